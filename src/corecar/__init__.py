@@ -1,0 +1,40 @@
+"""Corecar: the bridge of packaging and test between chipmakers and carmakers.
+
+The names a user needs; each is imported when it is first used, so that `import corecar` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corecar.bridge.grading import grade
+    from corecar.errors import CorecarError
+    from corecar.formats import read, records, write
+    from corecar.lot import Lot
+    from corecar.simulate import simulate_lot
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "read": "corecar.formats",
+    "records": "corecar.formats",
+    "write": "corecar.formats",
+    "grade": "corecar.bridge.grading",
+    "simulate_lot": "corecar.simulate",
+    "Lot": "corecar.lot",
+    "CorecarError": "corecar.errors",
+}
+
+__all__ = ["CorecarError", "Lot", "__version__", "grade", "read", "records", "simulate_lot", "write"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'corecar' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

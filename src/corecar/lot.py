@@ -1,0 +1,291 @@
+"""One lot in memory: the joined tables, the matrix, the yields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corecar.errors import ArgumentError, DependencyMissing
+from corecar.tables import schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas
+    import polars
+
+Float32Array = npt.NDArray[np.float32]
+Int64Array = npt.NDArray[np.int64]
+UInt32Array = npt.NDArray[np.uint32]
+UInt16Array = npt.NDArray[np.uint16]
+BoolArray = npt.NDArray[np.bool_]
+
+Identity = Literal["auto", "flag", "xy", "ecid", "part_text", "part_id", "none"]
+Choice = Literal["first", "last", "best", "all"]
+PartsChoice = Literal["final", "first", "all"]
+
+ALARM, RESULT_INVALID, UNRELIABLE, TIMEOUT, NOT_EXECUTED, ABORTED, NO_VERDICT, FAILED = (1 << bit for bit in range(8))
+UNUSABLE = RESULT_INVALID | UNRELIABLE | TIMEOUT | NOT_EXECUTED | ABORTED
+"""TEST_FLG bits under which a value is left out of statistics (STDF V4, PTR, TEST_FLG bits 1 to 5)."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """All readings of a lot, sorted by (test, part), ten bytes each.
+
+    offsets  int64, shape (tests + 1,): readings of test t are rows offsets[t] to offsets[t + 1]
+    part     uint32, shape (results,): row of `parts`
+    value    float32, shape (results,) [the test's unit]
+    flags    uint16, shape (results,): TEST_FLG in the low byte, PARM_FLG in the high byte
+    """
+
+    offsets: Int64Array
+    part: UInt32Array
+    value: Float32Array
+    flags: UInt16Array
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def of(self, test: int) -> slice:
+        """The rows of one test."""
+        return slice(int(self.offsets[test]), int(self.offsets[test + 1]))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read: one file, or one STDF stream of a concatenated file.
+
+    records   number of records of each type, unknown ones as `180.1`
+    warnings  what was odd, lost or decided while reading, one sentence each
+    """
+
+    path: str
+    bytes: int
+    compression: str | None
+    format: str
+    endian: str | None
+    version: str | None
+    salvaged: bool
+    warnings: tuple[str, ...]
+    records: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Retests:
+    """How attempts at the same unit were found and which of them counts.
+
+    identity    what made two attempts the same unit: `flag`, `xy`, `ecid`, `part_text`, `part_id`, `none`
+    choice      which attempt counts: `first`, `last`, `best`, `all`
+    reason      why this identity was taken, a sentence
+    units       units tested more than once
+    superseded  attempts that another attempt replaced
+    """
+
+    identity: str
+    choice: str
+    reason: str
+    units: int
+    superseded: int
+
+
+@dataclass(frozen=True)
+class Yield:
+    """First and final yield; a fraction is None when nothing was tested.
+
+    At final test without a unit identity the final yield is what the first pass found good plus what the retest
+    passes recovered, over what the first pass tested: files are never merged by a counter.
+    """
+
+    first_tested: int
+    first_good: int
+    final_tested: int
+    final_good: int
+    incomplete: int
+
+    @property
+    def first(self) -> float | None:
+        return self.first_good / self.first_tested if self.first_tested else None
+
+    @property
+    def final(self) -> float | None:
+        return self.final_good / self.final_tested if self.final_tested else None
+
+
+@dataclass(frozen=True)
+class Lot:
+    """One lot: the joined tables of one or several tester files. Columns and units stand in `corecar.tables`.
+
+    >>> lot = corecar.read("lot.stdf.gz")              # doctest: +SKIP
+    >>> lot.yield_().final, lot.matrix().shape         # doctest: +SKIP
+    (0.946, (74, 1456))
+    """
+
+    runs: Any
+    parts: Any
+    tests: Any
+    measurements: Results
+    repeats: Any
+    part_limits: Any
+    bins: Any
+    wafers: Any
+    texts: Any
+    sources: tuple[Source, ...]
+    retests: Retests
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def results(self) -> Any:
+        """The `results` table (test, part, value, flags, passed); values and flags are shared, not copied."""
+        m = self.measurements
+        test = np.repeat(np.arange(self.tests.num_rows, dtype=np.uint32), np.diff(m.offsets))
+        return pa.Table.from_arrays(
+            [pa.array(test), pa.array(m.part), pa.array(m.value), pa.array(m.flags), passed_from_flags(m.flags)],
+            schema=schema("results"),
+        )
+
+    @cached_property
+    def final(self) -> BoolArray:
+        """bool, shape (parts,): the attempt that counts for its unit, and is complete."""
+        return ~(_bools(self.parts["superseded"]) | _bools(self.parts["incomplete"]))
+
+    @cached_property
+    def first(self) -> BoolArray:
+        """bool, shape (parts,): a complete first attempt."""
+        return (self.parts["attempt"].to_numpy() == 1) & ~_bools(self.parts["incomplete"])
+
+    @cached_property
+    def passed(self) -> BoolArray:
+        """bool, shape (parts,): the tester called the part good; False where it did not say."""
+        return _bools(self.parts["passed"])
+
+    def chosen(self, parts: PartsChoice = "final") -> UInt32Array:
+        """Rows of `parts` that a choice stands for: `final`, `first` or `all`."""
+        masks = {"final": self.final, "first": self.first}
+        if parts == "all":
+            return np.arange(self.parts.num_rows, dtype=np.uint32)
+        if parts not in masks:
+            raise ArgumentError(f'parts="{parts}": expected "final", "first" or "all".')
+        return np.flatnonzero(masks[parts]).astype(np.uint32)
+
+    def matrix(self, tests: Sequence[int] | None = None, parts: PartsChoice = "final") -> Float32Array:
+        """Values as float32, shape (tests, parts) [each test's unit]; NaN where a part has no usable reading.
+
+        tests   rows of `tests`; all of them by default
+        parts   `final` (default), `first` or `all`; columns are `chosen(parts)`
+        A reading is usable when TEST_FLG bits 1 to 5 are clear; of repeats within a part the first execution is shown.
+        """
+        columns = self.chosen(parts)
+        place = np.full(self.parts.num_rows, -1, dtype=np.int64)
+        place[columns] = np.arange(len(columns))
+        rows = range(self.tests.num_rows) if tests is None else tests
+        out = np.full((len(rows), len(columns)), np.nan, dtype=np.float32)
+        for row, test in enumerate(rows):
+            if not 0 <= test < self.tests.num_rows:
+                raise ArgumentError(f"test {test}: this lot has tests 0 to {self.tests.num_rows - 1}.")
+            span = self.measurements.of(test)
+            at = place[self.measurements.part[span]]
+            use = (at >= 0) & ((self.measurements.flags[span] & UNUSABLE) == 0)
+            out[row, at[use]] = self.measurements.value[span][use]
+        return out
+
+    def yield_(self) -> Yield:
+        """First and final yield over all runs of the lot."""
+        first, good = self.first, self.passed
+        incomplete = int(_bools(self.parts["incomplete"]).sum())
+        tested, tested_good = int(first.sum()), int((first & good).sum())
+        if self.retests.identity == "none":
+            complete = ~_bools(self.parts["incomplete"])
+            recovered = int((complete & good & (self.parts["attempt"].to_numpy() > 1)).sum())
+            return Yield(tested, tested_good, tested, tested_good + recovered, incomplete)
+        final = self.final
+        return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
+
+    def summary(self) -> dict[str, Any]:
+        """What a person asks first, as plain values ready for JSON."""
+        found = self.yield_()
+        return {
+            "lot": _distinct(self.runs["lot"]),
+            "product": _distinct(self.runs["product"]),
+            "test_program": _distinct(self.runs["test_program"]),
+            "stage": _distinct(self.runs["stage"]),
+            "temperature": _distinct(self.runs["temperature"]),
+            "files": len({source.path for source in self.sources}),
+            "runs": self.runs.num_rows,
+            "wafers": len(_distinct(self.wafers["wafer"])),
+            "parts": self.parts.num_rows,
+            "parts_final": int(self.final.sum()),
+            "tests": self.tests.num_rows,
+            "results": len(self.measurements),
+            "yield_first": found.first,
+            "yield_final": found.final,
+            "first_tested": found.first_tested,
+            "first_good": found.first_good,
+            "final_tested": found.final_tested,
+            "final_good": found.final_good,
+            "incomplete": found.incomplete,
+            "identity": self.retests.identity,
+            "retest": self.retests.choice,
+            "retested_units": self.retests.units,
+            "superseded": self.retests.superseded,
+            "notes": list(self.notes),
+        }
+
+    def to_pandas(self, table: str = "parts") -> pandas.DataFrame:
+        """One table as a pandas DataFrame. Raises DependencyMissing without pandas."""
+        _need("pandas")
+        return self._table(table).to_pandas()
+
+    def to_polars(self, table: str = "parts") -> polars.DataFrame:
+        """One table as a Polars DataFrame. Raises DependencyMissing without Polars."""
+        import importlib
+
+        _need("polars")
+        frame: polars.DataFrame = importlib.import_module("polars").from_arrow(self._table(table))
+        return frame
+
+    def to_duckdb(self, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection with every table of the lot registered under its name, without a copy."""
+        import importlib
+
+        _need("duckdb")
+        target = connection or importlib.import_module("duckdb").connect()
+        for name in TABLE_NAMES:
+            target.register(name, self._table(name))
+        return target
+
+    def _table(self, name: str) -> Any:
+        if name not in TABLE_NAMES:
+            raise ArgumentError(f'table "{name}": a lot has {", ".join(TABLE_NAMES)}.')
+        return getattr(self, name)
+
+
+TABLE_NAMES = ("runs", "parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts")
+
+
+def passed_from_flags(flags: UInt16Array) -> Any:
+    """Pass, fail or null from TEST_FLG bits 6 and 7 (never from comparing a value with limits)."""
+    return pa.array((flags & FAILED) == 0, mask=(flags & NO_VERDICT) != 0)
+
+
+def _bools(column: Any) -> BoolArray:
+    filled: BoolArray = pc.fill_null(column, False).to_numpy(zero_copy_only=False)
+    return filled
+
+
+def _distinct(column: Any) -> list[str]:
+    found: Iterable[Any] = pc.unique(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+    return [value.as_py() for value in found if value.as_py() is not None]
+
+
+def _need(package: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(package) is None:
+        raise DependencyMissing(f"{package} is not installed. Install it with: pip install 'corecar[{package}]'")

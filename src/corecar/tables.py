@@ -1,0 +1,176 @@
+"""The tables that pass between steps: column, type, unit, meaning; nothing else.
+
+A table is a row of `TABLES`; `schema(name)` gives it as an Arrow schema. A nullable column holds null where the
+file said nothing; it never holds a stand-in such as 0 or -32768.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its Arrow type, its unit where a bare number travels, and what it means."""
+
+    name: str
+    type: Any
+    unit: str
+    meaning: str
+
+
+_text = pa.string()
+_name = pa.dictionary(pa.int32(), pa.string())
+_time = pa.timestamp("s")
+
+RUNS = (
+    Column("run", pa.uint32(), "", "row of this table; one source file's testing (a concatenated file holds several)"),
+    Column("lot", _text, "", "MIR LOT_ID"),
+    Column("sublot", _text, "", "MIR SBLOT_ID"),
+    Column("product", _text, "", "MIR PART_TYP"),
+    Column("test_program", _text, "", "MIR JOB_NAM"),
+    Column("revision", _text, "", "MIR JOB_REV"),
+    Column("stage", _text, "", "`wafer sort` where wafers are recorded, else `final test`"),
+    Column("test_code", _text, "", "MIR TEST_COD"),
+    Column("mode_code", _text, "", "MIR MODE_COD"),
+    Column("retest_code", _text, "", "MIR RTST_COD: N, Y or the number of the retest pass"),
+    Column("test_pass", pa.uint16(), "", "1 for a first test, 2 and up for a retest pass, by RTST_COD"),
+    Column("temperature", _text, "", "MIR TST_TEMP as written, for example `25C`"),
+    Column("tester", _text, "", "MIR NODE_NAM"),
+    Column("tester_type", _text, "", "MIR TSTR_TYP"),
+    Column("operator", _text, "", "MIR OPER_NAM"),
+    Column("handler", _text, "", "SDR HAND_ID or, without one, HAND_TYP: handler or prober"),
+    Column("load_board", _text, "", "SDR LOAD_ID"),
+    Column("probe_card", _text, "", "SDR CARD_ID"),
+    Column("start", _time, "", "MIR START_T, as the tester's clock showed it; null when 0"),
+    Column("finish", _time, "", "MRR FINISH_T; null when 0 or the file has no MRR"),
+    Column("source", _text, "", "the file"),
+)
+
+PARTS = (
+    Column("part", pa.uint32(), "", "row of this table; one attempt at testing a unit, in the order the attempts began"),
+    Column("run", pa.uint32(), "", "row of `runs`"),
+    Column("wafer", _name, "", "WIR WAFER_ID; null at final test"),
+    Column("x", pa.int16(), "", "PRR X_COORD; null when -32768"),
+    Column("y", pa.int16(), "", "PRR Y_COORD; null when -32768"),
+    Column("part_id", _text, "", "PRR PART_ID, often a counter that restarts per file"),
+    Column("part_text", _text, "", "PRR PART_TXT"),
+    Column("head", pa.uint8(), "", "HEAD_NUM"),
+    Column("site", pa.uint8(), "", "SITE_NUM"),
+    Column("hard_bin", pa.uint16(), "", "PRR HARD_BIN; null without a PRR"),
+    Column("soft_bin", pa.uint16(), "", "PRR SOFT_BIN; null when 65535 or without a PRR"),
+    Column("passed", pa.bool_(), "", "PART_FLG bits 3 and 4; null when the file does not say"),
+    Column("attempt", pa.uint16(), "", "1 for the first attempt at a unit, 2 for its first retest, ..."),
+    Column("superseded", pa.bool_(), "", "another attempt at the same unit was chosen instead"),
+    Column("incomplete", pa.bool_(), "", "no PRR, or PART_FLG bit 2: the part ended abnormally"),
+    Column("test_time_ms", pa.uint32(), "ms", "PRR TEST_T; null when 0"),
+    Column("test_count", pa.uint16(), "", "PRR NUM_TEST: tests the tester says it executed"),
+    Column("flags", pa.uint8(), "", "PRR PART_FLG as written; 0 without a PRR"),
+)
+
+TESTS = (
+    Column("test", pa.uint32(), "", "row of this table"),
+    Column("number", pa.uint32(), "", "TEST_NUM; not an identity on its own"),
+    Column("name", _text, "", "TEST_TXT, or TSR TEST_NAM where the records carry none; of an FTR without it, VECT_NAM"),
+    Column("pin", _text, "", "of a multiple-result test: the pin's name by PMR, else its index; null otherwise"),
+    Column("unit", _text, "", "UNITS as written; values are in this unit without prefix"),
+    Column("low_limit", pa.float32(), "unit", "LO_LIMIT; null when the test has no low limit"),
+    Column("high_limit", pa.float32(), "unit", "HI_LIMIT; null when the test has no high limit"),
+    Column("low_spec", pa.float32(), "unit", "LO_SPEC; null when absent"),
+    Column("high_spec", pa.float32(), "unit", "HI_SPEC; null when absent"),
+    Column("kind", _text, "", "`parametric` (PTR), `multiple` (MPR, one row per pin) or `functional` (FTR)"),
+    Column("result_scale", pa.int8(), "", "RES_SCAL: show value x 10^scale with the matching prefix; null when invalid"),
+    Column("low_scale", pa.int8(), "", "LLM_SCAL, likewise"),
+    Column("high_scale", pa.int8(), "", "HLM_SCAL, likewise"),
+    Column("result_format", _text, "", "C_RESFMT, a C printf format"),
+    Column("low_format", _text, "", "C_LLMFMT"),
+    Column("high_format", _text, "", "C_HLMFMT"),
+    Column("low_equal_passes", pa.bool_(), "", "PARM_FLG bit 6 at the first reading: a result equal to the low limit passes"),
+    Column("high_equal_passes", pa.bool_(), "", "PARM_FLG bit 7, likewise for the high limit"),
+)
+
+RESULTS = (
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("part", pa.uint32(), "", "row of `parts`; the table is sorted by (test, part)"),
+    Column("value", pa.float32(), "unit", "RESULT in the test's unit without prefix; NaN for functional tests"),
+    Column("flags", pa.uint16(), "", "TEST_FLG in the low byte, PARM_FLG in the high byte"),
+    Column("passed", pa.bool_(), "", "TEST_FLG bits 6 and 7; null when the record says no pass or fail"),
+)
+
+REPEATS = (
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("part", pa.uint32(), "", "row of `parts`"),
+    Column("execution", pa.uint16(), "", "2 for the second execution within the part, 3 for the third, ..."),
+    Column("value", pa.float32(), "unit", "RESULT"),
+    Column("flags", pa.uint16(), "", "TEST_FLG in the low byte, PARM_FLG in the high byte"),
+    Column("passed", pa.bool_(), "", "as in `results`"),
+)
+
+PART_LIMITS = (
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("part", pa.uint32(), "", "row of `parts`"),
+    Column("low_limit", pa.float32(), "unit", "the low limit this part was held against; null when none"),
+    Column("high_limit", pa.float32(), "unit", "the high limit this part was held against; null when none"),
+)
+
+BINS = (
+    Column("kind", _text, "", "`hard` or `soft`"),
+    Column("bin", pa.uint16(), "", "HBIN_NUM or SBIN_NUM"),
+    Column("name", _text, "", "HBIN_NAM or SBIN_NAM; null when the file names none"),
+    Column("passed", pa.bool_(), "", "HBIN_PF or SBIN_PF, else what its parts say; null when unknown"),
+    Column("first", pa.uint32(), "parts", "complete first attempts counted in this bin"),
+    Column("final", pa.uint32(), "parts", "final attempts counted in this bin"),
+    Column("reported", pa.uint32(), "parts", "the tester's own count over all its sites; null when it gave none"),
+)
+
+WAFERS = (
+    Column("wafer", _text, "", "WAFER_ID"),
+    Column("run", pa.uint32(), "", "row of `runs`; one row per WIR, so a wafer probed twice has two"),
+    Column("head", pa.uint8(), "", "HEAD_NUM"),
+    Column("start", _time, "", "WIR START_T"),
+    Column("finish", _time, "", "WRR FINISH_T; null without a WRR"),
+    Column("reported_parts", pa.uint32(), "parts", "WRR PART_CNT"),
+    Column("reported_good", pa.uint32(), "parts", "WRR GOOD_CNT"),
+    Column("wafer_size", pa.float32(), "wafer_units", "WCR WAFR_SIZ: diameter"),
+    Column("die_height", pa.float32(), "wafer_units", "WCR DIE_HT"),
+    Column("die_width", pa.float32(), "wafer_units", "WCR DIE_WID"),
+    Column("wafer_units", _text, "", "WCR WF_UNITS: `in`, `cm`, `mm`, `mil`; null when unknown"),
+    Column("flat", _text, "", "WCR WF_FLAT: U, D, L, R; null when unknown"),
+    Column("center_x", pa.int16(), "", "WCR CENTER_X"),
+    Column("center_y", pa.int16(), "", "WCR CENTER_Y"),
+    Column("positive_x", _text, "", "WCR POS_X: L or R; null when unknown"),
+    Column("positive_y", _text, "", "WCR POS_Y: U or D; null when unknown"),
+)
+
+TEXTS = (
+    Column("run", pa.uint32(), "", "row of `runs`"),
+    Column("sequence", pa.uint64(), "", "number of the record in its file, from 0"),
+    Column("offset", pa.uint64(), "bytes", "position of the record in the decompressed content"),
+    Column("part", pa.uint32(), "", "the last part begun before this record; null before the first"),
+    Column("kind", _text, "", "`DTR` or `GDR`"),
+    Column("text", _text, "", "the text; of a GDR its fields joined by `|`"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "runs": RUNS,
+    "parts": PARTS,
+    "tests": TESTS,
+    "results": RESULTS,
+    "repeats": REPEATS,
+    "part_limits": PART_LIMITS,
+    "bins": BINS,
+    "wafers": WAFERS,
+    "texts": TEXTS,
+}
+
+
+@cache
+def schema(table: str) -> Any:
+    """The Arrow schema of a table named in `TABLES`; unit and meaning travel as field metadata."""
+    return pa.schema(
+        [pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]]
+    )

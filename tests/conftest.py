@@ -1,0 +1,29 @@
+"""Where the tests find real files, and what a missing one means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def required(path: Path, what: str) -> Path:
+    """The path when it exists; else a skip with the reason, or a failure when CORECAR_REQUIRE is set.
+
+    On a user's machine there is no shared folder, so its absence only skips; where the folder exists, a missing
+    file in it is a failure under CORECAR_REQUIRE=1 (the switch that .ci/run sets).
+    """
+    if path.exists():
+        return path
+    if os.environ.get("CORECAR_REQUIRE") == "1" and SHARED.exists():
+        pytest.fail(f"{what} is missing: {path}")
+    pytest.skip(f"{what} is not on this machine: {path}")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files and reference cases that stands beside the project."""
+    return required(SHARED, "the folder of shared test data")
