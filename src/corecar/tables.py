@@ -52,7 +52,9 @@ RUNS = (
 )
 
 PARTS = (
-    Column("part", pa.uint32(), "", "row of this table; one attempt at testing a unit, in the order the attempts began"),
+    Column(
+        "part", pa.uint32(), "", "row of this table; one attempt at testing a unit, in the order the attempts began"
+    ),
     Column("run", pa.uint32(), "", "row of `runs`"),
     Column("wafer", _name, "", "WIR WAFER_ID; null at final test"),
     Column("x", pa.int16(), "", "PRR X_COORD; null when -32768"),
@@ -83,13 +85,20 @@ TESTS = (
     Column("low_spec", pa.float32(), "unit", "LO_SPEC; null when absent"),
     Column("high_spec", pa.float32(), "unit", "HI_SPEC; null when absent"),
     Column("kind", _text, "", "`parametric` (PTR), `multiple` (MPR, one row per pin) or `functional` (FTR)"),
-    Column("result_scale", pa.int8(), "", "RES_SCAL: show value x 10^scale with the matching prefix; null when invalid"),
+    Column(
+        "result_scale", pa.int8(), "", "RES_SCAL: show value x 10^scale with the matching prefix; null when invalid"
+    ),
     Column("low_scale", pa.int8(), "", "LLM_SCAL, likewise"),
     Column("high_scale", pa.int8(), "", "HLM_SCAL, likewise"),
     Column("result_format", _text, "", "C_RESFMT, a C printf format"),
     Column("low_format", _text, "", "C_LLMFMT"),
     Column("high_format", _text, "", "C_HLMFMT"),
-    Column("low_equal_passes", pa.bool_(), "", "PARM_FLG bit 6 at the first reading: a result equal to the low limit passes"),
+    Column(
+        "low_equal_passes",
+        pa.bool_(),
+        "",
+        "PARM_FLG bit 6 at the first reading: a result equal to the low limit passes",
+    ),
     Column("high_equal_passes", pa.bool_(), "", "PARM_FLG bit 7, likewise for the high limit"),
 )
 
@@ -155,6 +164,67 @@ TEXTS = (
     Column("text", _text, "", "the text; of a GDR its fields joined by `|`"),
 )
 
+LIMITS = (
+    Column("limit", pa.uint32(), "", "row of this table; never changed once written"),
+    Column("screen", _text, "", "the rule that made it, for example `dynamic-pat`"),
+    Column("version", _text, "", "version of the rule's formula in Corecar"),
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("scope", _text, "", "what its population was: `lot`, `wafer W03`, `site 2`, ..."),
+    Column("n", pa.uint32(), "parts", "readings in the population"),
+    Column("estimator", _text, "", "how centre and spread were estimated, for example `median, IQR/1.35`"),
+    Column("quartile_rule", _text, "", "quantile definition, for example `type 7`"),
+    Column("width", pa.float64(), "sigma", "half-width in robust sigmas"),
+    Column("q1", pa.float64(), "unit", "first quartile"),
+    Column("median", pa.float64(), "unit", "robust mean"),
+    Column("q3", pa.float64(), "unit", "third quartile"),
+    Column("sigma", pa.float64(), "unit", "robust sigma that was used"),
+    Column("low", pa.float64(), "unit", "low limit applied; null when that side is not screened"),
+    Column("high", pa.float64(), "unit", "high limit applied; null when that side is not screened"),
+    Column("clamp", _text, "", "`low`, `high`, `both` where the test limit was the tighter one; empty otherwise"),
+    Column("fallback", _text, "", "the fallback taken and why; empty when none"),
+    Column("population", _text, "", "hash of the parts and values the limit was derived from"),
+    Column("applied", pa.bool_(), "", "False: derived for information, or not screenable; `fallback` says why"),
+)
+
+VERDICTS = (
+    Column("part", pa.uint32(), "", "row of `parts`"),
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("rule", _text, "", "the screen that rejected the part"),
+    Column("limit", pa.uint32(), "", "row of `limits`"),
+    Column("value", pa.float32(), "unit", "the reading"),
+    Column("distance", pa.float64(), "sigma", "distance from the median in robust sigmas"),
+    Column("old_bin", pa.uint16(), "", "hard bin of the tester"),
+    Column("new_bin", pa.uint16(), "", "hard bin after screening"),
+)
+
+DISPOSITIONS = (
+    Column("part", pa.uint32(), "", "row of `parts`; one row per final part"),
+    Column("unit", _text, "", "how a person finds the part: `W03 (12, -4)`, or its part id"),
+    Column("old_hard_bin", pa.uint16(), "", "hard bin of the tester"),
+    Column("new_hard_bin", pa.uint16(), "", "hard bin after screening"),
+    Column("old_soft_bin", pa.uint16(), "", "soft bin of the tester"),
+    Column("new_soft_bin", pa.uint16(), "", "soft bin after screening"),
+    Column("shippable", pa.bool_(), "", "good at the tester and rejected by no screen"),
+    Column("reasons", _text, "", "rules and tests that rejected it, joined by `; `"),
+)
+
+MEASURES = (
+    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("scope", _text, "", "`lot`, `wafer` or `site`"),
+    Column("group", _text, "", "which wafer or site; empty for the lot"),
+    Column("n", pa.uint32(), "parts", "usable readings of final parts, passing and failing"),
+    Column("failed", pa.uint32(), "parts", "readings flagged as failed"),
+    Column("passing_n", pa.uint32(), "parts", "usable readings of good parts; the statistics below are of these"),
+    Column("mean", pa.float64(), "unit", "mean"),
+    Column("sd", pa.float64(), "unit", "standard deviation, n - 1"),
+    Column("minimum", pa.float64(), "unit", "smallest"),
+    Column("q1", pa.float64(), "unit", "first quartile"),
+    Column("median", pa.float64(), "unit", "median"),
+    Column("q3", pa.float64(), "unit", "third quartile"),
+    Column("maximum", pa.float64(), "unit", "largest"),
+    Column("cpk", pa.float64(), "", "min((high - mean), (mean - low)) / 3 sd; null without limits or spread"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,
     "parts": PARTS,
@@ -165,12 +235,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "bins": BINS,
     "wafers": WAFERS,
     "texts": TEXTS,
+    "limits": LIMITS,
+    "verdicts": VERDICTS,
+    "dispositions": DISPOSITIONS,
+    "measures": MEASURES,
 }
 
 
 @cache
 def schema(table: str) -> Any:
     """The Arrow schema of a table named in `TABLES`; unit and meaning travel as field metadata."""
-    return pa.schema(
-        [pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]]
-    )
+    return pa.schema([pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in TABLES[table]])

@@ -1,0 +1,56 @@
+"""A graded lot: what screening found, as tables that reports and writers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from corecar.lot import Lot
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The outcome of grading one lot. Columns and units of the tables stand in `corecar.tables`.
+
+    lot           what was read
+    recipe        name and version of the recipe, for example `aec-q001 1`
+    parameters    the recipe's parameters as plain values
+    limits        one immutable row per derived limit
+    verdicts      one row per rejected part and rule
+    dispositions  one row per final part: old bin, new bin, may it ship
+    measures      statistics per test over the lot, each wafer and each site
+    notes         what a reader must know: retest decisions, screens not applied, small populations, budget
+    hold          why the lot must not ship before review; empty when nothing stands against it
+    truth         with a simulator's truth file: planted, caught, missed, false kills; else None
+    """
+
+    lot: Lot
+    recipe: str
+    parameters: dict[str, Any]
+    limits: Any
+    verdicts: Any
+    dispositions: Any
+    measures: Any
+    notes: tuple[str, ...] = field(default=())
+    hold: tuple[str, ...] = field(default=())
+    truth: dict[str, Any] | None = None
+
+    @property
+    def tested(self) -> int:
+        """Final parts."""
+        return int(self.dispositions.num_rows)
+
+    @property
+    def good(self) -> int:
+        """Final parts that the tester called good."""
+        return int(self.lot.passed[self.lot.final].sum())
+
+    @property
+    def shippable(self) -> int:
+        """Good parts that no screen rejected."""
+        return int(sum(self.dispositions["shippable"].to_pylist()))
+
+    @property
+    def rejected(self) -> int:
+        """Good parts that a screen rejected."""
+        return self.good - self.shippable
