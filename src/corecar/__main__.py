@@ -1,0 +1,5 @@
+"""`python -m corecar`: the command line."""
+
+from corecar.cli import main
+
+main()

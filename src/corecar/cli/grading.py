@@ -1,0 +1,65 @@
+"""`grade`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from corecar.cli.options import (
+    Encoding,
+    Files,
+    Identity,
+    IdentityOption,
+    Json,
+    Retest,
+    RetestOption,
+    Salvage,
+    on_error,
+)
+
+Recipe = Annotated[
+    str | None, typer.Option("--recipe", help="A recipe file (TOML), or the name of one that comes with Corecar.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
+]
+Truth = Annotated[
+    Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
+]
+
+
+def grade(
+    files: Files,
+    recipe: Recipe = None,
+    out: Out = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    truth: Truth = None,
+    json: Json = False,
+) -> None:
+    """Read the files of one lot, merge them, screen every part, and say what may ship.
+
+    Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
+    parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
+    """
+    from corecar.bridge.grading import grade as grade_lot
+    from corecar.cli.progress import reading
+    from corecar.cli.summary import print_summary
+
+    with reading(*files) as progress:
+        graded = grade_lot(
+            files,
+            recipe=recipe,
+            out=out,
+            identity=identity.value,
+            retest=retest.value,
+            encoding=encoding,
+            on_error=on_error(salvage),
+            truth=truth,
+            progress=progress,
+        )
+    print_summary(graded)

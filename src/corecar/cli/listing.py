@@ -1,0 +1,187 @@
+"""Rows of an Arrow table as a table for the terminal, as JSON or as CSV."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import typer
+from pyarrow import csv as arrow_csv
+
+SHOWN = 40
+"""Rows of a table on a terminal when no limit is given: about one screen."""
+BATCH = 16_384
+DASH = "–"
+WIDEST = 36
+
+
+class Form(Enum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+    def rows(self, limit: int | None) -> int | None:
+        """How many rows to print; None means all."""
+        if limit is None:
+            return SHOWN if self is Form.TABLE else None
+        return limit or None
+
+
+def form(as_json: bool, as_csv: bool) -> Form:
+    """The form that the options ask for; --json and --csv together are a wrong call."""
+    if as_json and as_csv:
+        raise typer.BadParameter("choose --json or --csv, not both")
+    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+
+
+def print_table(
+    table: Any, wanted: Form, limit: int | None = None, *, noun: str, columns: Sequence[str] | None = None
+) -> None:
+    """Print an Arrow table; `columns` are those a terminal shows, JSON and CSV have them all."""
+    rows = table.slice(0, wanted.rows(limit))
+    pieces = (pa.Table.from_batches([batch]) for batch in rows.to_batches(max_chunksize=BATCH))
+    first = next(pieces, rows)
+    print_batches(_chain(first, pieces), wanted, total=table.num_rows, noun=noun, columns=columns)
+
+
+def print_batches(
+    batches: Iterable[Any], wanted: Form, *, total: int, noun: str, columns: Sequence[str] | None = None
+) -> None:
+    """Print Arrow tables of one schema that follow one another; `total` counts the rows beyond a limit too."""
+    if wanted is Form.JSON:
+        _write_json(batches, sys.stdout.buffer)
+    elif wanted is Form.CSV:
+        _write_csv(batches, sys.stdout.buffer)
+    else:
+        _draw(batches, total, noun, columns)
+    sys.stdout.flush()
+
+
+def _chain(first: Any, rest: Iterable[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def _write_json(batches: Iterable[Any], stream: BinaryIO) -> None:
+    """One JSON array, one row a line, so that it can be parsed whole and read line by line."""
+    separator = b"[\n"
+    for batch in batches:
+        names = batch.column_names
+        for row in zip(*(json_values(batch[name]) for name in names), strict=True):
+            stream.write(separator + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False).encode())
+            separator = b",\n"
+    stream.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
+
+
+def json_values(column: Any) -> list[Any]:
+    """A column as values that JSON knows: no NaN or infinity, times in ISO 8601, bytes in hexadecimal."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        # The shortest text that means the same float32: 0.1, not 0.10000000149011612.
+        finite = pc.if_else(pc.is_finite(column), column, None)
+        return [None if text is None else float(text) for text in pc.cast(finite, pa.string()).to_pylist()]
+    if pa.types.is_timestamp(kind):
+        return [None if time is None else time.isoformat() for time in column.to_pylist()]
+    return [_plain(value) for value in column.to_pylist()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def _write_csv(batches: Iterable[Any], stream: BinaryIO) -> None:
+    writer = None
+    for batch in batches:
+        flat = _flat(batch)
+        writer = writer or arrow_csv.CSVWriter(stream, flat.schema)
+        writer.write_table(flat)
+    if writer is not None:
+        writer.close()
+
+
+def _flat(table: Any) -> Any:
+    """The table with lists and bytes as text, as a CSV cell holds them; lists as JSON."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            cells = [None if v is None else json.dumps(v) for v in json_values(table[field.name])]
+        elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+            cells = json_values(table[field.name])
+        elif pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[field.name].cast(field.type.value_type))
+            continue
+        else:
+            continue
+        table = table.set_column(place, field.name, pa.array(cells, pa.string()))
+    return table
+
+
+def _draw(batches: Iterable[Any], total: int, noun: str, columns: Sequence[str] | None) -> None:
+    """A table as wide as the terminal; columns that hold nothing or do not fit are left out and named."""
+    table = pa.concat_tables(list(batches))
+    names = [name for name in columns or table.column_names if table[name].null_count < table.num_rows]
+    texts = {name: [_text(value) for value in _cells(table[name])] for name in names}
+    fitting = _fitting(names, texts)
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in fitting:
+        right = pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)
+        drawn.add_column(name.replace("_", " "), justify="right" if right else "left", no_wrap=True, max_width=WIDEST)
+    for row in zip(*(texts[name] for name in fitting), strict=True):
+        drawn.add_row(*row)
+    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False, emoji=False)
+    console.print(drawn)
+    console.print(_footer(table.num_rows, total, noun, [name for name in names if name not in fitting]), style="dim")
+
+
+def _cells(column: Any) -> list[Any]:
+    """Values for the eye: floats as float32 texts, everything else as Python shows it."""
+    if pa.types.is_floating(column.type):
+        return [None if text is None else text for text in pc.cast(column, pa.string()).to_pylist()]
+    return list(column.to_pylist())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return DASH
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, bytes):
+        value = value.hex(" ")
+    text = " ".join(str(value).split()) if not isinstance(value, str) else value
+    text = "".join(letter if letter.isprintable() else "·" for letter in text)
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _fitting(names: Sequence[str], texts: dict[str, list[str]]) -> list[str]:
+    """The leading columns that fit beside one another; all of them when the output is not a terminal."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    kept: list[str] = []
+    for name in names:
+        room -= max([len(name), *map(len, texts[name])]) + 2
+        if room < -2 and kept:
+            break
+        kept.append(name)
+    return kept
+
+
+def _footer(shown: int, total: int, noun: str, hidden: Sequence[str]) -> str:
+    count = f"{total:,} {noun}" if shown == total else f"the first {shown:,} of {total:,} {noun}; --limit 0 prints all"
+    return count + (f"; no room for {', '.join(hidden)}: --csv and --json have them" if hidden else "")
