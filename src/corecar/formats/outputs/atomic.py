@@ -1,0 +1,85 @@
+"""A result appears whole or not at all: written beside its place, then renamed into it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corecar.errors import OutputError
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """A temporary sibling to write to; it takes the place of `path` when the block ends without an error.
+
+    Raises  OutputError when the folder is missing, not writable or full, or when `path` is a directory.
+
+    >>> with whole_file("lot.csv") as sibling:     # doctest: +SKIP
+    ...     sibling.write_text("part,x,y")
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"{target}: this is a directory, a file was expected. Name a file in it.")
+    sibling = _sibling(target)
+    try:
+        yield sibling
+        os.replace(sibling, target)
+    except OSError as error:
+        raise _refused(target, error) from error
+    finally:
+        sibling.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path, *, owned: str) -> Iterator[Path]:
+    """A temporary sibling folder to fill; it takes the place of `path` when the block ends without an error.
+
+    owned   file that marks an older folder as one of ours, which may be replaced; any other folder is left alone
+    Raises  OutputError when the place is taken by something else, not writable or full.
+    """
+    target = Path(path)
+    if target.exists() and not (target / owned).is_file():
+        raise OutputError(
+            f"{target}: something else already stands there (a folder with {owned} was expected). Choose another name."
+        )
+    sibling = _sibling(target)
+    try:
+        sibling.mkdir()
+        yield sibling
+        _exchange(sibling, target)
+    except OSError as error:
+        raise _refused(target, error) from error
+    finally:
+        shutil.rmtree(sibling, ignore_errors=True)
+
+
+def _exchange(sibling: Path, target: Path) -> None:
+    """Rename a finished folder into place; an older one steps aside first, since a folder cannot be overwritten."""
+    if not target.exists():
+        sibling.rename(target)
+        return
+    aside = _sibling(target)
+    target.rename(aside)
+    try:
+        sibling.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sibling(target: Path) -> Path:
+    if not target.name:
+        raise OutputError(f"{target}: this names no file. Give a path that ends in a file name.")
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+
+
+def _refused(target: Path, error: OSError) -> OutputError:
+    if not target.parent.is_dir():
+        return OutputError(f"{target}: the folder {target.parent} does not exist. Create it first.")
+    reason = error.strerror or str(error)
+    return OutputError(f"{target}: could not be written: {reason}. Check free space and permissions, then repeat.")
