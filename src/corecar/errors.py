@@ -16,6 +16,7 @@ CorecarError
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -82,8 +83,39 @@ class DamagedSource(SourceError):
     """The content breaks off or contradicts itself."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One place where a mapping and its data do not fit.
+
+    path     the file that is wrong: the data or the mapping
+    row      line of the file as a text editor counts, if there is one
+    column   header of the column or key of the mapping, if there is one
+    problem  what was expected and what was found
+    advice   what the user can do now
+    """
+
+    path: str
+    problem: str
+    row: int | None = None
+    column: str | None = None
+    advice: str = ""
+
+    def __str__(self) -> str:
+        row = "" if self.row is None else f"line {self.row}"
+        column = "" if self.column is None else f'column "{self.column}"'
+        place = ", ".join(part for part in (row, column) if part)
+        return f"{self.path}: {place + ': ' if place else ''}{self.problem} {self.advice}".rstrip()
+
+
 class MappingError(CorecarError):
-    """A declared mapping (datalog columns, limits file) does not fit its data."""
+    """A declared mapping (datalog columns, limits file) does not fit its data; `faults` holds every place at once."""
+
+    def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
+        self.faults = faults
+        super().__init__(message, faults)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class RecipeError(CorecarError):
