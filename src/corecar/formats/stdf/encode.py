@@ -113,14 +113,14 @@ def _filled(layout: Sequence[Field], values: Mapping[str, object]) -> dict[str, 
 def _field_bytes(field: Field, values: Mapping[str, Any], big: bool, encoding: str) -> bytes:
     value = values[field.name]
     width = field.type_code.size if field.width is None else int(values[field.width])
-    write = _WRITERS[field.type_code.layout]
     if not field.is_array:
-        return write(field, value, width, big, encoding)
+        return _WRITERS[field.type_code.layout](field, value, width, big, encoding)
     count = int(values[field.count]) if isinstance(field.count, str) else field.count
     if len(value) != count and not (field.width is not None and width == 0):
         raise ValueError(f"{len(value)} elements, but {field.count} says {count}")
     if field.type_code.layout == NIBBLE:
         return _nibbles(value)
+    write = _WRITERS[field.type_code.layout]
     return b"".join(write(field, element, width, big, encoding) for element in value)
 
 
