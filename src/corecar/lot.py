@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars
 
 Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
 UInt32Array = npt.NDArray[np.uint32]
 UInt16Array = npt.NDArray[np.uint16]
@@ -158,12 +159,19 @@ class Lot:
     @cached_property
     def first(self) -> BoolArray:
         """bool, shape (parts,): a complete first attempt."""
-        return (self.parts["attempt"].to_numpy() == 1) & ~_bools(self.parts["incomplete"])
+        attempt: UInt16Array = self.parts["attempt"].to_numpy()
+        return (attempt == 1) & ~_bools(self.parts["incomplete"])
 
     @cached_property
     def passed(self) -> BoolArray:
         """bool, shape (parts,): the tester called the part good; False where it did not say."""
         return _bools(self.parts["passed"])
+
+    @cached_property
+    def test_limits(self) -> tuple[Float64Array, Float64Array]:
+        """Low and high limit of every test [each test's unit], float64, shape (tests,); NaN where there is none."""
+        low, high = (self.tests[name].to_numpy().astype(np.float64) for name in ("low_limit", "high_limit"))
+        return low, high
 
     def chosen(self, parts: PartsChoice = "final") -> UInt32Array:
         """Rows of `parts` that a choice stands for: `final`, `first` or `all`."""

@@ -1,0 +1,149 @@
+"""Dynamic part-average limits of a whole lot: which limits stand over which test and group, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.lot import BoolArray, Float64Array, Lot
+from corecar.screen.populations import Populations, populations
+from corecar.screen.recipe import Recipe
+from corecar.screen.spread import LAST_WAY
+from corecar.strata import CodeArray, Strata, ancestors, levels
+
+SCREEN = "dynamic-pat"
+VERSION = "1"
+
+TestRows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One division of the lot with what was found in it; arrays have shape (tests, groups).
+
+    enough    enough readings for limits of its own
+    covered   executed on enough of the good parts of the group
+    sigma     the sigma used, after the floor of discrete tests; 0 where there is none
+    floored   that floor was used
+    low, high limits applied, NaN on a side that is not screened
+    clamp     0 none, 1 low, 2 high, 3 both: sides on which the test's own limit is the tighter one
+    """
+
+    by: Strata
+    found: Populations
+    enough: BoolArray
+    covered: BoolArray
+    sigma: Float64Array
+    floored: BoolArray
+    low: Float64Array
+    high: Float64Array
+    clamp: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Limits of every screened test in every group, and where each group takes them from.
+
+    tests   int64: rows of `tests` that are screened
+    levels  the divisions, the narrowest first
+    group   per level: int32, group of that level that each group of the narrowest level lies in
+    depth   int64, shape (tests, narrowest groups): level whose limits are used
+    """
+
+    tests: TestRows
+    levels: tuple[Level, ...]
+    group: tuple[CodeArray, ...]
+    depth: npt.NDArray[np.int64]
+
+    def kept(self, depth: int) -> BoolArray:
+        """Limits of one level that some group looked at on its way, shape (tests, groups): rows of `limits`."""
+        out = np.zeros(self.levels[depth].enough.shape, dtype=bool)
+        rows, columns = np.nonzero(self.depth >= depth)
+        out[rows, self.group[depth][columns]] = True
+        is_widest = depth == len(self.levels) - 1
+        return out if is_widest else out & (self.levels[depth].found.n > 0)
+
+
+def derive(lot: Lot, recipe: Recipe) -> Derivation:
+    """Dynamic part-average limits of a lot, from its good final parts.
+
+    A group with fewer than `recipe.least` readings takes the limits of the wider division it lies in.
+    Source  AEC-Q001 Rev D; what goes beyond it is marked in `standards/aec_q001.csv`
+    """
+    tests = screened_tests(lot, recipe)
+    good = lot.final & lot.passed
+    divisions = levels(lot, recipe.scope)
+    group = ancestors(divisions)
+    depth = np.full((len(tests), len(divisions[0].labels)), len(divisions) - 1, dtype=np.int64)
+    missing = np.ones(depth.shape, dtype=bool)
+    found = []
+    for place, by in enumerate(divisions):
+        level = _level(lot, recipe, np.where(missing.any(axis=1), tests, -1), good, by)
+        settled = missing & level.enough[:, group[place]]
+        depth[settled] = place
+        missing &= ~settled
+        found.append(level)
+    return Derivation(tests, tuple(found), group, depth)
+
+
+def screened_tests(lot: Lot, recipe: Recipe) -> TestRows:
+    """Rows of `tests` that a recipe screens, by kind and by patterns on name or number; int64, ascending."""
+    kinds = lot.tests["kind"].to_pylist()
+    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
+    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
+    return np.array(
+        [
+            row
+            for row, (kind, name, number) in enumerate(zip(kinds, names, numbers, strict=True))
+            if kind in recipe.kinds
+            and _matches(recipe.include, name, number)
+            and not _matches(recipe.exclude, name, number)
+        ],
+        dtype=np.int64,
+    )
+
+
+def unmatched_patterns(lot: Lot, recipe: Recipe) -> list[str]:
+    """Patterns of the recipe that no test of the lot answers to."""
+    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
+    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
+    pairs = list(zip(names, numbers, strict=True))
+    return [
+        pattern
+        for pattern in (*recipe.include, *recipe.exclude)
+        if not any(_matches((pattern,), name, number) for name, number in pairs)
+    ]
+
+
+def _matches(patterns: tuple[str, ...], name: str, number: str) -> bool:
+    return any(fnmatchcase(name, pattern.lower()) or fnmatchcase(number, pattern) for pattern in patterns)
+
+
+def _level(lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strata) -> Level:
+    found = populations(lot.measurements, tests, good, by, recipe)
+    members = np.bincount(by.codes[good & (by.codes >= 0)], minlength=len(by.labels))
+    enough = found.n >= recipe.least
+    covered = found.n >= recipe.coverage * members[None, :]
+    few = (found.distinct <= recipe.discrete_values) | (found.distinct < recipe.discrete_fraction * found.n)
+    floor = recipe.discrete_floor * found.step
+    floored = few & (found.way < LAST_WAY) & (found.sigma < floor)
+    sigma = np.where(floored, floor, found.sigma)
+    used = np.where(enough & covered & (sigma > 0), sigma, np.nan)
+    return Level(by, found, enough, covered, sigma, floored, *_sides(lot, recipe, tests, found.median, used))
+
+
+def _sides(
+    lot: Lot, recipe: Recipe, tests: TestRows, centre: Float64Array, sigma: Float64Array
+) -> tuple[Float64Array, Float64Array, npt.NDArray[np.int8]]:
+    """Limits on the sides that are screened, never wider than the test's own; and which of them were clamped."""
+    own_low, own_high = (limit[tests][:, None] for limit in lot.test_limits)
+    has_low, has_high = np.isfinite(own_low), np.isfinite(own_high)
+    both = ~has_low & ~has_high & (recipe.without_limits == "two")
+    low = np.where(has_low | both, centre - recipe.width * sigma, np.nan)
+    high = np.where(has_high | both, centre + recipe.width * sigma, np.nan)
+    tight_low, tight_high = has_low & (own_low > low), has_high & (own_high < high)
+    clamp = (tight_low + 2 * tight_high).astype(np.int8)
+    return np.where(tight_low, own_low, low), np.where(tight_high, own_high, high), clamp

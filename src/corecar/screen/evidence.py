@@ -1,0 +1,113 @@
+"""Derived limits as rows: the `limits` table, one immutable row per limit with all that led to it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corecar.screen.dynamic import SCREEN, VERSION, Derivation, Level
+from corecar.screen.limits import estimator_name, spread_fallback
+from corecar.screen.recipe import Recipe
+from corecar.tables import schema
+
+RowNumbers = tuple[npt.NDArray[np.int64], ...]
+
+CLAMPS = ("", "low", "high", "both")
+
+
+def limit_rows(derived: Derivation) -> RowNumbers:
+    """Row of the `limits` table of every limit: one int64 array (tests, groups) per level, -1 where there is no row.
+
+    The table is ordered by test, then from narrow to wide, then by group.
+    """
+    kept = [derived.kept(depth) for depth in range(len(derived.levels))]
+    every = np.concatenate(kept, axis=1)
+    numbers = np.where(every, np.cumsum(every).reshape(every.shape) - 1, -1)
+    edges = np.cumsum([0, *(keep.shape[1] for keep in kept)])
+    return tuple(numbers[:, start:stop] for start, stop in pairwise(edges.tolist()))
+
+
+def limits_table(derived: Derivation, recipe: Recipe) -> Any:
+    """The `limits` table of a derivation, in the order of `limit_rows`."""
+    numbers = limit_rows(derived)
+    levels = derived.levels
+    parts = [
+        _columns(derived, level, at >= 0, recipe, levels[i + 1 : i + 2])
+        for i, (level, at) in enumerate(zip(levels, numbers, strict=True))
+    ]
+    order = np.argsort(np.concatenate([at[at >= 0] for at in numbers]), kind="stable")
+    count = len(order)
+    columns = {name: pa.concat_arrays([part[name] for part in parts]).take(pa.array(order)) for name in parts[0]}
+    columns["limit"] = pa.array(np.arange(count, dtype=np.uint32))
+    for name, word in (("screen", SCREEN), ("version", VERSION), ("quartile_rule", recipe.quartile_rule)):
+        columns[name] = pa.repeat(word, count)
+    columns["width"] = pa.repeat(recipe.width, count)
+    target = schema("limits")
+    return pa.Table.from_arrays([columns[field.name].cast(field.type) for field in target], schema=target)
+
+
+def _columns(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider: tuple[Level, ...]) -> dict[str, Any]:
+    test, group = np.nonzero(keep)
+    found = level.found
+    applied = np.isfinite(level.low[keep]) | np.isfinite(level.high[keep])
+    sigma = level.sigma[keep]
+    named = [
+        estimator_name(int(way), bool(floored), recipe.discrete_floor)
+        for way, floored in zip(found.way[keep], level.floored[keep], strict=True)
+    ]
+    return {
+        "test": pa.array(derived.tests[test].astype(np.uint32)),
+        "scope": pa.array(level.by.labels, pa.string()).take(pa.array(group)),
+        "n": pa.array(found.n[keep]),
+        "estimator": pa.array(named, pa.string()),
+        "q1": _nullable(found.q1[keep]),
+        "median": _nullable(found.median[keep]),
+        "q3": _nullable(found.q3[keep]),
+        "sigma": pa.array(sigma, mask=~(sigma > 0)),
+        "low": _nullable(level.low[keep]),
+        "high": _nullable(level.high[keep]),
+        "clamp": pa.array(CLAMPS, pa.string()).take(pa.array(np.where(applied, level.clamp[keep], 0))),
+        "fallback": pa.array(_fallbacks(derived, level, keep, recipe, wider), pa.string()),
+        "population": pa.array([f"{mark:016x}" for mark in found.fingerprint[keep].tolist()], pa.string()),
+        "applied": pa.array(applied),
+    }
+
+
+def _nullable(values: Any) -> Any:
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def _fallbacks(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider: tuple[Level, ...]) -> list[str]:
+    """Why each limit is not simply median and IQR/1.35 of its own group, in words; empty when it is."""
+    found = level.found
+    out = []
+    for test, group in zip(*(axis.tolist() for axis in np.nonzero(keep)), strict=True):
+        n = int(found.n[test, group])
+        if n < recipe.least:
+            out.append(_too_few(n, recipe.least, _wider_label(level, group, wider)))
+            continue
+        words = [f"small-n: {n} readings, fewer than {recipe.small}"] if n < recipe.small else []
+        distinct, floored = int(found.distinct[test, group]), bool(level.floored[test, group])
+        words.append(spread_fallback(int(found.way[test, group]), floored, distinct, recipe.discrete_floor))
+        if not level.covered[test, group]:
+            words.append(f"executed on fewer than {recipe.coverage:.0%} of the good parts: not screened")
+        elif level.sigma[test, group] > 0 and not np.isfinite([level.low[test, group], level.high[test, group]]).any():
+            words.append("the test has no limits: not screened")
+        out.append("; ".join(word for word in words if word))
+    return out
+
+
+def _too_few(n: int, least: int, wider: str) -> str:
+    count = f"{n} readings, fewer than {least}" if n else "no usable readings of good parts"
+    return f"{count}: limits of {wider} used" if wider else f"{count}: not screened"
+
+
+def _wider_label(level: Level, group: int, wider: tuple[Level, ...]) -> str:
+    if not wider:
+        return ""
+    member = int(np.flatnonzero(level.by.codes == group)[0])
+    return wider[0].by.labels[int(wider[0].by.codes[member])]

@@ -1,0 +1,168 @@
+"""Readings against limits: which good parts a screen rejects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corecar.compiled import compiled
+from corecar.lot import UNUSABLE, Float64Array, Lot
+from corecar.screen.dynamic import SCREEN, Derivation
+from corecar.screen.evidence import limit_rows
+from corecar.screen.recipe import Recipe
+from corecar.tables import schema
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fences:
+    """Where limits stand, ready to hold readings against; arrays have shape (tests of the lot, groups).
+
+    codes       int32, shape (parts,): group of each good final part, -1 for every other part
+    low, high   float64: limits applied, NaN on a side that is not screened
+    median, sigma  float64: what they were made from
+    limit       int64: row of the `limits` table, -1 without one
+    """
+
+    codes: npt.NDArray[np.int32]
+    low: Float64Array
+    high: Float64Array
+    median: Float64Array
+    sigma: Float64Array
+    limit: IntArray
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Readings beyond their limits, one entry each: int64 test and part, float64 value."""
+
+    test: IntArray
+    part: IntArray
+    value: Float64Array
+
+
+def fences(lot: Lot, derived: Derivation) -> Fences:
+    """The limits that stand over each group of parts."""
+    shape = (lot.tests.num_rows, derived.depth.shape[1])
+    low, high, median, sigma = (np.full(shape, np.nan) for _ in range(4))
+    limit = np.full(shape, -1, dtype=np.int64)
+    for depth, (level, rows) in enumerate(zip(derived.levels, limit_rows(derived), strict=True)):
+        test, group = np.nonzero(derived.depth == depth)
+        at = (derived.tests[test], group)
+        source = (test, derived.group[depth][group])
+        low[at], high[at] = level.low[source], level.high[source]
+        median[at], sigma[at], limit[at] = level.found.median[source], level.sigma[source], rows[source]
+    codes = np.where(lot.final & lot.passed, derived.levels[0].by.codes, np.int32(-1))
+    return Fences(codes, low, high, median, sigma, limit)
+
+
+def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Any:
+    """The `verdicts` table: one row per good final part and test with a reading beyond the limits.
+
+    Every usable execution counts, repeats within the part too; the one furthest out stands in the row. A reading
+    equal to a limit passes. NaN is no reading; infinity is beyond every limit.
+    A part that the tester held against limits of its own (`part_limits`) is not rejected for a limit that was only
+    clamped to the test's general one: there the tester has judged it.
+    """
+    stand = fences(lot, derived)
+    found = _worst(_excused(lot, derived, recipe, stand, _beyond(lot, stand)), stand)
+    group = stand.codes[found.part]
+    distance = np.abs(found.value - stand.median[found.test, group]) / stand.sigma[found.test, group]
+    columns = {
+        "part": found.part,
+        "test": found.test,
+        "rule": pa.repeat(SCREEN, len(found.part)),
+        "limit": stand.limit[found.test, group],
+        "value": found.value.astype(np.float32),
+        "distance": distance,
+        "old_bin": lot.parts["hard_bin"].take(pa.array(found.part)).combine_chunks(),
+        "new_bin": np.full(len(found.part), recipe.hard_bin),
+    }
+    target = schema("verdicts")
+    return pa.Table.from_arrays([_cast(columns[field.name], field.type) for field in target], schema=target)
+
+
+def unjudged(lot: Lot, derived: Derivation) -> int:
+    """Usable readings of good final parts on screened tests that are not a number: held against nothing."""
+    good = lot.final & lot.passed
+    m = lot.measurements
+    return sum(
+        int((np.isnan(m.value[span]) & ((m.flags[span] & UNUSABLE) == 0) & good[m.part[span]]).sum())
+        for span in map(m.of, derived.tests.tolist())
+    )
+
+
+def _cast(column: Any, kind: Any) -> Any:
+    array = column if isinstance(column, (pa.Array, pa.ChunkedArray)) else pa.array(column)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return array.cast(kind)
+
+
+def _beyond(lot: Lot, stand: Fences) -> Beyond:
+    m = lot.measurements
+    arguments = (m.offsets, m.part, m.value, m.flags, stand.codes, stand.low, stand.high)
+    count = _outside(*arguments, np.empty(0, np.int64), np.empty(0, np.int64))
+    rows, tests = np.empty(count, np.int64), np.empty(count, np.int64)
+    _outside(*arguments, rows, tests)
+    repeated = _beyond_repeats(lot, stand)
+    return Beyond(
+        np.concatenate([tests, repeated.test]),
+        np.concatenate([m.part[rows].astype(np.int64), repeated.part]),
+        np.concatenate([m.value[rows].astype(np.float64), repeated.value]),
+    )
+
+
+@compiled
+def _outside(
+    offsets: Any, part: Any, value: Any, flags: Any, codes: Any, low: Any, high: Any, rows: Any, tests: Any
+) -> int:
+    """Count the first executions beyond their limits, and write as many rows and tests as there is room for."""
+    count = 0
+    for test in range(len(offsets) - 1):
+        for i in range(offsets[test], offsets[test + 1]):
+            group = codes[part[i]]
+            if group < 0 or flags[i] & UNUSABLE:
+                continue
+            if value[i] < low[test, group] or value[i] > high[test, group]:
+                if count < len(rows):
+                    rows[count] = i
+                    tests[count] = test
+                count += 1
+    return count
+
+
+def _beyond_repeats(lot: Lot, stand: Fences) -> Beyond:
+    test, part = (lot.repeats[name].to_numpy().astype(np.int64) for name in ("test", "part"))
+    value, flags = lot.repeats["value"].to_numpy().astype(np.float64), lot.repeats["flags"].to_numpy()
+    group = stand.codes[part]
+    held = (group >= 0) & ((flags & UNUSABLE) == 0)
+    out = held & ((value < stand.low[test, group]) | (value > stand.high[test, group]))
+    return Beyond(test[out], part[out], value[out])
+
+
+def _excused(lot: Lot, derived: Derivation, recipe: Recipe, stand: Fences, found: Beyond) -> Beyond:
+    """Leave out readings that only a clamped limit is against, where the part had limits of its own."""
+    if lot.part_limits.num_rows == 0 or len(found.test) == 0:
+        return found
+    width = np.int64(max(lot.parts.num_rows, 1))
+    own = lot.part_limits["test"].to_numpy().astype(np.int64) * width + lot.part_limits["part"].to_numpy()
+    group = stand.codes[found.part]
+    reach = recipe.width * stand.sigma[found.test, group]
+    within = np.abs(found.value - stand.median[found.test, group]) <= reach
+    keep = ~(within & np.isin(found.test * width + found.part, own))
+    return Beyond(found.test[keep], found.part[keep], found.value[keep])
+
+
+def _worst(found: Beyond, stand: Fences) -> Beyond:
+    """Of several executions the one furthest from the median, ordered by part, then test."""
+    away = np.abs(found.value - stand.median[found.test, stand.codes[found.part]])
+    order = np.lexsort((-away, found.test, found.part))
+    test, part, value = found.test[order], found.part[order], found.value[order]
+    first = np.ones(len(test), dtype=bool)
+    first[1:] = (test[1:] != test[:-1]) | (part[1:] != part[:-1])
+    return Beyond(test[first], part[first], value[first])
