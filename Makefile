@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/python -m corecar.cli demo $(if $(LOT),--lot "$(LOT)") --out "$(OUT)"
+	$(BIN)/python -m corecar demo $(if $(LOT),--lot "$(LOT)") --out "$(OUT)"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
@@ -34,7 +34,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/read.py
 
 docs: $(STAMP)
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) out site

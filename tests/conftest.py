@@ -27,3 +27,19 @@ def required(path: Path, what: str) -> Path:
 def shared() -> Path:
     """The folder of real files and reference cases that stands beside the project."""
     return required(SHARED, "the folder of shared test data")
+
+
+@pytest.fixture(scope="session")
+def real_lot(shared: Path) -> Path:
+    """A real wafer sort file: one wafer, 74 tests, 113 repeated places."""
+    return required(shared / "stdf" / "a530_lot2.stdf.gz", "a real lot")
+
+
+@pytest.fixture(scope="session")
+def fictional_lot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated lot of two wafers; its truth file stands beside it."""
+    from corecar import simulate_lot
+
+    path = tmp_path_factory.mktemp("lot") / "lot.stdf.gz"
+    simulate_lot(path, wafers=2)
+    return path

@@ -1,0 +1,248 @@
+"""The reference pages, made from the code while the docs are built, so that they cannot fall behind it.
+
+An MkDocs hook (`hooks:` in mkdocs.yml); tests/docs holds the pages and the code together.
+"""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CAPTIONS = {
+    "runs": "One row per tested file; a concatenated file gives several.",
+    "parts": "One row per attempt at testing a unit.",
+    "tests": "One row per test; what makes two readings the same test is [explained](../explanation/test-identity.md).",
+    "results": "One row per reading: the first execution of a test within a part.",
+    "repeats": "Readings of a test that ran again within the same part.",
+    "part_limits": "Limits that differ from the test's own, as a part was held against them.",
+    "bins": "Hard and soft bins: what was counted, and what the tester reported.",
+    "wafers": "One row per probing of a wafer, with how its map is oriented.",
+    "texts": "The free texts of a file (DTR, GDR) with their place.",
+    "limits": "The limits that screening derived, and from what.",
+    "verdicts": "One row per rejected part and rule.",
+    "dispositions": "What became of every final part.",
+    "measures": "Statistics per test over the lot, each wafer and each site.",
+}
+"""What one row of each table is."""
+
+BESIDE = (
+    ("corecar.lot", ("Source", "Retests", "Results", "Yield")),
+    ("corecar.graded", ("Grade",)),
+)
+"""Classes a user meets without importing them."""
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """MkDocs asks: which pages are there?"""
+    from mkdocs.structure.files import File
+
+    for name, write in PAGES.items():
+        files.append(File.generated(config, f"reference/{name}.md", content=write()))
+    return files
+
+
+def commands() -> str:
+    """Every command with its help."""
+    lines = ["# Command line", "", *_exit_codes()]
+    for words, text in command_help():
+        lines += [f"## {words}", "", "```text", text.rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def command_help() -> Iterator[tuple[str, str]]:
+    """(`corecar grade`, its help text) for each command and group, `corecar` itself first."""
+    from typer.main import get_command
+    from typer.testing import CliRunner
+
+    from corecar.cli.app import app
+
+    runner = CliRunner()
+    for words in _paths(get_command(app), ()):
+        shown = runner.invoke(app, [*words, "--help"], env={"COLUMNS": "92", "TERM": "dumb"}, prog_name="corecar")
+        yield " ".join(("corecar", *words)), shown.output
+
+
+def _paths(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, member in getattr(command, "commands", {}).items():
+        yield from _paths(member, (*words, name))
+
+
+def _exit_codes() -> list[str]:
+    return [
+        "Exit codes: 0 done, 1 an input or output is at fault, 2 called wrongly, 130 stopped by Ctrl-C.",
+        "Results go to stdout; errors, warnings and the progress bar go to stderr.",
+        "",
+    ]
+
+
+def python() -> str:
+    """Every public name with its signature and docstring."""
+    import corecar
+
+    lines = ["# Python", "", "`import corecar` costs nothing: each name is loaded when it is first used.", ""]
+    for name in sorted(set(corecar.__all__) - {"__version__"}, key=str.lower):
+        lines += described(f"corecar.{name}", getattr(corecar, name))
+    for module, names in BESIDE:
+        for name in names:
+            lines += described(f"{module}.{name}", getattr(import_module(module), name))
+    return "\n".join(lines)
+
+
+def described(title: str, thing: Any) -> list[str]:
+    """A function or class as Markdown lines; of a class its fields, properties and methods too."""
+    lines = [f"## {title}", ""]
+    if inspect.isclass(thing) and is_dataclass(thing):
+        lines += [*from_docstring(inspect.getdoc(thing) or ""), *_fields(thing), *_members(thing)]
+    elif inspect.isclass(thing):
+        lines += [*from_docstring(inspect.getdoc(thing) or ""), *_members(thing)]
+    else:
+        lines += [*_signature(title, thing), *from_docstring(inspect.getdoc(thing) or "")]
+    return lines
+
+
+def _signature(title: str, function: Callable[..., Any]) -> list[str]:
+    signature = inspect.signature(function)
+    parameters = list(_spelled(signature))
+    returned = f" -> {_annotation(signature.return_annotation)}"
+    text = f"{title}({', '.join(parameters)}){returned}"
+    if len(text) > 90:
+        text = "\n".join([f"{title}(", *(f"    {parameter}," for parameter in parameters), f"){returned}"])
+    return ["```python", text, "```", ""]
+
+
+def _spelled(signature: inspect.Signature) -> Iterator[str]:
+    keyword_only = False
+    for name, parameter in signature.parameters.items():
+        if name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
+            keyword_only = True
+            yield "*"
+        annotation = "" if parameter.annotation is parameter.empty else f": {_annotation(parameter.annotation)}"
+        yield name + annotation + ("" if parameter.default is parameter.empty else f" = {parameter.default!r}")
+
+
+def _annotation(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+
+
+def _fields(thing: Any) -> list[str]:
+    names = ", ".join(f"`{field.name}`" for field in fields(thing))
+    return [f"Fields: {names}", ""]
+
+
+def _members(thing: Any) -> list[str]:
+    lines: list[str] = []
+    for name, member in vars(thing).items():
+        if name.startswith("_"):
+            continue
+        function = getattr(member, "func", None) or getattr(member, "fget", None)
+        if function is not None and inspect.getdoc(function):
+            lines += [f"### {thing.__name__}.{name}", "", *from_docstring(inspect.getdoc(function) or "")]
+        elif inspect.isfunction(member):
+            lines += [f"### {thing.__name__}.{name}()", "", *_signature(name, member)]
+            lines += from_docstring(inspect.getdoc(member) or "")
+    return lines
+
+
+def from_docstring(text: str) -> list[str]:
+    """A docstring in the house's layout as Markdown: paragraphs, a table of names, examples."""
+    lines: list[str] = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        rows = block.splitlines()
+        if rows[0].lstrip().startswith(">>>"):
+            lines += ["```pycon", *(re.sub(r"\s*# doctest:.*", "", row) for row in rows), "```", ""]
+        elif _ROW.match(rows[0]):
+            lines += _name_table(rows)
+        else:
+            lines += [*rows, ""]
+    return lines
+
+
+_ROW = re.compile(r"^(\S[^ ]*(?:, \S+| \S+)?) {2,}(\S.*)$")
+
+
+def _name_table(rows: list[str]) -> list[str]:
+    lines = ["| | |", "| --- | --- |"]
+    after: list[str] = []
+    for row in rows:
+        found = _ROW.match(row)
+        if found:
+            lines.append(f"| `{found[1]}` | {_cell(found[2])} |")
+        elif row.startswith(" "):
+            lines[-1] = lines[-1].removesuffix(" |") + f" {_cell(row.strip())} |"
+        else:
+            after.append(row)
+    return [*lines, "", *after, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def tables() -> str:
+    """Every table: column, type, unit, meaning."""
+    from corecar.tables import TABLES
+
+    lines = ["# Tables", "", "A null means that the file said nothing; no number ever stands in for it.", ""]
+    for name, columns in TABLES.items():
+        lines += [
+            f"## {name}",
+            "",
+            CAPTIONS[name],
+            "",
+            "| column | type | unit | meaning |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [f"| `{c.name}` | {_type(c.type)} | {c.unit} | {_cell(c.meaning)} |" for c in columns]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _type(kind: Any) -> str:
+    return "string" if str(kind).startswith("dictionary") else str(kind)
+
+
+def standards() -> str:
+    """The parameters of standards that Corecar applies, each with its source."""
+    folder = ROOT / "src" / "corecar" / "standards"
+    lines = ["# Parameters of standards", "", "What Corecar applies when a recipe says nothing else.", ""]
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(row for row in stream if not row.startswith("#")))
+        lines += [f"## {path.stem.replace('_', ' ')}", "", "| " + " | ".join(rows[0]) + " |"]
+        lines += ["| " + " | ".join("---" for _ in rows[0]) + " |"]
+        lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows[1:]]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def errors() -> str:
+    """The error tree and each error's promise."""
+    from corecar import errors as module
+
+    tree = (module.__doc__ or "").split("\n\n", 1)[1]
+    lines = ["# Errors", "", "Whatever goes wrong inside Corecar arrives as one of these.", ""]
+    lines += ["```text", tree.rstrip(), "```", ""]
+    for name, thing in vars(module).items():
+        if inspect.isclass(thing) and issubclass(thing, module.CorecarError):
+            lines += [f"## {name}", "", *from_docstring(inspect.getdoc(thing) or "")]
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "python": python,
+    "tables": tables,
+    "standards": standards,
+    "errors": errors,
+}

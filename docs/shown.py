@@ -1,0 +1,147 @@
+"""What the documentation shows, run again: `python docs/shown.py --write README.md docs/*/*.md`.
+
+A `console` block holds commands (`$ ...`) and what they print; a line `...` stands for lines left out. A `python`
+block is run too, and a `text` block right below it is what it prints. A block with a `title` is a file for the page.
+All of one page runs in one folder, from top to bottom. A page that shows `lot.stdf.gz` without making it gets a
+fictional one, and a page that names the two real lots gets them where they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REAL = ROOT.parent / "shared" / "data" / "stdf"
+RUN = re.compile(
+    r"^```console\n(?P<console>.*?)^```$|^```python\n(?P<python>.*?)^```\n(?:\n```text\n(?P<text>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+GIVEN = re.compile(r'^```\w+ title="(?P<name>[^"]+)"\n(?P<body>.*?)^```$', re.MULTILINE | re.DOTALL)
+REAL_LOT = re.compile(r"a530_lot\d\.stdf\.gz")
+LOT = "lot.stdf.gz"
+MAKE_LOT = f"corecar simulate lot {LOT} --wafers 3"
+OMITTED = "..."
+WIDTH = "100"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One command of a page and the lines shown below it."""
+
+    command: str
+    lines: tuple[str, ...]
+
+
+def commands(page: str) -> Iterator[Shown]:
+    """The shell commands that a page shows, in their order."""
+    for block in RUN.finditer(page):
+        if block["console"]:
+            yield from _split(block["console"])
+
+
+def _split(body: str) -> Iterator[Shown]:
+    for piece in re.split(r"^(?=\$ )", body, flags=re.MULTILINE):
+        head, *lines = piece.rstrip("\n").split("\n")
+        if head.startswith("$ "):
+            yield Shown(head[2:], tuple(lines))
+
+
+def missing(page: str) -> list[str]:
+    """Real lots that a page names and that are not on this machine."""
+    return [name for name in sorted(set(REAL_LOT.findall(page))) if not (REAL / name).exists()]
+
+
+def prepare(folder: Path, page: str) -> None:
+    """Put the files into the folder that the commands of a page read."""
+    for given in GIVEN.finditer(page):
+        (folder / given["name"]).write_text(given["body"], encoding="utf-8")
+    for name in sorted(set(REAL_LOT.findall(page)) - set(missing(page))):
+        shutil.copy(REAL / name, folder / name)
+    if LOT in page and MAKE_LOT not in page:
+        for made in _fictional_lot().iterdir():
+            shutil.copy(made, folder / made.name)
+
+
+@cache
+def _fictional_lot() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="corecar-docs-"))
+    run_in_shell(MAKE_LOT, folder)
+    return folder
+
+
+def run_in_shell(command: str, folder: Path) -> tuple[str, ...]:
+    """What a command prints, stdout and stderr as a terminal mixes them."""
+    return _printed(["/bin/bash", "-c", command], folder)
+
+
+def _printed(words: list[str], folder: Path) -> tuple[str, ...]:
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = {**os.environ, "PATH": path, "COLUMNS": WIDTH, "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return tuple(line.rstrip() for line in done.stdout.rstrip("\n").split("\n")) if done.stdout.strip() else ()
+
+
+def fitted(shown: tuple[str, ...], printed: tuple[str, ...]) -> tuple[str, ...]:
+    """What a page should show: all that was printed, or as many lines around `...` as it shows now."""
+    if OMITTED not in shown:
+        return printed
+    place = shown.index(OMITTED)
+    after = len(shown) - place - 1
+    return (*printed[:place], OMITTED, *(printed[len(printed) - after :] if after else ()))
+
+
+def refreshed(page: str, folder: Path) -> str:
+    """The page with every shown output replaced by what is printed now."""
+    prepare(folder, page)
+
+    def again(block: re.Match[str]) -> str:
+        if block["console"]:
+            lines: list[str] = []
+            for shown in _split(block["console"]):
+                lines += [f"$ {shown.command}", *fitted(shown.lines, run_in_shell(shown.command, folder))]
+            return "\n".join(["```console", *lines, "```"])
+        printed = _printed([sys.executable, "-c", block["python"]], folder)
+        if any(line.startswith("Traceback") for line in printed):
+            return "\n".join(["```python", *block["python"].splitlines(), "```", "", "```text", *printed, "```"])
+        if block["text"] is None:
+            return block[0]
+        return "\n".join(["```python", *block["python"].splitlines(), "```", "", "```text", *printed, "```"])
+
+    return RUN.sub(again, page)
+
+
+def main(arguments: list[str]) -> int:
+    """Refresh the pages, or without `--write` name those that are out of date."""
+    stale = 0
+    for name in (argument for argument in arguments if argument != "--write"):
+        page = Path(name).read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            now = refreshed(page, Path(folder))
+        if now != page:
+            stale += 1
+            print(f"{name}: shows something else than what is printed")
+            if "--write" in arguments:
+                Path(name).write_text(now, encoding="utf-8")
+    return 1 if stale and "--write" not in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
