@@ -8,7 +8,7 @@ from pathlib import Path
 from corecar.bridge.grading import grade
 from corecar.errors import OutputError
 from corecar.graded import Grade
-from corecar.simulate import simulate_lot
+from corecar.simulate import simulate_lot, truth_path
 
 LOT = "lot.stdf.gz"
 
@@ -29,5 +29,5 @@ def demo(
         raise OutputError(f"{folder}: cannot be made: {failure.strerror}. Choose another folder.") from failure
     if lot is not None:
         return grade([lot], out=folder, progress=progress)
-    truth = simulate_lot(folder / LOT)
-    return grade([folder / LOT], out=folder, truth=truth, progress=progress)
+    made = simulate_lot(folder / LOT)
+    return grade([made], out=folder, truth=truth_path(made), progress=progress)

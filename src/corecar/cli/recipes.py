@@ -10,7 +10,7 @@ Name = Annotated[
     str | None,
     typer.Argument(metavar="RECIPE", help="A recipe file (TOML), or the name of one that comes with Corecar."),
 ]
-Needed = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe file (TOML), or the name of one in Corecar.")]
+Needed = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe file (TOML).")]
 
 
 def show(recipe: Name = None) -> None:
@@ -21,7 +21,11 @@ def show(recipe: Name = None) -> None:
 
 
 def check(recipe: Needed) -> None:
-    """Say whether a recipe is well formed, and what it screens."""
+    """Say whether a recipe is well formed, and every parameter it stands for, defaults included."""
     from corecar.screen.recipe import read_recipe
 
-    typer.echo(f"{recipe}: {read_recipe(recipe)}")
+    found = read_recipe(recipe)
+    typer.echo(f"{recipe}: well formed, {found.title}")
+    for name, value in found.parameters().items():
+        if name not in ("name", "version"):
+            typer.echo(f"  {name} = {', '.join(value) if isinstance(value, list) else value}")
