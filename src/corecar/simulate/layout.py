@@ -46,7 +46,7 @@ class Layout:
 def wafer_layout(dies: int, sites: int) -> Layout:
     """A round wafer of so many dies, probed in a serpentine by a card of `sites` neighbouring dies.
 
-    Raises ArgumentError unless 1 <= sites <= 254 and 1 <= dies <= 1_000_000
+    Raises ArgumentError unless 1 <= sites <= 254 and 1 <= dies <= 100_000
 
     >>> layout = wafer_layout(1000, 4)
     >>> len(layout), layout.sites, int(layout.touchdown.max()) + 1 >= 250
@@ -106,5 +106,5 @@ def _card(sites: int) -> tuple[int, int]:
 def _check(parts: int, sites: int) -> None:
     if not 1 <= sites <= 254:
         raise ArgumentError(f"sites={sites}: a tester has 1 to 254 sites.")
-    if not 1 <= parts <= 1_000_000:
-        raise ArgumentError(f"dies={parts}: a simulated wafer or tray holds 1 to 1,000,000 parts.")
+    if not 1 <= parts <= 100_000:
+        raise ArgumentError(f"dies={parts}: a simulated wafer or tray holds 1 to 100,000 parts.")

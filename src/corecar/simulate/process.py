@@ -35,8 +35,8 @@ class ProcessModel:
 
     lot: float = 0.35
     wafer: float = 0.3
-    radial: float = 0.5
-    tilt: float = 0.25
+    radial: float = 2.4
+    tilt: float = 0.7
     die: float = 0.55
     site: float = 0.1
     repeat: float = 0.06
@@ -132,7 +132,7 @@ def measured_again(
 def _factors(model: ProcessModel, lot: LotShape, layout: Layout, rng: np.random.Generator) -> Float32Array:
     """float32, shape (4, parts): shift of the wafer, bowl, slope and die-to-die variation [sigma]."""
     shift = lot.shift + model.wafer * rng.standard_normal(FACTORS, dtype=np.float32)
-    slope = lot.slope + 0.3 * model.tilt * rng.standard_normal((FACTORS, 2), dtype=np.float32)
+    slope = lot.slope + 0.15 * model.tilt * rng.standard_normal((FACTORS, 2), dtype=np.float32)
     bowl = lot.bowl * (1.0 + 0.2 * rng.standard_normal(FACTORS, dtype=np.float32))
     factors = model.die * rng.standard_normal((FACTORS, len(layout)), dtype=np.float32)
     factors += shift[:, None]

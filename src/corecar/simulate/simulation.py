@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -158,17 +158,22 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _opened(path: Path, suffix: str) -> AbstractContextManager[BinaryIO]:
+@contextmanager
+def _opened(path: Path, suffix: str) -> Iterator[BinaryIO]:
     """A file to write to. Compressed files hold no time and no name, so that the same seed gives the same bytes."""
-    if suffix == ".gz":
-        from isal import igzip
+    with path.open("wb") as plain:
+        if suffix == ".gz":
+            from isal import igzip
 
-        return cast(AbstractContextManager[BinaryIO], igzip.IGzipFile(path, "wb", 2, mtime=0))
-    if suffix == ".zst":
-        import zstandard
+            with igzip.IGzipFile("", "wb", 2, plain, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
+        elif suffix == ".zst":
+            import zstandard
 
-        return cast(AbstractContextManager[BinaryIO], zstandard.open(path, "wb"))
-    return path.open("wb")
+            with zstandard.ZstdCompressor().stream_writer(plain) as packed:
+                yield cast(BinaryIO, packed)
+        else:
+            yield plain
 
 
 def _check(path: Path, wafers: int, seed: int, stage: str, style: str) -> None:
