@@ -1,0 +1,186 @@
+"""The documentation and the code hold each other: nothing public without a page, nothing shown that is not so."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+import corecar
+from corecar.cli.app import app
+from corecar.tables import TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+
+
+def loaded(name: str) -> ModuleType:
+    """A module of the docs folder, which is no package."""
+    specification = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+generated_pages = loaded("generated_pages")
+shown = loaded("shown")
+
+
+def all_commands() -> dict[str, Any]:
+    """Every command by its words: `grade`, `simulate lot`."""
+
+    def below(command: Any, words: tuple[str, ...]) -> dict[str, Any]:
+        members = getattr(command, "commands", None)
+        if members is None:
+            return {" ".join(words): command}
+        found: dict[str, Any] = {}
+        for name, member in members.items():
+            found.update(below(member, (*words, name)))
+        return found
+
+    return below(typer.main.get_command(app), ())
+
+
+COMMANDS = all_commands()
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_a_page_that_shows_it(words: str) -> None:
+    page = DOCS / "how-to" / f"{words.split()[0]}.md"
+    assert page.exists()
+    assert f"corecar {words}" in page.read_text(encoding="utf-8")
+    assert f"how-to/{page.name}" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_argument_and_option_says_what_it_is(words: str) -> None:
+    command = COMMANDS[words]
+    assert command.help
+    assert command.short_help
+    silent = [parameter.name for parameter in command.params if not getattr(parameter, "help", None)]
+    assert silent == []
+
+
+def test_the_command_reference_holds_every_command_with_its_options() -> None:
+    page = generated_pages.commands()
+    for words, command in COMMANDS.items():
+        section = page.split(f"## corecar {words}\n", 1)[1].split("\n## ", 1)[0]
+        for parameter in command.params:
+            assert any(option in section for option in parameter.opts if option.startswith("--")) or (
+                not parameter.opts[0].startswith("--")
+            )
+
+
+def test_the_python_reference_holds_every_public_name() -> None:
+    page = generated_pages.python()
+    for name in set(corecar.__all__) - {"__version__"}:
+        section = page.split(f"## corecar.{name}\n", 1)[1].split("\n## ", 1)[0]
+        assert len(section.split()) > 5, f"corecar.{name} says nothing about itself"
+
+
+def test_the_public_names_are_these() -> None:
+    assert corecar.__all__ == [
+        *("CorecarError", "Lot", "__version__", "grade", "read", "records", "simulate_lot", "write")
+    ]
+
+
+def test_the_table_reference_holds_every_table_and_column() -> None:
+    page = generated_pages.tables()
+    assert set(generated_pages.CAPTIONS) == set(TABLES)
+    for table, columns in TABLES.items():
+        section = page.split(f"## {table}\n", 1)[1].split("\n## ", 1)[0]
+        assert [column.name for column in columns] == re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_shown_exists_with_the_options_shown(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^(?:\$ )?(corecar .*)$", text, re.MULTILINE)
+    for line in lines:
+        for call in re.split(r"[|>]", line):
+            words = shlex.split(call, comments=True)
+            if words[:1] != ["corecar"] or words == ["corecar", "--help"]:
+                continue
+            found = next((name for name in COMMANDS if words[1 : 1 + len(name.split())] == name.split()), None)
+            assert found is not None, f"{page.name} shows an unknown command: {line}"
+            known = {option for parameter in COMMANDS[found].params for option in parameter.opts} | {"--help"}
+            assert {word for word in words if word.startswith("--")} <= known, f"{page.name}: {line}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if shown.RUN.search(page.read_text("utf-8"))], ids=name_of)
+def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    absent = shown.missing(text)
+    if absent:
+        if os.environ.get("CORECAR_REQUIRE") == "1" and shown.REAL.parent.exists():
+            pytest.fail(f"{', '.join(absent)} is missing in {shown.REAL}")
+        pytest.skip(f"{', '.join(absent)} is not on this machine")
+    assert shown.refreshed(text, tmp_path) == text, f"refresh it: python docs/shown.py --write {name_of(page)}"
+
+
+def test_a_shown_block_that_is_out_of_date_is_noticed(tmp_path: Path) -> None:
+    page = "```console\n$ echo one\ntwo\n```\n"
+    assert shown.refreshed(page, tmp_path) == "```console\n$ echo one\none\n```\n"
+
+
+def test_left_out_lines_stay_left_out(tmp_path: Path) -> None:
+    page = "```console\n$ seq 5\n1\n...\n5\n```\n"
+    assert shown.refreshed(page, tmp_path) == page
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built documentation."""
+    if importlib.util.find_spec("material") is None:
+        pytest.skip("mkdocs-material is not installed; it comes with the extra `docs`")
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        check=True,
+        timeout=300,
+    )
+    return folder
+
+
+def test_the_documentation_builds_strictly(site: Path) -> None:
+    assert (site / "index.html").exists()
+    assert (site / "reference" / "commands.html").exists()
+
+
+def test_the_built_pages_fetch_nothing_from_anywhere(site: Path) -> None:
+    fetched = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)=["'](?:https?:)?//[^"']+["']""")
+    for page in site.rglob("*.html"):
+        found = [tag for tag in fetched.findall(page.read_text(encoding="utf-8")) if 'rel="canonical"' not in tag]
+        assert found == [], page.name
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", sheet.read_text(encoding="utf-8")), sheet.name
+
+
+def test_the_readme_has_its_parts_in_order() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    places = [
+        text.index(part) for part in ("# Corecar", "![", "pip install", "first minute", "What it does", "Docu", "Licen")
+    ]
+    assert places == sorted(places)
+    picture = re.search(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert picture is not None
+    assert (ROOT / picture[1]).exists()
