@@ -73,11 +73,11 @@ def list_tests(
 ) -> None:
     """List the tests of a file: number, name, pin, unit, limits, and how many readings failed."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import form, print_table
+    from corecar.cli.listing import Look, form, print_table
 
     wanted = form(json, csv)
     table = inspection.tests(_read(file, salvage, encoding))
-    print_table(table, wanted, limit, noun="tests", columns=TEST_COLUMNS)
+    print_table(table, wanted, limit, Look("test", TEST_COLUMNS, quantities=("low_limit", "high_limit")))
 
 
 def list_parts(
@@ -92,11 +92,11 @@ def list_parts(
 ) -> None:
     """List the attempts at testing a part: place, site, bins, verdict, and whether a later attempt replaced it."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import form, print_table
+    from corecar.cli.listing import Look, form, print_table
 
     wanted = form(json, csv)
     lot = _read(file, salvage, encoding, identity=identity.value, retest=retest.value)
-    print_table(inspection.parts(lot), wanted, limit, noun="parts", columns=PART_COLUMNS)
+    print_table(inspection.parts(lot), wanted, limit, Look("part", PART_COLUMNS))
 
 
 def list_results(
@@ -110,18 +110,14 @@ def list_results(
 ) -> None:
     """List the readings: test, part, value in the test's unit, flags, verdict."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import form, print_batches
+    from corecar.cli.listing import Look, form, print_batches
 
     wanted = form(json, csv)
     lot = _read(file, salvage, encoding)
     rows = wanted.rows(limit)
-    print_batches(
-        inspection.results(lot, test=test, limit=rows),
-        wanted,
-        total=inspection.result_count(lot, test),
-        noun="results",
-        columns=RESULT_COLUMNS,
-    )
+    batches = inspection.results(lot, test=test, limit=rows)
+    total = inspection.result_count(lot, test)
+    print_batches(batches, wanted, total, Look("result", RESULT_COLUMNS, quantities=("value",)))
 
 
 def list_records(
@@ -135,23 +131,23 @@ def list_records(
 ) -> None:
     """List the records of one type with every field, their number in the file and their byte; or count the types."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import form, print_table
+    from corecar.cli.listing import Look, form, print_table
 
     wanted = form(json, csv)
     if kind is None:
         table = inspection.record_counts(file, encoding=encoding, on_error=on_error(salvage))
-        print_table(table, wanted, limit, noun="record types")
+        print_table(table, wanted, limit, Look("record type"))
         return
     table = inspection.records(file, kind, encoding=encoding, on_error=on_error(salvage))
-    print_table(table, wanted, limit, noun=f"{kind.upper()} records")
+    print_table(table, wanted, limit, Look(f"{kind.upper()} record"))
 
 
-TEST_COLUMNS = ("number", "name", "pin", "kind", "unit", "low_limit", "high_limit", "readings", "failed")
+TEST_COLUMNS = ("number", "name", "pin", "kind", "low_limit", "high_limit", "readings", "failed")
 PART_COLUMNS = (
     *("part", "wafer", "x", "y", "part_id", "part_text", "head", "site", "hard_bin", "soft_bin", "passed"),
     *("attempt", "superseded", "incomplete", "test_time_ms"),
 )
-RESULT_COLUMNS = ("number", "name", "pin", "part", "wafer", "x", "y", "part_id", "site", "value", "unit", "passed")
+RESULT_COLUMNS = ("number", "name", "pin", "part", "wafer", "x", "y", "part_id", "site", "value", "passed")
 
 
 def _read(file: Path, salvage: bool, encoding: str | None, **retests: Any) -> Lot:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -14,10 +16,11 @@ import pyarrow.compute as pc
 import typer
 from pyarrow import csv as arrow_csv
 
+from corecar.report.quantities import DASH, display_for, plural
+
 SHOWN = 40
 """Rows of a table on a terminal when no limit is given: about one screen."""
 BATCH = 16_384
-DASH = "–"
 WIDEST = 36
 
 
@@ -42,32 +45,37 @@ def form(as_json: bool, as_csv: bool) -> Form:
     return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
 
 
-def print_table(
-    table: Any, wanted: Form, limit: int | None = None, *, noun: str, columns: Sequence[str] | None = None
-) -> None:
-    """Print an Arrow table; `columns` are those a terminal shows, JSON and CSV have them all."""
+@dataclass(frozen=True)
+class Look:
+    """How a terminal shows rows.
+
+    noun        what one row is
+    columns     those shown, in this order; all when None
+    quantities  those among them that are in the row's `unit`, and shown with it and a fitting prefix
+    """
+
+    noun: str
+    columns: tuple[str, ...] | None = None
+    quantities: tuple[str, ...] = ()
+
+
+def print_table(table: Any, wanted: Form, limit: int | None, look: Look) -> None:
+    """Print an Arrow table; `look` is for a terminal, JSON and CSV have every column as it is."""
     rows = table.slice(0, wanted.rows(limit))
     pieces = (pa.Table.from_batches([batch]) for batch in rows.to_batches(max_chunksize=BATCH))
     first = next(pieces, rows)
-    print_batches(_chain(first, pieces), wanted, total=table.num_rows, noun=noun, columns=columns)
+    print_batches(chain([first], pieces), wanted, table.num_rows, look)
 
 
-def print_batches(
-    batches: Iterable[Any], wanted: Form, *, total: int, noun: str, columns: Sequence[str] | None = None
-) -> None:
+def print_batches(batches: Iterable[Any], wanted: Form, total: int, look: Look) -> None:
     """Print Arrow tables of one schema that follow one another; `total` counts the rows beyond a limit too."""
     if wanted is Form.JSON:
         _write_json(batches, sys.stdout.buffer)
     elif wanted is Form.CSV:
         _write_csv(batches, sys.stdout.buffer)
     else:
-        _draw(batches, total, noun, columns)
+        _draw(pa.concat_tables(list(batches)), total, look)
     sys.stdout.flush()
-
-
-def _chain(first: Any, rest: Iterable[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
 
 
 def _write_json(batches: Iterable[Any], stream: BinaryIO) -> None:
@@ -88,9 +96,19 @@ def json_values(column: Any) -> list[Any]:
         # The shortest text that means the same float32: 0.1, not 0.10000000149011612.
         finite = pc.if_else(pc.is_finite(column), column, None)
         return [None if text is None else float(text) for text in pc.cast(finite, pa.string()).to_pylist()]
+    if pa.types.is_list(kind):
+        return _lists(column)
     if pa.types.is_timestamp(kind):
         return [None if time is None else time.isoformat() for time in column.to_pylist()]
     return [_plain(value) for value in column.to_pylist()]
+
+
+def _lists(column: Any) -> list[list[Any] | None]:
+    """The items of all lists as values that JSON knows, and back into lists of the same lengths."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    items = iter(json_values(whole.flatten()))
+    lengths = pc.list_value_length(whole).to_pylist()
+    return [None if length is None else [next(items) for _ in range(length)] for length in lengths]
 
 
 def _plain(value: Any) -> Any:
@@ -131,11 +149,11 @@ def _flat(table: Any) -> Any:
     return table
 
 
-def _draw(batches: Iterable[Any], total: int, noun: str, columns: Sequence[str] | None) -> None:
+def _draw(table: Any, total: int, look: Look) -> None:
     """A table as wide as the terminal; columns that hold nothing or do not fit are left out and named."""
-    table = pa.concat_tables(list(batches))
-    names = [name for name in columns or table.column_names if table[name].null_count < table.num_rows]
-    texts = {name: [_text(value) for value in _cells(table[name])] for name in names}
+    names = [name for name in look.columns or table.column_names if table[name].null_count < table.num_rows]
+    texts = {name: [_text(value) for value in _cells(table[name])] for name in names if name not in look.quantities}
+    texts.update(_with_units(table, [name for name in names if name in look.quantities]))
     fitting = _fitting(names, texts)
     from rich.console import Console
     from rich.table import Table
@@ -143,19 +161,33 @@ def _draw(batches: Iterable[Any], total: int, noun: str, columns: Sequence[str] 
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in fitting:
         right = pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)
-        drawn.add_column(name.replace("_", " "), justify="right" if right else "left", no_wrap=True, max_width=WIDEST)
+        head = name if name.isupper() else name.replace("_", " ")
+        drawn.add_column(head, justify="right" if right else "left", no_wrap=True, max_width=WIDEST)
     for row in zip(*(texts[name] for name in fitting), strict=True):
         drawn.add_row(*row)
     console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False, emoji=False)
     console.print(drawn)
-    console.print(_footer(table.num_rows, total, noun, [name for name in names if name not in fitting]), style="dim")
+    hidden = [name for name in names if name not in fitting]
+    console.print(_footer(table.num_rows, total, look.noun, hidden), style="dim")
+
+
+def _with_units(table: Any, names: Sequence[str]) -> dict[str, list[str]]:
+    """Cells such as `12.5 mV`; those of one row share their prefix."""
+    cells: dict[str, list[str]] = {name: [] for name in names}
+    if not names:
+        return cells
+    for unit, *values in zip(table["unit"].to_pylist(), *(table[name].to_pylist() for name in names), strict=True):
+        display = display_for(values, unit)
+        for name, value in zip(names, values, strict=True):
+            cells[name].append(display.show(value, unit=True))
+    return cells
 
 
 def _cells(column: Any) -> list[Any]:
     """Values for the eye: floats as float32 texts, everything else as Python shows it."""
     if pa.types.is_floating(column.type):
-        return [None if text is None else text for text in pc.cast(column, pa.string()).to_pylist()]
-    return list(column.to_pylist())
+        return [None if text == "nan" else text for text in pc.cast(column, pa.string()).to_pylist()]
+    return json_values(column)
 
 
 def _text(value: Any) -> str:
@@ -163,9 +195,7 @@ def _text(value: Any) -> str:
         return DASH
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, bytes):
-        value = value.hex(" ")
-    text = " ".join(str(value).split()) if not isinstance(value, str) else value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "".join(letter if letter.isprintable() else "·" for letter in text)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
@@ -183,5 +213,6 @@ def _fitting(names: Sequence[str], texts: dict[str, list[str]]) -> list[str]:
 
 
 def _footer(shown: int, total: int, noun: str, hidden: Sequence[str]) -> str:
-    count = f"{total:,} {noun}" if shown == total else f"the first {shown:,} of {total:,} {noun}; --limit 0 prints all"
+    all_of_them = plural(total, noun)
+    count = all_of_them if shown == total else f"the first {shown:,} of {all_of_them}; --limit 0 prints all"
     return count + (f"; no room for {', '.join(hidden)}: --csv and --json have them" if hidden else "")
