@@ -1,0 +1,197 @@
+"""From paths to one lot: recognise each file by its content, scan it, join what belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from corecar.errors import ArgumentError, DamagedSource, UnknownFormat, UnsupportedVersion
+from corecar.formats.sources import Member, members
+from corecar.formats.stdf.joining import Scanned, join
+from corecar.formats.stdf.scanner import SALVAGE, Scanner
+from corecar.formats.stdf.texts import checked_encoding
+from corecar.formats.windows import Window, inflated
+from corecar.lot import Choice, Identity, Lot
+
+OnError = Literal["raise", "salvage"]
+Progress = Callable[[int, int], None]
+
+STEP = 1 << 24
+"""Bytes scanned between two progress reports."""
+FAR_HEADS = {b"\x02\x00\x00\x0a": False, b"\x00\x02\x00\x0a": True}
+"""The first four bytes of a stream: REC_LEN 2, type 0, subtype 10; True where that reads as big endian."""
+
+
+def read(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    encoding: str | None = None,
+    on_error: OnError = "raise",
+    progress: Progress | None = None,
+) -> Lot:
+    """Read the tester files of one lot and join them.
+
+    paths     one file or several: STDF V4 or V4-2007, ATDF; plain, gzip, bz2, xz, zstd or zip
+    identity  what makes two attempts the same unit: `auto`, `flag`, `xy`, `ecid`, `part_text`, `part_id`, `none`
+    retest    which attempt at a unit counts: `first`, `last`, `best`, `all`
+    encoding  codec of the text; by default UTF-8, else Latin-1
+    on_error  `raise` at the first damage, or `salvage` every whole record and say what was lost
+    progress  called with (bytes done, bytes in all) of the files on disk
+    Raises    SourceMissing, UnknownFormat, UnsupportedVersion, DamagedSource, ArgumentError
+
+    >>> corecar.read("lot.stdf.gz").summary()["yield_final"]  # doctest: +SKIP
+    0.946
+    """
+    if on_error not in ("raise", "salvage"):
+        raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
+    codec = checked_encoding(encoding)
+    found = [member for path in _listed(paths) for member in members(path)]
+    meter = _Meter(progress, sum(member.size for member in found))
+    scanned = [one for member in found for one in _scan(member, on_error == "raise", meter)]
+    return join(scanned, identity=identity, choice=retest, encoding=codec)
+
+
+def _listed(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    listed = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    if not listed:
+        raise ArgumentError("no file was named. Name at least one tester file.")
+    return listed
+
+
+class _Meter:
+    """Adds up the bytes of all files for one progress report."""
+
+    def __init__(self, report: Progress | None, total: int) -> None:
+        self.report, self.total, self.before = report, total, 0
+
+    def at(self, member: Member, done: int) -> None:
+        if self.report is not None:
+            self.report(min(self.before + min(done, member.size), self.total), self.total)
+
+    def finished(self, member: Member) -> None:
+        self.at(member, member.size)
+        self.before += member.size
+
+
+def _scan(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
+    """Every STDF stream of a file. Damage under salvage makes it start over with the whole content at hand."""
+    if member.compression is None:
+        return _scan_whole(member, strict, meter)
+    try:
+        reader = _Reader(member, strict=True)
+        for window in inflated(member):
+            reader.take(window)
+            meter.at(member, member.consumed)
+        meter.finished(member)
+        return reader.finished()
+    except (DamagedSource, _NeedsWhole) as fault:
+        if strict and isinstance(fault, DamagedSource):
+            raise
+        member.cut, member.consumed = "", 0
+        return _scan_whole(member, strict, meter)
+
+
+def _scan_whole(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
+    """Like `_scan`, with the whole content mapped or in memory."""
+    data = as_stdf(member, member.load())
+    reader = _Reader(member, strict=strict)
+    place = 0
+    while place < len(data) or not reader.scanners:
+        stop = min(place + STEP, len(data))
+        window = Window(data, place, stop, len(data), 0, True)
+        reader.take(window)
+        place = max(window.left_at, stop if stop == len(data) else window.left_at)
+        meter.at(member, place if member.compression is None else member.consumed)
+    meter.finished(member)
+    return reader.finished()
+
+
+class _NeedsWhole(Exception):
+    """This content is not to be read window by window."""
+
+
+class _Reader:
+    """Feeds the windows of one file to a scanner per STDF stream."""
+
+    def __init__(self, member: Member, *, strict: bool) -> None:
+        self.member, self.strict = member, strict
+        self.scanners: list[Scanner] = []
+
+    def take(self, window: Window) -> None:
+        """Scan one window; `window.left_at` then says from where its bytes are still needed."""
+        if window.last and self.member.cut and self.strict:
+            problem = f"{self.member.cut} after {window.origin + window.size:_} bytes of content."
+            raise DamagedSource(self.member.name, problem, advice=SALVAGE, offset=window.origin + window.size)
+        if not self.scanners:
+            self._begin(window, window.start)
+        place, another = window.start, False
+        while True:
+            place, another = self.scanners[-1].feed(
+                window.data, place, window.stop, origin=window.origin, size=window.size, last=window.last
+            )
+            if not another:
+                break
+            if place + 6 > window.size and not window.last:
+                break
+            self._begin(window, place)
+        window.left_at = place
+
+    def finished(self) -> list[Scanned]:
+        """The streams, each after its last byte."""
+        streams = [scanner.finish() for scanner in self.scanners]
+        if self.member.cut:
+            streams[-1].salvaged = True
+            streams[-1].warnings.insert(0, f"{self.member.cut[0].upper()}{self.member.cut[1:]}; the rest is lost.")
+        if len(streams) > 1:
+            for place, stream in enumerate(streams):
+                stream.warnings.insert(0, f"Stream {place + 1} of {len(streams)} in a concatenated file.")
+        return [Scanned(stream, self.member.size, self.member.compression) for stream in streams]
+
+    def _begin(self, window: Window, place: int) -> None:
+        head = window.data[place : min(place + 6, window.size)].tobytes()
+        big_endian = FAR_HEADS.get(head[:4])
+        if big_endian is None:
+            if not self.scanners and self.member.compression is not None and looks_like_atdf(head):
+                raise _NeedsWhole
+            raise _refusal(self.member, head)
+        if len(head) > 5 and head[5] != 4:
+            raise UnsupportedVersion(
+                self.member.name, f"this is STDF of version {head[5]}; Corecar reads version 4.",
+                advice="Have the tester write V4, or convert it with the tester maker's tool.",
+                offset=window.origin + place, record="FAR",
+            )  # fmt: skip
+        self.scanners.append(Scanner(self.member.name, big_endian=big_endian, strict=self.strict))
+
+
+def looks_like_atdf(head: bytes) -> bool:
+    """Does the content begin as ATDF does, with a FAR line in text?"""
+    return head.lstrip()[:4] == b"FAR:"
+
+
+def as_stdf(member: Member, data: Any) -> Any:
+    """The content as STDF bytes; ATDF is translated."""
+    if not looks_like_atdf(data[:16].tobytes()):
+        return data
+    from corecar.formats.atdf import to_stdf
+
+    return np.frombuffer(to_stdf(data.tobytes(), path=member.name), np.uint8)
+
+
+def _refusal(member: Member, head: bytes) -> UnknownFormat:
+    """Why content that does not begin with a FAR is not read, and what to do with it."""
+    if not head:
+        return UnknownFormat(member.name, "it holds no data.", advice="Copy it again from the tester.")
+    if member.path.stat().st_size and all(byte >= 9 and byte != 127 for byte in head):
+        return UnknownFormat(
+            member.name, "this is a text file, neither STDF nor ATDF.",
+            advice="A CSV datalog is read through a mapping: corecar datalog propose FILE.",
+        )  # fmt: skip
+    return UnknownFormat(
+        member.name, "this is no STDF: it does not begin with a FAR record (bytes 02 00 00 0A or 00 02 00 0A).",
+        advice="Check that it is the tester's own file.", offset=0,
+    )  # fmt: skip

@@ -1,0 +1,304 @@
+"""Which attempts are of the same unit, and which of them counts. Every decision is reported, never silent.
+
+Two attempts are of one unit only for a reason: the tester flagged it (PART_FLG bits 0 and 1), they share wafer and
+X/Y, or they share an identity that the file proves (ECID, PART_TXT) or the user vouches for. PART_ID is a counter
+on most testers and restarts with every file, so it is an identity only when the user says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.errors import ArgumentError
+from corecar.lot import Choice, Identity, Retests
+
+IDENTITIES = ("auto", "flag", "xy", "ecid", "part_text", "part_id", "none")
+CHOICES = ("first", "last", "best", "all")
+SAME_ID, SAME_XY = 1, 2
+"""PART_FLG bits: this part supersedes the one with the same PART_ID, with the same X/Y (STDF V4, PRR)."""
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What is known of each attempt; arrays of shape (parts,), in the order the attempts began.
+
+    group    int64: attempts of different groups are never of one unit (lot, stage, temperature, wafer)
+    on_wafer bool: the attempt belongs to a wafer
+    x, y     int16, -32768 where unknown
+    flags    uint8, PART_FLG
+    complete bool: has a PRR and did not end abnormally
+    passed   bool
+    part_id, part_text, ecid   text or None; `ecid` may be None for all
+    test_pass uint16: 1 in a first test, 2 and up in a retest pass, by file
+    """
+
+    group: IntArray
+    on_wafer: BoolArray
+    x: npt.NDArray[np.int16]
+    y: npt.NDArray[np.int16]
+    flags: npt.NDArray[np.uint8]
+    complete: BoolArray
+    passed: BoolArray
+    part_id: list[str | None]
+    part_text: list[str | None]
+    ecid: list[str | None] | None
+    test_pass: npt.NDArray[np.uint16]
+    run: npt.NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """attempt (uint16) and superseded (bool) of each part, and the report."""
+
+    attempt: npt.NDArray[np.uint16]
+    superseded: BoolArray
+    report: Retests
+    notes: tuple[str, ...]
+
+
+def resolve(attempts: Attempts, identity: Identity = "auto", choice: Choice = "last") -> Resolved:
+    """Number the attempts at each unit and choose the one that counts.
+
+    Raises ArgumentError for an unknown identity or choice, or for one that the data cannot give.
+    Source STDF V4, PRR PART_FLG; the reasons for each default stand in docs/explanation/retests.md.
+    """
+    if identity not in IDENTITIES:
+        raise ArgumentError(f'identity="{identity}": expected one of {", ".join(IDENTITIES)}.')
+    if choice not in CHOICES:
+        raise ArgumentError(f'retest="{choice}": expected one of {", ".join(CHOICES)}.')
+    unit, name, reason, notes = _IDENTIFY[identity](attempts)
+    attempt, superseded, retested = _number(attempts, unit, choice)
+    if name == "none":
+        attempt = np.maximum(attempt, attempts.test_pass)
+    report = Retests(name, choice, reason, retested, int(superseded.sum()))
+    return Resolved(attempt, superseded, report, tuple(notes))
+
+
+Found = tuple[IntArray, str, str, list[str]]
+
+
+def _auto(attempts: Attempts) -> Found:
+    flagged = (attempts.flags & (SAME_ID | SAME_XY)) != 0
+    usable = _usable_xy(attempts)
+    if flagged.any() or usable.any():
+        unit = (
+            _joined(_xy_units(attempts, usable), _flag_units(attempts))
+            if flagged.any()
+            else _xy_units(attempts, usable)
+        )
+        names = [name for name, there in (("flag", flagged.any()), ("xy", usable.any())) if there]
+        return unit, " and ".join(names), _REASONS[tuple(names)], _xy_notes(attempts, usable)
+    text = _proved(attempts)
+    if text is not None:
+        return (
+            _text_units(attempts, text[1]),
+            text[0],
+            f"{text[0].upper()} names every unit and repeats only across files.",
+            [],
+        )
+    return _none(attempts)
+
+
+_REASONS = {
+    ("flag",): "PART_FLG says which parts supersede earlier ones.",
+    ("xy",): "Parts at the same wafer and X/Y are the same die.",
+    (
+        "flag",
+        "xy",
+    ): "PART_FLG says which parts supersede earlier ones; parts at the same wafer and X/Y are the same die.",
+}
+
+
+def _flag(attempts: Attempts) -> Found:
+    return _flag_units(attempts), "flag", "asked for: only what PART_FLG says.", []
+
+
+def _xy(attempts: Attempts) -> Found:
+    usable = (attempts.x != -32768) & (attempts.y != -32768)
+    if len(attempts) and not usable.any():
+        raise ArgumentError('identity="xy": no part has X/Y coordinates. Choose another identity or "auto".')
+    return _xy_units(attempts, usable), "xy", "asked for: wafer and X/Y.", _xy_notes(attempts, usable)
+
+
+def _ecid(attempts: Attempts) -> Found:
+    if attempts.ecid is None:
+        raise ArgumentError('identity="ecid": no GDR of these files names a chip. Choose another identity or "auto".')
+    return _text_units(attempts, attempts.ecid), "ecid", "asked for: the chip's own identity in GDR.", []
+
+
+def _part_text(attempts: Attempts) -> Found:
+    if len(attempts) and not any(attempts.part_text):
+        raise ArgumentError('identity="part_text": no part has a PART_TXT. Choose another identity or "auto".')
+    return _text_units(attempts, attempts.part_text), "part_text", "asked for: PART_TXT.", []
+
+
+def _part_id(attempts: Attempts) -> Found:
+    if len(attempts) and not any(attempts.part_id):
+        raise ArgumentError('identity="part_id": no part has a PART_ID. Choose another identity or "auto".')
+    note = "PART_ID was taken as the unit's identity because it was asked for; on most testers it is a counter."
+    return _text_units(attempts, attempts.part_id), "part_id", "asked for: PART_ID.", [note]
+
+
+def _none(attempts: Attempts) -> Found:
+    notes = []
+    runs = len(np.unique(attempts.run))
+    if runs > 1:
+        retests = int((attempts.test_pass > 1).sum())
+        notes.append(
+            f"{runs} files without a unit identity: parts are not merged across files; {retests} part(s) of retest "
+            "passes (by RTST_COD) count as recovered when good."
+        )
+    return (
+        np.arange(len(attempts), dtype=np.int64),
+        "none",
+        "nothing in the files proves which attempts are one unit.",
+        notes,
+    )
+
+
+_IDENTIFY = {
+    "auto": _auto,
+    "flag": _flag,
+    "xy": _xy,
+    "ecid": _ecid,
+    "part_text": _part_text,
+    "part_id": _part_id,
+    "none": lambda attempts: (np.arange(len(attempts), dtype=np.int64), "none", "asked for: no merging.", []),
+}
+
+
+def _usable_xy(attempts: Attempts) -> BoolArray:
+    """Parts on wafers whose X/Y tell dies apart; a wafer with one and the same X/Y throughout does not."""
+    known = attempts.on_wafer & (attempts.x != -32768) & (attempts.y != -32768)
+    usable = known.copy()
+    for group in np.unique(attempts.group[known]):
+        rows = np.flatnonzero(known & (attempts.group == group))
+        x, y = attempts.x[rows], attempts.y[rows]
+        constant = len(rows) > 1 and bool((x == x[0]).all() and (y == y[0]).all())
+        if constant and ((x[0] == 0 and y[0] == 0) or len(rows) > 16):
+            usable[rows] = False
+    return usable
+
+
+def _xy_notes(attempts: Attempts, usable: BoolArray) -> list[str]:
+    left = int((attempts.on_wafer & ~usable).sum())
+    return [f"{left} part(s) on wafers have no telling X/Y; each counts as a unit of its own."] if left else []
+
+
+def _xy_units(attempts: Attempts, usable: BoolArray) -> IntArray:
+    unit = np.arange(len(attempts), dtype=np.int64)
+    rows = np.flatnonzero(usable)
+    place = (attempts.x[rows].astype(np.int64) + 32768) << 16 | (attempts.y[rows].astype(np.int64) + 32768)
+    return _first_of(unit, rows, attempts.group[rows] << 32 | place)
+
+
+def _text_units(attempts: Attempts, text: list[str | None]) -> IntArray:
+    unit = np.arange(len(attempts), dtype=np.int64)
+    rows = np.array([row for row, value in enumerate(text) if value], dtype=np.int64)
+    codes: dict[tuple[int, str], int] = {}
+    keys = [codes.setdefault((int(attempts.group[row]), text[row] or ""), len(codes)) for row in rows]
+    return _first_of(unit, rows, np.array(keys, dtype=np.int64))
+
+
+def _first_of(unit: IntArray, rows: IntArray, keys: IntArray) -> IntArray:
+    """Give every row the number of the first row with the same key."""
+    if len(rows):
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        unit[rows] = rows[first[inverse]]
+    return unit
+
+
+def _flag_units(attempts: Attempts) -> IntArray:
+    """Follow PART_FLG back: a flagged part belongs to the latest earlier part with its PART_ID or X/Y."""
+    unit = np.arange(len(attempts), dtype=np.int64)
+    latest: dict[tuple[object, ...], int] = {}
+    for row in range(len(attempts)):
+        group, flags = int(attempts.group[row]), int(attempts.flags[row])
+        by_id = (group, "id", attempts.part_id[row])
+        by_xy = (group, "xy", int(attempts.x[row]), int(attempts.y[row]))
+        earlier = latest.get(by_id) if flags & SAME_ID else latest.get(by_xy) if flags & SAME_XY else None
+        if earlier is not None:
+            unit[row] = unit[earlier]
+        latest[by_id] = latest[by_xy] = row
+    return unit
+
+
+def _joined(left: IntArray, right: IntArray) -> IntArray:
+    """Units of which either numbering says that they are one; a unit bears the number of its first row."""
+    root = list(range(len(left)))
+
+    def find(row: int) -> int:
+        while root[row] != row:
+            root[row] = root[root[row]]
+            row = root[row]
+        return row
+
+    for row in range(len(root)):
+        for earlier in (int(left[row]), int(right[row])):
+            ends = find(row), find(earlier)
+            root[max(ends)] = min(ends)
+    return np.array([find(row) for row in range(len(root))], dtype=np.int64)
+
+
+def _proved(attempts: Attempts) -> tuple[str, list[str | None]] | None:
+    """A text that identifies units at final test: on every complete part, never twice in a file, no mere counter."""
+    for name, text in (("ecid", attempts.ecid), ("part_text", attempts.part_text)):
+        if text is None:
+            continue
+        rows = np.flatnonzero(attempts.complete)
+        values = [text[row] for row in rows]
+        if not values or not all(values):
+            continue
+        pairs = {(int(attempts.run[row]), text[row]) for row in rows}
+        counter = all(value is not None and value.isdigit() and len(value) <= 6 for value in values)
+        if len(pairs) == len(rows) and not (counter and name == "part_text"):
+            return name, text
+    return None
+
+
+def _number(attempts: Attempts, unit: IntArray, choice: str) -> tuple[npt.NDArray[np.uint16], BoolArray, int]:
+    """Attempt numbers from 1, which attempts are superseded, and how many units were tested more than once.
+
+    An incomplete attempt neither supersedes nor is superseded; it bears the number of the complete one to come.
+    """
+    order = np.argsort(unit, kind="stable")
+    sorted_unit, complete = unit[order], attempts.complete[order]
+    starts = np.ones(len(order), np.bool_)
+    starts[1:] = sorted_unit[1:] != sorted_unit[:-1]
+    before = np.cumsum(complete) - complete
+    base = before[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(order) else before
+    number = before - base + 1
+    attempt = np.empty(len(order), np.uint16)
+    attempt[order] = np.minimum(number, 65535)
+    totals = np.bincount(np.cumsum(starts) - 1, weights=complete).astype(np.int64) if len(order) else np.zeros(0)
+    superseded = np.zeros(len(order), np.bool_)
+    if choice != "all":
+        chosen = _chosen(attempts, order, starts, choice)
+        superseded[attempts.complete] = True
+        superseded[chosen] = False
+    return attempt, superseded, int((totals > 1).sum())
+
+
+def _chosen(attempts: Attempts, order: IntArray, starts: BoolArray, choice: str) -> IntArray:
+    """The row that counts of each unit that has a complete attempt."""
+    rows = order[attempts.complete[order]]
+    group = (np.cumsum(starts) - 1)[attempts.complete[order]]
+    if choice == "best":
+        ranking = np.lexsort((rows, attempts.passed[rows], group))
+        rows, group = rows[ranking], group[ranking]
+    last = np.ones(len(rows), np.bool_)
+    if choice == "first":
+        last[1:] = group[1:] != group[:-1]
+    elif len(rows):
+        last[:-1] = group[1:] != group[:-1]
+    return rows[last]

@@ -1,0 +1,206 @@
+"""From a path to its decompressed bytes: mapped, inflated whole, or inflated while someone reads.
+
+What a file is shows in its first bytes, never in its name.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import mmap
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from corecar.errors import DamagedSource, SourceMissing, UnknownFormat
+
+INPUT_CHUNK = 1 << 16
+"""Compressed bytes taken at a time: small, so that one chunk inflates to a few megabytes at most."""
+
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PK\x03\x04", "zip"),
+)
+
+
+@dataclass
+class Member:
+    """One stream of bytes in a file: the file itself, or one member of a zip.
+
+    name         what to call it in messages
+    size         bytes on disk (of a zip member: compressed)
+    compression  `gzip`, `bz2`, `xz`, `zstd`, `zip` or None
+    cut          after reading: why the decompressed content ends early; empty when it does not
+    """
+
+    path: Path
+    name: str
+    size: int
+    compression: str | None
+    inner: str | None = None
+    cut: str = ""
+    consumed: int = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The decompressed content piece by piece; a cut or corrupt end stops it and is told in `cut`."""
+        with self._open() as handle:
+            pieces: Iterator[bytes] = self._counted(handle)
+            kind = self.compression
+            if kind == "zip":
+                first = next(pieces, b"")
+                kind = compression_of(first)
+                pieces = chain((first,), pieces)
+            if kind in _INFLATE:
+                pieces = _INFLATE[kind](pieces, self)
+            try:
+                yield from pieces
+            except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, zlib.error) as fault:
+                self.cut = f"the compressed data is damaged ({fault})"
+
+    def load(self) -> Any:
+        """The whole decompressed content as uint8; a plain file is mapped, not copied."""
+        if self.compression is None:
+            if self.path.stat().st_size == 0:
+                return np.empty(0, np.uint8)
+            with self.path.open("rb") as handle:
+                return np.frombuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+        return np.frombuffer(b"".join(self.chunks()), np.uint8)
+
+    def head(self, length: int = 4096) -> bytes:
+        """The first decompressed bytes."""
+        taken = b""
+        for piece in self.chunks():
+            taken += piece
+            if len(taken) >= length:
+                break
+        self.consumed = 0
+        return taken[:length]
+
+    def _open(self) -> IO[bytes]:
+        if self.inner is None:
+            return self.path.open("rb")
+        return zipfile.ZipFile(self.path).open(self.inner)
+
+    def _counted(self, handle: IO[bytes]) -> Iterator[bytes]:
+        size = INPUT_CHUNK if self.compression else 1 << 22
+        while piece := handle.read(size):
+            self.consumed += len(piece)
+            yield piece
+
+
+def compression_of(head: bytes) -> str | None:
+    """The compression that a file's first bytes show, or None."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+def members(path: str | Path) -> list[Member]:
+    """The streams of bytes in a file: one, or one per member of a zip.
+
+    Raises SourceMissing when there is no file, UnknownFormat when it is empty or holds nothing.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise SourceMissing(file, "there is no such file.", advice="Check the path.")
+    if file.is_dir():
+        raise SourceMissing(file, "this is a directory.", advice="Name the files in it.")
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as handle:
+            compression = compression_of(handle.read(8))
+    except OSError as fault:
+        raise SourceMissing(
+            file, f"the file can't be opened ({fault.strerror}).", advice="Check its rights."
+        ) from fault
+    if size == 0:
+        raise UnknownFormat(file, "the file is empty.", advice="Copy it again from the tester.")
+    if compression != "zip":
+        return [Member(file, str(path), size, compression)]
+    return _zip_members(file)
+
+
+def _zip_members(file: Path) -> list[Member]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            inside = [item for item in archive.infolist() if not item.is_dir()]
+    except zipfile.BadZipFile as fault:
+        raise DamagedSource(
+            file, f"the zip archive has no readable directory ({fault}).", advice="Copy it again from its source."
+        ) from fault
+    if not inside:
+        raise UnknownFormat(file, "the zip archive holds no file.", advice="Copy it again from its source.")
+    single = len(inside) == 1
+    return [
+        Member(file, str(file) if single else f"{file}!{item.filename}", item.compress_size, "zip", item.filename)
+        for item in inside
+    ]
+
+
+def _inflate_gzip(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
+    from isal import isal_zlib
+
+    engine = isal_zlib.decompressobj(31)
+    begun = False
+    try:
+        for piece in pieces:
+            data = piece
+            while data:
+                if engine.eof:
+                    data = data.lstrip(b"\0")
+                    if not data:
+                        break
+                    engine = isal_zlib.decompressobj(31)
+                begun = True
+                yield engine.decompress(data)
+                data = engine.unused_data
+    except isal_zlib.error as fault:
+        member.cut = f"the gzip data is damaged ({fault})"
+        return
+    if begun and not engine.eof:
+        member.cut = "the gzip data is cut short"
+
+
+def _inflate_by(make: Any, what: str, errors: Any) -> Any:
+    """An inflater over objects with `decompress`, `eof` and `unused_data`; members follow one another."""
+
+    def inflate(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
+        engine = make()
+        try:
+            for piece in pieces:
+                data = piece
+                while data:
+                    if engine.eof:
+                        engine = make()
+                    yield engine.decompress(data)
+                    data = engine.unused_data if engine.eof else b""
+        except errors as fault:
+            member.cut = f"the {what} data is damaged ({fault})"
+            return
+        if not engine.eof:
+            member.cut = f"the {what} data is cut short"
+
+    return inflate
+
+
+def _inflate_zstd(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
+    import zstandard
+
+    yield from _inflate_by(lambda: zstandard.ZstdDecompressor().decompressobj(), "zstd", zstandard.ZstdError)(
+        pieces, member
+    )
+
+
+_INFLATE: dict[str | None, Any] = {
+    "gzip": _inflate_gzip,
+    "bz2": _inflate_by(bz2.BZ2Decompressor, "bz2", (OSError, EOFError)),
+    "xz": _inflate_by(lzma.LZMADecompressor, "xz", lzma.LZMAError),
+    "zstd": _inflate_zstd,
+}

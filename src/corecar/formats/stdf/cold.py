@@ -1,0 +1,162 @@
+"""The records of a stream that are not hot, as tables, and what the lot takes from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.columns import decode
+from corecar.formats.stdf.rows import BY_TYPE
+from corecar.formats.stdf.scanner import Stream
+
+
+def cold_tables(stream: Stream, encoding: str | None) -> dict[str, Any]:
+    """A table per record type kept aside, with `_sequence`, `_offset` and `_parts`: parts begun before the record."""
+    working = stream.working
+    rows = working.asides[: working.count(kernel.ASIDES)]
+    tables = {}
+    for code in np.unique(rows["code"]):
+        chosen = rows[rows["code"] == code]
+        record = BY_TYPE[int(code) >> 8, int(code) & 255]
+        table = decode(
+            working.arena, chosen["at"].copy(), chosen["length"].copy(), record,
+            big_endian=stream.big_endian, encoding=encoding,
+        )  # fmt: skip
+        for name in ("sequence", "offset", "parts"):
+            table = table.append_column(f"_{name}", pa.array(chosen[name].astype(np.int64)))
+        tables[record.name] = table
+    return tables
+
+
+def first_row(tables: dict[str, Any], record: str) -> dict[str, Any]:
+    """The first record of a type as a dictionary; empty when there is none."""
+    table = tables.get(record)
+    return dict(table.slice(0, 1).to_pylist()[0]) if table is not None and table.num_rows else {}
+
+
+def text(value: Any) -> str | None:
+    """A text field without its padding; None where it says nothing."""
+    return value.strip("\0 ") or None if isinstance(value, str) else None
+
+
+def seconds(value: Any) -> int | None:
+    """A STDF time, seconds since 1970 by the tester's clock; None where it is 0 or absent."""
+    return int(value) if value else None
+
+
+def run_row(tables: dict[str, Any]) -> dict[str, Any]:
+    """What MIR, MRR and SDR say of a run; keys are columns of `runs`."""
+    mir, mrr, sdr = (first_row(tables, name) for name in ("MIR", "MRR", "SDR"))
+    row = {column: text(mir.get(name)) for column, name in _MIR.items()}
+    return row | {
+        "stage": "wafer sort" if "WIR" in tables or "WRR" in tables else "final test",
+        "test_pass": test_pass(mir.get("RTST_COD")),
+        "handler": text(sdr.get("HAND_ID")) or text(sdr.get("HAND_TYP")),
+        "load_board": text(sdr.get("LOAD_ID")),
+        "probe_card": text(sdr.get("CARD_ID")),
+        "start": seconds(mir.get("START_T")),
+        "finish": seconds(mrr.get("FINISH_T")),
+    }
+
+
+def test_pass(code: Any) -> int:
+    """1 for a first test; RTST_COD Y is a retest, a digit the number of times the lot was tested before."""
+    if isinstance(code, str) and code.isdigit():
+        return int(code) + 1
+    return 2 if code == "Y" else 1
+
+
+_MIR = {
+    "lot": "LOT_ID", "sublot": "SBLOT_ID", "product": "PART_TYP", "test_program": "JOB_NAM", "revision": "JOB_REV",
+    "test_code": "TEST_COD", "mode_code": "MODE_COD", "retest_code": "RTST_COD", "temperature": "TST_TEMP",
+    "tester": "NODE_NAM", "tester_type": "TSTR_TYP", "operator": "OPER_NAM",
+}  # fmt: skip
+
+UNITS = {0: None, 1: "in", 2: "cm", 3: "mm", 4: "mil"}
+
+
+def wafer_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row per WIR (or per WRR without one), with the stretch of parts it covers: `_from`, `_to`, by head."""
+    starts = tables["WIR"].to_pylist() if "WIR" in tables else []
+    ends = tables["WRR"].to_pylist() if "WRR" in tables else []
+    map_ = first_row(tables, "WCR")
+    rows = []
+    for begin in starts:
+        head = begin.get("HEAD_NUM")
+        later = [
+            row["_sequence"] for row in starts if row["_sequence"] > begin["_sequence"] and row.get("HEAD_NUM") == head
+        ]
+        until = min(later, default=None)
+        end = next(
+            (
+                row
+                for row in ends
+                if row["_sequence"] > begin["_sequence"]
+                and row.get("HEAD_NUM") in (head, 255)
+                and (until is None or row["_sequence"] < until)
+            ),
+            {},
+        )
+        limit = next((row["_parts"] for row in starts if row["_sequence"] == until), None)
+        rows.append(_wafer(begin, end, map_) | {"_from": begin["_parts"], "_to": end.get("_parts", limit)})
+    if not starts:
+        before: dict[Any, int] = {}
+        for end in ends:
+            head = end.get("HEAD_NUM")
+            rows.append(_wafer({}, end, map_) | {"_from": before.get(head, 0), "_to": end["_parts"]})
+            before[head] = end["_parts"]
+    return rows
+
+
+def _wafer(begin: dict[str, Any], end: dict[str, Any], map_: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "wafer": text(begin.get("WAFER_ID")) or text(end.get("WAFER_ID")),
+        "head": begin.get("HEAD_NUM", end.get("HEAD_NUM")),
+        "start": seconds(begin.get("START_T")),
+        "finish": seconds(end.get("FINISH_T")),
+        "reported_parts": count(end.get("PART_CNT")),
+        "reported_good": count(end.get("GOOD_CNT")),
+        "wafer_size": map_.get("WAFR_SIZ") or None,
+        "die_height": map_.get("DIE_HT") or None,
+        "die_width": map_.get("DIE_WID") or None,
+        "wafer_units": UNITS.get(map_.get("WF_UNITS", 0)),
+        "flat": text(map_.get("WF_FLAT")),
+        "center_x": coordinate(map_.get("CENTER_X")),
+        "center_y": coordinate(map_.get("CENTER_Y")),
+        "positive_x": text(map_.get("POS_X")),
+        "positive_y": text(map_.get("POS_Y")),
+    }
+
+
+def count(value: Any) -> int | None:
+    """A count of the summary; None where it is absent or 4,294,967,295."""
+    return None if value is None or value == 0xFFFFFFFF else int(value)
+
+
+def coordinate(value: Any) -> int | None:
+    """A coordinate; None where it is absent or -32768."""
+    return None if value is None or value == -32768 else int(value)
+
+
+def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], dict[str, Any]]:
+    """What HBR and SBR say, by (`hard` or `soft`, bin): name, pass or fail, count over all sites.
+
+    A record of head 255 is the tester's sum over its sites and is not added to them (STDF V4, HBR HEAD_NUM).
+    """
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for record, kind, prefix in (("HBR", "hard", "HBIN"), ("SBR", "soft", "SBIN")):
+        for row in tables[record].to_pylist() if record in tables else []:
+            number = row.get(f"{prefix}_NUM")
+            if number is None:
+                continue
+            entry = found.setdefault((kind, number), {"name": None, "passed": None, "sum": None, "sites": None})
+            entry["name"] = entry["name"] or text(row.get(f"{prefix}_NAM"))
+            verdict = {"P": True, "F": False}.get(row.get(f"{prefix}_PF") or "")
+            entry["passed"] = verdict if entry["passed"] is None else entry["passed"]
+            where, number_of = "sum" if row.get("HEAD_NUM") == 255 else "sites", count(row.get(f"{prefix}_CNT"))
+            if number_of is not None:
+                entry[where] = (entry[where] or 0) + number_of
+    return found

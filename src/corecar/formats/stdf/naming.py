@@ -1,0 +1,181 @@
+"""Which tests a lot has: identity by kind, number, name and pin; limits and units from each test's first record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.columns import decode
+from corecar.formats.stdf.rows import RECORDS
+from corecar.formats.stdf.scanner import Stream
+from corecar.tables import schema
+
+KINDS = {kernel.PARAMETRIC: "parametric", kernel.PIN: "multiple", kernel.FUNCTIONAL: "functional"}
+TSR_TYPES = {"P": "parametric", "M": "multiple", "F": "functional"}
+_FIRST_RECORD = {kernel.PARAMETRIC: "PTR", kernel.MULTIPLE: "MPR", kernel.FUNCTIONAL: "FTR"}
+
+
+class Identity(NamedTuple):
+    """What makes a test itself; the number alone never does."""
+
+    kind: str
+    number: int
+    name: str
+    pin: str | None
+
+
+@dataclass
+class TestList:
+    """The lot's tests as they are met, stream by stream; the first description of a test is the one that stays."""
+
+    rows: dict[Identity, dict[str, Any]] = field(default_factory=dict)
+    changed: set[Identity] = field(default_factory=set)
+
+    def add(self, identity: Identity, described: dict[str, Any]) -> int:
+        """The number of a test in the lot; new ones come last."""
+        known = self.rows.get(identity)
+        if known is None:
+            self.rows[identity] = {"test": len(self.rows), **described}
+            return len(self.rows) - 1
+        if not known["described"] and described["described"]:
+            known.update(described)
+        elif described["described"] and any(known[side] != described[side] for side in ("low_limit", "high_limit")):
+            self.changed.add(identity)
+        return int(known["test"])
+
+    def table(self) -> Any:
+        """The `tests` table."""
+        rows = [{**row, **identity._asdict()} for identity, row in self.rows.items()]
+        columns = schema("tests")
+        return pa.Table.from_arrays(
+            [pa.array([row.get(name) for row in rows], columns.field(name).type) for name in columns.names],
+            schema=columns,
+        )
+
+
+def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: str | None) -> npt.NDArray[np.uint32]:
+    """Add a stream's tests to the lot's; returns, for each of the stream's rows, the lot's test."""
+    local = stream.working.tests[: stream.working.count(kernel.TESTS)]
+    names = _names(stream, local, cold, encoding)
+    pins = _pin_names(cold)
+    described = _descriptions(stream, local, encoding)
+    mapping = np.zeros(len(local), np.uint32)
+    for row, (kind, number, parent, pin) in enumerate(
+        zip(*(local[column].tolist() for column in ("kind", "number", "parent", "pin")), strict=True)
+    ):
+        if kind not in KINDS:
+            continue
+        owner = parent if kind == kernel.PIN else row
+        pin_name = pins.get(pin, str(pin) if pin >= 0 else f"#{-1 - pin}") if kind == kernel.PIN else None
+        identity = Identity(KINDS[kind], number, names[owner], pin_name)
+        mapping[row] = tests.add(identity, described[owner])
+    return mapping
+
+
+def _names(stream: Stream, local: Any, cold: dict[str, Any], encoding: str | None) -> list[str]:
+    """Names by row; where the records carry none, TSR's when it has just one for that number and kind."""
+    arena = stream.working.arena
+    summary = _summary_names(cold)
+    found = []
+    for at, length, number, kind in zip(
+        *(local[column].tolist() for column in ("name_at", "name_length", "number", "kind")), strict=True
+    ):
+        name = spell(arena[at : at + length].tobytes(), encoding).strip("\0 ")
+        if not name:
+            choices = summary.get((KINDS.get(kind, "multiple"), number), set()) | summary.get(("", number), set())
+            name = next(iter(choices)) if len(choices) == 1 else ""
+        found.append(name)
+    return found
+
+
+def spell(raw: bytes, encoding: str | None) -> str:
+    """Text of a Cn: the given codec, else UTF-8, else Latin-1; never an error."""
+    if encoding is not None:
+        return raw.decode(encoding, errors="replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _summary_names(cold: dict[str, Any]) -> dict[tuple[str, int], set[str]]:
+    names: dict[tuple[str, int], set[str]] = {}
+    if (table := cold.get("TSR")) is not None:
+        for number, kind, name in zip(
+            *(table[column].to_pylist() for column in ("TEST_NUM", "TEST_TYP", "TEST_NAM")), strict=True
+        ):
+            if name and name.strip("\0 "):
+                names.setdefault((TSR_TYPES.get(kind, ""), number), set()).add(name.strip("\0 "))
+    return names
+
+
+def _pin_names(cold: dict[str, Any]) -> dict[int, str]:
+    """Pin by PMR index: logical, else physical, else channel name; doubtful names carry the index."""
+    if (table := cold.get("PMR")) is None:
+        return {}
+    columns = [table[name].to_pylist() for name in ("PMR_INDX", "LOG_NAM", "PHY_NAM", "CHAN_NAM")]
+    names = {index: next((text for text in texts if text), str(index)) for index, *texts in zip(*columns, strict=True)}
+    often = Counter(names.values())
+    return {index: name if often[name] == 1 else f"{name} ({index})" for index, name in names.items()}
+
+
+def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int, dict[str, Any]]:
+    """What the first record of each test says, by row."""
+    described: dict[int, dict[str, Any]] = {row: _limits(local[row]) for row in range(len(local))}
+    for kind, record in _FIRST_RECORD.items():
+        rows = np.flatnonzero((local["kind"] == kind) & (local["first_at"] >= 0))
+        if kind == kernel.FUNCTIONAL or not len(rows):
+            continue
+        table = decode(
+            stream.working.arena, local["first_at"][rows], local["first_length"][rows], RECORDS[record],
+            big_endian=stream.big_endian, encoding=encoding,
+        )  # fmt: skip
+        for row, fields in zip(rows.tolist(), table.to_pylist(), strict=True):
+            described[row].update(_described(fields))
+    return described
+
+
+def _limits(row: Any) -> dict[str, Any]:
+    low, high = (_limit(int(row[side]), int(row[f"{side}_state"])) for side in ("low", "high"))
+    known = bool(row["parm_known"])
+    return {
+        "described": False,
+        "low_limit": low,
+        "high_limit": high,
+        "low_equal_passes": bool(row["parm_flags"] & 0x40) if known else None,
+        "high_equal_passes": bool(row["parm_flags"] & 0x80) if known else None,
+    }
+
+
+def _limit(bits: int, state: int) -> float | None:
+    """The limit behind the bits of a float32; None where there is none, or where it is no number."""
+    value = float(np.uint32(bits).view(np.float32))
+    return value if state == kernel.LIMIT_GIVEN and value == value else None
+
+
+def _described(fields: dict[str, Any]) -> dict[str, Any]:
+    """Units, scales, formats and specs of a PTR or MPR, as far as its OPT_FLAG lets them count."""
+    raw = fields.get("OPT_FLAG")
+    option = raw[0] if isinstance(raw, bytes) and raw else raw if isinstance(raw, int) else 0xFF
+
+    def unless(mask: int, name: str) -> Any:
+        return None if option & mask else fields.get(name)
+
+    return {
+        "described": True,
+        "unit": (fields.get("UNITS") or "").strip("\0 "),
+        "result_scale": unless(0x01, "RES_SCAL"),
+        "low_scale": unless(0x50, "LLM_SCAL"),
+        "high_scale": unless(0xA0, "HLM_SCAL"),
+        "result_format": fields.get("C_RESFMT"),
+        "low_format": fields.get("C_LLMFMT"),
+        "high_format": fields.get("C_HLMFMT"),
+        "low_spec": unless(0x04, "LO_SPEC"),
+        "high_spec": unless(0x08, "HI_SPEC"),
+    }

@@ -1,0 +1,673 @@
+"""The hot kernel: one pass over STDF records that joins parts, tests and readings as it goes.
+
+`scan` takes bytes and the address of a state, works until the bytes, a table or the stream end, and says why it
+stopped. It resolves what the records leave out: the open part of each (head, site), the test that a nameless repeat
+belongs to, the limits carried over from the first record of a test. Records that are not hot are copied aside.
+
+The state is an int64 array: counters, then the addresses and sizes of the working tables (`layout`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corecar.compiled import compiled, inlined
+from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST, place
+from corecar.formats.stdf.loads import (
+    load_i2,
+    load_i4,
+    load_i8,
+    load_r4,
+    load_u1,
+    load_u2,
+    load_u4,
+    load_u8,
+    store_i2,
+    store_i4,
+    store_i8,
+    store_r4,
+    store_u1,
+    store_u2,
+    store_u4,
+)
+
+PTR, MPR, FTR = 0x0F0A, 0x0F0F, 0x0F14
+PIR, PRR, FAR = 0x050A, 0x0514, 0x000A
+
+# Why the kernel stopped.
+END, PARTIAL, NEW_STREAM, SUSPECT, FULL_READINGS, FULL_TESTS, FULL_PARTS, FULL_ASIDE, FULL_ARENA, FULL_LIMITS = range(
+    10
+)
+
+# The state: counters.
+POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD = range(9)
+# Oddities: a count and, beside it, the position of the first one.
+UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
+# The state: rooms (in rows or bytes) and addresses.
+TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, READINGS_ROOM, BUCKETS_ROOM = range(20, 27)
+TESTS_TABLE, PARTS_TABLE, ASIDES_TABLE, ARENA_TABLE, LIMITS_TABLE, BUCKETS_TABLE = range(30, 36)
+READ_TEST, READ_PART, READ_VALUE, READ_FLAGS = range(36, 40)
+OPEN_PART, LAST_TEST, COUNTS, KNOWN, WANTED = range(40, 45)
+STATE_SIZE = 48
+
+# Kinds of rows in the tests table; row 0 is the node from which every part's flow starts.
+START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)
+# State of a part.
+NOT_SEEN, IMPLICIT, OPEN, CLOSED = range(4)
+NO_LIMIT, LIMIT_GIVEN, LIMIT_UNKNOWN = range(3)
+
+NAN = np.float32(np.nan)
+
+_TEST, _PART, _ASIDE, _LIMIT = TEST.itemsize, PART.itemsize, ASIDE.itemsize, LIMIT.itemsize
+T_NUMBER, T_FOLLOWING, T_KIND = place(TEST, "number"), place(TEST, "following"), place(TEST, "kind")
+T_NAME_AT, T_NAME_LENGTH = place(TEST, "name_at"), place(TEST, "name_length")
+T_LOW, T_HIGH = place(TEST, "low"), place(TEST, "high")
+T_LOW_STATE, T_HIGH_STATE = place(TEST, "low_state"), place(TEST, "high_state")
+T_FIRST_AT, T_FIRST_LENGTH = place(TEST, "first_at"), place(TEST, "first_length")
+T_CHAIN, T_RECENT, T_VARIANT = place(TEST, "chain"), place(TEST, "recent"), place(TEST, "variant")
+T_CHILD, T_CHILDREN = place(TEST, "child"), place(TEST, "children")
+T_PIN, T_PARENT = place(TEST, "pin"), place(TEST, "parent")
+T_PARM_KNOWN, T_PARM_FLAGS = place(TEST, "parm_known"), place(TEST, "parm_flags")
+P_STATE, P_HEAD, P_SITE, P_FLAGS = (place(PART, name) for name in ("state", "head", "site", "flags"))
+P_X, P_Y, P_HARD, P_SOFT = (place(PART, name) for name in ("x", "y", "hard_bin", "soft_bin"))
+P_COUNT, P_TIME, P_OFFSET = place(PART, "test_count"), place(PART, "time"), place(PART, "offset")
+P_CLOSED_AT = place(PART, "closed_at")
+P_ID_AT, P_ID_LENGTH = place(PART, "id_at"), place(PART, "id_length")
+P_TEXT_AT, P_TEXT_LENGTH = place(PART, "text_at"), place(PART, "text_length")
+A_CODE, A_OFFSET, A_SEQUENCE = place(ASIDE, "code"), place(ASIDE, "offset"), place(ASIDE, "sequence")
+A_PARTS, A_AT, A_LENGTH = place(ASIDE, "parts"), place(ASIDE, "at"), place(ASIDE, "length")
+L_TEST, L_PART, L_LOW, L_HIGH = (place(LIMIT, name) for name in ("test", "part", "low", "high"))
+L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state")
+
+
+@inlined
+def _get(state: int, what: int) -> int:
+    return load_i8(state + 8 * what, False)
+
+
+@inlined
+def _put(state: int, what: int, value: int) -> None:
+    store_i8(state + 8 * what, value)
+
+
+@inlined
+def _test_row(state: int, test: int) -> int:
+    return _get(state, TESTS_TABLE) + _TEST * test
+
+
+@inlined
+def _keep(state: int, source: int, length: int) -> int:
+    """Copy bytes into the arena; the caller has made sure of the room."""
+    at = _get(state, ARENA)
+    target = _get(state, ARENA_TABLE) + at
+    for i in range(length):
+        store_u1(target + i, load_u1(source + i, False))
+    _put(state, ARENA, at + length)
+    return at
+
+
+@inlined
+def _equal(left: int, right: int, length: int) -> bool:
+    i = 0
+    while length - i >= 8:
+        if load_u8(left + i, False) != load_u8(right + i, False):
+            return False
+        i += 8
+    if length - i >= 4:
+        if load_u4(left + i, False) != load_u4(right + i, False):
+            return False
+        i += 4
+    while i < length:
+        if load_u1(left + i, False) != load_u1(right + i, False):
+            return False
+        i += 1
+    return True
+
+
+@inlined
+def _is(state: int, row: int, kind: int, number: int, name: int, length: int) -> bool:
+    """Is this row the test of that kind, number and name? An empty name asks for kind and number only."""
+    if load_u4(row + T_NUMBER, False) != number or load_u1(row + T_KIND, False) != kind:
+        return False
+    if length == 0:
+        return True
+    if load_i4(row + T_NAME_LENGTH, False) != length:
+        return False
+    return _equal(_get(state, ARENA_TABLE) + load_i8(row + T_NAME_AT, False), name, length)
+
+
+@compiled
+def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int:
+    test = _get(state, TESTS)
+    _put(state, TESTS, test + 1)
+    row = _test_row(state, test)
+    store_u4(row + T_NUMBER, number)
+    store_u1(row + T_KIND, kind)
+    store_i8(row + T_NAME_AT, _keep(state, name, length))
+    store_i4(row + T_NAME_LENGTH, length)
+    store_i8(row + T_FIRST_AT, -1)
+    store_i4(row + T_FIRST_LENGTH, 0)
+    store_u1(row + T_LOW_STATE, LIMIT_UNKNOWN)
+    store_u1(row + T_HIGH_STATE, LIMIT_UNKNOWN)
+    store_u4(row + T_LOW, 0)
+    store_u4(row + T_HIGH, 0)
+    store_i4(row + T_CHILDREN, 0)
+    store_u1(row + T_PARM_KNOWN, 0)
+    store_u1(row + T_PARM_FLAGS, 0)
+    for field in (T_FOLLOWING, T_CHAIN, T_RECENT, T_CHILD, T_VARIANT, T_PIN, T_PARENT):
+        store_i4(row + field, -1)
+    return test
+
+
+@inlined
+def _bucket(number: int, kind: int, room: int) -> int:
+    return (number * 2654435761 + kind * 40503) & (room - 1)
+
+
+@compiled
+def _find_test(state: int, kind: int, number: int, name: int, length: int) -> int:
+    """The row of a test by kind, number and name; a new row when there is none.
+
+    An empty name stands for the latest test of that number. A name arriving for a number that had none so far
+    names that test. Tests of one number hang in a chain; its head remembers the one met last.
+    """
+    buckets, room = _get(state, BUCKETS_TABLE), _get(state, BUCKETS_ROOM)
+    bucket = _bucket(number, kind, room)
+    head = load_i4(buckets + 4 * bucket, False)
+    while head >= 0:
+        row = _test_row(state, head)
+        if load_u4(row + T_NUMBER, False) == number and load_u1(row + T_KIND, False) == kind:
+            break
+        bucket = (bucket + 1) & (room - 1)
+        head = load_i4(buckets + 4 * bucket, False)
+    if head < 0:
+        test = _add_test(state, kind, number, name, length)
+        store_i4(buckets + 4 * bucket, test)
+        store_i4(_test_row(state, test) + T_RECENT, test)
+        return test
+    top = _test_row(state, head)
+    if length == 0:
+        return int(load_i4(top + T_RECENT, False))
+    test, last, nameless = int(head), int(head), -1
+    while test >= 0:
+        row = _test_row(state, test)
+        if _is(state, row, kind, number, name, length):
+            store_i4(top + T_RECENT, test)
+            return test
+        if load_i4(row + T_NAME_LENGTH, False) == 0:
+            nameless = test
+        last = test
+        test = int(load_i4(row + T_CHAIN, False))
+    if nameless >= 0:
+        row = _test_row(state, nameless)
+        store_i8(row + T_NAME_AT, _keep(state, name, length))
+        store_i4(row + T_NAME_LENGTH, length)
+        return nameless
+    test = _add_test(state, kind, number, name, length)
+    store_i4(_test_row(state, last) + T_CHAIN, test)
+    store_i4(top + T_RECENT, test)
+    return test
+
+
+@inlined
+def _resolve(state: int, slot: int, kind: int, number: int, name: int, length: int) -> int:
+    """The row of the test that a record is about: nearly always the one that followed last time."""
+    last_at = _get(state, LAST_TEST) + 4 * slot
+    last = _test_row(state, load_i4(last_at, False))
+    test = int(load_i4(last + T_FOLLOWING, False))
+    if test < 0 or not _is(state, _test_row(state, test), kind, number, name, length):
+        test = _find_test(state, kind, number, name, length)
+        store_i4(last + T_FOLLOWING, test)
+    store_i4(last_at, test)
+    return test
+
+
+@inlined
+def _odd(state: int, what: int, position: int) -> None:
+    count = _get(state, what)
+    if count == 0:
+        _put(state, what + 1, position)
+    _put(state, what, count + 1)
+
+
+@inlined
+def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
+    part = _get(state, PARTS)
+    _put(state, PARTS, part + 1)
+    row = _get(state, PARTS_TABLE) + _PART * part
+    for i in range(0, _PART, 8):
+        store_i8(row + i, 0)
+    store_u1(row + P_STATE, how)
+    store_u1(row + P_HEAD, slot >> 8)
+    store_u1(row + P_SITE, slot & 255)
+    store_i2(row + P_X, -32768)
+    store_i2(row + P_Y, -32768)
+    store_u2(row + P_HARD, 65535)
+    store_u2(row + P_SOFT, 65535)
+    store_i8(row + P_OFFSET, offset)
+    store_i8(row + P_CLOSED_AT, -1)
+    store_i4(_get(state, OPEN_PART) + 4 * slot, part)
+    store_i4(_get(state, LAST_TEST) + 4 * slot, 0)
+    return part
+
+
+@inlined
+def _part_of(state: int, slot: int, offset: int) -> int:
+    """The open part of a (head, site); a reading before any PIR opens one, which only a PRR makes real."""
+    part = int(load_i4(_get(state, OPEN_PART) + 4 * slot, False))
+    if part < 0:
+        part = _begin_part(state, slot, IMPLICIT, offset)
+        _odd(state, STRAY, offset)
+    return part
+
+
+@inlined
+def _emit(state: int, test: int, part: int, value: float, flags: int) -> None:
+    row = _get(state, READINGS)
+    store_u4(_get(state, READ_TEST) + 4 * row, test)
+    store_u4(_get(state, READ_PART) + 4 * row, part)
+    store_r4(_get(state, READ_VALUE) + 4 * row, value)
+    store_u2(_get(state, READ_FLAGS) + 2 * row, flags)
+    _put(state, READINGS, row + 1)
+
+
+@inlined
+def _text_length(at: int, end: int) -> int:
+    """Length of the Cn at an address, clipped to its record; -1 when the record ends before it."""
+    if at >= end:
+        return -1
+    return min(int(load_u1(at, False)), end - at - 1)
+
+
+@inlined
+def _check_limits(state: int, test: int, part: int, option: int, body: int, end: int, swap: bool) -> None:
+    """Take the first record's limits as the test's own; log those of a later record that differ.
+
+    OPT_FLAG bits 6 and 7 say there is no limit and win over bits 4 and 5, which say: as in the first record.
+    """
+    row = _test_row(state, test)
+    flag = load_u1(option, False)
+    test_low, test_high = load_u4(row + T_LOW, False), load_u4(row + T_HIGH, False)
+    test_low_state, test_high_state = load_u1(row + T_LOW_STATE, False), load_u1(row + T_HIGH_STATE, False)
+    low, high, low_state, high_state = test_low, test_high, test_low_state, test_high_state
+    if flag & 0x40:
+        low_state = np.uint8(NO_LIMIT)
+    elif not flag & 0x10 and option + 8 <= end:
+        low = load_u4(option + 4, swap)
+        low_state = np.uint8(LIMIT_GIVEN)
+    if flag & 0x80:
+        high_state = np.uint8(NO_LIMIT)
+    elif not flag & 0x20 and option + 12 <= end:
+        high = load_u4(option + 8, swap)
+        high_state = np.uint8(LIMIT_GIVEN)
+    if load_i8(row + T_FIRST_AT, False) < 0:
+        store_i8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_i4(row + T_FIRST_LENGTH, end - body)
+        store_u4(row + T_LOW, low)
+        store_u4(row + T_HIGH, high)
+        store_u1(row + T_LOW_STATE, low_state)
+        store_u1(row + T_HIGH_STATE, high_state)
+        return
+    same_low = low_state == test_low_state and (low_state != LIMIT_GIVEN or low == test_low)
+    same_high = high_state == test_high_state and (high_state != LIMIT_GIVEN or high == test_high)
+    if same_low and same_high:
+        return
+    entry = _get(state, LIMITS)
+    _put(state, LIMITS, entry + 1)
+    at = _get(state, LIMITS_TABLE) + _LIMIT * entry
+    store_u4(at + L_TEST, test)
+    store_u4(at + L_PART, part)
+    store_u4(at + L_LOW, low)
+    store_u4(at + L_HIGH, high)
+    store_u1(at + L_LOW_STATE, low_state)
+    store_u1(at + L_HIGH_STATE, high_state)
+
+
+@inlined
+def _note_first(state: int, test: int, flags: int) -> None:
+    """Remember PARM_FLG of a test's first reading: whether a result equal to a limit passes."""
+    row = _test_row(state, test)
+    if load_u1(row + T_PARM_KNOWN, False) == 0:
+        store_u1(row + T_PARM_KNOWN, 1)
+        store_u1(row + T_PARM_FLAGS, flags)
+
+
+@inlined
+def _slot(at: int) -> int:
+    return (int(load_u1(at, False)) << 8) | int(load_u1(at + 1, False))
+
+
+@inlined
+def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
+    """PTR: TEST_NUM HEAD_NUM SITE_NUM TEST_FLG PARM_FLG RESULT TEST_TXT ALARM_ID OPT_FLAG ..."""
+    if end - body < 6:
+        _odd(state, SHORT, offset)
+        return
+    slot = _slot(body + 4)
+    flags, parm, value = 2, 0, NAN
+    if end - body >= 12:
+        flags = int(load_u1(body + 6, False))
+        parm = int(load_u1(body + 7, False))
+        value = load_r4(body + 8, swap)
+    elif end - body >= 7:
+        flags = int(load_u1(body + 6, False)) | 2
+    name = body + 12
+    length = max(_text_length(name, end), 0)
+    test = _resolve(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
+    part = _part_of(state, slot, offset)
+    _note_first(state, test, parm)
+    alarm = name + 1 + length
+    option = alarm + 1 + _text_length(alarm, end)
+    if alarm < end and option < end:
+        _check_limits(state, test, part, option, body, end, swap)
+    _emit(state, test, part, value, flags | (parm << 8))
+
+
+@compiled
+def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
+    """FTR: TEST_NUM HEAD SITE TEST_FLG OPT_FLAG ... RTN_ICNT PGM_ICNT ... VECT_NAM TIME_SET OP_CODE TEST_TXT."""
+    if end - body < 6:
+        _odd(state, SHORT, offset)
+        return
+    slot = _slot(body + 4)
+    flags = int(load_u1(body + 6, False)) if end - body >= 7 else 2
+    name, length = body, 0
+    if end - body >= 38:
+        returned, programmed = int(load_u2(body + 34, swap)), int(load_u2(body + 36, swap))
+        at = body + 38 + returned * 2 + (returned + 1) // 2 + programmed * 2 + (programmed + 1) // 2
+        if at + 2 <= end:
+            at += 2 + (int(load_u2(at, swap)) + 7) // 8
+        else:
+            at = end
+        vector, vector_length = at + 1, max(_text_length(at, end), 0)
+        for _ in range(3):
+            at += 1 + max(_text_length(at, end), 0)
+        name, length = at + 1, max(_text_length(at, end), 0)
+        if length == 0:
+            name, length = vector, vector_length
+    test = _resolve(state, slot, FUNCTIONAL, load_u4(body, swap), name, length)
+    part = _part_of(state, slot, offset)
+    row = _test_row(state, test)
+    if load_i8(row + T_FIRST_AT, False) < 0:
+        store_i8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_i4(row + T_FIRST_LENGTH, end - body)
+    _emit(state, test, part, NAN, flags)
+
+
+@compiled
+def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
+    """A block of `results` rows, one per pin; `indexes` is the address of RTN_INDX or 0."""
+    first = _get(state, TESTS)
+    number = load_u4(_test_row(state, test) + T_NUMBER, False)
+    for k in range(results):
+        row = _test_row(state, _add_test(state, PIN, number, state, 0))
+        store_i4(row + T_PARENT, test)
+        store_i4(row + T_PIN, int(load_u2(indexes + 2 * k, swap)) if indexes else -2 - k)
+    return first
+
+
+@inlined
+def _pins_fit(state: int, group: int, results: int, indexes: int, swap: bool) -> bool:
+    """Has this group enough pins, and the same ones as far as they are known? Then unknown ones are learned."""
+    row = _test_row(state, group)
+    if load_i4(row + T_CHILDREN, False) < results:
+        return False
+    if indexes == 0:
+        return True
+    first = _test_row(state, load_i4(row + T_CHILD, False))
+    for k in range(results):
+        pin = load_i4(first + _TEST * k + T_PIN, False)
+        if pin >= 0 and pin != int(load_u2(indexes + 2 * k, swap)):
+            return False
+    for k in range(results):
+        store_i4(first + _TEST * k + T_PIN, int(load_u2(indexes + 2 * k, swap)))
+    return True
+
+
+@compiled
+def _pin_group(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
+    """The group of pin rows that fits a record; groups of one test hang in a list."""
+    row = _test_row(state, test)
+    if load_i4(row + T_CHILD, False) < 0:
+        store_i4(row + T_CHILD, _add_pins(state, test, results, indexes, swap))
+        store_i4(row + T_CHILDREN, results)
+        return test
+    group = test
+    while not _pins_fit(state, group, results, indexes, swap):
+        following = int(load_i4(_test_row(state, group) + T_VARIANT, False))
+        if following < 0:
+            fresh = _add_test(state, START, load_u4(row + T_NUMBER, False), state, 0)
+            store_i4(_test_row(state, group) + T_VARIANT, fresh)
+            fresh_row = _test_row(state, fresh)
+            store_i4(fresh_row + T_CHILD, _add_pins(state, test, results, indexes, swap))
+            store_i4(fresh_row + T_CHILDREN, results)
+            return fresh
+        group = following
+    return group
+
+
+@compiled
+def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
+    """MPR: TEST_NUM HEAD SITE TEST_FLG PARM_FLG RTN_ICNT RSLT_CNT RTN_STAT RTN_RSLT TEST_TXT ALARM_ID OPT_FLAG ..."""
+    if end - body < 12:
+        _odd(state, SHORT, offset)
+        return
+    slot = _slot(body + 4)
+    flags = int(load_u1(body + 6, False)) | (int(load_u1(body + 7, False)) << 8)
+    pins, results = int(load_u2(body + 8, swap)), int(load_u2(body + 10, swap))
+    values = body + 12 + (pins + 1) // 2
+    if values + 4 * results > end:
+        _odd(state, CUT_FIELD, offset)
+        results = max((end - values) // 4, 0)
+    name = min(values + 4 * results, end)
+    length = max(_text_length(name, end), 0)
+    test = _resolve(state, slot, MULTIPLE, load_u4(body, swap), name + 1, length)
+    part = _part_of(state, slot, offset)
+    _note_first(state, test, flags >> 8)
+    alarm = name + 1 + length
+    option = alarm + 1 + _text_length(alarm, end)
+    indexes = 0
+    if alarm < end and option < end:
+        _check_limits(state, test, part, option, body, end, swap)
+        if pins == results and option + 20 + 2 * pins <= end:
+            indexes = option + 20
+    if results == 0:
+        return
+    group = test
+    if indexes != 0 or load_i4(_test_row(state, test) + T_CHILDREN, False) < results:
+        group = _pin_group(state, test, results, indexes, swap)
+    first = int(load_i4(_test_row(state, group) + T_CHILD, False))
+    for k in range(results):
+        _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)
+
+
+@compiled
+def _scan_pir(state: int, body: int, end: int, offset: int) -> None:
+    if end - body < 2:
+        _odd(state, SHORT, offset)
+        return
+    slot = _slot(body)
+    part = load_i4(_get(state, OPEN_PART) + 4 * slot, False)
+    if part >= 0 and load_u1(_get(state, PARTS_TABLE) + _PART * part + P_STATE, False) == OPEN:
+        _odd(state, UNCLOSED, offset)
+    _begin_part(state, slot, OPEN, offset)
+
+
+@compiled
+def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
+    """PRR: HEAD_NUM SITE_NUM PART_FLG NUM_TEST HARD_BIN SOFT_BIN X_COORD Y_COORD TEST_T PART_ID PART_TXT PART_FIX."""
+    room = end - body
+    if room < 2:
+        _odd(state, SHORT, offset)
+        return
+    slot = _slot(body)
+    part = int(load_i4(_get(state, OPEN_PART) + 4 * slot, False))
+    row = _get(state, PARTS_TABLE) + _PART * part
+    if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
+        _odd(state, UNOPENED, offset)
+        if part < 0:
+            part = _begin_part(state, slot, OPEN, offset)
+            row = _get(state, PARTS_TABLE) + _PART * part
+    store_u1(row + P_STATE, CLOSED)
+    store_i8(row + P_CLOSED_AT, offset)
+    store_i4(_get(state, OPEN_PART) + 4 * slot, -1)
+    store_u1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else 0x10)
+    if room >= 5:
+        store_u2(row + P_COUNT, load_u2(body + 3, swap))
+    if room >= 7:
+        store_u2(row + P_HARD, load_u2(body + 5, swap))
+    if room >= 9:
+        store_u2(row + P_SOFT, load_u2(body + 7, swap))
+    if room >= 11:
+        store_i2(row + P_X, load_i2(body + 9, swap))
+    if room >= 13:
+        store_i2(row + P_Y, load_i2(body + 11, swap))
+    if room >= 17:
+        store_u4(row + P_TIME, load_u4(body + 13, swap))
+    length = _text_length(body + 17, end)
+    if length > 0:
+        store_i8(row + P_ID_AT, _keep(state, body + 18, length))
+        store_u1(row + P_ID_LENGTH, length)
+    text = body + 18 + max(length, 0)
+    length = _text_length(text, end)
+    if length > 0:
+        store_i8(row + P_TEXT_AT, _keep(state, text + 1, length))
+        store_u1(row + P_TEXT_LENGTH, length)
+
+
+@compiled
+def _set_aside(state: int, code: int, body: int, length: int, offset: int) -> None:
+    entry = _get(state, ASIDES)
+    _put(state, ASIDES, entry + 1)
+    row = _get(state, ASIDES_TABLE) + _ASIDE * entry
+    store_u2(row + A_CODE, code)
+    store_i8(row + A_OFFSET, offset)
+    store_i8(row + A_SEQUENCE, _get(state, SEQUENCE))
+    store_u4(row + A_PARTS, _get(state, PARTS))
+    store_i8(row + A_AT, _keep(state, body, length))
+    store_i4(row + A_LENGTH, length)
+
+
+@inlined
+def _shortage(state: int, code: int, length: int) -> int:
+    """Which table could overflow within the next record, or END: one look before the record is taken."""
+    readings, rows = 1, 1
+    if code == MPR:
+        readings = length // 4 + 1
+        rows = length // 4 + 3
+    if _get(state, READINGS) + readings >= _get(state, READINGS_ROOM):
+        return FULL_READINGS
+    if _get(state, ARENA) + 2 * length + 1024 >= _get(state, ARENA_ROOM):
+        return FULL_ARENA
+    if _get(state, PARTS) + 1 >= _get(state, PARTS_ROOM):
+        return FULL_PARTS
+    tests = _get(state, TESTS) + rows
+    if tests >= _get(state, TESTS_ROOM) or 2 * tests >= _get(state, BUCKETS_ROOM):
+        return FULL_TESTS
+    if _get(state, ASIDES) + 1 >= _get(state, ASIDES_ROOM):
+        return FULL_ASIDE
+    if _get(state, LIMITS) + 1 >= _get(state, LIMITS_ROOM):
+        return FULL_LIMITS
+    return END
+
+
+@compiled
+def scan(state: int, address: int, start: int, stop: int, origin: int, swap: bool) -> int:
+    """Take whole records from `start` to `stop`; return why it stopped, with POSITION at the next record.
+
+    state    address of the state
+    address  of the bytes; `start` and `stop` are relative to it
+    origin   position of `address` in the decompressed content, for offsets that people read
+    swap     the file's byte order is not the machine's
+    """
+    counts, known, wanted = _get(state, COUNTS), _get(state, KNOWN), _get(state, WANTED)
+    position, sequence = start, _get(state, SEQUENCE)
+    last = _get(state, LAST_RECORD)
+    reason = END
+    while position < stop:
+        if stop - position < 4:
+            reason = PARTIAL
+            break
+        header = address + position
+        length = int(load_u2(header, swap))
+        code = _slot(header + 2)
+        if code == FAR and sequence > 0:
+            reason = NEW_STREAM
+            break
+        if load_u1(known + code, False) == 0:
+            reason = SUSPECT
+            break
+        if stop - position - 4 < length:
+            reason = PARTIAL
+            break
+        reason = _shortage(state, code, length)
+        if reason != END:
+            break
+        body, end, offset = header + 4, header + 4 + length, origin + position
+        if code == PTR:
+            _scan_ptr(state, body, end, offset, swap)
+        elif code == FTR:
+            _scan_ftr(state, body, end, offset, swap)
+        elif code == MPR:
+            _scan_mpr(state, body, end, offset, swap)
+        elif code == PIR:
+            _scan_pir(state, body, end, offset)
+        elif code == PRR:
+            _scan_prr(state, body, end, offset, swap)
+        elif load_u1(wanted + code, False):
+            _put(state, SEQUENCE, sequence)
+            _set_aside(state, code, body, length, offset)
+        count = counts + 8 * code
+        store_i8(count, load_i8(count, False) + 1)
+        last = offset
+        sequence += 1
+        position += 4 + length
+    _put(state, POSITION, position)
+    _put(state, SEQUENCE, sequence)
+    _put(state, LAST_RECORD, last)
+    return reason
+
+
+@compiled
+def rehash(state: int, old: int, old_room: int) -> None:
+    """Hang the chains of an old hash table into the state's larger, empty one."""
+    buckets, room = _get(state, BUCKETS_TABLE), _get(state, BUCKETS_ROOM)
+    for i in range(old_room):
+        test = load_i4(old + 4 * i, False)
+        if test >= 0:
+            row = _test_row(state, test)
+            bucket = _bucket(load_u4(row + T_NUMBER, False), load_u1(row + T_KIND, False), room)
+            while load_i4(buckets + 4 * bucket, False) >= 0:
+                bucket = (bucket + 1) & (room - 1)
+            store_i4(buckets + 4 * bucket, test)
+
+
+@compiled
+def chain_holds(known: int, address: int, start: int, stop: int, swap: bool, steps: int) -> int:
+    """Do record headers follow one another from `start`? 1 yes, 0 no, -1 the bytes end before it shows.
+
+    Yes means that `steps` headers of known types follow, or that the last record ends exactly at `stop`.
+    """
+    position = start
+    for _ in range(steps):
+        if position == stop:
+            return 1
+        if stop - position < 4:
+            return -1
+        if load_u1(known + _slot(address + position + 2), False) == 0:
+            return 0
+        position += 4 + int(load_u2(address + position, swap))
+        if position > stop:
+            return -1
+    return 1
+
+
+@compiled
+def find_chain(known: int, address: int, start: int, stop: int, swap: bool, steps: int) -> int:
+    """The first place from `start` on at which a chain of records begins; -1 when there is none."""
+    for position in range(start, stop - 3):
+        if load_u1(known + _slot(address + position + 2), False) and (
+            chain_holds(known, address, position, stop, swap, steps) == 1
+        ):
+            return position
+    return -1

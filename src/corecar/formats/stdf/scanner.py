@@ -1,0 +1,304 @@
+"""Drives the hot kernel over one STDF stream: room for its tables, unknown records, damage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from corecar.errors import DamagedSource
+from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST
+from corecar.formats.stdf.rows import BY_TYPE
+
+BLOCK = 1 << 20
+"""Readings per block of working memory; blocks are freed one by one as the join consumes them."""
+
+KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
+SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep what is whole.'
+CHAIN = 4
+"""Record headers in a row that must be of known types before a place counts as the start of a record."""
+
+_KNOWN = np.zeros(65536, np.uint8)
+for _typ, _sub in BY_TYPE:
+    _KNOWN[_typ << 8 | _sub] = 1
+_WANTED = np.zeros(65536, np.bool_)
+for (_typ, _sub), _row in BY_TYPE.items():
+    _WANTED[_typ << 8 | _sub] = _row.name in KEPT_ASIDE
+
+
+class Block(NamedTuple):
+    """Readings in file order: test and part uint32, value float32, flags uint16, of `count` rows that count."""
+
+    test: Any
+    part: Any
+    value: Any
+    flags: Any
+    count: int
+
+
+class Working:
+    """The kernel's state and the memory behind its addresses."""
+
+    def __init__(self) -> None:
+        self.state = np.zeros(kernel.STATE_SIZE, np.int64)
+        self.address = self.state.ctypes.data
+        self.tests = self.parts = self.asides = self.limits = self.arena = np.empty(0, np.uint8)
+        self.hold("tests", np.zeros(1024, TEST))
+        self.hold("parts", np.empty(4096, PART))
+        self.hold("asides", np.empty(1024, ASIDE))
+        self.hold("limits", np.empty(1024, LIMIT))
+        self.hold("arena", np.empty(1 << 18, np.uint8))
+        self.readings = self.hold_readings(1 << 15)
+        self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4096, -1, np.int32))
+        self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
+        self.open_part = self._fixed(kernel.OPEN_PART, np.full(65536, -1, np.int32))
+        self.last_test = self._fixed(kernel.LAST_TEST, np.zeros(65536, np.int32))
+        self.counts = self._fixed(kernel.COUNTS, np.zeros(65536, np.int64))
+        self.known = self._fixed(kernel.KNOWN, _KNOWN.copy())
+        self.wanted = self._fixed(kernel.WANTED, _WANTED)
+        self.tests["following"][0] = -1
+        self.state[kernel.TESTS] = 1
+
+    def count(self, what: int) -> int:
+        return int(self.state[what])
+
+    def hold(self, table: str, memory: Any) -> None:
+        """Give a table its memory."""
+        room, address = _PLACES[table]
+        setattr(self, table, memory)
+        self.state[room], self.state[address] = len(memory), memory.ctypes.data
+
+    def widen(self, table: str, least: int = 0) -> None:
+        """Twice the room, the rows kept."""
+        old = getattr(self, table)
+        longer = np.empty(max(2 * len(old), len(old) + least), old.dtype)
+        longer[: len(old)] = old
+        self.hold(table, longer)
+
+    def widen_buckets(self) -> None:
+        old = self.buckets
+        self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4 * len(self.tests), -1, np.int32))
+        self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
+        kernel.rehash(self.address, old.ctypes.data, len(old))
+
+    def hold_readings(self, room: int) -> tuple[Any, Any, Any, Any]:
+        """A fresh stretch of memory for readings."""
+        columns = tuple(np.empty(room, dtype) for dtype in (np.uint32, np.uint32, np.float32, np.uint16))
+        for what, column in zip(_READINGS, columns, strict=True):
+            self.state[what] = column.ctypes.data
+        self.state[kernel.READINGS_ROOM], self.state[kernel.READINGS] = room, 0
+        self.readings = (columns[0], columns[1], columns[2], columns[3])
+        return self.readings
+
+    def _fixed(self, address: int, memory: Any) -> Any:
+        self.state[address] = memory.ctypes.data
+        return memory
+
+
+_READINGS = (kernel.READ_TEST, kernel.READ_PART, kernel.READ_VALUE, kernel.READ_FLAGS)
+_PLACES = {
+    "tests": (kernel.TESTS_ROOM, kernel.TESTS_TABLE),
+    "parts": (kernel.PARTS_ROOM, kernel.PARTS_TABLE),
+    "asides": (kernel.ASIDES_ROOM, kernel.ASIDES_TABLE),
+    "limits": (kernel.LIMITS_ROOM, kernel.LIMITS_TABLE),
+    "arena": (kernel.ARENA_ROOM, kernel.ARENA_TABLE),
+}
+
+
+@dataclass
+class Stream:
+    """One STDF stream as scanned: what the join needs and nothing else."""
+
+    path: str
+    big_endian: bool
+    working: Working = field(default_factory=Working)
+    blocks: list[Block] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    salvaged: bool = False
+
+
+def record_name(code: int) -> str:
+    """`PTR` for 0x0F0A; `180.1` for a type that the specification does not know."""
+    row = BY_TYPE.get((code >> 8, code & 255))
+    return row.name if row else f"{code >> 8}.{code & 255}"
+
+
+class Scanner:
+    """Feeds bytes of one stream to the kernel and keeps its tables large enough.
+
+    strict  raise DamagedSource at the first damage instead of noting it and going on
+    """
+
+    def __init__(self, path: str, *, big_endian: bool, strict: bool) -> None:
+        self.strict = strict
+        self.stream = Stream(path, big_endian)
+
+    def feed(self, data: Any, start: int, stop: int, *, origin: int, size: int, last: bool) -> tuple[int, bool]:
+        """Take records of data[start:stop]; returns (next place, whether another stream begins there).
+
+        origin  position of data[0] in the decompressed content
+        size    bytes of data that are there; `stop` may come earlier, for a progress report
+        last    nothing comes after data[size - 1]
+        """
+        address = data.ctypes.data
+        place = start
+        while True:
+            working = self.stream.working
+            reason = kernel.scan(working.address, address, place, stop, origin, self.stream.big_endian)
+            place = working.count(kernel.POSITION)
+            if reason in _GROWTH:
+                self._grow(reason)
+            elif reason == kernel.SUSPECT:
+                moved = self._judge(data, place, size, origin, last)
+                if moved is None:
+                    return place, False
+                place = moved
+            elif reason == kernel.PARTIAL and last and stop == size:
+                place = self._cut(data, place, size, origin)
+            else:
+                self._check(final=False)
+                return place, reason == kernel.NEW_STREAM
+            self._check(final=False)
+            if place >= stop:
+                return place, False
+
+    def finish(self) -> Stream:
+        """The stream after its last byte."""
+        self._flush()
+        self._check(final=True)
+        self._note_oddities()
+        return self.stream
+
+    def _judge(self, data: Any, place: int, size: int, origin: int, last: bool) -> int | None:
+        """A header of unknown type: a vendor's record, or a lost footing? None asks for more bytes."""
+        working, swap, address = self.stream.working, self.stream.big_endian, data.ctypes.data
+        known = working.known
+        length, code = _header(data, place, swap)
+        after = place + 4 + length
+        verdict = kernel.chain_holds(known.ctypes.data, address, after, size, swap, CHAIN) if after <= size else -1
+        if verdict < 0 and not last:
+            return None
+        if verdict == 1:
+            known[code] = 2
+            return place
+        before = working.count(kernel.LAST_RECORD)
+        problem = (
+            f"no record begins here (the bytes read as type {code >> 8}.{code & 255}); the record before it, "
+            f"at byte {before:_}, has a wrong REC_LEN, or bytes are missing."
+        )
+        if self.strict:
+            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=origin + place)
+        begin = max(before - origin + 4, 0)
+        found = kernel.find_chain(known.ctypes.data, address, begin, size, swap, CHAIN)
+        return self._resume(place, found, size, origin)
+
+    def _cut(self, data: Any, place: int, size: int, origin: int) -> int:
+        """The last record claims more bytes than there are: a cut tail, or a wrong REC_LEN."""
+        swap, left = self.stream.big_endian, size - place
+        name, problem = "header", f"a record header needs 4 bytes, {left} are left."
+        if left >= 4:
+            length, code = _header(data, place, swap)
+            name = record_name(code)
+            problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
+        if self.strict:
+            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=origin + place, record=name)
+        known = self.stream.working.known.ctypes.data
+        found = kernel.find_chain(known, data.ctypes.data, place + 4, size, swap, CHAIN)
+        self.stream.warnings.append(f"{name} at byte {origin + place:_}: {problem}")
+        return self._resume(place, found, size, origin)
+
+    def _resume(self, place: int, found: int, size: int, origin: int) -> int:
+        self.stream.salvaged = True
+        going_on = found if found >= 0 else size
+        lost = going_on - place
+        what = f"{lost} bytes from byte {origin + place:_} on were skipped" if lost > 0 else "none were skipped"
+        self.stream.warnings.append(
+            f"The chain of records breaks at byte {origin + place:_}; {what}"
+            + (f"; reading went on at byte {origin + found:_}." if found >= 0 else "; nothing readable follows.")
+        )
+        return going_on
+
+    def _grow(self, reason: int) -> None:
+        working = self.stream.working
+        if reason == kernel.FULL_READINGS:
+            self._flush()
+            working.hold_readings(BLOCK)
+            return
+        table = _GROWTH[reason]
+        working.widen(table, least=1 << 18 if table == "arena" else 0)
+        if table == "tests":
+            working.widen_buckets()
+
+    def _flush(self) -> None:
+        """Put the readings so far behind one another; the kernel starts on fresh memory."""
+        working = self.stream.working
+        count = working.count(kernel.READINGS)
+        if count:
+            self.stream.blocks.append(Block(*working.readings, count))
+        working.state[kernel.READINGS] = 0
+
+    def _check(self, *, final: bool) -> None:
+        """In strict reading the first damage stops it; damage met so far stands in the counters."""
+        if not self.strict:
+            return
+        counters = self.stream.working.state
+        found = [(int(counters[what + 1]), record, problem) for what, record, problem, _ in _DAMAGE if counters[what]]
+        if final and (open_at := _open_parts(self.stream.working)):
+            found.append((open_at[0], "PIR", "the part that begins here has no PRR: the file ends before it."))
+        if found:
+            offset, record, problem = min(found)
+            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=offset, record=record or None)
+
+    def _note_oddities(self) -> None:
+        counters, stream = self.stream.working.state, self.stream
+        for what, _, _, sentence in _DAMAGE:
+            if counters[what]:
+                stream.salvaged = True
+                stream.warnings.append(sentence.format(n=int(counters[what]), at=f"{int(counters[what + 1]):_}"))
+        if counters[kernel.STRAY]:
+            stream.warnings.append(
+                f"Readings outside any part, from byte {int(counters[kernel.STRAY_AT]):_} on, were kept as "
+                f"{int(counters[kernel.STRAY])} incomplete part(s) unless a PRR closed them."
+            )
+        if open_at := _open_parts(stream.working):
+            stream.salvaged = True
+            stream.warnings.append(
+                f"{len(open_at)} part(s) begun by a PIR (first at byte {open_at[0]:_}) have no PRR at the end of the "
+                "file; their readings are kept, the parts are incomplete."
+            )
+
+
+_DAMAGE = (
+    (kernel.UNOPENED, "PRR", "no PIR opened a part at this head and site.",
+     "{n} PRR without a PIR (first at byte {at}); each was kept as a part."),
+    (kernel.UNCLOSED, "PIR", "the part before it at this head and site has no PRR.",
+     "{n} part(s) without a PRR (the PIR after the first at byte {at}); readings are kept, parts are incomplete."),
+    (kernel.SHORT, "", "the record is too short to hold the fields it must have.",
+     "{n} record(s) too short to hold the fields they must have (first at byte {at}) were left out."),
+    (kernel.CUT_FIELD, "MPR", "the record is too short for the results it announces.",
+     "{n} MPR too short for the results announced (first at byte {at}); the results that are there were kept."),
+)  # fmt: skip
+
+_GROWTH = {
+    kernel.FULL_READINGS: "readings",
+    kernel.FULL_TESTS: "tests",
+    kernel.FULL_PARTS: "parts",
+    kernel.FULL_ASIDE: "asides",
+    kernel.FULL_ARENA: "arena",
+    kernel.FULL_LIMITS: "limits",
+}
+
+
+def _header(data: Any, place: int, swap: bool) -> tuple[int, int]:
+    """REC_LEN and type code of the record at a place."""
+    first, second, typ, sub = (int(byte) for byte in data[place : place + 4])
+    return (first << 8 | second if swap else second << 8 | first), typ << 8 | sub
+
+
+def _open_parts(working: Working) -> list[int]:
+    """Positions of the PIRs of parts still open, in order."""
+    rows = working.open_part[working.open_part >= 0]
+    parts = working.parts[rows]
+    return sorted(int(at) for at in parts["offset"][parts["state"] == kernel.OPEN])
