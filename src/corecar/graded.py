@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,3 +55,33 @@ class Grade:
     def rejected(self) -> int:
         """Good parts that a screen rejected."""
         return self.good - self.shippable
+
+    def summary(self) -> dict[str, Any]:
+        """What a person or a program asks first, as plain values ready for JSON."""
+        return {
+            **self.lot.summary(),
+            "recipe": self.recipe,
+            "parameters": self.parameters,
+            "good": self.good,
+            "rejected": self.rejected,
+            "shippable": self.shippable,
+            "hard_bins_before": _counts(self.dispositions["old_hard_bin"]),
+            "hard_bins_after": _counts(self.dispositions["new_hard_bin"]),
+            "rejected_by_test": self._rejected_by_test(),
+            "hold": list(self.hold),
+            "notes": list(self.notes),
+            "truth": self.truth,
+        }
+
+    def _rejected_by_test(self) -> list[dict[str, Any]]:
+        """Tests that rejected parts, the most first."""
+        tests = self.lot.tests
+        return [
+            {"test": test, "number": tests["number"][test].as_py(), "name": tests["name"][test].as_py(), "parts": parts}
+            for test, parts in Counter(self.verdicts["test"].to_pylist()).most_common()
+        ]
+
+
+def _counts(bins: Any) -> dict[str, int]:
+    """Parts in each bin by its number, a part without a bin under an empty name; the fullest bin first."""
+    return {"" if number is None else str(number): count for number, count in Counter(bins.to_pylist()).most_common()}

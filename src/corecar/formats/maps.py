@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -189,7 +190,7 @@ def _device(chart: WaferMap, bin_type: str, null: str) -> dict[str, object]:
     }
 
 
-def _open(tag: str, attributes: dict[str, object], empty: bool = False) -> str:
+def _open(tag: str, attributes: Mapping[str, object], empty: bool = False) -> str:
     told = "".join(f" {name}={quoteattr(_writable(str(value)))}" for name, value in attributes.items())
     return f"<{tag}{told}{'/' if empty else ''}>"
 

@@ -60,6 +60,7 @@ def rebin(
     content: bytes,
     new_bins: Mapping[int, tuple[int, int]],
     *,
+    parts: int | None = None,
     name: str = "Screened out",
     mark: str = "corecar grade",
     modified: int | None = None,
@@ -68,6 +69,7 @@ def rebin(
 
     content   an undamaged STDF V4 file, decompressed; several streams one after the other are fine
     new_bins  hard and soft bin of each part to move; parts are numbered in the order they begin, over all streams
+    parts     how many parts the caller knows of; another number in the content is an error
     name      HBIN_NAM and SBIN_NAM of bins that have to be added
     mark      CMD_LINE of the audit record that is added; `modified` its MOD_TIM in seconds since 1970, now by default
     Raises    ArgumentError for damaged content, a part that is not there or has no PRR, or a bin above 32767
@@ -76,6 +78,8 @@ def rebin(
     A count of all heads (HEAD_NUM 255) changes with every part, any other with the parts of its head and site.
     """
     walk = walk_parts(content)
+    if parts is not None and parts != walk.parts:
+        raise ArgumentError(f"The content has {walk.parts} parts, {parts} were expected: it is not what was graded.")
     moves = _moves(content, walk, new_bins)
     edits: Edits = {}
     for move in moves:

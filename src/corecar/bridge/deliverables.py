@@ -1,0 +1,123 @@
+"""What grading leaves in a folder: figures, tables, wafer maps, re-binned STDF, reports; all of it or nothing new."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corecar import __version__
+from corecar.bridge.rebinning import write_rebinned
+from corecar.bridge.wafer_maps import write_wafer_maps
+from corecar.errors import OutputError
+from corecar.graded import Grade
+from corecar.screen import Recipe
+
+SUMMARY = "summary.json"
+"""Written last: a folder with it is whole. Its `files` name what belongs to the grading."""
+
+PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
+
+
+def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
+    """Write a graded lot into a folder, and return it with what writing had to say among its notes.
+
+    Everything is written beside the folder first and moved into place at the end. Files of an earlier grading that
+    this one has no more are removed; what else lies in the folder stays untouched. Raises OutputError.
+    """
+    target = Path(out).resolve()
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{out}: a file of that name is in the way of the folder. Choose another name.")
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        draft.mkdir(parents=True)
+        noted = _write(grade, recipe, draft)
+        _move_in(draft, target)
+    except OSError as error:
+        raise OutputError(f"{out}: could not be written ({error.strerror}). Check space and rights.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return noted
+
+
+def _write(grade: Grade, recipe: Recipe, folder: Path) -> Grade:
+    notes = [*write_rebinned(grade, recipe, folder), *write_wafer_maps(grade, recipe, folder)]
+    noted = replace(grade, notes=(*grade.notes, *notes))
+    for write in (_write_tables, _write_parts, _write_reports, _write_summary):
+        write(noted, folder)
+    return noted
+
+
+def _write_tables(grade: Grade, folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    for name in ("verdicts", "limits", "measures"):
+        pq.write_table(getattr(grade, name), folder / f"{name}.parquet", compression="zstd")
+
+
+def _write_parts(grade: Grade, folder: Path) -> None:
+    from pyarrow import csv
+
+    found = grade.dispositions
+    parts = grade.lot.parts.take(found["part"])
+    columns = {"unit": found["unit"], **{name: parts[name] for name in PART_COLUMNS}}
+    columns["wafer"] = columns["wafer"].cast(pa.string())
+    columns |= {name: found[name] for name in found.column_names if name not in ("part", "unit")}
+    csv.write_csv(pa.table(columns), folder / "parts.csv")
+
+
+def _write_reports(grade: Grade, folder: Path) -> None:
+    from corecar.report import write_html, write_pdf
+
+    write_html(grade, folder / "report.html")
+    write_pdf(grade, folder / "report.pdf")
+
+
+def _write_summary(grade: Grade, folder: Path) -> None:
+    content = {**grade.summary(), "corecar": __version__, "files": sorted([SUMMARY, *_files(folder)])}
+    text = json.dumps(content, indent=1, ensure_ascii=False, default=_plain)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+
+
+def _move_in(draft: Path, target: Path) -> None:
+    """Put a finished draft in place; without the summary in between, so that a half-moved folder shows as one."""
+    if not target.exists():
+        draft.rename(target)
+        return
+    before = _owned(target)
+    (target / SUMMARY).unlink(missing_ok=True)
+    names = sorted(_files(draft), key=lambda name: name == SUMMARY)
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft / name, target / name)
+    for name in before - set(names):
+        (target / name).unlink(missing_ok=True)
+
+
+def _owned(folder: Path) -> set[str]:
+    """Files in a folder that an earlier grading says it wrote there."""
+    try:
+        content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        listed = content["files"] if "corecar" in content else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    root = folder.resolve()
+    paths = {name: (folder / name).resolve() for name in listed if isinstance(name, str)}
+    return {name for name, path in paths.items() if path.is_file() and path.is_relative_to(root)}

@@ -1,0 +1,101 @@
+"""The main job: read a lot, screen it, say what may ship, and write it all down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from corecar.assess import measures
+from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
+from corecar.graded import Grade
+from corecar.lot import Choice, Identity, Lot
+from corecar.screen import Recipe, read_recipe, screen
+
+Paths = str | Path | Iterable[str | Path]
+Progress = Callable[[int, int], None]
+
+
+def grade(
+    source: Lot | Paths,
+    *,
+    recipe: str | Path | Recipe | None = None,
+    out: str | Path | None = None,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    encoding: str | None = None,
+    on_error: Literal["raise", "salvage"] = "raise",
+    truth: Truth | None = None,
+    progress: Progress | None = None,
+) -> Grade:
+    """Screen a lot to automotive grade and say what may ship.
+
+    source    the files of one lot, or a lot that was read before
+    recipe    path of a recipe, name of a shipped one, or a `Recipe`; part average testing after AEC-Q001 by default
+    out       folder for summary.json, the tables, wafer maps, re-binned STDF and reports; nothing is written without
+    identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
+    encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
+    truth     truth file of a simulated lot; one that stands beside a source is found by itself
+    progress  called with the bytes read and the bytes in all
+    Raises    SourceError, RecipeError, OutputError
+    Source    AEC-Q001 Rev D
+
+    >>> grade("lot.stdf.gz", out="graded").shippable             # doctest: +SKIP
+    23_411
+    """
+    chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
+    graded = _graded(lot, chosen, truth)
+    if out is not None:
+        from corecar.bridge.deliverables import deliver
+
+        return deliver(graded, chosen, out)
+    return graded
+
+
+def _read(
+    source: Paths,
+    identity: Identity,
+    retest: Choice,
+    encoding: str | None,
+    on_error: Literal["raise", "salvage"],
+    progress: Progress | None,
+) -> Lot:
+    from corecar.formats import read
+
+    paths = [source] if isinstance(source, (str, Path)) else list(source)
+    return read(paths, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
+
+
+def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
+    screened = screen(lot, recipe)
+    hold = (*screened.hold, *_lost(lot))
+    return Grade(
+        lot=lot,
+        recipe=recipe.title,
+        parameters=recipe.parameters(),
+        limits=screened.limits,
+        verdicts=screened.verdicts,
+        dispositions=screened.dispositions,
+        measures=measures(lot),
+        notes=(*lot.notes, *screened.notes),
+        hold=hold,
+        truth=_compared(lot, screened.verdicts, truth),
+    )
+
+
+def _lost(lot: Lot) -> tuple[str, ...]:
+    """A lot of which records were lost is not shown to be whole."""
+    return tuple(
+        f"{source.path} is damaged and was read as far as it goes: parts may be missing. Find a whole copy first."
+        for source in lot.sources
+        if source.salvaged
+    )
+
+
+def _compared(lot: Lot, verdicts: Any, truth: Truth | None) -> dict[str, Any] | None:
+    found = find_truth([source.path for source in lot.sources]) if truth is None else [truth]
+    if not found:
+        return None
+    planted = [outlier for one in found for outlier in planted_outliers(one)]
+    return compare(lot, verdicts, planted)

@@ -1,0 +1,79 @@
+"""The STDF files of a graded lot again, with the bins that screening gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corecar.bridge.wafer_maps import file_stems
+from corecar.errors import ArgumentError
+from corecar.formats.sources import members
+from corecar.formats.stdf.rebin import rebin
+from corecar.graded import Grade
+from corecar.screen import Recipe
+
+_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".stdf", ".std")
+
+
+def write_rebinned(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
+    """Write `<stem>.screened.stdf` of each STDF source; returns notes on what was not written, and on odd counts."""
+    notes = []
+    names = _sources(grade)
+    for name, stem in zip(names, file_stems([_stem(name) for name in names]), strict=True):
+        reason = _unfit(grade, name)
+        if reason:
+            notes.append(f"No re-binned STDF of {name}: {reason}.")
+            continue
+        notes += _write_one(grade, recipe, name, folder / f"{stem}.screened.stdf")
+    return notes
+
+
+def _sources(grade: Grade) -> list[str]:
+    return list(dict.fromkeys(grade.lot.runs["source"].to_pylist()))
+
+
+def _stem(source: str) -> str:
+    name = Path(source.rpartition("!")[2] or source).name
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return name
+
+
+def _unfit(grade: Grade, name: str) -> str:
+    """Why a source can't be re-binned; empty when it can."""
+    described = [source for source in grade.lot.sources if source.path == name]
+    if not described or any(source.format.upper() != "STDF" for source in described):
+        return "it is not an STDF file"
+    if any(source.salvaged for source in described):
+        return "it is damaged; repair it first"
+    if not Path(name.partition("!")[0] if not Path(name).exists() else name).is_file():
+        return "the file is no longer there"
+    return ""
+
+
+def _write_one(grade: Grade, recipe: Recipe, name: str, target: Path) -> list[str]:
+    rows = _parts_of(grade, name)
+    bins = (recipe.hard_bin, recipe.soft_bin)
+    rejected = np.isin(rows, grade.verdicts["part"].to_numpy())
+    moved = dict.fromkeys(np.flatnonzero(rejected).tolist(), bins)
+    mark = f"corecar grade: {len(moved)} parts screened out by {recipe.title} to hard bin {bins[0]}, soft bin {bins[1]}"
+    try:
+        found = rebin(_content(name), moved, parts=len(rows), name=recipe.bin_name, mark=mark)
+    except ArgumentError as error:
+        return [f"No re-binned STDF of {name}: {error}"]
+    target.write_bytes(found.content)
+    return [f"{name}: {warning}" for warning in found.warnings]
+
+
+def _parts_of(grade: Grade, name: str) -> Any:
+    """Rows of `parts` that come from a source, in the order the parts began."""
+    of_run = np.array([source == name for source in grade.lot.runs["source"].to_pylist()], dtype=bool)
+    return np.flatnonzero(of_run[grade.lot.parts["run"].to_numpy()])
+
+
+def _content(name: str) -> bytes:
+    path = name if Path(name).exists() else name.partition("!")[0]
+    chosen = next(member for member in members(path) if member.name == name)
+    return bytes(chosen.load())
