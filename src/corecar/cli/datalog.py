@@ -15,6 +15,6 @@ def propose(table: Table) -> None:
 
     corecar datalog propose lot7.csv > lot7.toml
     """
-    from corecar.formats.datalog import propose as proposal
+    from corecar.formats.datalog import propose_mapping
 
-    typer.echo(proposal(table), nl=False)
+    typer.echo(propose_mapping(table), nl=False)

@@ -45,6 +45,7 @@ class Place:
 class Mapping:
     """What a mapping says, defaults filled in. Rows are lines of the file as a text editor counts, from 1.
 
+    missing       texts that mean "no reading": those of the mapping and the customary ones
     test_columns  headers or patterns (`VDD*`) of the test columns; None means every remaining numeric column
     test_rows     fact of a test -> number or first cell of the row that holds it
     test_header   how a header carries facts, for example `{name}[{unit}]`
@@ -119,7 +120,7 @@ def _build(name: str, content: dict[str, Any]) -> Mapping:
         **plain,
         delimiter="\t" if delimiter == "tab" else delimiter,
         skip_rows=tuple(file.get("skip_rows", ())),
-        missing=tuple(dict.fromkeys(["", *file["missing"]])) if "missing" in file else MISSING,
+        missing=tuple(dict.fromkeys([*MISSING, *file.get("missing", ())])),
         lot={key: _place(value, "text") for key, value in content.get("lot", {}).items()},
         parts={key: _place(value, "column") for key, value in content.get("parts", {}).items()},
         pass_texts=_folded(verdicts.get("pass", PASS)),

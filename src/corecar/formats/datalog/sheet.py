@@ -208,14 +208,14 @@ def _facts(cells: list[str]) -> Iterator[tuple[str, str]]:
     """Key and value of one line; `key: value` may stand in one cell, several of them in one line."""
     filled = [cell.strip() for cell in cells]
     for at, cell in enumerate(filled):
-        key, mark, value = _halves(cell)
+        key, mark, value = halves(cell)
         if mark and value:
             yield key, value
         elif at + 1 < len(filled) and cell and filled[at + 1]:
             yield cell, filled[at + 1]
 
 
-def _halves(cell: str) -> tuple[str, str, str]:
+def halves(cell: str) -> tuple[str, str, str]:
     """A cell split at its first `=` or `:`, whichever comes first."""
     marks = [(cell.index(mark), mark) for mark in ("=", ":", "：") if mark in cell]
     if not marks:
