@@ -7,11 +7,14 @@ on most testers and restarts with every file, so it is an identity only when the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity, Retests
@@ -35,7 +38,7 @@ class Attempts:
     flags    uint8, PART_FLG
     complete bool: has a PRR and did not end abnormally
     passed   bool
-    part_id, part_text, ecid   text or None; `ecid` may be None for all
+    part_id, part_text, ecid   Arrow text, null where there is none; `ecid` may be None for all
     test_pass uint16: 1 in a first test, 2 and up in a retest pass, by file
     """
 
@@ -46,9 +49,9 @@ class Attempts:
     flags: npt.NDArray[np.uint8]
     complete: BoolArray
     passed: BoolArray
-    part_id: list[str | None]
-    part_text: list[str | None]
-    ecid: list[str | None] | None
+    part_id: Any
+    part_text: Any
+    ecid: Any
     test_pass: npt.NDArray[np.uint16]
     run: npt.NDArray[np.uint32]
 
@@ -76,7 +79,8 @@ def resolve(attempts: Attempts, identity: Identity = "auto", choice: Choice = "l
         raise ArgumentError(f'identity="{identity}": expected one of {", ".join(IDENTITIES)}.')
     if choice not in CHOICES:
         raise ArgumentError(f'retest="{choice}": expected one of {", ".join(CHOICES)}.')
-    unit, name, reason, notes = _IDENTIFY[identity](attempts)
+    identify: Callable[[Attempts], Found] = _IDENTIFY[identity]
+    unit, name, reason, notes = identify(attempts)
     attempt, superseded, retested = _number(attempts, unit, choice)
     if name == "none":
         attempt = np.maximum(attempt, attempts.test_pass)
@@ -137,13 +141,13 @@ def _ecid(attempts: Attempts) -> Found:
 
 
 def _part_text(attempts: Attempts) -> Found:
-    if len(attempts) and not any(attempts.part_text):
+    if len(attempts) and attempts.part_text.null_count == len(attempts):
         raise ArgumentError('identity="part_text": no part has a PART_TXT. Choose another identity or "auto".')
     return _text_units(attempts, attempts.part_text), "part_text", "asked for: PART_TXT.", []
 
 
 def _part_id(attempts: Attempts) -> Found:
-    if len(attempts) and not any(attempts.part_id):
+    if len(attempts) and attempts.part_id.null_count == len(attempts):
         raise ArgumentError('identity="part_id": no part has a PART_ID. Choose another identity or "auto".')
     note = "PART_ID was taken as the unit's identity because it was asked for; on most testers it is a counter."
     return _text_units(attempts, attempts.part_id), "part_id", "asked for: PART_ID.", [note]
@@ -179,7 +183,7 @@ _IDENTIFY = {
 
 def _usable_xy(attempts: Attempts) -> BoolArray:
     """Parts on wafers whose X/Y tell dies apart; a wafer with one and the same X/Y throughout does not."""
-    known = attempts.on_wafer & (attempts.x != -32768) & (attempts.y != -32768)
+    known: BoolArray = attempts.on_wafer & (attempts.x != -32768) & (attempts.y != -32768)
     usable = known.copy()
     for group in np.unique(attempts.group[known]):
         rows = np.flatnonzero(known & (attempts.group == group))
@@ -202,12 +206,11 @@ def _xy_units(attempts: Attempts, usable: BoolArray) -> IntArray:
     return _first_of(unit, rows, attempts.group[rows] << 32 | place)
 
 
-def _text_units(attempts: Attempts, text: list[str | None]) -> IntArray:
+def _text_units(attempts: Attempts, text: Any) -> IntArray:
     unit = np.arange(len(attempts), dtype=np.int64)
-    rows = np.array([row for row, value in enumerate(text) if value], dtype=np.int64)
-    codes: dict[tuple[int, str], int] = {}
-    keys = [codes.setdefault((int(attempts.group[row]), text[row] or ""), len(codes)) for row in rows]
-    return _first_of(unit, rows, np.array(keys, dtype=np.int64))
+    rows = np.flatnonzero(text.is_valid().to_numpy(zero_copy_only=False))
+    codes = text.dictionary_encode().indices.fill_null(0).to_numpy().astype(np.int64)
+    return _first_of(unit, rows, attempts.group[rows] << 32 | codes[rows])
 
 
 def _first_of(unit: IntArray, rows: IntArray, keys: IntArray) -> IntArray:
@@ -222,9 +225,10 @@ def _flag_units(attempts: Attempts) -> IntArray:
     """Follow PART_FLG back: a flagged part belongs to the latest earlier part with its PART_ID or X/Y."""
     unit = np.arange(len(attempts), dtype=np.int64)
     latest: dict[tuple[object, ...], int] = {}
+    part_id = attempts.part_id.to_pylist()
     for row in range(len(attempts)):
         group, flags = int(attempts.group[row]), int(attempts.flags[row])
-        by_id = (group, "id", attempts.part_id[row])
+        by_id = (group, "id", part_id[row])
         by_xy = (group, "xy", int(attempts.x[row]), int(attempts.y[row]))
         earlier = latest.get(by_id) if flags & SAME_ID else latest.get(by_xy) if flags & SAME_XY else None
         if earlier is not None:
@@ -250,18 +254,18 @@ def _joined(left: IntArray, right: IntArray) -> IntArray:
     return np.array([find(row) for row in range(len(root))], dtype=np.int64)
 
 
-def _proved(attempts: Attempts) -> tuple[str, list[str | None]] | None:
+def _proved(attempts: Attempts) -> tuple[str, Any] | None:
     """A text that identifies units at final test: on every complete part, never twice in a file, no mere counter."""
     for name, text in (("ecid", attempts.ecid), ("part_text", attempts.part_text)):
         if text is None:
             continue
-        rows = np.flatnonzero(attempts.complete)
-        values = [text[row] for row in rows]
-        if not values or not all(values):
+        complete = text.filter(pa.array(attempts.complete))
+        if not len(complete) or complete.null_count:
             continue
-        pairs = {(int(attempts.run[row]), text[row]) for row in rows}
-        counter = all(value is not None and value.isdigit() and len(value) <= 6 for value in values)
-        if len(pairs) == len(rows) and not (counter and name == "part_text"):
+        codes = complete.dictionary_encode().indices.to_numpy().astype(np.int64)
+        pairs = attempts.run[attempts.complete].astype(np.int64) << 32 | codes
+        counter = name == "part_text" and pc.all(pc.match_substring_regex(complete, "^[0-9]{1,6}$")).as_py()
+        if len(np.unique(pairs)) == len(pairs) and not counter:
             return name, text
     return None
 
@@ -275,8 +279,8 @@ def _number(attempts: Attempts, unit: IntArray, choice: str) -> tuple[npt.NDArra
     sorted_unit, complete = unit[order], attempts.complete[order]
     starts = np.ones(len(order), np.bool_)
     starts[1:] = sorted_unit[1:] != sorted_unit[:-1]
-    before = np.cumsum(complete) - complete
-    base = before[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(order) else before
+    before: IntArray = np.cumsum(complete) - complete
+    base: IntArray = before[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(order) else before
     number = before - base + 1
     attempt = np.empty(len(order), np.uint16)
     attempt[order] = np.minimum(number, 65535)

@@ -161,7 +161,7 @@ def _inflate_gzip(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
                 begun = True
                 yield engine.decompress(data)
                 data = engine.unused_data
-    except isal_zlib.error as fault:
+    except isal_zlib.error as fault:  # type: ignore[misc]
         member.cut = f"the gzip data is damaged ({fault})"
         return
     if begun and not engine.eof:

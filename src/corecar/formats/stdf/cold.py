@@ -90,7 +90,7 @@ def wafer_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
             row["_sequence"] for row in starts if row["_sequence"] > begin["_sequence"] and row.get("HEAD_NUM") == head
         ]
         until = min(later, default=None)
-        end = next(
+        end: dict[str, Any] = next(
             (
                 row
                 for row in ends

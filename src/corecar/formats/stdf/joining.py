@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corecar.formats.retests import Attempts, resolve
 from corecar.formats.stdf import scan as kernel
 from corecar.formats.stdf.cold import cold_tables, reported_bins, run_row, wafer_rows
-from corecar.formats.stdf.naming import TestList, add_tests, spell
+from corecar.formats.stdf.locate import fetch_bytes
+from corecar.formats.stdf.naming import TestList, add_tests
 from corecar.formats.stdf.scanner import Stream, record_name
 from corecar.formats.stdf.sorting import Batch, sort_readings
+from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
 
@@ -73,13 +76,15 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
         texts=_table("texts", texts),
         sources=tuple(_source(run) for run in runs),
         retests=resolved.report,
-        notes=tuple([*notes, *resolved.notes, *_test_notes(tests, len(repeats.test), limits.num_rows)]),
+        notes=(*notes, *resolved.notes, *_test_notes(tests, len(repeats.test), limits.num_rows)),
     )
 
 
 def _runs(scanned: list[Scanned], encoding: str | None) -> tuple[list[_Run], list[str]]:
     """The streams in the order they were tested, each content once."""
-    notes, kept, seen = [], [], {}
+    notes: list[str] = []
+    kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
+    seen: dict[tuple[Any, ...], str] = {}
     for one in scanned:
         print_ = _fingerprint(one.stream)
         if print_ in seen:
@@ -109,7 +114,7 @@ def _fingerprint(stream: Stream) -> tuple[Any, ...]:
     working = stream.working
     asides = working.asides[: working.count(kernel.ASIDES)]
     parts = working.parts[: working.count(kernel.PARTS)]
-    readings = tuple(hash(block.value[: block.count].tobytes()) for block in stream.blocks[:1])
+    readings = tuple(hash(block.value[: block.rows].tobytes()) for block in stream.blocks[:1])
     arena = hash(working.arena[: working.count(kernel.ARENA)].tobytes())
     return working.count(kernel.SEQUENCE), len(asides), len(parts), arena, readings, hash(parts["offset"].tobytes())
 
@@ -132,8 +137,9 @@ class _Parts:
     def __init__(self, runs: list[_Run], encoding: str | None) -> None:
         self.rows: Any = np.concatenate([run.parts for run in runs])
         self.run = np.repeat(np.arange(len(runs), dtype=np.uint32), [len(run.parts) for run in runs])
-        self.part_id = [one for run in runs for one in _texts_of(run, "id", encoding)]
-        self.part_text = [one for run in runs for one in _texts_of(run, "text", encoding)]
+        self.part_id, self.part_text = (
+            pa.concat_arrays([_texts_of(run, which, encoding) for run in runs]) for which in ("id", "text")
+        )
         self.wafer_row, self.wafer_names = _wafers_of_parts(runs, len(self.rows))
         self.closed = self.rows["state"] == kernel.CLOSED
         self.complete = self.closed & ((self.rows["flags"] & 0x04) == 0)
@@ -180,8 +186,8 @@ class _Parts:
             "wafer": wafer,
             "x": pa.array(rows["x"].copy(), mask=rows["x"] == -32768),
             "y": pa.array(rows["y"].copy(), mask=rows["y"] == -32768),
-            "part_id": pa.array(self.part_id, pa.string()),
-            "part_text": pa.array(self.part_text, pa.string()),
+            "part_id": self.part_id,
+            "part_text": self.part_text,
             "head": pa.array(rows["head"].copy()),
             "site": pa.array(rows["site"].copy()),
             "hard_bin": pa.array(rows["hard_bin"].copy(), mask=~closed | (rows["hard_bin"] == 65535)),
@@ -197,15 +203,18 @@ class _Parts:
         return pa.Table.from_arrays([arrays[name] for name in columns.names], schema=columns)
 
 
-def _texts_of(run: _Run, which: str, encoding: str | None) -> list[str | None]:
-    """PART_ID or PART_TXT of each part of a run; None where empty."""
-    arena = run.stream.working.arena
-    at, length = run.parts[f"{which}_at"].tolist(), run.parts[f"{which}_length"].tolist()
-    raw = arena[: run.stream.working.count(kernel.ARENA)].tobytes() if any(length) else b""
-    return [
-        spell(raw[start : start + size], encoding).strip("\0 ") or None if size else None
-        for start, size in zip(at, length, strict=True)
-    ]
+def _texts_of(run: _Run, which: str, encoding: str | None) -> Any:
+    """PART_ID or PART_TXT of each part of a run as Arrow text, without padding; null where empty."""
+    ends = np.zeros(len(run.parts) + 1, np.int64)
+    np.cumsum(run.parts[f"{which}_length"], out=ends[1:])
+    data = np.empty(int(ends[-1]), np.uint8)
+    fetch_bytes(run.stream.working.arena, run.parts[f"{which}_at"].copy(), ends, data)
+    try:
+        spelled, _ = Speller(encoding).spell(data, ends, None)
+    except NotUtf8:
+        spelled, _ = Speller(LATIN1).spell(data, ends, None)
+    trimmed = pc.utf8_trim(spelled, characters="\0 ")
+    return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
 
 
 def _wafers_of_parts(runs: list[_Run], parts: int) -> tuple[npt.NDArray[np.int64], list[str | None]]:
@@ -337,15 +346,15 @@ def _fields(fields: list[dict[str, str]] | None) -> str:
     return "|".join(field["value"] for field in fields or [] if field["code"] != "B0")
 
 
-def _chip_identities(texts: list[dict[str, Any]], parts: int) -> list[str | None] | None:
+def _chip_identities(texts: list[dict[str, Any]], parts: int) -> Any:
     """The chip identity that a GDR tells of the part before it, or None when no GDR does."""
-    found: list[str | None] = [None] * parts
+    found: list[str | None] = [None] * (parts if texts else 0)
     for row in texts:
         if row["kind"] == "GDR" and row["part"] is not None and row["text"]:
             name, _, value = row["text"].partition("|")
             if value and CHIP_FIELD.search(name):
                 found[row["part"]] = value
-    return found if any(found) else None
+    return pa.array(found, pa.string()) if any(found) else None
 
 
 def _source(run: _Run) -> Source:

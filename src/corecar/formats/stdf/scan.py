@@ -56,7 +56,7 @@ START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)
 NOT_SEEN, IMPLICIT, OPEN, CLOSED = range(4)
 NO_LIMIT, LIMIT_GIVEN, LIMIT_UNKNOWN = range(3)
 
-NAN = np.float32(np.nan)
+NAN: np.float32 = np.float32(np.nan)
 
 _TEST, _PART, _ASIDE, _LIMIT = TEST.itemsize, PART.itemsize, ASIDE.itemsize, LIMIT.itemsize
 T_NUMBER, T_FOLLOWING, T_KIND = place(TEST, "number"), place(TEST, "following"), place(TEST, "kind")
@@ -82,7 +82,8 @@ L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state"
 
 @inlined
 def _get(state: int, what: int) -> int:
-    return load_i8(state + 8 * what, False)
+    value: int = load_i8(state + 8 * what, False)
+    return value
 
 
 @inlined
@@ -262,7 +263,7 @@ def _part_of(state: int, slot: int, offset: int) -> int:
 
 
 @inlined
-def _emit(state: int, test: int, part: int, value: float, flags: int) -> None:
+def _emit(state: int, test: int, part: int, value: np.float32, flags: int) -> None:
     row = _get(state, READINGS)
     store_u4(_get(state, READ_TEST) + 4 * row, test)
     store_u4(_get(state, READ_PART) + 4 * row, part)

@@ -29,22 +29,27 @@ for (_typ, _sub), _row in BY_TYPE.items():
 
 
 class Block(NamedTuple):
-    """Readings in file order: test and part uint32, value float32, flags uint16, of `count` rows that count."""
+    """Readings in file order: test and part uint32, value float32, flags uint16, of which the first `rows` count."""
 
     test: Any
     part: Any
     value: Any
     flags: Any
-    count: int
+    rows: int
 
 
 class Working:
     """The kernel's state and the memory behind its addresses."""
 
+    tests: Any
+    parts: Any
+    asides: Any
+    limits: Any
+    arena: Any
+
     def __init__(self) -> None:
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
         self.address = self.state.ctypes.data
-        self.tests = self.parts = self.asides = self.limits = self.arena = np.empty(0, np.uint8)
         self.hold("tests", np.zeros(1024, TEST))
         self.hold("parts", np.empty(4096, PART))
         self.hold("asides", np.empty(1024, ASIDE))
