@@ -18,7 +18,7 @@ from corecar.simulate import Outliers, simulate_lot
 Style = Literal["lean", "text", "full"]
 
 DIES, TESTS, SITES = 1000, 200, 4
-TRIAL_DIES = 40
+TRIAL_DIES = 400
 FEW = Outliers(strong=1, weak=1)
 WIR, WRR = (2, 10), (2, 20)
 MB = 1_000_000

@@ -157,6 +157,9 @@ def _print_case(case: Case, found: dict[str, Measurement]) -> None:
         cores = row.cpu_seconds / row.seconds
         figures = f"{row.seconds:9.3f}{size / MB / row.seconds:9.0f}{cores:7.1f}{row.peak_mb:9.0f}{row.kept_mb:9.0f}"
         print(f"  {name:26}{figures}{times:>23}  {SUBJECTS[name].does}{_per_result(row)}")
+    walk, read = found.get("header walk"), found.get("corecar read")
+    if walk and read and not read.failure:
+        print(f"  corecar read takes {read.seconds / walk.seconds:.1f} times the header walk")
     for target, value, met in held_against_targets(case.path, found):
         sign = ">=" if target.at_least else "<="
         said = "met" if met else "MISSED"
