@@ -58,6 +58,7 @@ def info(
         "warnings": [warning for stream in streams for warning in stream.warnings],
         "records": dict(counted),
         **found,
+        "identity_reason": lot.retests.reason,
         "repeats": lot.repeats.num_rows,
     }
 

@@ -29,6 +29,7 @@ def paragraph(found: dict[str, Any]) -> Iterator[str]:
     held = (plural(found["wafers"], "wafer"), plural(found["parts"], "part"), plural(found["tests"], "test"))
     yield f"  {', '.join(held)}, {plural(found['results'], 'result')}"
     yield f"  first yield {_share(found, 'first')}; final yield {_share(found, 'final')}"
+    yield f"  retests: {_retests(found)}"
     for note in found["notes"]:
         yield f"  note: {note}"
     yield f"  records: {', '.join(f'{kind} {number:,}' for kind, number in found['records'].items())}"
@@ -51,6 +52,12 @@ def _conditions(found: dict[str, Any]) -> tuple[str, ...]:
         *("stage", words(found["stage"])),
         *("temperature", words(found["temperature"])),
     )
+
+
+def _retests(found: dict[str, Any]) -> str:
+    again = plural(found["retested_units"], "unit") + " tested again"
+    counts = f", the {found['retest']} attempt counts" if found["retested_units"] else ""
+    return f"{again}{counts}; identity {found['identity']} ({found['identity_reason'].rstrip('.')})"
 
 
 def _line(*labelled: str) -> Iterator[str]:
