@@ -1,0 +1,125 @@
+"""How the numbers of a report came about: formulas in our own words, their source, the recipe's parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from corecar.report.blocks import Block, Facts, Formula, Text
+from corecar.report.evidence import Evidence
+from corecar.report.printable import printable
+
+
+@dataclass(frozen=True)
+class Step:
+    """One formula of the method; `screen` names the screen that must have run for it to be printed."""
+
+    screen: str
+    title: str
+    formula: str
+    text: str
+    source: str
+
+
+STEPS = (
+    Step(
+        "",
+        "Yield",
+        "first yield = good first attempts / complete first attempts;  final yield = good units / tested units",
+        "An attempt without an end record, or marked as ended abnormally, counts in neither. Good and bad are the "
+        "tester's own verdicts.",
+        "STDF V4, PRR PART_FLG bits 2 to 4",
+    ),
+    Step(
+        "",
+        "Usable reading",
+        "TEST_FLG bits 1 to 5 all clear",
+        "A reading that the tester marks as invalid, unreliable, timed out, not executed or aborted is left out of "
+        "every statistic. Of several executions within a part the first is taken.",
+        "STDF V4, PTR TEST_FLG",
+    ),
+    Step(
+        "dynamic-pat",
+        "Dynamic part average limits",
+        "limits = median ± {width} × robust sigma;  robust sigma = (Q3 − Q1) / 1.35",
+        "Median and quartiles are those of the good parts' usable readings, by {scope}, with quantiles of "
+        "{quartile_rule}. A part outside the limits is rejected although it passed. The limits are never wider than "
+        "the test's own; a test with one limit is screened on that side only.",
+        "AEC-Q001 Rev D, robust mean, robust sigma and dynamic limits",
+    ),
+    Step(
+        "dynamic-pat",
+        "Where the formula does not serve",
+        "fewer than {least} readings: the limits of the wider group;  Q3 = Q1: the next estimator",
+        "Without a spread between the quartiles the median absolute deviation (× 1.4826) is tried, then the ranges "
+        "P99 − P1 (/ 4.652) and P99.9 − P0.1 (/ 6.18), then one step of the reading; without any spread the test is "
+        "not screened. A test with few different values gets a sigma of at least {discrete_floor} steps. Every such "
+        "case stands in the table of limits.",
+        "Defaults of Corecar; AEC-Q001 leaves them to the supplier",
+    ),
+    Step(
+        "",
+        "Capability",
+        "Cpk = min((high limit − mean), (mean − low limit)) / (3 × standard deviation)",
+        "Mean and standard deviation (n − 1) are those of the good parts' usable readings over the whole lot, with "
+        "the test's own limits; a missing side is left out. Failing parts are not in it, so it speaks of what would "
+        "ship.",
+        "AIAG SPC, process capability; all variation of the lot is in the standard deviation",
+    ),
+    Step(
+        "",
+        "Hold",
+        "rejected good parts / good parts > {kill_budget}",
+        "Screens that reject more than this fraction of the good parts point at a broken test rather than at "
+        "outliers, so the lot is held for review.",
+        "Default of Corecar, to be agreed with the customer",
+    ),
+)
+
+
+def method(evidence: Evidence) -> tuple[Block, ...]:
+    """The formulas that were applied to this lot."""
+    ran = set(evidence.grade.limits["screen"].to_pylist()) | set(evidence.verdict_rule)
+    parameters = {key: _written(value) for key, value in _flat(evidence.grade.parameters).items()}
+    shown = [step for step in STEPS if not step.screen or step.screen in ran]
+    formulas = [_formula(step, parameters) for step in shown if _complete(step, parameters)]
+    unexplained = sorted(rule for rule in ran if rule and rule not in {step.screen for step in STEPS})
+    others = (Text(f"Other screens of the recipe: {', '.join(printable(rule) for rule in unexplained)}.", "note"),)
+    return (*formulas, *(others if unexplained else ()))
+
+
+def _complete(step: Step, parameters: dict[str, str]) -> bool:
+    """Every parameter that the step names is known."""
+    try:
+        (step.formula + step.text).format_map(parameters)
+    except KeyError:
+        return False
+    return True
+
+
+def _formula(step: Step, parameters: dict[str, str]) -> Formula:
+    return Formula(step.title, step.formula.format_map(parameters), step.text.format_map(parameters), step.source)
+
+
+def parameters(evidence: Evidence) -> tuple[Block, ...]:
+    """Every parameter of the recipe, as it was."""
+    rows = tuple((printable(key), _written(value)) for key, value in _flat(evidence.grade.parameters).items())
+    return (Facts(rows),) if rows else (Text("The recipe has no parameters.", "note"),)
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Nested parameters under their last name."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat.update(_flat(value) if isinstance(value, dict) else {str(key): value})
+    return flat
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(printable(str(item), 60) for item in value) or "none"
+    return printable(str(value), 200)

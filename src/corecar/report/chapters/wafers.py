@@ -1,0 +1,197 @@
+"""Wafer maps before and after screening, and the yield of each wafer and site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from corecar.lot import BoolArray, Int64Array
+from corecar.report.blocks import Block, Column, Gallery, Picture, Table
+from corecar.report.chapters.bins import BinColours, bin_colours
+from corecar.report.evidence import Evidence, rule_name
+from corecar.report.figures.dots import Pair, yield_dots
+from corecar.report.figures.wafer_map import Dies, Grid, common_columns, grid_aspect, swatch, wafer_map
+from corecar.report.printable import printable
+from corecar.report.quantities import count, plural, share
+
+MAPS_AT_MOST = 50
+"""Wafers drawn; a lot has 25."""
+
+INCHES_OF_NOTCH = 7.5
+"""Wafers of 200 mm and above carry a notch, smaller ones a flat (SEMI M1)."""
+
+_INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "mil": 0.001}
+
+
+def maps(evidence: Evidence) -> tuple[Gallery, ...]:
+    """Wafer maps as tested and after screening, on one scale; one gallery when there are one or two wafers."""
+    shown = np.unique(evidence.wafer[evidence.placed])[:MAPS_AT_MOST]
+    if not len(shown):
+        return ()
+    grid = shared_grid(evidence)
+    colours = bin_colours(evidence, "hard")
+    before = [_picture(evidence, int(w), grid, colours, after=False) for w in shown]
+    after = [_picture(evidence, int(w), grid, colours, after=True) for w in shown]
+    caption = _caption(evidence, grid, len(shown))
+    if len(shown) == 1:
+        pair = (_retitled(before[0], "as tested"), _retitled(after[0], "after screening"))
+        return (Gallery(pair, 2, "", caption, _legend(evidence, colours, after=True)),)
+    columns = common_columns(len(shown))
+    return (
+        Gallery(tuple(after), columns, "After screening", caption, _legend(evidence, colours, after=True)),
+        Gallery(tuple(before), columns, "As tested", caption, _legend(evidence, colours, after=False)),
+    )
+
+
+def _retitled(picture: Picture, words: str) -> Picture:
+    return Picture(picture.svg, picture.alt, f"{picture.title}, {words}" if picture.title else words.capitalize())
+
+
+def _picture(evidence: Evidence, wafer: int, grid: Grid, colours: BinColours, *, after: bool) -> Picture:
+    on = evidence.placed & (evidence.wafer == wafer)
+    name = printable(evidence.wafer_names[wafer], 24)
+    good = evidence.shippable if after else evidence.passed
+    struck = evidence.rejected[on] if after else np.zeros(int(on.sum()), dtype=bool)
+    kinds, classes = _kinds(evidence, on, colours)
+    notes = _notes(evidence, np.flatnonzero(on)[struck])
+    dies = Dies(evidence.x[on], evidence.y[on], kinds, classes, struck, notes)
+    count_on = int(on.sum())
+    rate = share(int(good[on].sum()), count_on)
+    stage = "after screening" if after else "as tested"
+    alt = f"Wafer {name} {stage}: {rate} good of {plural(count_on, 'die', 'dies')}"
+    return Picture(wafer_map(dies, grid, alt), alt, f"{name}  {rate}")
+
+
+def _kinds(evidence: Evidence, on: BoolArray, colours: BinColours) -> tuple[Int64Array, tuple[tuple[str, str], ...]]:
+    """Colour class of each die: pass first, then the tester's fail bins by count, then those without a bin."""
+    bins = evidence.bins("hard", after=False)[on]
+    passed = evidence.passed[on]
+    found = sorted({int(b) for b in bins[~passed]})
+    classes = [("pass", "pass")] + [(colours.of(b), colours.names[b]) for b in found]
+    kinds = np.zeros(len(bins), dtype=np.int64)
+    for place, number in enumerate(found, start=1):
+        kinds[~passed & (bins == number)] = place
+    return kinds, tuple(classes)
+
+
+def _notes(evidence: Evidence, parts: Int64Array) -> tuple[str, ...]:
+    """What rejected each of these parts, for pointing at it."""
+    said: dict[int, list[str]] = {int(part): [] for part in parts}
+    for part, test, rule in zip(evidence.verdict_part, evidence.verdict_test, evidence.verdict_rule, strict=True):
+        if int(part) in said:
+            by = f" {evidence.test_name(int(test))}" if test >= 0 else ""
+            said[int(part)].append(rule_name(rule) + by)
+    return tuple(f"{evidence.units[part]}: {'; '.join(reasons[:6]) or 'rejected'}" for part, reasons in said.items())
+
+
+def _legend(evidence: Evidence, colours: BinColours, *, after: bool) -> tuple[tuple[str, str], ...]:
+    """A swatch and a label for each kind of die on these maps."""
+    on = evidence.placed
+    good = int((evidence.shippable if after else evidence.passed)[on].sum())
+    rows = [(swatch("pass"), f"{'may ship' if after else 'pass'} · {count(good)}")]
+    if after:
+        rejected = int(evidence.rejected[on].sum())
+        rows.append((swatch("reject", struck=True), f"good at the tester, rejected by a screen · {count(rejected)}"))
+    bins, failed = evidence.bins("hard", after=False), on & ~evidence.passed
+    crowd: dict[str, list[int]] = {}
+    for number in colours.ranked:
+        if (failed & (bins == number)).any():
+            crowd.setdefault(colours.of(number), []).append(number)
+    for class_, numbers in crowd.items():
+        dies = int((failed & np.isin(bins, numbers)).sum())
+        words = colours.names[numbers[0]] if len(numbers) == 1 else plural(len(numbers), "other bin")
+        rows.append((swatch(class_), f"{words} · {count(dies)}"))
+    return tuple(rows)
+
+
+def _caption(evidence: Evidence, grid: Grid, wafers: int) -> str:
+    said = []
+    if not grid.known_aspect:
+        said.append("die proportions are estimated (the file gives no die size)")
+    ways = f"x grows to the {'right' if grid.x_sign > 0 else 'left'}, y {'down' if grid.y_sign > 0 else 'up'}"
+    said.append(ways + ("" if grid.known_axes else " (assumed: the file does not say)"))
+    if not grid.flat:
+        said.append("notch not drawn (the file does not record its side)")
+    if len(evidence.wafer_names) > wafers:
+        said.append(f"{wafers:,} of {len(evidence.wafer_names):,} wafers shown")
+    text = "; ".join(said) + "."
+    return text[0].upper() + text[1:]
+
+
+def shared_grid(evidence: Evidence) -> Grid:
+    """The frame of all wafers of the lot, from their coordinates and the wafer configuration (STDF WCR)."""
+    x, y = evidence.x[evidence.placed], evidence.y[evidence.placed]
+    columns, rows = int(np.ptp(x)) + 1, int(np.ptp(y)) + 1
+    told = _configuration(evidence.grade.lot.wafers)
+    width, height = told.get("die_width"), told.get("die_height")
+    known = bool(width and height and width > 0 and height > 0)
+    each = len(x) // max(len(np.unique(evidence.wafer[evidence.placed])), 1)
+    x_sign, y_sign = -1 if told.get("positive_x") == "L" else 1, -1 if told.get("positive_y") == "U" else 1
+    return Grid(
+        left=int(x.min() if x_sign > 0 else x.max()),
+        top=int(y.min() if y_sign > 0 else y.max()),
+        columns=columns,
+        rows=rows,
+        aspect=width / height if known and width and height else grid_aspect(columns, rows, each),
+        known_aspect=known,
+        x_sign=x_sign,
+        y_sign=y_sign,
+        known_axes=told.get("positive_x") in ("L", "R") and told.get("positive_y") in ("U", "D"),
+        flat=told.get("flat") or "",
+        notched=_notched(told),
+    )
+
+
+def _configuration(wafers: Any) -> dict[str, Any]:
+    """The first value that any wafer row gives for each field of the wafer configuration."""
+    names = ("die_width", "die_height", "positive_x", "positive_y", "flat", "wafer_size", "wafer_units")
+    return {name: next((value for value in wafers[name].to_pylist() if value), None) for name in names}
+
+
+def _notched(told: dict[str, Any]) -> bool:
+    size, unit = told.get("wafer_size"), told.get("wafer_units")
+    return not size or unit not in _INCHES or size * _INCHES[unit] >= INCHES_OF_NOTCH
+
+
+def wafer_yields(evidence: Evidence) -> tuple[Block, ...]:
+    """Yield of each wafer, figure and table; of a single wafer the first page says it already."""
+    if len(evidence.wafer_names) < 2:
+        return ()
+    names = tuple(printable(name, 40) for name in evidence.wafer_names)
+    return _yields(evidence, "Wafer", names, lambda place: evidence.wafer == place)
+
+
+def site_yields(evidence: Evidence) -> tuple[Block, ...]:
+    """Yield of each site: figure (from two sites on) and table."""
+    disposed = evidence.site[evidence.disposed]
+    sites = np.unique(disposed[disposed >= 0]).tolist()
+    return _yields(evidence, "Site", tuple(str(site) for site in sites), lambda place: evidence.site == sites[place])
+
+
+def _yields(
+    evidence: Evidence, what: str, names: tuple[str, ...], chosen: Callable[[int], BoolArray]
+) -> tuple[Block, ...]:
+    lot = evidence.grade.lot
+    pairs, rows = [], []
+    judged = evidence.judged
+    for place, name in enumerate(names):
+        on = chosen(place)
+        first, first_good = int((lot.first & on).sum()), int((lot.first & evidence.passed & on).sum())
+        tested, good = int((judged & on).sum()), int((judged & evidence.passed & on).sum())
+        ships = int((evidence.shippable & on).sum())
+        if tested:
+            pairs.append(Pair(name, tested, good, ships))
+        numbers = (count(tested), share(first_good, first), share(good, tested), count(good - ships))
+        rows.append((name, *numbers, count(ships), share(ships, tested)))
+    if not rows:
+        return ()
+    alt = f"Yield of each {what.lower()} at the tester and after screening"
+    figure = (Picture(yield_dots(pairs, alt, f"{what}  (ring: good at the tester, dot: may ship)"), alt),)
+    return (*(figure if 1 < len(pairs) <= 64 else ()), Table(_columns(what), tuple(rows), len(rows)))
+
+
+def _columns(what: str) -> tuple[Column, ...]:
+    heads = ("Tested", "First yield", "Final yield", "Rejected by screens", "May ship", "Share")
+    return (Column(what, weight=1), *(Column(head, "right") for head in heads))

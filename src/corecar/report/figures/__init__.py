@@ -1,0 +1,1 @@
+"""Drawings as SVG text that serve the PDF and the HTML alike."""

@@ -1,0 +1,215 @@
+"""Distributions of one test: readings, spec limits solid, derived limits dashed, rejected parts marked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.lot import BoolArray
+from corecar.report.figures.svg import drawing, element, figure_number, label, text_width, title
+from corecar.report.quantities import Display, count, number
+
+Float64Array = npt.NDArray[np.float64]
+
+WIDTH, HEIGHT = 360.0, 210.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 44.0, 40.0
+MARKS_AT_MOST = 150
+
+
+@dataclass(frozen=True)
+class Line:
+    """A limit: where, its name, and whether it is a test limit (solid) or a derived one (dashed)."""
+
+    value: float
+    name: str
+    derived: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of the axis that is drawn, and its classes [the test's unit]."""
+
+    low: float
+    high: float
+    edges: Float64Array
+
+    def place(self, value: float) -> float:
+        """Where a value stands in the drawing."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - self.low) / (self.high - self.low)
+
+
+def view_of(values: Float64Array, limits: list[float]) -> View:
+    """The stretch of axis that shows the readings and those limits that lie near them.
+
+    values  finite readings, shape (readings,)
+    Readings beyond 12 robust sigmas of the middle half do not widen the view; they are marked at its edge.
+    """
+    q1, median, q3 = np.percentile(values, (25, 50, 75))
+    reach = 12 * (q3 - q1) / 1.35
+    near = values[np.abs(values - median) <= reach] if reach > 0 else values
+    low, high = float(near.min()), float(near.max())
+    span = (high - low) or abs(median) * 0.02 or 1.0
+    for limit in limits:
+        if low - 2.0 * span <= limit <= high + 2.0 * span:
+            low, high = min(low, limit), max(high, limit)
+    span = (high - low) or span
+    low, high = low - 0.05 * span, high + 0.05 * span
+    return View(low, high, _edges(near, low, high))
+
+
+def _edges(values: Float64Array, low: float, high: float) -> Float64Array:
+    """Class edges: one class for each step of a coarse reading, else by Freedman and Diaconis, 12 to 60 classes."""
+    distinct = np.unique(values)
+    if 1 < len(distinct) <= 200:
+        step = float(np.diff(distinct).min())
+        if step > 0 and (high - low) / step <= 90:
+            first = float(distinct[0]) - step / 2
+            start = first - step * math.floor((first - low) / step)
+            return np.asarray(start + step * np.arange(max(int((high - start) / step), 1) + 1), dtype=np.float64)
+    spread = float(np.subtract(*np.percentile(values, (75, 25))))
+    width = 2 * spread / len(values) ** (1 / 3) if spread > 0 else (high - low) / 20
+    classes = int(min(max((high - low) / width, 12), 60))
+    return np.linspace(low, high, classes + 1)
+
+
+def histogram(
+    values: Float64Array,
+    good: BoolArray,
+    rejected: BoolArray,
+    lines: list[Line],
+    display: Display,
+    axis: str,
+    alt: str,
+) -> str:
+    """Good parts' readings as bars, other parts' readings stacked on them, rejected good parts as marks below.
+
+    values    finite readings, shape (readings,) [the test's unit]
+    good      the tester called the part good
+    rejected  a screen rejected the part by this test
+    lines     limits [the test's unit]
+    axis      name of the axis without unit
+    """
+    view = view_of(values, [line.value for line in lines])
+    kept = np.histogram(values[good], view.edges)[0]
+    others = np.histogram(values[~good], view.edges)[0]
+    unit = f" ({display.scale.unit})" if display.scale.unit else ""
+    return drawing(
+        WIDTH,
+        HEIGHT,
+        alt,
+        *_count_axis(int((kept + others).max())),
+        *_bars(view, kept, others, display),
+        element("path", class_="axis", d=f"M{LEFT:g} {HEIGHT - BOTTOM:g}H{WIDTH - RIGHT:g}", stroke_width=0.8),
+        *_value_axis(view, display),
+        *_limit_lines(view, lines, display),
+        *_rejected_marks(view, values[rejected], display),
+        *_beyond(view, values),
+        label(f"{axis}{unit}", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, class_="small quiet", anchor="middle"),
+        label(f"n = {count(len(values))}", WIDTH - RIGHT, 10, class_="small quiet", anchor="end"),
+    )
+
+
+def _count_axis(most: int) -> list[str]:
+    """The highest count as the one mark of the count axis."""
+    height = HEIGHT - BOTTOM - TOP
+    top = figure_number(HEIGHT - BOTTOM - height * 0.94)
+    return [
+        element("path", class_="grid", d=f"M{LEFT:g} {top}H{WIDTH - RIGHT:g}"),
+        label(count(most), LEFT - 5, float(top) + 4, class_="small quiet", anchor="end"),
+        label("0", LEFT - 5, HEIGHT - BOTTOM + 3, class_="small quiet", anchor="end"),
+        label("parts", LEFT - 5, HEIGHT - BOTTOM - height / 2, class_="small quiet", anchor="end"),
+    ]
+
+
+def _bars(view: View, kept: npt.NDArray[np.int64], others: npt.NDArray[np.int64], display: Display) -> list[str]:
+    scale = (HEIGHT - BOTTOM - TOP) * 0.94 / max(int((kept + others).max()), 1)
+    bars = []
+    for i in np.flatnonzero(kept + others):
+        left, right = view.place(view.edges[i]), view.place(view.edges[i + 1])
+        base = HEIGHT - BOTTOM
+        said = f"{display.show(view.edges[i])} to {display.show(view.edges[i + 1], unit=True)}: {kept[i]:,} good parts"
+        shapes = [title(said + (f", {others[i]:,} others" if others[i] else ""))]
+        for class_, parts in (("pass", int(kept[i])), ("failed", int(others[i]))):
+            if parts:
+                high = max(parts * scale, 0.8)
+                base -= high
+                shapes.append(
+                    element("rect", class_=class_, x=left, y=base, width=max(right - left - 0.5, 0.6), height=high)
+                )
+        bars.append(element("g", *shapes))
+    return bars
+
+
+def _value_axis(view: View, display: Display) -> list[str]:
+    low, high = display.scale.of(view.low), display.scale.of(view.high)
+    step, decimals = nice_step(high - low, 5)
+    marks = []
+    for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1):
+        x = LEFT + (WIDTH - LEFT - RIGHT) * (i * step - low) / (high - low)
+        marks.append(element("path", class_="axis", d=f"M{figure_number(x)} {HEIGHT - BOTTOM:g}v4", stroke_width=0.8))
+        marks.append(label(number(i * step, decimals), x, HEIGHT - BOTTOM + 15, class_="small", anchor="middle"))
+    return marks
+
+
+def nice_step(span: float, marks: int) -> tuple[float, int]:
+    """A step of 1, 2 or 5 times a power of ten that gives about so many marks, and the decimals it needs.
+
+    >>> nice_step(9.0, 5), nice_step(0.04, 5)
+    ((2.0, 0), (0.01, 2))
+    """
+    rough = span / marks
+    power = math.floor(math.log10(rough))
+    step = next(factor * 10.0**power for factor in (1, 2, 5, 10) if factor * 10.0**power >= rough * 0.999)
+    return step, max(-math.floor(math.log10(step) + 1e-9), 0)
+
+
+def _limit_lines(view: View, lines: list[Line], display: Display) -> list[str]:
+    """Lines, then their labels on top: test limits in the upper row, derived ones in the lower."""
+    middle = (view.low + view.high) / 2
+    drawn, labels = [], []
+    for line in lines:
+        words, row = f"{line.name} {display.show(line.value)}", TOP - (6 if line.derived else 18)
+        low_side = line.value < middle
+        x = view.place(min(max(line.value, view.low), view.high))
+        if view.low <= line.value <= view.high:
+            path = f"M{figure_number(x)} {row + 3:g}V{HEIGHT - BOTTOM:g}"
+            drawn.append(element("path", title(words), class_="derived" if line.derived else "spec", d=path))
+        else:
+            words = f"◂ {words}" if low_side else f"{words} ▸"
+        labels.append(_limit_label(words, x, row, low_side=low_side, derived=line.derived))
+    return drawn + labels
+
+
+def _limit_label(words: str, x: float, row: float, *, low_side: bool, derived: bool) -> str:
+    """A limit's label on its own half: over its line, a derived one towards the middle."""
+    class_ = "small accent halo" if derived else "small halo"
+    width = text_width(words, 10)
+    outwards = 3 if derived else width / 2
+    if low_side:
+        return label(words, max(min(x - outwards, WIDTH / 2 - 4 - width), 2), row, class_=class_)
+    return label(words, min(max(x + outwards, WIDTH / 2 + 4 + width), WIDTH - 2), row, class_=class_, anchor="end")
+
+
+def _rejected_marks(view: View, values: Float64Array, display: Display) -> list[str]:
+    """An outlined diamond on the axis for each rejected part."""
+    marks = []
+    for value in values[:MARKS_AT_MOST]:
+        x = view.place(min(max(float(value), view.low), view.high))
+        y = HEIGHT - BOTTOM - 5
+        diamond = f"M{figure_number(x)} {y - 4.5:g}l4.5 4.5l-4.5 4.5l-4.5 -4.5z"
+        said = title(f"rejected: {display.show(float(value), unit=True)}")
+        marks.append(element("path", said, class_="reject", d=diamond, stroke_width=1.3))
+    return marks
+
+
+def _beyond(view: View, values: Float64Array) -> list[str]:
+    """How many readings lie outside the view, at each end."""
+    below, above = int((values < view.low).sum()), int((values > view.high).sum())
+    y = HEIGHT - BOTTOM - 14
+    drawn = [label(f"◂ {below:,} beyond", LEFT + 3, y, class_="small quiet halo")] if below else []
+    return drawn + (
+        [label(f"{above:,} beyond ▸", WIDTH - RIGHT - 2, y, class_="small quiet halo", anchor="end")] if above else []
+    )
