@@ -21,7 +21,7 @@ from corecar.graded import Grade
 from corecar.screen import Recipe
 
 SUMMARY = "summary.json"
-"""Written last: a folder with it is whole. Its `files` name what belongs to the grading."""
+"""Written last: a folder with it is whole. Its `written` names what belongs to the grading."""
 
 PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
 
@@ -81,7 +81,7 @@ def _write_reports(grade: Grade, folder: Path) -> None:
 
 
 def _write_summary(grade: Grade, folder: Path) -> None:
-    content = {**grade.summary(), "corecar": __version__, "files": sorted([SUMMARY, *_files(folder)])}
+    content = {**grade.summary(), "corecar": __version__, "written": sorted([SUMMARY, *_files(folder)])}
     text = json.dumps(content, indent=1, ensure_ascii=False, default=_plain)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
 
@@ -115,7 +115,7 @@ def _owned(folder: Path) -> set[str]:
     """Files in a folder that an earlier grading says it wrote there."""
     try:
         content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        listed = content["files"] if "corecar" in content else []
+        listed = content["written"] if "corecar" in content else []
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     root = folder.resolve()

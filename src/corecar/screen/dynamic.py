@@ -25,7 +25,7 @@ class Level:
     """One division of the lot with what was found in it; arrays have shape (tests, groups).
 
     enough    enough readings for limits of its own
-    covered   executed on enough of the good parts of the group
+    covered   executed on enough of the good parts of the group that have readings at all
     sigma     the sigma used, after the floor of discrete tests; 0 where there is none
     floored   that floor was used
     low, high limits applied, NaN on a side that is not screened
@@ -74,7 +74,7 @@ def derive(lot: Lot, recipe: Recipe) -> Derivation:
     Source  AEC-Q001 Rev D; what goes beyond it is marked in `standards/aec_q001.csv`
     """
     tests = screened_tests(lot, recipe)
-    good = lot.final & lot.passed
+    good = lot.final & lot.passed & logged_parts(lot)
     divisions = levels(lot, recipe.scope)
     group = ancestors(divisions)
     depth = np.full((len(tests), len(divisions[0].labels)), len(divisions) - 1, dtype=np.int64)
@@ -87,6 +87,13 @@ def derive(lot: Lot, recipe: Recipe) -> Derivation:
         missing &= ~settled
         found.append(level)
     return Derivation(tests, tuple(found), group, depth)
+
+
+def logged_parts(lot: Lot) -> BoolArray:
+    """Parts with any reading, bool, shape (parts,): testers often log a sample of the parts only."""
+    out = np.zeros(lot.parts.num_rows, dtype=bool)
+    out[lot.measurements.part] = True
+    return out
 
 
 def screened_tests(lot: Lot, recipe: Recipe) -> TestRows:

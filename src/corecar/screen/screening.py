@@ -14,7 +14,7 @@ from corecar.screen.dispositions import dispose, labels_of_tests
 from corecar.screen.dynamic import derive, unmatched_patterns
 from corecar.screen.evidence import limits_table
 from corecar.screen.recipe import Recipe
-from corecar.screen.verdicts import judge, unjudged
+from corecar.screen.verdicts import coverage, judge
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,17 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
     derived = derive(lot, recipe)
     limits = limits_table(derived, recipe)
     verdicts = judge(lot, derived, recipe)
+    unheld, unknown = coverage(lot, derived)
     notes = [
         *_recipe_notes(lot, recipe),
         *_limit_notes(lot, limits, len(derived.tests), recipe),
-        *_reading_notes(unjudged(lot, derived)),
+        *_reading_notes(unknown),
         *_identity_notes(lot, verdicts),
     ]
-    return Screening(limits, verdicts, dispose(lot, verdicts, recipe), tuple(notes), _hold(lot, verdicts, recipe))
+    hold = (*_over_budget(lot, verdicts, recipe), *_unscreened(lot, unheld, recipe))
+    if unheld and not hold:
+        notes.append(f"{unheld} good parts have no reading that a limit stands over; no screen has seen them.")
+    return Screening(limits, verdicts, dispose(lot, verdicts, recipe), tuple(notes), hold)
 
 
 def _check_bins(lot: Lot, recipe: Recipe) -> None:
@@ -83,9 +87,7 @@ def _limit_notes(lot: Lot, limits: Any, screened: int, recipe: Recipe) -> list[s
     notes = []
     if len(held) < screened:
         told = ", ".join(f"{cause} ({count})" for cause, count in causes.most_common())
-        notes.append(
-            f"{screened - len(held)} of {screened} tests have no limits: {told}. The `limits` table says why of each."
-        )
+        notes.append(f"{screened - len(held)} of {screened} tests could not be screened: {told}.")
     if small:
         notes.append(f"The limits of {small} tests rest on fewer than {recipe.small} readings in some group (small-n).")
     return notes
@@ -116,7 +118,7 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
     ]
 
 
-def _hold(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
+def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
     """Why the lot must wait: more rejected than the budget allows looks like a broken test, or a mixed population."""
     good = int((lot.final & lot.passed).sum())
     rejected = len(np.unique(verdicts["part"].to_numpy()))
@@ -128,4 +130,15 @@ def _hold(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
     return (
         f"The screens reject {rejected} of {good} good parts ({rejected / good:.2%}), more than the budget of "
         f"{recipe.kill_budget:.2%}. Most by: {told}. Look for a broken test or a mixed population before release.",
+    )
+
+
+def _unscreened(lot: Lot, unheld: int, recipe: Recipe) -> tuple[str, ...]:
+    """Why the lot must wait: the tester logged a sample only, so that most screens never saw the other parts."""
+    good = int((lot.final & lot.passed).sum())
+    if unheld <= (1 - recipe.coverage) * good:
+        return ()
+    return (
+        f"{unheld} of {good} good parts ({unheld / good:.1%}) have no reading that a limit stands over: no screen has "
+        "seen them. Log every part, or agree with the customer that the logged ones stand for the rest.",
     )

@@ -25,6 +25,8 @@ ESTIMATORS = (
 )
 """How sigma was found, in the order in which the ways are tried; the last means that no way gave a spread."""
 
+_SAME_STEP = 1.01
+
 LAST_WAY = len(ESTIMATORS) - 2
 NO_WAY = len(ESTIMATORS) - 1
 
@@ -49,7 +51,11 @@ def deviation(ordered: Any, centre: float) -> float:
 
 @compiled
 def steps(ordered: Any) -> tuple[int, float]:
-    """Number of different values and the smallest difference between two of them (0 when all are equal)."""
+    """Number of different values and the step between two neighbouring ones (0 when all are equal).
+
+    The step is the largest of the gaps that are equal to the smallest but for float32 rounding: so a reading that
+    lies whole steps away from the median is never put beyond a limit at just that distance by rounding.
+    """
     distinct, smallest = 1, 0.0
     for i in range(1, len(ordered)):
         gap = float(ordered[i]) - float(ordered[i - 1])
@@ -57,7 +63,12 @@ def steps(ordered: Any) -> tuple[int, float]:
             distinct += 1
             if smallest == 0.0 or gap < smallest:
                 smallest = gap
-    return distinct, smallest
+    step = smallest
+    for i in range(1, len(ordered)):
+        gap = float(ordered[i]) - float(ordered[i - 1])
+        if step < gap <= smallest * _SAME_STEP:
+            step = gap
+    return distinct, step
 
 
 @compiled

@@ -87,14 +87,30 @@ def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Any:
     return pa.Table.from_arrays([_cast(columns[field.name], field.type) for field in target], schema=target)
 
 
-def unjudged(lot: Lot, derived: Derivation) -> int:
-    """Usable readings of good final parts on screened tests that are not a number: held against nothing."""
-    good = lot.final & lot.passed
+def coverage(lot: Lot, derived: Derivation) -> tuple[int, int]:
+    """Good final parts that were held against no limit, and usable readings of good parts that are not a number."""
+    stand = fences(lot, derived)
+    screened = np.isfinite(stand.low) | np.isfinite(stand.high)
+    held = np.zeros(lot.parts.num_rows, dtype=bool)
     m = lot.measurements
-    return sum(
-        int((np.isnan(m.value[span]) & ((m.flags[span] & UNUSABLE) == 0) & good[m.part[span]]).sum())
-        for span in map(m.of, derived.tests.tolist())
-    )
+    unknown = _held(m.offsets, m.part, m.value, m.flags, stand.codes, screened, held)
+    return int((lot.final & lot.passed & ~held).sum()), unknown
+
+
+@compiled
+def _held(offsets: Any, part: Any, value: Any, flags: Any, codes: Any, screened: Any, held: Any) -> int:
+    """Mark the parts with a reading that limits stand over; returns how many such readings are not a number."""
+    unknown = 0
+    for test in range(len(offsets) - 1):
+        for i in range(offsets[test], offsets[test + 1]):
+            group = codes[part[i]]
+            if group < 0 or flags[i] & UNUSABLE or not screened[test, group]:
+                continue
+            if np.isnan(value[i]):
+                unknown += 1
+            else:
+                held[part[i]] = True
+    return unknown
 
 
 def _cast(column: Any, kind: Any) -> Any:
