@@ -21,5 +21,10 @@ def compiled_parallel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """A small helper of compiled functions, always inlined by the compiler back end."""
-    return cast(F, numba.njit(cache=True, nogil=True, inline="never", forceinline=True)(function))
+    """A small helper of compiled functions, put in their place by the compiler; not callable from Python."""
+    return cast(F, numba.njit(nogil=True, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+def inner(function: F) -> F:
+    """A function that only compiled ones call: compiled with them, without a door from Python or a cache of its own."""
+    return cast(F, numba.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))

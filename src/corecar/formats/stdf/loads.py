@@ -63,3 +63,29 @@ store_u4 = _storer(32, types.uint32)
 store_i4 = _storer(32, types.int32)
 store_r4 = _storer(32, types.float32, real=True)
 store_i8 = _storer(64, types.int64)
+
+
+@intrinsic
+def get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
+    """The int64 in slot `place` of the array at address `state`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_slot_pointer(builder, arguments))
+
+    return types.int64(types.intp, types.int64), generate
+
+
+@intrinsic
+def put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Callable[..., Any]]:
+    """Store an int64 in slot `place` of the array at address `state`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _slot_pointer(builder, arguments))
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.int64, types.int64), generate
+
+
+def _slot_pointer(builder: Any, arguments: Any) -> Any:
+    word = ir.IntType(64)
+    return builder.gep(builder.inttoptr(arguments[0], word.as_pointer()), [arguments[1]])

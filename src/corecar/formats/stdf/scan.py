@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from corecar.compiled import compiled, inlined
+from corecar.compiled import compiled, inlined, inner
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST, place
 from corecar.formats.stdf.loads import (
+    get_slot,
     load_i2,
     load_i4,
     load_i8,
@@ -22,6 +23,7 @@ from corecar.formats.stdf.loads import (
     load_u2,
     load_u4,
     load_u8,
+    put_slot,
     store_i2,
     store_i4,
     store_i8,
@@ -81,29 +83,18 @@ L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state"
 
 
 @inlined
-def _get(state: int, what: int) -> int:
-    value: int = load_i8(state + 8 * what, False)
-    return value
-
-
-@inlined
-def _put(state: int, what: int, value: int) -> None:
-    store_i8(state + 8 * what, value)
-
-
-@inlined
 def _test_row(state: int, test: int) -> int:
-    return _get(state, TESTS_TABLE) + _TEST * test
+    return get_slot(state, TESTS_TABLE) + _TEST * test
 
 
 @inlined
 def _keep(state: int, source: int, length: int) -> int:
     """Copy bytes into the arena; the caller has made sure of the room."""
-    at = _get(state, ARENA)
-    target = _get(state, ARENA_TABLE) + at
+    at = get_slot(state, ARENA)
+    target = get_slot(state, ARENA_TABLE) + at
     for i in range(length):
         store_u1(target + i, load_u1(source + i, False))
-    _put(state, ARENA, at + length)
+    put_slot(state, ARENA, at + length)
     return at
 
 
@@ -134,13 +125,13 @@ def _is(state: int, row: int, kind: int, number: int, name: int, length: int) ->
         return True
     if load_i4(row + T_NAME_LENGTH, False) != length:
         return False
-    return _equal(_get(state, ARENA_TABLE) + load_i8(row + T_NAME_AT, False), name, length)
+    return _equal(get_slot(state, ARENA_TABLE) + load_i8(row + T_NAME_AT, False), name, length)
 
 
-@compiled
+@inner
 def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int:
-    test = _get(state, TESTS)
-    _put(state, TESTS, test + 1)
+    test = get_slot(state, TESTS)
+    put_slot(state, TESTS, test + 1)
     row = _test_row(state, test)
     store_u4(row + T_NUMBER, number)
     store_u1(row + T_KIND, kind)
@@ -165,14 +156,14 @@ def _bucket(number: int, kind: int, room: int) -> int:
     return (number * 2654435761 + kind * 40503) & (room - 1)
 
 
-@compiled
+@inner
 def _find_test(state: int, kind: int, number: int, name: int, length: int) -> int:
     """The row of a test by kind, number and name; a new row when there is none.
 
     An empty name stands for the latest test of that number. A name arriving for a number that had none so far
     names that test. Tests of one number hang in a chain; its head remembers the one met last.
     """
-    buckets, room = _get(state, BUCKETS_TABLE), _get(state, BUCKETS_ROOM)
+    buckets, room = get_slot(state, BUCKETS_TABLE), get_slot(state, BUCKETS_ROOM)
     bucket = _bucket(number, kind, room)
     head = load_i4(buckets + 4 * bucket, False)
     while head >= 0:
@@ -213,7 +204,7 @@ def _find_test(state: int, kind: int, number: int, name: int, length: int) -> in
 @inlined
 def _resolve(state: int, slot: int, kind: int, number: int, name: int, length: int) -> int:
     """The row of the test that a record is about: nearly always the one that followed last time."""
-    last_at = _get(state, LAST_TEST) + 4 * slot
+    last_at = get_slot(state, LAST_TEST) + 4 * slot
     last = _test_row(state, load_i4(last_at, False))
     test = int(load_i4(last + T_FOLLOWING, False))
     if test < 0 or not _is(state, _test_row(state, test), kind, number, name, length):
@@ -225,17 +216,17 @@ def _resolve(state: int, slot: int, kind: int, number: int, name: int, length: i
 
 @inlined
 def _odd(state: int, what: int, position: int) -> None:
-    count = _get(state, what)
+    count = get_slot(state, what)
     if count == 0:
-        _put(state, what + 1, position)
-    _put(state, what, count + 1)
+        put_slot(state, what + 1, position)
+    put_slot(state, what, count + 1)
 
 
 @inlined
 def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
-    part = _get(state, PARTS)
-    _put(state, PARTS, part + 1)
-    row = _get(state, PARTS_TABLE) + _PART * part
+    part = get_slot(state, PARTS)
+    put_slot(state, PARTS, part + 1)
+    row = get_slot(state, PARTS_TABLE) + _PART * part
     for i in range(0, _PART, 8):
         store_i8(row + i, 0)
     store_u1(row + P_STATE, how)
@@ -247,15 +238,15 @@ def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
     store_u2(row + P_SOFT, 65535)
     store_i8(row + P_OFFSET, offset)
     store_i8(row + P_CLOSED_AT, -1)
-    store_i4(_get(state, OPEN_PART) + 4 * slot, part)
-    store_i4(_get(state, LAST_TEST) + 4 * slot, 0)
+    store_i4(get_slot(state, OPEN_PART) + 4 * slot, part)
+    store_i4(get_slot(state, LAST_TEST) + 4 * slot, 0)
     return part
 
 
 @inlined
 def _part_of(state: int, slot: int, offset: int) -> int:
     """The open part of a (head, site); a reading before any PIR opens one, which only a PRR makes real."""
-    part = int(load_i4(_get(state, OPEN_PART) + 4 * slot, False))
+    part = int(load_i4(get_slot(state, OPEN_PART) + 4 * slot, False))
     if part < 0:
         part = _begin_part(state, slot, IMPLICIT, offset)
         _odd(state, STRAY, offset)
@@ -264,12 +255,12 @@ def _part_of(state: int, slot: int, offset: int) -> int:
 
 @inlined
 def _emit(state: int, test: int, part: int, value: np.float32, flags: int) -> None:
-    row = _get(state, READINGS)
-    store_u4(_get(state, READ_TEST) + 4 * row, test)
-    store_u4(_get(state, READ_PART) + 4 * row, part)
-    store_r4(_get(state, READ_VALUE) + 4 * row, value)
-    store_u2(_get(state, READ_FLAGS) + 2 * row, flags)
-    _put(state, READINGS, row + 1)
+    row = get_slot(state, READINGS)
+    store_u4(get_slot(state, READ_TEST) + 4 * row, test)
+    store_u4(get_slot(state, READ_PART) + 4 * row, part)
+    store_r4(get_slot(state, READ_VALUE) + 4 * row, value)
+    store_u2(get_slot(state, READ_FLAGS) + 2 * row, flags)
+    put_slot(state, READINGS, row + 1)
 
 
 @inlined
@@ -313,9 +304,9 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
     same_high = high_state == test_high_state and (high_state != LIMIT_GIVEN or high == test_high)
     if same_low and same_high:
         return
-    entry = _get(state, LIMITS)
-    _put(state, LIMITS, entry + 1)
-    at = _get(state, LIMITS_TABLE) + _LIMIT * entry
+    entry = get_slot(state, LIMITS)
+    put_slot(state, LIMITS, entry + 1)
+    at = get_slot(state, LIMITS_TABLE) + _LIMIT * entry
     store_u4(at + L_TEST, test)
     store_u4(at + L_PART, part)
     store_u4(at + L_LOW, low)
@@ -364,7 +355,7 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     _emit(state, test, part, value, flags | (parm << 8))
 
 
-@compiled
+@inner
 def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """FTR: TEST_NUM HEAD SITE TEST_FLG OPT_FLAG ... RTN_ICNT PGM_ICNT ... VECT_NAM TIME_SET OP_CODE TEST_TXT."""
     if end - body < 6:
@@ -395,10 +386,10 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     _emit(state, test, part, NAN, flags)
 
 
-@compiled
+@inner
 def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
     """A block of `results` rows, one per pin; `indexes` is the address of RTN_INDX or 0."""
-    first = _get(state, TESTS)
+    first = get_slot(state, TESTS)
     number = load_u4(_test_row(state, test) + T_NUMBER, False)
     for k in range(results):
         row = _test_row(state, _add_test(state, PIN, number, state, 0))
@@ -425,7 +416,7 @@ def _pins_fit(state: int, group: int, results: int, indexes: int, swap: bool) ->
     return True
 
 
-@compiled
+@inner
 def _pin_group(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
     """The group of pin rows that fits a record; groups of one test hang in a list."""
     row = _test_row(state, test)
@@ -447,7 +438,7 @@ def _pin_group(state: int, test: int, results: int, indexes: int, swap: bool) ->
     return group
 
 
-@compiled
+@inner
 def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """MPR: TEST_NUM HEAD SITE TEST_FLG PARM_FLG RTN_ICNT RSLT_CNT RTN_STAT RTN_RSLT TEST_TXT ALARM_ID OPT_FLAG ..."""
     if end - body < 12:
@@ -482,19 +473,19 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)
 
 
-@compiled
+@inner
 def _scan_pir(state: int, body: int, end: int, offset: int) -> None:
     if end - body < 2:
         _odd(state, SHORT, offset)
         return
     slot = _slot(body)
-    part = load_i4(_get(state, OPEN_PART) + 4 * slot, False)
-    if part >= 0 and load_u1(_get(state, PARTS_TABLE) + _PART * part + P_STATE, False) == OPEN:
+    part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
+    if part >= 0 and load_u1(get_slot(state, PARTS_TABLE) + _PART * part + P_STATE, False) == OPEN:
         _odd(state, UNCLOSED, offset)
     _begin_part(state, slot, OPEN, offset)
 
 
-@compiled
+@inner
 def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """PRR: HEAD_NUM SITE_NUM PART_FLG NUM_TEST HARD_BIN SOFT_BIN X_COORD Y_COORD TEST_T PART_ID PART_TXT PART_FIX."""
     room = end - body
@@ -502,16 +493,16 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         _odd(state, SHORT, offset)
         return
     slot = _slot(body)
-    part = int(load_i4(_get(state, OPEN_PART) + 4 * slot, False))
-    row = _get(state, PARTS_TABLE) + _PART * part
+    part = int(load_i4(get_slot(state, OPEN_PART) + 4 * slot, False))
+    row = get_slot(state, PARTS_TABLE) + _PART * part
     if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
         _odd(state, UNOPENED, offset)
         if part < 0:
             part = _begin_part(state, slot, OPEN, offset)
-            row = _get(state, PARTS_TABLE) + _PART * part
+            row = get_slot(state, PARTS_TABLE) + _PART * part
     store_u1(row + P_STATE, CLOSED)
     store_i8(row + P_CLOSED_AT, offset)
-    store_i4(_get(state, OPEN_PART) + 4 * slot, -1)
+    store_i4(get_slot(state, OPEN_PART) + 4 * slot, -1)
     store_u1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else 0x10)
     if room >= 5:
         store_u2(row + P_COUNT, load_u2(body + 3, swap))
@@ -536,15 +527,15 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         store_u1(row + P_TEXT_LENGTH, length)
 
 
-@compiled
+@inner
 def _set_aside(state: int, code: int, body: int, length: int, offset: int) -> None:
-    entry = _get(state, ASIDES)
-    _put(state, ASIDES, entry + 1)
-    row = _get(state, ASIDES_TABLE) + _ASIDE * entry
+    entry = get_slot(state, ASIDES)
+    put_slot(state, ASIDES, entry + 1)
+    row = get_slot(state, ASIDES_TABLE) + _ASIDE * entry
     store_u2(row + A_CODE, code)
     store_i8(row + A_OFFSET, offset)
-    store_i8(row + A_SEQUENCE, _get(state, SEQUENCE))
-    store_u4(row + A_PARTS, _get(state, PARTS))
+    store_i8(row + A_SEQUENCE, get_slot(state, SEQUENCE))
+    store_u4(row + A_PARTS, get_slot(state, PARTS))
     store_i8(row + A_AT, _keep(state, body, length))
     store_i4(row + A_LENGTH, length)
 
@@ -556,18 +547,18 @@ def _shortage(state: int, code: int, length: int) -> int:
     if code == MPR:
         readings = length // 4 + 1
         rows = length // 4 + 3
-    if _get(state, READINGS) + readings >= _get(state, READINGS_ROOM):
+    if get_slot(state, READINGS) + readings >= get_slot(state, READINGS_ROOM):
         return FULL_READINGS
-    if _get(state, ARENA) + 2 * length + 1024 >= _get(state, ARENA_ROOM):
+    if get_slot(state, ARENA) + 2 * length + 1024 >= get_slot(state, ARENA_ROOM):
         return FULL_ARENA
-    if _get(state, PARTS) + 1 >= _get(state, PARTS_ROOM):
+    if get_slot(state, PARTS) + 1 >= get_slot(state, PARTS_ROOM):
         return FULL_PARTS
-    tests = _get(state, TESTS) + rows
-    if tests >= _get(state, TESTS_ROOM) or 2 * tests >= _get(state, BUCKETS_ROOM):
+    tests = get_slot(state, TESTS) + rows
+    if tests >= get_slot(state, TESTS_ROOM) or 2 * tests >= get_slot(state, BUCKETS_ROOM):
         return FULL_TESTS
-    if _get(state, ASIDES) + 1 >= _get(state, ASIDES_ROOM):
+    if get_slot(state, ASIDES) + 1 >= get_slot(state, ASIDES_ROOM):
         return FULL_ASIDE
-    if _get(state, LIMITS) + 1 >= _get(state, LIMITS_ROOM):
+    if get_slot(state, LIMITS) + 1 >= get_slot(state, LIMITS_ROOM):
         return FULL_LIMITS
     return END
 
@@ -581,9 +572,9 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
     origin   position of `address` in the decompressed content, for offsets that people read
     swap     the file's byte order is not the machine's
     """
-    counts, known, wanted = _get(state, COUNTS), _get(state, KNOWN), _get(state, WANTED)
-    position, sequence = start, _get(state, SEQUENCE)
-    last = _get(state, LAST_RECORD)
+    counts, known, wanted = get_slot(state, COUNTS), get_slot(state, KNOWN), get_slot(state, WANTED)
+    position, sequence = start, get_slot(state, SEQUENCE)
+    last = get_slot(state, LAST_RECORD)
     reason = END
     while position < stop:
         if stop - position < 4:
@@ -616,23 +607,23 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
         elif code == PRR:
             _scan_prr(state, body, end, offset, swap)
         elif load_u1(wanted + code, False):
-            _put(state, SEQUENCE, sequence)
+            put_slot(state, SEQUENCE, sequence)
             _set_aside(state, code, body, length, offset)
         count = counts + 8 * code
         store_i8(count, load_i8(count, False) + 1)
         last = offset
         sequence += 1
         position += 4 + length
-    _put(state, POSITION, position)
-    _put(state, SEQUENCE, sequence)
-    _put(state, LAST_RECORD, last)
+    put_slot(state, POSITION, position)
+    put_slot(state, SEQUENCE, sequence)
+    put_slot(state, LAST_RECORD, last)
     return reason
 
 
 @compiled
 def rehash(state: int, old: int, old_room: int) -> None:
     """Hang the chains of an old hash table into the state's larger, empty one."""
-    buckets, room = _get(state, BUCKETS_TABLE), _get(state, BUCKETS_ROOM)
+    buckets, room = get_slot(state, BUCKETS_TABLE), get_slot(state, BUCKETS_ROOM)
     for i in range(old_room):
         test = load_i4(old + 4 * i, False)
         if test >= 0:
