@@ -19,4 +19,4 @@ def demo(out: Out, lot: Lot = None) -> None:
 
     with reading(*([lot] if lot else [])) as progress:
         graded = demonstration.demo(out, lot=lot, progress=progress)
-    print_summary(graded)
+    print_summary(graded, out)

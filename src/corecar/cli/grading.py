@@ -48,7 +48,7 @@ def grade(
     """
     from corecar.bridge.grading import grade as grade_lot
     from corecar.cli.progress import reading
-    from corecar.cli.summary import print_summary
+    from corecar.cli.summary import print_json, print_summary
 
     with reading(*files) as progress:
         graded = grade_lot(
@@ -62,4 +62,7 @@ def grade(
             truth=truth,
             progress=progress,
         )
-    print_summary(graded)
+    if json:
+        print_json(graded)
+    else:
+        print_summary(graded, out)

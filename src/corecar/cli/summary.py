@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -31,48 +34,57 @@ class Block:
     right: frozenset[int]
 
 
-def print_summary(grade: Grade) -> None:
-    """Print the summary of a graded lot."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+def print_summary(grade: Grade, folder: Path | None = None) -> None:
+    """Print the summary of a graded lot, and what was written into a folder."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120) if sys.stdout.isatty() else 100
     for line in headline(grade):
         typer.echo(line)
-    for block in (bins(grade), weakest_tests(grade), rejected_parts(grade)):
-        if block.rows:
-            typer.echo("")
-            for line in drawn(block, width):
-                typer.echo(line)
-    remarks = list(_remarks(grade))
-    if remarks:
-        typer.echo("")
-    for line in remarks:
+    for reason in grade.hold:
+        typer.echo(_wrapped("hold", reason, width))
+    typer.echo("")
+    for line in figures(grade):
         typer.echo(line)
+    for block in (bins(grade), weakest_tests(grade), rejected_parts(grade)):
+        for line in ("", *drawn(block, width)) if block.rows else ():
+            typer.echo(line)
+    typer.echo("")
+    for note in grade.notes:
+        typer.echo(_wrapped("note", note, width))
+    if folder is not None:
+        typer.echo(_wrapped("wrote", written(folder), width))
+
+
+def print_json(grade: Grade) -> None:
+    """Print the summary of a graded lot as one JSON object."""
+    typer.echo(json.dumps(grade.summary(), ensure_ascii=False, indent=1, default=str))
 
 
 def headline(grade: Grade) -> Iterator[str]:
-    """The answer first: how many parts may ship; then what stands against it, and the yields."""
-    about = grade.lot.summary()
-    place = [words(about[key]) for key in ("lot", "product", "test_program", "stage", "temperature")]
+    """The answer: how many parts may ship, or that the lot is held."""
+    answer = f"{grade.shippable:,} of {grade.tested:,} parts"
+    percent = f" ({share(grade.shippable, grade.tested)})"
+    if grade.hold:
+        yield typer.style("HOLD", bold=True, reverse=True) + f"  do not ship before review; {answer} passed{percent}"
+    else:
+        yield typer.style(f"{answer} may ship", bold=True) + percent
+
+
+def figures(grade: Grade) -> Iterator[str]:
+    """Which lot it is, and its yields."""
+    about = grade.summary()
+    names = [words(about[key]) for key in ("lot", "product", "test_program", "stage", "temperature")]
     sizes = (plural(about["wafers"], "wafer"), plural(about["tests"], "test"), plural(about["results"], "result"))
-    yield typer.style(f"{grade.shippable:,} of {grade.tested:,} parts may ship", bold=True) + _percent(grade)
-    for reason in grade.hold:
-        yield typer.style("HOLD", bold=True, reverse=True) + f"  {reason}"
-    yield f"lot {' · '.join(value for value in place if value) or 'without a name'} · {' · '.join(sizes)}"
-    first = fraction(about["first_good"], about["first_tested"])
-    final = fraction(about["final_good"], about["final_tested"])
-    yield f"first yield  {first}"
-    yield f"final yield  {final}"
-    yield f"screened out {fraction(grade.rejected, grade.good)} good parts by recipe {grade.recipe}"
+    yield f"lot           {' · '.join(name for name in (*names, *sizes) if name)}"
+    yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
+    yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
+    yield f"screened out  {fraction(grade.rejected, grade.good)} good parts, by recipe {grade.recipe}"
     if grade.truth is not None:
         yield planted(grade.truth)
 
 
-def _percent(grade: Grade) -> str:
-    return f" ({share(grade.shippable, grade.tested)})"
-
-
 def planted(truth: dict[str, Any]) -> str:
     """What became of the outliers that a simulator planted."""
-    told = f"planted      {truth['caught']:,} of {truth['planted']:,} planted outliers caught"
+    told = f"planted       {truth['caught']:,} of {truth['planted']:,} planted outliers caught"
     return f"{told}, {truth['false_kills']:,} sound parts rejected with them"
 
 
@@ -141,7 +153,7 @@ def _title(title: str, total: int) -> str:
 def drawn(block: Block, width: int) -> Iterator[str]:
     """The lines of a small table, the last column cut where the terminal ends."""
     yield typer.style(block.title, bold=True)
-    lines = [block.heads, *block.rows]
+    lines = [[_tidy(cell) for cell in line] for line in (block.heads, *block.rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(block.heads))]
     for line in lines:
         cells = (
@@ -152,6 +164,21 @@ def drawn(block: Block, width: int) -> Iterator[str]:
         yield text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _remarks(grade: Grade) -> Iterator[str]:
-    for note in grade.notes:
-        yield f"note: {note}"
+def written(folder: Path) -> str:
+    """What grading left in a folder, the reports first; of a subfolder the number of its files."""
+    names = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["written"]
+    inside = Counter(name.split("/")[0] for name in names if "/" in name)
+    beside = sorted((name for name in names if "/" not in name), key=lambda name: (not name.startswith("report"), name))
+    folders = [f"{name}/ ({plural(number, 'file')})" for name, number in inside.items()]
+    return f"{folder}/ {', '.join((*beside, *folders))}"
+
+
+def _wrapped(label: str, text: str, width: int) -> str:
+    """A remark over as many lines as it needs, indented under its label."""
+    lead = f"{label}: "
+    return textwrap.fill(_tidy(text), width, initial_indent=lead, subsequent_indent=" " * len(lead))
+
+
+def _tidy(text: str) -> str:
+    """Runs of blanks, with which testers pad names, as one."""
+    return " ".join(text.split())
