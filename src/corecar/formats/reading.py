@@ -126,7 +126,7 @@ class _Reader:
         """Scan one window; `window.left_at` then says from where its bytes are still needed."""
         if window.last and self.member.cut and self.strict:
             problem = f"{self.member.cut} after {window.origin + window.size:_} bytes of content."
-            raise DamagedSource(self.member.name, problem, advice=SALVAGE, offset=window.origin + window.size)
+            raise DamagedSource(self.member.name, problem, advice=self._advice(), offset=window.origin + window.size)
         if not self.scanners:
             self._begin(window, window.start)
         place, another = window.start, False
@@ -151,6 +151,9 @@ class _Reader:
             for place, stream in enumerate(streams):
                 stream.warnings.insert(0, f"Stream {place + 1} of {len(streams)} in a concatenated file.")
         return [Scanned(stream, self.member.size, self.member.compression) for stream in streams]
+
+    def _advice(self) -> str:
+        return self.scanners[-1].advice() if self.scanners else SALVAGE.format("what is whole")
 
     def _begin(self, window: Window, place: int) -> None:
         head = window.data[place : min(place + 6, window.size)].tobytes()

@@ -38,5 +38,5 @@ def records(
     content = found[0].load()
     if found[0].cut and on_error == "raise":
         problem = f"{found[0].cut} after {len(content):_} bytes of content."
-        raise DamagedSource(path, problem, advice=SALVAGE, offset=len(content))
+        raise DamagedSource(path, problem, advice=SALVAGE.format("the records before it"), offset=len(content))
     return read_records(as_stdf(found[0], content), path=path, types=types, on_error=on_error, encoding=encoding)

@@ -159,7 +159,7 @@ def _none(attempts: Attempts) -> Found:
     if runs > 1:
         retests = int((attempts.test_pass > 1).sum())
         notes.append(
-            f"{runs} files without a unit identity: parts are not merged across files; {retests} part(s) of retest "
+            f"{runs} runs without a unit identity: parts are not merged across them; {retests} part(s) of retest "
             "passes (by RTST_COD) count as recovered when good."
         )
     return (
@@ -195,7 +195,7 @@ def _usable_xy(attempts: Attempts) -> BoolArray:
 
 
 def _xy_notes(attempts: Attempts, usable: BoolArray) -> list[str]:
-    left = int((attempts.on_wafer & ~usable).sum())
+    left = int((attempts.on_wafer & attempts.complete & ~usable).sum())
     return [f"{left} part(s) on wafers have no telling X/Y; each counts as a unit of its own."] if left else []
 
 

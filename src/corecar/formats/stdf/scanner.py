@@ -16,7 +16,8 @@ BLOCK = 1 << 20
 """Readings per block of working memory; blocks are freed one by one as the join consumes them."""
 
 KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
-SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep what is whole.'
+SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep {}.'
+"""What to do about damage, with what is kept then."""
 CHAIN = 4
 """Record headers in a row that must be of known types before a place counts as the start of a record."""
 
@@ -169,6 +170,11 @@ class Scanner:
             if place >= stop:
                 return place, False
 
+    def advice(self) -> str:
+        """What can be done about damage met here."""
+        parts = self.stream.working.count(kernel.PARTS)
+        return SALVAGE.format(f"the {parts:,} parts before it" if parts > 1 else "what is whole")
+
     def finish(self) -> Stream:
         """The stream after its last byte."""
         self._flush()
@@ -194,7 +200,7 @@ class Scanner:
             f"at byte {before:_}, has a wrong REC_LEN, or bytes are missing."
         )
         if self.strict:
-            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=origin + place)
+            raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=origin + place)
         begin = max(before - origin + 4, 0)
         found = kernel.find_chain(known.ctypes.data, address, begin, size, swap, CHAIN)
         return self._resume(place, found, size, origin)
@@ -208,7 +214,7 @@ class Scanner:
             name = record_name(code)
             problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
         if self.strict:
-            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=origin + place, record=name)
+            raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=origin + place, record=name)
         known = self.stream.working.known.ctypes.data
         found = kernel.find_chain(known, data.ctypes.data, place + 4, size, swap, CHAIN)
         self.stream.warnings.append(f"{name} at byte {origin + place:_}: {problem}")
@@ -254,7 +260,7 @@ class Scanner:
             found.append((open_at[0], "PIR", "the part that begins here has no PRR: the file ends before it."))
         if found:
             offset, record, problem = min(found)
-            raise DamagedSource(self.stream.path, problem, advice=SALVAGE, offset=offset, record=record or None)
+            raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=offset, record=record or None)
 
     def _note_oddities(self) -> None:
         counters, stream = self.stream.working.state, self.stream
