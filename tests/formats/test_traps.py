@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 from pathlib import Path
 from typing import Any
@@ -277,11 +276,9 @@ def test_a_record_of_no_bytes_is_a_record(traps: Path) -> None:
 def test_every_member_of_a_gzip_is_read(traps: Path) -> None:
     lot = corecar.read(traps / "36_gz_multimember.stdf.gz")
     assert lot.sources[0].compression == "gzip"
-    content = gzip.decompress((traps / "36_gz_multimember.stdf.gz").read_bytes())
-    tables = corecar.records(traps / "36_gz_multimember.stdf.gz")
-    assert sum(table.num_rows for table in tables.values()) == sum(lot.sources[0].records.values())
-    assert max(table["offset"].to_numpy().max() for table in tables.values()) + 11 == len(content)
-    assert "MRR" in lot.sources[0].records
+    assert [source.records["PRR"] for source in lot.sources] == [1, 1]
+    assert all("MRR" in source.records for source in lot.sources)
+    assert corecar.records(traps / "36_gz_multimember.stdf.gz")["PTR"].num_rows == 2
 
 
 def test_a_cut_gzip_keeps_every_whole_record(traps: Path) -> None:
