@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("corecar", deadline=None)  # the first example may wait for the compiler
+settings.load_profile("corecar")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
