@@ -20,7 +20,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from lots import MB, Shape, gzipped, made_lot, repeated_lot
+from files import MB, Shape, gzipped, made_lot, repeated_lot
 from machine import describe_machine
 from measure import Measurement, measure
 from subjects import SUBJECTS

@@ -1,0 +1,43 @@
+"""The benchmark of reading runs from end to end on tiny files; its figures are looked at by people, not by CI."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    for peer in ("stdf_convert", "pystdf"):
+        pytest.importorskip(peer, reason=f"the peer {peer} is not installed")
+    folder = tmp_path_factory.mktemp("bench")
+    written = folder / "report.json"
+    command = [sys.executable, "bench/read.py", "--small", "--folder", str(folder), "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return dict(json.loads(written.read_text()))
+
+
+def test_the_benchmark_measures_every_subject_of_each_case(report: dict[str, Any]) -> None:
+    subjects = [row for case in report["cases"] for row in case["subjects"].values()]
+    assert len(subjects) > 8
+    assert [row["failure"] for row in subjects if row["failure"]] == []
+    assert all(row["seconds"] > 0 for row in subjects)
+
+
+def test_the_benchmark_says_what_it_ran_on(report: dict[str, Any]) -> None:
+    assert int(report["machine"]["cores"]) >= 1
+    assert report["machine"]["stdf-convert"] != "not installed"
+
+
+def test_every_reader_sees_the_same_file(report: dict[str, Any]) -> None:
+    for case in report["cases"]:
+        counts = {row["facts"]["records"] for row in case["subjects"].values() if "records" in row["facts"]}
+        assert len(counts) <= 1, case["name"]
