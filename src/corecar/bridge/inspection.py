@@ -13,6 +13,7 @@ import pyarrow as pa
 from corecar.errors import ArgumentError
 from corecar.formats import read
 from corecar.formats import records as read_records
+from corecar.formats.recording import record_counts as count_records
 from corecar.lot import FAILED, NO_VERDICT, Choice, Identity, Lot, UInt32Array
 
 OnError = Literal["raise", "salvage"]
@@ -93,11 +94,9 @@ def result_count(lot: Lot, test: str | None = None) -> int:
     return len(_rows(lot, test))
 
 
-def record_counts(path: str | Path, *, encoding: str | None = None, on_error: OnError = "raise") -> Any:
+def record_counts(path: str | Path, *, on_error: OnError = "raise") -> Any:
     """How many records of each type a file holds: an Arrow table (type, count)."""
-    counted: Counter[str] = Counter()
-    for stream in read(path, encoding=encoding, on_error=on_error).sources:
-        counted.update(stream.records)
+    counted = count_records(path, on_error=on_error)
     return pa.table(
         {"type": pa.array(list(counted), pa.string()), "count": pa.array(list(counted.values()), pa.int64())}
     )
@@ -110,7 +109,7 @@ def records(path: str | Path, kind: str, *, encoding: str | None = None, on_erro
     """
     found = read_records(path, [kind.upper()], encoding=encoding, on_error=on_error).get(kind.upper())
     if found is None or not found.num_rows:
-        held = record_counts(path, encoding=encoding, on_error=on_error)["type"].to_pylist()
+        held = record_counts(path, on_error=on_error)["type"].to_pylist()
         raise ArgumentError(f"{path}: holds no {kind.upper()} record. It holds {', '.join(sorted(held))}.")
     return found
 

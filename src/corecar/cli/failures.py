@@ -16,8 +16,8 @@ import typer
 from corecar.errors import CorecarError
 
 FAULT, STOPPED = 1, 130
-SPELLING = (('on_error="salvage"', "--salvage"), ('on_error="raise"', "no --salvage"))
-"""How an option of the Python functions is written on the command line."""
+SPELLING = (('on_error="salvage" (on the command line --salvage)', "--salvage"), ('on_error="salvage"', "--salvage"))
+"""How messages name an option in Python, and how the command line names it."""
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:

@@ -135,7 +135,7 @@ def list_records(
 
     wanted = form(json, csv)
     if kind is None:
-        table = inspection.record_counts(file, encoding=encoding, on_error=on_error(salvage))
+        table = inspection.record_counts(file, on_error=on_error(salvage))
         print_table(table, wanted, limit, Look("record type"))
         return
     table = inspection.records(file, kind, encoding=encoding, on_error=on_error(salvage))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from corecar.errors import ArgumentError, DamagedSource
 from corecar.formats.reading import as_stdf
 from corecar.formats.sources import members
-from corecar.formats.stdf.records import read_records
+from corecar.formats.stdf.records import read_records, record_name, stretches
 from corecar.formats.stdf.scanner import SALVAGE
 
 
@@ -31,6 +34,25 @@ def records(
     >>> corecar.records("lot.stdf.gz", ["PTR"])["PTR"].column_names[:4]  # doctest: +SKIP
     ['sequence', 'offset', 'TEST_NUM', 'HEAD_NUM']
     """
+    content = _content(path, on_error)
+    return read_records(content, path=path, types=types, on_error=on_error, encoding=encoding)
+
+
+def record_counts(path: str | Path, *, on_error: Literal["raise", "salvage"] = "raise") -> dict[str, int]:
+    """How many records of each type a tester file holds, from their headers alone, in the order of their numbers.
+
+    Parameters and errors as in `records`; a type outside the specification is named `180.1`.
+    """
+    counted: Counter[int] = Counter()
+    for found in stretches(_content(path, on_error), path=path, on_error=on_error):
+        if not isinstance(found, str):
+            kinds, numbers = np.unique(found.kinds, return_counts=True)
+            counted.update(dict(zip(kinds.tolist(), numbers.tolist(), strict=True)))
+    return {record_name(kind >> 8, kind & 255): counted[kind] for kind in sorted(counted)}
+
+
+def _content(path: str | Path, on_error: Literal["raise", "salvage"]) -> Any:
+    """The decompressed STDF content of a file; a compressed one that is cut is damage."""
     found = members(path)
     if len(found) > 1:
         names = ", ".join(member.inner or "" for member in found[:5])
@@ -39,4 +61,4 @@ def records(
     if found[0].cut and on_error == "raise":
         problem = f"{found[0].cut} after {len(content):_} bytes of content."
         raise DamagedSource(path, problem, advice=SALVAGE.format("the records before it"), offset=len(content))
-    return read_records(as_stdf(found[0], content), path=path, types=types, on_error=on_error, encoding=encoding)
+    return as_stdf(found[0], content)
