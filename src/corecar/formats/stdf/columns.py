@@ -239,6 +239,8 @@ def _column(
 ) -> tuple[Any, Any]:
     """(column, doubt): the field of every record, and where the column does not give the bytes back, or None."""
     valid = counts >= 0
+    if not valid.any():
+        return pa.nulls(len(bodies), column_type(field)), None
     mask = None if valid.all() else valid
     if field.is_array:
         ends = _ends(np.maximum(counts, 0))

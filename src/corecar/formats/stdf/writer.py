@@ -223,10 +223,11 @@ class _Batch:
 
     def encode(self, sequence: Positions, big: bool) -> _Piece:
         """The records as bytes."""
-        parts = [self._part(index, field, big) for index, field in enumerate(self.fields)]
+        written = [index for index, present in enumerate(self.present) if present.any()]
+        parts = [(self._part(self.fields[index], big), self.present[index]) for index in written]
         extra, extra_ends = _flat_bytes(self.columns[EXTRA])
         bodies = np.diff(extra_ends)
-        for part, present in zip(parts, self.present, strict=True):
+        for part, present in parts:
             bodies = bodies + np.where(present, part.sizes, 0)
         if len(bodies) and bodies.max() > LONGEST_BODY:
             raise ArgumentError(
@@ -236,13 +237,13 @@ class _Batch:
         out = np.empty(int(starts[-1]), dtype=np.uint8)
         place.place_headers(out, starts[:-1], bodies, self.record_type.typ, self.record_type.sub, big)
         at = starts[:-1] + 4
-        for part, present in zip(parts, self.present, strict=True):
+        for part, present in parts:
             part.put(out, at, present)
         everywhere = np.ones(self.size, dtype=bool)
         place.place_runs(out, at, everywhere, extra, extra_ends, 0, np.zeros(self.size, np.int64), big)
         return _Piece(sequence, out, starts)
 
-    def _part(self, index: int, field: Field, big: bool) -> _Part:
+    def _part(self, field: Field, big: bool) -> _Part:
         column = self.columns[field.name]
         code = field.type_code
         if field.is_array:
