@@ -9,7 +9,9 @@ from typing import Any, Literal
 from corecar.formats.datalog.faults import Faults, meant
 from corecar.tables import RUNS, TESTS
 
-LOT_FACTS = tuple(column.name for column in RUNS if column.name not in ("run", "test_pass", "source"))
+LOT_FACTS = tuple(column.name for column in RUNS if column.name not in ("test_pass", "source"))
+"""`run` itself carries no fact: a column of it only keeps runs apart."""
+
 TEST_FACTS = tuple(column.name for column in TESTS if column.name != "test")
 PART_FACTS = (
     "part_id", "part_text", "wafer", "x", "y", "head", "site", "hard_bin", "soft_bin", "passed", "attempt",

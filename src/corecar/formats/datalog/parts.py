@@ -14,6 +14,7 @@ from corecar.formats.datalog.faults import Faults, meant
 from corecar.formats.datalog.mapping import Mapping, Place
 from corecar.formats.datalog.programs import column_of
 from corecar.formats.datalog.sheet import Sheet
+from corecar.formats.stdf.cold import test_pass
 from corecar.lot import Int64Array
 from corecar.tables import RUNS, schema
 
@@ -99,7 +100,8 @@ def run_rows(
 def _runs(sheet: Sheet, facts: list[dict[str, str | None]], wafers: bool, faults: Faults) -> Any:
     out = []
     for run, found in enumerate(facts):
-        row: dict[str, Any] = {"run": run, "test_pass": 1, "source": sheet.path, **found}
+        row: dict[str, Any] = {**found, "run": run, "source": sheet.path}
+        row["test_pass"] = test_pass(found.get("retest_code"))
         row["stage"] = found.get("stage") or ("wafer sort" if wafers else "final test")
         for fact in ("start", "finish"):
             row[fact] = _time(sheet, fact, found.get(fact), faults)

@@ -50,7 +50,7 @@ def seconds(value: Any) -> int | None:
 def run_row(tables: dict[str, Any]) -> dict[str, Any]:
     """What MIR, MRR and SDR say of a run; keys are columns of `runs`."""
     mir, mrr, sdr = (first_row(tables, name) for name in ("MIR", "MRR", "SDR"))
-    row = {column: text(mir.get(name)) for column, name in _MIR.items()}
+    row = {column: text(mir.get(name)) for column, name in MIR_FIELDS.items()}
     return row | {
         "stage": "wafer sort" if "WIR" in tables or "WRR" in tables else "final test",
         "test_pass": test_pass(mir.get("RTST_COD")),
@@ -69,7 +69,7 @@ def test_pass(code: Any) -> int:
     return 2 if code == "Y" else 1
 
 
-_MIR = {
+MIR_FIELDS = {
     "lot": "LOT_ID", "sublot": "SBLOT_ID", "product": "PART_TYP", "test_program": "JOB_NAM", "revision": "JOB_REV",
     "test_code": "TEST_COD", "mode_code": "MODE_COD", "retest_code": "RTST_COD", "temperature": "TST_TEMP",
     "tester": "NODE_NAM", "tester_type": "TSTR_TYP", "operator": "OPER_NAM",

@@ -1,0 +1,126 @@
+"""A lot as a wide CSV datalog, with the mapping that reads it back beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pv
+
+from corecar.formats.datalog.grammar import LOT_FACTS, TEST_FACTS
+from corecar.formats.outputs.atomic import whole_file
+from corecar.formats.outputs.wide import FAIL, PASS, column_labels, left_out, wide_pieces
+from corecar.lot import Lot
+
+PART_COLUMNS = (
+    "part_id", "part_text", "wafer", "x", "y", "head", "site", "hard_bin", "soft_bin", "passed", "attempt",
+    "incomplete", "test_time_ms", "test_count",
+)  # fmt: skip
+FIRST = "part"
+
+
+def mapping_path(path: str | Path) -> Path:
+    """Where the mapping of a written CSV stands: `lot.csv.toml` beside `lot.csv`."""
+    return Path(path).with_name(Path(path).name + ".toml")
+
+
+def write_csv(lot: Lot, path: str | Path) -> tuple[str, ...]:
+    """Write a lot as one wide CSV: lines about the lot, the header, rows about the tests, one row per part.
+
+    The mapping that reads it back is written to `<path>.toml`, so that `corecar.read` finds it. Returns a sentence for
+    everything that a wide table cannot hold. Raises OutputError when a file cannot be written.
+    """
+    labels = column_labels(lot, (FIRST, *PART_COLUMNS, *LOT_FACTS))
+    single = lot.runs.num_rows == 1
+    facts = _told_facts(lot)
+    run_columns = [] if single else ["run", *facts]
+    header = [FIRST, *PART_COLUMNS, *run_columns, *labels]
+    with whole_file(path) as sibling, whole_file(mapping_path(path)) as beside:
+        with sibling.open("wb") as out:
+            out.write(_preamble(lot, facts if single else []).encode())
+            out.write(_rows([header, *_test_rows(lot, len(header) - len(labels))]).encode())
+            options = pv.WriteOptions(include_header=False, quoting_style="needed")
+            for start, stop, columns in wide_pieces(lot):
+                whole = [*_part_columns(lot, start, stop, run_columns), *columns]
+                table = pa.Table.from_arrays(whole, names=[str(at) for at in range(len(whole))])
+                pv.write_csv(table, out, options)
+        beside.write_text(_mapping(lot, facts, single), encoding="utf-8")
+    return tuple(left_out(lot))
+
+
+def _told_facts(lot: Lot) -> list[str]:
+    return [fact for fact in LOT_FACTS if fact != "run" and lot.runs[fact].null_count < lot.runs.num_rows]
+
+
+def _preamble(lot: Lot, facts: list[str]) -> str:
+    return _rows([[fact, _text(lot.runs[fact][0].as_py())] for fact in facts])
+
+
+def _told_tests(lot: Lot) -> list[str]:
+    return [fact for fact in TEST_FACTS if lot.tests[fact].null_count < lot.tests.num_rows]
+
+
+def _test_rows(lot: Lot, before: int) -> list[list[str]]:
+    """One row per fact of the tests; numbers are the shortest that read back as the same float32."""
+    out = []
+    for fact in _told_tests(lot):
+        column = lot.tests[fact]
+        texts = pc.cast(column, pa.string()).to_pylist()
+        out.append([f"test {fact}", *[""] * (before - 1), *(_text(text) for text in texts)])
+    return out
+
+
+def _part_columns(lot: Lot, start: int, stop: int, run_columns: list[str]) -> list[Any]:
+    parts = lot.parts.slice(start, stop - start)
+    passed = pc.if_else(parts["passed"], PASS, FAIL)
+    columns = [parts["part"]]
+    for name in PART_COLUMNS:
+        columns.append(passed if name == "passed" else _single_line(parts[name]))
+    for name in run_columns:
+        columns.append(_single_line(lot.runs[name].take(parts["run"])))
+    return columns
+
+
+def _single_line(column: Any) -> Any:
+    """Texts without line breaks, which many CSV readers cannot hold."""
+    texts = pc.cast(column, pa.string()) if pa.types.is_dictionary(column.type) else column
+    return pc.replace_substring_regex(texts, r"[\r\n]+", " ") if pa.types.is_string(texts.type) else texts
+
+
+def _text(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _rows(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _mapping(lot: Lot, facts: list[str], single: bool) -> str:
+    """The mapping that reads the CSV back."""
+    lines = (len(facts) if single else 0) + 1
+    place = "line" if single else "column"
+    lot_rows = [f"{fact} = {{ {place} = {_quoted(fact)} }}" for fact in ([] if single else ["run"]) + facts]
+    part_rows = [f"{name} = {_quoted(name)}" for name in PART_COLUMNS]
+    test_rows = [f"{fact} = {_quoted(f'test {fact}')}" for fact in _told_tests(lot)]
+    return "\n".join(
+        [
+            "# Written by Corecar beside its CSV; corecar.read finds it there.",
+            "[file]", f"header_row = {lines}", f"data_row = {lines + len(test_rows) + 1}", "",
+            "[lot]", *lot_rows, "",
+            "[parts]", *part_rows, "",
+            "[verdicts]", f'pass = ["{PASS}", "true"]', f'fail = ["{FAIL}", "false"]', "",
+            "[tests]", f"exclude = [{_quoted(FIRST)}]", "[tests.rows]", *test_rows, "",
+        ]
+    )  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML and JSON write it."""
+    return json.dumps(text, ensure_ascii=False)
