@@ -113,11 +113,16 @@ Block = Text | Points | Facts | Tiles | Picture | Gallery | Table | Formula
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading and what stands under it.
+
+    new_page  starts a page of its own on paper
+    wide      stands on pages turned on their side, for tables of many columns
+    """
 
     title: str
     blocks: tuple[Block, ...]
     new_page: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from importlib.metadata import version
 
 from corecar.graded import Grade
-from corecar.report.blocks import Block, Document, Gallery, Section
+from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table
 from corecar.report.chapters import bins, history, method, opening, tests, wafers
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
 
+
+class Paper(Enum):
+    """How a chapter stands on paper."""
+
+    FLOWS = "after the chapter before it"
+    NEW_PAGE = "on a page of its own"
+    WIDE = "on pages turned on their side"
+
+
 Chapter = Callable[[Evidence], tuple[Block, ...]]
 
-_CHAPTERS: tuple[tuple[str, Chapter, bool], ...] = (
-    ("Yield of each wafer", wafers.wafer_yields, False),
-    ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), True),
-    ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), False),
-    ("Rejected parts", tests.verdicts, False),
-    ("Distributions of the worst tests", tests.distributions, True),
-    ("Tests", tests.statistics, True),
-    ("Derived limits", tests.derived_limits, False),
-    ("Sites", wafers.site_yields, False),
-    ("First and final yield", history.yields, False),
-    ("Retests", history.retests, False),
-    ("Test runs", history.insertions, False),
-    ("Files", history.sources, False),
-    ("Notes", history.notes, False),
-    ("Method", method.method, False),
-    ("Recipe parameters", method.parameters, False),
+_CHAPTERS: tuple[tuple[str, Chapter, Paper], ...] = (
+    ("Yield of each wafer", wafers.wafer_table, Paper.FLOWS),
+    ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), Paper.FLOWS),
+    ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), Paper.FLOWS),
+    ("Rejected parts", tests.verdicts, Paper.FLOWS),
+    ("Distributions of the worst tests", tests.distributions, Paper.NEW_PAGE),
+    ("Tests", tests.statistics, Paper.WIDE),
+    ("Derived limits", tests.derived_limits, Paper.WIDE),
+    ("Sites", wafers.site_yields, Paper.FLOWS),
+    ("First and final yield", history.yields, Paper.FLOWS),
+    ("Retests", history.retests, Paper.FLOWS),
+    ("Test runs", history.insertions, Paper.FLOWS),
+    ("Files", history.sources, Paper.FLOWS),
+    ("Notes", history.notes, Paper.FLOWS),
+    ("Method", method.method, Paper.FLOWS),
+    ("Recipe parameters", method.parameters, Paper.FLOWS),
 )
-"""Title, what writes it, whether it starts a page of its own on paper. A chapter without blocks is left out."""
+"""Title, what writes it, how it stands on paper. A chapter without blocks is left out."""
 
 
 def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) -> Document:
@@ -44,13 +55,16 @@ def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) 
     moment = made or datetime.now().astimezone()
     maps = wafers.maps(evidence)
     alone = len(maps) == 1
-    front: tuple[Block, ...] = (*opening.holds(evidence), opening.tiles(evidence), *(maps if alone else ()))
-    sections = [Section("Planted defects", history.planted(evidence))] if grade.truth else []
+    picture = maps if alone else _front_picture(evidence)
+    fictional = (history.fictional(evidence),) if grade.truth else ()
+    front: tuple[Block, ...] = (*fictional, *opening.holds(evidence), opening.tiles(evidence), *picture)
+    sections = [Section("Planted outliers", history.planted(evidence))] if grade.truth else []
     sections += _galleries(() if alone else maps)
-    for title, chapter, new_page in _CHAPTERS:
+    for title, chapter, paper in _CHAPTERS:
         blocks = chapter(evidence)
         if blocks:
-            sections.append(Section(title, blocks, new_page))
+            needed = paper if any(isinstance(block, (Table, Gallery)) for block in blocks) else Paper.FLOWS
+            sections.append(Section(title, blocks, needed is Paper.NEW_PAGE, needed is Paper.WIDE))
     return Document(
         title="Lot screening report",
         subject=_subject(grade),
@@ -65,13 +79,21 @@ def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) 
     )
 
 
+def _front_picture(evidence: Evidence) -> tuple[Block, ...]:
+    """What a lot of several wafers shows first: the yield of each."""
+    return tuple(block for block in wafers.wafer_yields(evidence) if isinstance(block, Picture))
+
+
 def _galleries(maps: tuple[Gallery, ...]) -> list[Section]:
-    """Each gallery of wafer maps under its own heading, on its own page."""
+    """Each gallery of wafer maps under its own heading; two large ones each on a page of its own."""
     return [
-        Section(f"Wafer maps: {gallery.title[:1].lower()}{gallery.title[1:]}",
-                (Gallery(gallery.items, gallery.columns, "", gallery.caption, gallery.legend),), True)
-        for gallery in maps
-    ]  # fmt: skip
+        Section(
+            f"Wafer maps: {gallery.title[:1].lower()}{gallery.title[1:]}",
+            (replace(gallery, title=""),),
+            new_page=place == 0 or len(gallery.items) > 6,
+        )
+        for place, gallery in enumerate(maps)
+    ]
 
 
 def _subject(grade: Grade) -> str:

@@ -105,7 +105,7 @@ def _translated(value: Any, codes: dict[int, str]) -> Any:
 
 def _section_data(section: Section, fonts: tuple[str, ...]) -> dict[str, Any]:
     blocks = [_block_data(block, fonts) for block in section.blocks]
-    return {"title": section.title, "new_page": section.new_page, "blocks": blocks}
+    return {"title": section.title, "new_page": section.new_page, "wide": section.wide, "blocks": blocks}
 
 
 def _block_data(block: Block, fonts: tuple[str, ...]) -> dict[str, Any]:

@@ -8,14 +8,15 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def printable(text: str | None, most: int = 120) -> str:
-    r"""The text with what cannot be seen written out, and cut at `most` characters with an ellipsis.
+    r"""The text with what cannot be seen written out and runs of spaces made one, cut at `most` with an ellipsis.
 
+    most  characters
     Control characters would make an SVG or HTML file malformed; direction marks would let a name rewrite its line.
 
     >>> printable("Idd\x07 \u202etset"), printable("x" * 200, most=5)
     ('Idd\\x07 \\u202etset', 'xxxx…')
     """
-    seen = "".join(_shown(character) for character in (text or "").strip())
+    seen = " ".join("".join(_shown(character) for character in (text or "")).split())
     return seen if len(seen) <= most else seen[: most - 1] + "…"
 
 

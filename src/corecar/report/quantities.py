@@ -60,7 +60,10 @@ def split_unit(unit: str | None) -> tuple[str, int, bool]:
 
 
 def _base(written: str) -> str | None:
-    return _BASES.get(written) or (_BASES.get(written.lower()) if len(written) > 1 else None)
+    """The base unit of a spelling, also of a quotient such as `V/s`; None when it takes no prefix."""
+    head, slash, rest = written.partition("/")
+    base = _BASES.get(head) or (_BASES.get(head.lower()) if len(head) > 1 else None)
+    return base and base + slash + rest
 
 
 def scale_for(values: Iterable[float | None], unit: str | None) -> Scale:

@@ -145,17 +145,42 @@ def notes(evidence: Evidence) -> tuple[Block, ...]:
     return (Points(tuple(said)),) if said else (Text("Nothing out of the ordinary.", "note"),)
 
 
+def fictional(evidence: Evidence) -> Text:
+    """What stands on the first page of a lot that nobody made."""
+    truth = evidence.grade.truth or {}
+    planted, caught = truth.get("planted"), truth.get("caught")
+    words = "Simulated lot: its data are fictional."
+    if isinstance(planted, int) and isinstance(caught, int):
+        words += f" Of {plural(planted, 'planted outlier')} within reach of the screens {count(caught)} were caught."
+    return Text(words, "attention")
+
+
+_TRUTH_NAMES = {
+    "planted": "Outliers planted",
+    "caught": "Caught",
+    "missed": "Missed",
+    "weak": "Planted below reach",
+    "weak_caught": "Below reach, caught",
+    "failed_at_tester": "In parts that failed",
+    "false_kills": "Others rejected",
+}
+
+
 def planted(evidence: Evidence) -> tuple[Block, ...]:
     """Of a simulated lot: how many of the outliers that were planted in it the screens caught."""
-    truth = evidence.grade.truth or {}
-    rows = tuple(_truth_rows("", truth))
-    return (Text("This lot is simulated: its data are fictional, and its defects are known.", "attention"), Facts(rows))
+    rows = tuple(_truth_rows("", evidence.grade.truth or {}))
+    words = (
+        "The simulator planted outliers among the parts, so it is known which ones a screen has to find. Below reach: "
+        "too close to the others to be expected. Others rejected: good parts in which nothing was planted."
+    )
+    return Text(words), Facts(rows)
 
 
 def _truth_rows(prefix: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and values of what a comparison with the truth counted; lists of single units stand in its file."""
     rows: list[tuple[str, str]] = []
     for key, value in truth.items():
-        name = f"{prefix} {key.replace('_', ' ')}".strip()
+        name = f"{prefix} {_TRUTH_NAMES.get(key, key.replace('_', ' '))}".strip()
         if isinstance(value, dict):
             rows += _truth_rows(name, value)
         elif isinstance(value, bool) or value is None:
@@ -164,8 +189,6 @@ def _truth_rows(prefix: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
             rows.append((name, count(value)))
         elif isinstance(value, float):
             rows.append((name, f"{value:.4g}"))
-        elif isinstance(value, (list, tuple)):
-            rows.append((name, count(len(value))))
-        else:
-            rows.append((name, printable(str(value), 200)))
+        elif isinstance(value, str):
+            rows.append((name, printable(value, 200)))
     return [(printable(name[:1].upper() + name[1:], 60), text) for name, text in rows]

@@ -14,7 +14,8 @@ def answer(evidence: Evidence) -> str:
     """The sentence that matters: how many parts may ship."""
     if not evidence.tested:
         return "No part was tested to the end."
-    return f"{count(evidence.grade.shippable)} of {plural(evidence.tested, 'part')} may ship"
+    ships = f"{count(evidence.grade.shippable)} of {plural(evidence.tested, 'part')} may ship"
+    return f"On hold: {ships} after review" if evidence.grade.hold else ships
 
 
 def explanation(evidence: Evidence) -> str:
@@ -56,7 +57,11 @@ def tiles(evidence: Evidence) -> Tiles:
             (count(tested), "tested", ""),
             (count(grade.good), "good at the tester", share(grade.good, tested)),
             (count(grade.rejected), "rejected by screens", share(grade.rejected, tested)),
-            (count(grade.shippable), "may ship", share(grade.shippable, tested)),
+            (
+                count(grade.shippable),
+                "may ship after review" if grade.hold else "may ship",
+                share(grade.shippable, tested),
+            ),
         )
     )
 
@@ -66,7 +71,7 @@ def holds(evidence: Evidence) -> tuple[Text | Points, ...]:
     reasons = tuple(printable(reason, 600) for reason in evidence.grade.hold)
     if not reasons:
         return ()
-    return Text("On hold: this lot must not ship before review.", "bad"), Points(reasons)
+    return Text("This lot must not ship before these are reviewed:", "bad"), Points(reasons)
 
 
 _RUN_FACTS = (

@@ -13,14 +13,11 @@ from corecar.report.evidence import Evidence, integers, numbers, rule_name
 from corecar.report.figures.histogram import Line, histogram
 from corecar.report.figures.wafer_map import swatch
 from corecar.report.printable import printable
-from corecar.report.quantities import DASH, Display, count, number
+from corecar.report.quantities import DASH, Display, count, decimals_for, number
 
 HISTOGRAMS = 8
 ROWS_AT_MOST = 3000
 """Rows of a table in the HTML; the files beside the report hold all of them."""
-
-LIMIT_LINES_AT_MOST = 3
-"""Derived limits drawn one by one on a side; more of them are drawn as the tightest and the widest."""
 
 
 def distributions(evidence: Evidence) -> tuple[Block, ...]:
@@ -49,7 +46,7 @@ def _histogram(evidence: Evidence, row: int) -> Picture | None:
         return None
     display = evidence.display(row)
     name = evidence.test_name(row, 44)
-    lines = _spec_lines(evidence, row) + _derived_lines(evidence, row)
+    lines = _spec_lines(evidence, row, display) + _derived_lines(evidence, row, display)
     alt = f"Distribution of {name}, {len(readings.value):,} readings"
     svg = histogram(readings.value, readings.good, readings.rejected, lines, display, evidence.test_name(row, 30), alt)
     cpk = evidence.lot_measures.get(row, {}).get("cpk")
@@ -58,26 +55,37 @@ def _histogram(evidence: Evidence, row: int) -> Picture | None:
     return Picture(svg, alt, "  ·  ".join(facts + ([f"{verdicts:,} rejected"] if verdicts else [])))
 
 
-def _spec_lines(evidence: Evidence, row: int) -> list[Line]:
-    limits = (("low limit", evidence.test(row, "low_limit")), ("high limit", evidence.test(row, "high_limit")))
-    return [Line(value, name, False) for name, value in limits if value is not None and math.isfinite(value)]
+def _spec_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
+    limits = (("low", evidence.test(row, "low_limit")), ("high", evidence.test(row, "high_limit")))
+    return [
+        Line(value, f"{side} limit {_brief(display, value)}", _brief(display, value), False, side == "low")
+        for side, value in limits
+        if value is not None and math.isfinite(value)
+    ]
 
 
-def _derived_lines(evidence: Evidence, row: int) -> list[Line]:
-    """The applied limits of a test that are tighter than its own; of many, the tightest and widest a side."""
-    own = {line.value for line in _spec_lines(evidence, row)}
+def _derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
+    """The applied limits of a test that are tighter than its own; of many (by wafer), the extremes of each side."""
+    own = (evidence.test(row, "low_limit"), evidence.test(row, "high_limit"))
     lines = []
-    for side, extremes in (("low", ("widest", "tightest")), ("high", ("tightest", "widest"))):
-        column = evidence.grade.limits[side].to_numpy()[evidence.limits_by_test.get(row, [])]
-        found = sorted({float(v) for v in column if math.isfinite(v)} - own)
-        if len(found) <= LIMIT_LINES_AT_MOST:
-            lines += [Line(value, f"derived {side}", True) for value in found]
-        else:
-            lines += [
-                Line(v, f"derived {side}, {word}", True)
-                for v, word in zip((found[0], found[-1]), extremes, strict=True)
-            ]
+    for side, beyond in zip(("low", "high"), own, strict=True):
+        column = numbers(evidence.grade.limits[side])[evidence.limits_by_test.get(row, [])]
+        found = sorted({float(v) for v in column if math.isfinite(v)} - {beyond})
+        if not found:
+            continue
+        ends = tuple(dict.fromkeys((found[0], found[-1])))
+        words = " to ".join(dict.fromkeys(_brief(display, value) for value in ends))
+        outer = found[0] if side == "low" else found[-1]
+        for value in ends:
+            texts = (f"derived {words}", words) if value == outer else ("", "")
+            lines.append(Line(value, *texts, True, side == "low"))
     return lines
+
+
+def _brief(display: Display, value: float) -> str:
+    """A limit as written in a drawing: four significant digits."""
+    shown = display.scale.of(value)
+    return number(shown, min(decimals_for(shown, 4), display.decimals))
 
 
 def statistics(evidence: Evidence) -> tuple[Block, ...]:
@@ -121,7 +129,7 @@ def _statistics_row(evidence: Evidence, row: int) -> tuple[str, ...]:
 
 
 def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
-    """Limits that screening derived, those that rejected parts first, then those with a fallback."""
+    """Limits that screening derived: those that rejected parts, then applied ones, those with a fallback first."""
     limits = evidence.grade.limits
     if not limits.num_rows:
         return (Text("No limits were derived.", "note"),)
@@ -137,7 +145,7 @@ def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
         Column("Low", "decimal"),
         Column("High", "decimal"),
         Column("Clamped"),
-        Column("Fallback", weight=1),
+        Column("Fallback", weight=2),
     )
     note = Text(
         "Limits that rejected parts first, then those with a fallback. Clamped: the test's own limit is tighter.",
@@ -153,14 +161,15 @@ def _limit_order(evidence: Evidence) -> Any:
     place = {int(limit): row for row, limit in enumerate(integers(limits["limit"]))}
     np.add.at(struck, [place[int(limit)] for limit in used if int(limit) in place], 1)
     fell_back = pc.not_equal(pc.fill_null(limits["fallback"], ""), "").to_numpy(zero_copy_only=False)
-    return np.lexsort((np.arange(limits.num_rows), ~fell_back, -struck))
+    applied = pc.fill_null(limits["applied"], True).to_numpy(zero_copy_only=False)
+    return np.lexsort((np.arange(limits.num_rows), ~fell_back, ~applied, -struck))
 
 
 def _limit_row(evidence: Evidence, row: dict[str, Any]) -> tuple[str, ...]:
     display = evidence.display(row["test"])
     fine = Display(display.scale, min(display.decimals + 1, 9))
     fallback = printable(row["fallback"], 200)
-    applied = "" if row["applied"] in (True, None) else "not applied"
+    applied = row["applied"] in (True, None)
     return (
         evidence.test_name(row["test"], 44),
         printable(row["scope"], 40),
@@ -168,7 +177,7 @@ def _limit_row(evidence: Evidence, row: dict[str, Any]) -> tuple[str, ...]:
         display.scale.unit or DASH,
         *(fine.show(row[name]) for name in ("median", "sigma", "low", "high")),
         row["clamp"] or "",
-        "; ".join(words for words in (applied, fallback) if words),
+        fallback or ("" if applied else "not applied"),
     )
 
 

@@ -163,6 +163,11 @@ def wafer_yields(evidence: Evidence) -> tuple[Block, ...]:
     return _yields(evidence, "Wafer", names, lambda place: evidence.wafer == place)
 
 
+def wafer_table(evidence: Evidence) -> tuple[Block, ...]:
+    """The table of `wafer_yields`; its figure stands on the first page."""
+    return tuple(block for block in wafer_yields(evidence) if isinstance(block, Table))
+
+
 def site_yields(evidence: Evidence) -> tuple[Block, ...]:
     """Yield of each site: figure (from two sites on) and table."""
     disposed = evidence.site[evidence.disposed]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import count, share
 
 WIDTH, HEIGHT = 640.0, 190.0
@@ -36,13 +37,23 @@ def yield_dots(pairs: list[Pair], alt: str, axis: str) -> str:
         lines.append(element("path", class_="grid", d=f"M{LEFT:g} {figure_number(place(mark))}H{WIDTH - RIGHT:g}"))
         text = f"{mark * 100:.{1 if step < 0.01 else 0}f} %"
         lines.append(label(text, LEFT - 6, place(mark) + 3.5, class_="quiet small", anchor="end"))
-    marks = [_pair(p, LEFT + (i + 0.5) * room, place(p.good / p.tested), place(p.shippable / p.tested), room)
-             for i, p in enumerate(pairs)]  # fmt: skip
+    every = math.ceil((max(min(text_width(p.name, 10), 120.0) for p in pairs) + 6) / room)
+    marks = [
+        _pair(
+            pair,
+            LEFT + (i + 0.5) * room,
+            place(pair.good / pair.tested),
+            place(pair.shippable / pair.tested),
+            room * every if i % every == 0 else 0.0,
+        )
+        for i, pair in enumerate(pairs)
+    ]
     foot = label(axis, (LEFT + WIDTH) / 2, HEIGHT - 3, class_="quiet small", anchor="middle")
     return drawing(WIDTH, HEIGHT, alt, *lines, *marks, foot)
 
 
 def _pair(pair: Pair, x: float, before: float, after: float, room: float) -> str:
+    """Ring and dot at their heights; the name below them where there is room for it."""
     said = (
         f"{pair.name}: {share(pair.good, pair.tested)} good at the tester, {share(pair.shippable, pair.tested)} "
         f"may ship, n = {count(pair.tested)}"
@@ -53,7 +64,9 @@ def _pair(pair: Pair, x: float, before: float, after: float, room: float) -> str
         element("path", class_="link", d=f"M{figure_number(x)} {figure_number(before)}V{figure_number(after)}"),
         element("circle", class_="ring", cx=x, cy=before, r=4),
         element("circle", class_="dot", cx=x, cy=after, r=2.6),
-        label(fitted(pair.name, max(room - 3, 16), 10), x, HEIGHT - BOTTOM + 16, class_="small", anchor="middle"),
+        label(fitted(pair.name, room - 3, 10), x, HEIGHT - BOTTOM + 16, class_="small", anchor="middle")
+        if room
+        else "",
     )
 
 

@@ -21,11 +21,19 @@ MARKS_AT_MOST = 150
 
 @dataclass(frozen=True)
 class Line:
-    """A limit: where, its name, and whether it is a test limit (solid) or a derived one (dashed)."""
+    """A limit: where [the test's unit], what is written at it, and how it is drawn.
+
+    label    nothing is written where it is empty
+    short    what is written instead where the labels of a row are too long for the drawing
+    derived  a limit that screening derived (dashed), not the test's own (solid)
+    low      a low limit: its label stands to the left of it
+    """
 
     value: float
-    name: str
+    label: str
+    short: str
     derived: bool
+    low: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def histogram(
         *_bars(view, kept, others, display),
         element("path", class_="axis", d=f"M{LEFT:g} {HEIGHT - BOTTOM:g}H{WIDTH - RIGHT:g}", stroke_width=0.8),
         *_value_axis(view, display),
-        *_limit_lines(view, lines, display),
+        *_limit_lines(view, lines),
         *_rejected_marks(view, values[rejected], display),
         *_beyond(view, values),
         label(f"{axis}{unit}", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, class_="small quiet", anchor="middle"),
@@ -166,31 +174,64 @@ def nice_step(span: float, marks: int) -> tuple[float, int]:
     return step, max(-math.floor(math.log10(step) + 1e-9), 0)
 
 
-def _limit_lines(view: View, lines: list[Line], display: Display) -> list[str]:
+def _limit_lines(view: View, lines: list[Line]) -> list[str]:
     """Lines, then their labels on top: test limits in the upper row, derived ones in the lower."""
-    middle = (view.low + view.high) / 2
-    drawn, labels = [], []
+    drawn = []
     for line in lines:
-        words, row = f"{line.name} {display.show(line.value)}", TOP - (6 if line.derived else 18)
-        low_side = line.value < middle
-        x = view.place(min(max(line.value, view.low), view.high))
         if view.low <= line.value <= view.high:
-            path = f"M{figure_number(x)} {row + 3:g}V{HEIGHT - BOTTOM:g}"
-            drawn.append(element("path", title(words), class_="derived" if line.derived else "spec", d=path))
-        else:
-            words = f"◂ {words}" if low_side else f"{words} ▸"
-        labels.append(_limit_label(words, x, row, low_side=low_side, derived=line.derived))
-    return drawn + labels
+            path = f"M{figure_number(view.place(line.value))} {_label_row(line) + 3:g}V{HEIGHT - BOTTOM:g}"
+            class_ = "derived" if line.derived else "spec"
+            drawn.append(element("path", title(line.label), class_=class_, d=path))
+    labelled = sorted((line for line in lines if line.label), key=lambda line: (line.value, not line.low))
+    for derived in (False, True):
+        drawn += _labels_of_row(view, [line for line in labelled if line.derived is derived])
+    return drawn
 
 
-def _limit_label(words: str, x: float, row: float, *, low_side: bool, derived: bool) -> str:
-    """A limit's label on its own half: over its line, a derived one towards the middle."""
-    class_ = "small accent halo" if derived else "small halo"
-    width = text_width(words, 10)
-    outwards = 3 if derived else width / 2
-    if low_side:
-        return label(words, max(min(x - outwards, WIDTH / 2 - 4 - width), 2), row, class_=class_)
-    return label(words, min(max(x + outwards, WIDTH / 2 + 4 + width), WIDTH - 2), row, class_=class_, anchor="end")
+def _label_row(line: Line) -> float:
+    return TOP - (6 if line.derived else 18)
+
+
+def _labels_of_row(view: View, lines: list[Line]) -> list[str]:
+    """The labels of one row, each beside its line; an arrow points to a limit beyond the drawing."""
+    texts = [_pointed(view, line, line.label) for line in lines]
+    if sum(text_width(text, 10) + 6 for text in texts) > WIDTH - 4:
+        texts = [_pointed(view, line, line.short) for line in lines]
+    widths = [text_width(text, 10) for text in texts]
+    wanted = []
+    for line, width in zip(lines, widths, strict=True):
+        x = view.place(min(max(line.value, view.low), view.high))
+        away = 3 if line.derived else -width / 2
+        wanted.append(x - away - width if line.low else x + away)
+    starts = side_by_side(wanted, widths, 2, WIDTH - 2)
+    return [
+        label(text, start, _label_row(line), class_="small accent halo" if line.derived else "small halo")
+        for text, start, line in zip(texts, starts, lines, strict=True)
+    ]
+
+
+def _pointed(view: View, line: Line, text: str) -> str:
+    if line.value < view.low:
+        return f"◂ {text}"
+    return f"{text} ▸" if line.value > view.high else text
+
+
+def side_by_side(wanted: list[float], widths: list[float], low: float, high: float, gap: float = 6) -> list[float]:
+    """Starts of labels, as near as may be to where they are wanted, in order, apart by a gap and within bounds.
+
+    >>> side_by_side([0, 5, 90], [10, 10, 20], 0, 100)
+    [0, 16, 80]
+    """
+    starts: list[float] = []
+    cursor = low
+    for start, width in zip(wanted, widths, strict=True):
+        starts.append(max(start, cursor))
+        cursor = starts[-1] + width + gap
+    cursor = high
+    for place in reversed(range(len(starts))):
+        starts[place] = min(starts[place], cursor - widths[place])
+        cursor = starts[place] - gap
+    return starts
 
 
 def _rejected_marks(view: View, values: Float64Array, display: Display) -> list[str]:

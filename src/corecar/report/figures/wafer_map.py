@@ -135,7 +135,7 @@ def _path(column: Int64Array, row: Int64Array, gap: float) -> str:
 
 def _struck_at(x: float, y: float, width: float, height: float, note: str) -> str:
     """A struck die at its place, never too small to be seen."""
-    least = 3.2
+    least = 4.0
     wide, high = max(width, least), max(height, least)
     line = min(max(min(wide, high) * 0.16, 0.55), 1.4)
     return _struck_die(x + (width - wide) / 2, y + (height - high) / 2, wide, high, line, note)
