@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from corecar.errors import OutputError
 from corecar.formats.outputs.atomic import whole_file
+from corecar.formats.recording import stdf_content
+
+
+def repair(source: str | Path, target: str | Path) -> Sequence[str]:
+    """Write a copy of a file that broke off, closed as the tester would have closed it.
+
+    source   an STDF or ATDF file, damaged or not
+    target   the STDF file to write; `.gz` or `.zst` at its end compresses it
+    Returns  what was added or left out, one sentence each
+    Raises   SourceError when nothing can be kept, OutputError
+    """
+    from corecar.formats.stdf.repair import repair as repaired
+
+    _kept_apart(source, target)
+    found = repaired(stdf_content(source, "salvage"), path=source, when=int(time.time()))
+    _write(found.content, target)
+    return found.done
 
 
 def _kept_apart(source: str | Path, target: str | Path) -> None:
@@ -16,48 +34,20 @@ def _kept_apart(source: str | Path, target: str | Path) -> None:
         raise OutputError(f"{target}: is the file to read, which is never overwritten. Choose another name.")
 
 
-def anonymise(source: str | Path, target: str | Path, *, key: str | None = None) -> Sequence[str]:
-    """Write a copy in which names, lot and product are replaced and values rescaled, so that it can be shared.
-
-    source   an STDF file
-    target   the STDF file to write
-    key      a secret: the same key gives the same stand-ins in every file; a random one when None
-    Returns  what was done, one sentence each
-    Raises   SourceError, OutputError
-    """
-    from corecar.formats.stdf.anonymise import anonymise as write_copy
-
-    _kept_apart(source, target)
+def _write(content: bytes, target: str | Path) -> None:
+    """Write STDF bytes whole or not at all, compressed as the name of the file says."""
+    packed = _packed(content, Path(target).suffix.lower())
     with whole_file(target) as draft:
-        return write_copy(source, draft, key=key)
+        draft.write_bytes(packed)
 
 
-def relimit(source: str | Path, limits: str | Path, target: str | Path) -> Sequence[str]:
-    """Write a copy held against new limits, its flags and bins derived again; marked as study material.
+def _packed(content: bytes, suffix: str) -> bytes:
+    if suffix == ".gz":
+        from isal import igzip
 
-    source   an STDF file
-    limits   a CSV with the columns number, low_limit, high_limit and optionally name [each test's unit]
-    target   the STDF file to write
-    Returns  what was done, one sentence each
-    Raises   SourceError, MappingError when a row of the limits fits no test, OutputError
-    """
-    from corecar.formats.stdf.relimit import relimit as write_copy
+        return bytes(igzip.compress(content, mtime=0))
+    if suffix == ".zst":
+        import zstandard
 
-    _kept_apart(source, target)
-    with whole_file(target) as draft:
-        return write_copy(source, limits, draft)
-
-
-def repair(source: str | Path, target: str | Path) -> Sequence[str]:
-    """Write a copy of a file that broke off, closed as the tester would have closed it.
-
-    source   an STDF file, damaged or not
-    target   the STDF file to write
-    Returns  what was done, one sentence each
-    Raises   SourceError when nothing can be kept, OutputError
-    """
-    from corecar.formats.stdf.repair import repair as write_copy
-
-    _kept_apart(source, target)
-    with whole_file(target) as draft:
-        return write_copy(source, draft)
+        return zstandard.ZstdCompressor().compress(content)
+    return content

@@ -34,7 +34,7 @@ def records(
     >>> corecar.records("lot.stdf.gz", ["PTR"])["PTR"].column_names[:4]  # doctest: +SKIP
     ['sequence', 'offset', 'TEST_NUM', 'HEAD_NUM']
     """
-    content = _content(path, on_error)
+    content = stdf_content(path, on_error)
     return read_records(content, path=path, types=types, on_error=on_error, encoding=encoding)
 
 
@@ -44,15 +44,18 @@ def record_counts(path: str | Path, *, on_error: Literal["raise", "salvage"] = "
     Parameters and errors as in `records`; a type outside the specification is named `180.1`.
     """
     counted: Counter[int] = Counter()
-    for found in stretches(_content(path, on_error), path=path, on_error=on_error):
+    for found in stretches(stdf_content(path, on_error), path=path, on_error=on_error):
         if not isinstance(found, str):
             kinds, numbers = np.unique(found.kinds, return_counts=True)
             counted.update(dict(zip(kinds.tolist(), numbers.tolist(), strict=True)))
     return {record_name(kind >> 8, kind & 255): counted[kind] for kind in sorted(counted)}
 
 
-def _content(path: str | Path, on_error: Literal["raise", "salvage"]) -> Any:
-    """The decompressed STDF content of a file; a compressed one that is cut is damage."""
+def stdf_content(path: str | Path, on_error: Literal["raise", "salvage"]) -> Any:
+    """The decompressed STDF content of a file as uint8; ATDF is translated, a compressed file that is cut is damage.
+
+    Raises  SourceMissing, UnknownFormat, DamagedSource; ArgumentError for a zip of several files
+    """
     found = members(path)
     if len(found) > 1:
         names = ", ".join(member.inner or "" for member in found[:5])
