@@ -21,7 +21,7 @@ PROMISED = {
 }
 
 
-def run(*words: str | Path) -> Result:
+def run(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words], prog_name="corecar")
 
 

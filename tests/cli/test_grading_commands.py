@@ -1,0 +1,147 @@
+"""`grade`, `demo`, `recipe`, `simulate`: the main job from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from corecar.cli.app import app
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], prog_name="corecar")
+
+
+@pytest.fixture(scope="module")
+def graded(fictional_lot: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a graded fictional lot, and what the terminal showed."""
+    folder = tmp_path_factory.mktemp("graded") / "out"
+    done = run("grade", fictional_lot, "--out", folder)
+    assert done.exit_code == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_the_first_line_of_the_summary_says_what_may_ship(graded: tuple[Path, str]) -> None:
+    folder, shown = graded
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert shown.splitlines()[0].startswith(f"{summary['shippable']:,} of {summary['parts_final']:,} parts may ship")
+
+
+def test_the_summary_fits_a_screen_and_has_its_sections(graded: tuple[Path, str]) -> None:
+    shown = graded[1]
+    assert len(shown.splitlines()) <= 45
+    assert max(map(len, shown.splitlines())) <= 110
+    for words in ("first yield", "final yield", "screened out", "Bins", "Weakest tests", "Screened out", "wrote: "):
+        assert words in shown
+
+
+def test_the_summary_says_how_many_planted_outliers_were_caught(graded: tuple[Path, str], fictional_lot: Path) -> None:
+    truth = json.loads(fictional_lot.with_name("lot.truth.json").read_text(encoding="utf-8"))
+    strong = sum(outlier["kind"] == "strong" for outlier in truth["planted"])
+    found = re.search(r"([\d,]+) of ([\d,]+) planted outliers caught", graded[1])
+    assert found is not None
+    caught, planted = (int(text.replace(",", "")) for text in found.groups())
+    assert planted == strong
+    assert caught >= 0.9 * planted
+
+
+def test_every_file_that_the_summary_names_is_there(graded: tuple[Path, str]) -> None:
+    folder, shown = graded
+    written = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["written"]
+    assert {"report.pdf", "report.html", "parts.csv", "verdicts.parquet", "summary.json"} <= set(written)
+    for name in written:
+        assert (folder / name).stat().st_size > 0
+        assert name.split("/")[0] in shown
+    assert pq.read_table(folder / "verdicts.parquet").num_rows > 0
+
+
+def test_the_summary_as_json_is_the_one_in_the_folder(graded: tuple[Path, str], fictional_lot: Path) -> None:
+    done = run("grade", fictional_lot, "--json")
+    told, kept = json.loads(done.stdout), json.loads((graded[0] / "summary.json").read_text(encoding="utf-8"))
+    assert {name: kept[name] for name in told} == told
+
+
+def test_a_held_lot_says_so_before_anything_else(real_lot: Path) -> None:
+    done = run("grade", real_lot)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("HOLD  do not ship before review")
+    assert "\nhold: " in done.stdout
+
+
+def test_both_real_lots_of_the_same_wafers_grade_together(shared: Path, real_lot: Path) -> None:
+    done = run("grade", real_lot, shared / "stdf" / "a530_lot3.stdf.gz", "--json")
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert (told["files"], told["wafers"], told["parts"]) == (2, 2, 1569 + 1619)
+
+
+def test_a_recipe_that_is_wrong_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    recipe = tmp_path / "ours.toml"
+    recipe.write_text('[dynamic-pat]\nscope = "waffer"\n', encoding="utf-8")
+    for words in (("recipe", "check", recipe), ("grade", tmp_path / "not there.stdf", "--recipe", recipe)):
+        done = run(*words)
+        assert done.exit_code == 1
+        assert "scope" in done.stderr
+        assert "Did you mean wafer?" in done.stderr
+
+
+def test_a_recipe_can_be_printed_changed_and_used(tmp_path: Path, fictional_lot: Path) -> None:
+    text = run("recipe", "show").stdout
+    wide = tmp_path / "wide.toml"
+    wide.write_text(re.sub(r"(?m)^width = \S+", "width = 40.0", text), encoding="utf-8")
+    assert "width = 40.0" in run("recipe", "check", wide).stdout
+    usual = json.loads(run("grade", fictional_lot, "--json").stdout)
+    loose = json.loads(run("grade", fictional_lot, "--json", "--recipe", wide).stdout)
+    assert loose["rejected"] == 0 < usual["rejected"]
+
+
+def test_the_same_seed_simulates_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        done = run("simulate", "lot", tmp_path / f"{name}.stdf", "--wafers", 1, "--dies", 100, "--seed", seed)
+        assert done.exit_code == 0, done.stderr
+        assert "fictional" in done.stdout
+    contents = [(tmp_path / f"{name}.stdf").read_bytes() for name in "abc"]
+    assert contents[0] == contents[1] != contents[2]
+
+
+@pytest.mark.slow
+def test_the_demo_grades_25_wafers_and_says_what_it_caught(tmp_path: Path) -> None:
+    done = run("demo", "--out", tmp_path / "demo")
+    assert done.exit_code == 0, done.stderr
+    assert "25 wafers" in done.stdout
+    assert "planted outliers caught" in done.stdout
+    assert (tmp_path / "demo" / "report.pdf").exists()
+    assert (tmp_path / "demo" / "lot.stdf.gz").exists()
+
+
+def test_the_demo_takes_a_file_of_the_users_own(tmp_path: Path, real_lot: Path) -> None:
+    done = run("demo", "--lot", real_lot, "--out", tmp_path / "mine")
+    assert done.exit_code == 0, done.stderr
+    assert "GAL-LOT" in done.stdout
+    assert not (tmp_path / "mine" / "lot.stdf.gz").exists()
+    assert (tmp_path / "mine" / "report.html").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_stops_without_a_trace(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "corecar", "simulate", "lot", str(tmp_path / "lot.stdf"), "--wafers", "300"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stderr.strip() == "stopped; nothing was written"
+    assert stdout == ""
+    assert list(tmp_path.iterdir()) == []
