@@ -77,9 +77,9 @@ def quantile(ordered: Any, fraction: float, rule: int) -> float:
     elif rule == 2:
         place = np.ceil(place)
     below = int(place)
-    value = float(ordered[below])
+    value = np.float64(ordered[below])
     if below < last:
-        value += (place - below) * (float(ordered[below + 1]) - value)
+        value += (place - below) * (np.float64(ordered[below + 1]) - value)
     return value
 
 
@@ -88,5 +88,5 @@ def median(ordered: Any) -> float:
     """The middle of ascending values, or the mean of the two middle ones (AEC-Q001: robust mean)."""
     half = len(ordered) // 2
     if len(ordered) % 2:
-        return float(ordered[half])
-    return 0.5 * (float(ordered[half - 1]) + float(ordered[half]))
+        return np.float64(ordered[half])
+    return 0.5 * (np.float64(ordered[half - 1]) + np.float64(ordered[half]))

@@ -154,11 +154,11 @@ def _describe(ordered: Any, figures: Any) -> None:
     centre = median(ordered)
     shift = 0.0
     for value in ordered:
-        shift += float(value) - centre
+        shift += np.float64(value) - centre
     shift /= n
     squares = 0.0
     for value in ordered:
-        squares += (float(value) - centre - shift) ** 2
+        squares += (np.float64(value) - centre - shift) ** 2
     figures[0] = centre + shift
     if n > 1:
         figures[1] = np.sqrt(squares / (n - 1))

@@ -58,14 +58,14 @@ def steps(ordered: Any) -> tuple[int, float]:
     """
     distinct, smallest = 1, 0.0
     for i in range(1, len(ordered)):
-        gap = float(ordered[i]) - float(ordered[i - 1])
+        gap = np.float64(ordered[i]) - np.float64(ordered[i - 1])
         if gap > 0.0:
             distinct += 1
             if smallest == 0.0 or gap < smallest:
                 smallest = gap
     step = smallest
     for i in range(1, len(ordered)):
-        gap = float(ordered[i]) - float(ordered[i - 1])
+        gap = np.float64(ordered[i]) - np.float64(ordered[i - 1])
         if step < gap <= smallest * _SAME_STEP:
             step = gap
     return distinct, step

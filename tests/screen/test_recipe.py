@@ -1,0 +1,85 @@
+"""Recipes: what is in one, and how a mistake in one is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corecar.errors import RecipeError
+from corecar.screen import read_recipe, recipe_text
+from corecar.screen.recipe import KEYS, parse_recipe
+
+
+def test_the_shipped_recipe_is_found_by_its_name_with_or_without_ending() -> None:
+    assert read_recipe() == read_recipe("aec-q001") == read_recipe("aec-q001.toml")
+    assert read_recipe().title == "aec-q001 1"
+
+
+def test_a_shown_recipe_reads_as_the_same_recipe(tmp_path: Path) -> None:
+    copy = tmp_path / "ours.toml"
+    copy.write_text(recipe_text(), encoding="utf-8")
+    assert read_recipe(copy) == read_recipe()
+
+
+def test_the_shipped_recipe_writes_out_every_key() -> None:
+    text = recipe_text()
+    assert [key for key in KEYS if f"\n{key.key} = " not in text] == []
+
+
+def test_a_key_left_out_keeps_its_default() -> None:
+    changed = parse_recipe("[dynamic-pat]\nwidth = 5\n", "ours.toml")
+    assert changed.width == 5.0
+    assert changed.quartile_rule == read_recipe().quartile_rule
+
+
+def test_the_parameters_are_plain_values() -> None:
+    parameters = read_recipe().parameters()
+    assert parameters["kinds"] == ["parametric", "multiple"]
+    assert {type(value) for value in parameters.values()} <= {str, int, float, bool, list}
+
+
+MISTAKES = [
+    (
+        "[dynamic-pat]\nscope = 'waffer'\n",
+        r"ours.toml: \[dynamic-pat\] scope: expected .* got 'waffer'. Did you mean wafer?",
+    ),
+    ("[dynamic-pat]\nwidht = 6\n", r"\[dynamic-pat\] has no key widht. Did you mean width?"),
+    ("[dinamic-pat]\nwidth = 6\n", r"\[dinamic-pat\] is not a section of a recipe. Did you mean dynamic-pat?"),
+    ("[colours]\nred = 1\n", r"Known are: bins, budget, dynamic-pat, recipe"),
+    ("recipe = 3\n", r"recipe must be a section"),
+    ("[dynamic-pat]\nwidth = 0\n", r"width: expected a number above 0 .* got 0"),
+    ("[dynamic-pat]\nwidth = true\n", r"width: expected a number .* got True"),
+    ("[dynamic-pat]\nwidth = nan\n", r"width: expected a number .* got nan"),
+    ("[dynamic-pat]\nleast = 1\n", r"least: expected a whole number from 2, got 1"),
+    ("[dynamic-pat]\nleast = 30.5\n", r"least: expected a whole number"),
+    ("[dynamic-pat]\nkinds = ['functional']\n", r"kinds: expected a list of"),
+    ("[dynamic-pat]\ninclude = 'V*'\n", r"include: expected a list of patterns, got 'V\*'"),
+    ("[dynamic-pat]\nalarmed = 1\n", r"alarmed: expected true or false, got 1"),
+    ("[bins]\nhard = 40000\n", r"hard: expected a whole number from 0 to 32767, got 40000"),
+    ("[budget]\nkill = 2\n", r"kill: expected a number from 0 to 1, got 2"),
+    ("[recipe]\nname = ''\n", r"name: expected a text, got ''"),
+    ("width == 6", r"ours.toml: not TOML: .* Compare it with the shipped"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES)
+def test_a_mistake_names_the_key_what_was_expected_and_the_nearest_word(text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        parse_recipe(text, "ours.toml")
+
+
+def test_a_recipe_that_is_not_there_names_the_nearest_shipped_one() -> None:
+    with pytest.raises(RecipeError, match=r"no such file.*Did you mean aec-q001"):
+        read_recipe("aec-q01")
+
+
+def test_a_recipe_that_is_not_text_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(RecipeError, match="cannot be read as text"):
+        read_recipe(path)
+
+
+def test_a_recipe_says_what_it_does_in_a_sentence() -> None:
+    assert "at 6 robust sigmas" in str(read_recipe())
