@@ -9,8 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from corecar.errors import ArgumentError, DamagedSource, UnknownFormat, UnsupportedVersion
+from corecar.formats.prepared import prepared_lot
 from corecar.formats.sources import Member, members
-from corecar.formats.stdf.joining import Scanned, join
+from corecar.formats.stdf.joining import join
+from corecar.formats.stdf.runs import Scanned
 from corecar.formats.stdf.scanner import SALVAGE, Scanner
 from corecar.formats.stdf.texts import checked_encoding
 from corecar.formats.windows import Window, inflated
@@ -36,7 +38,8 @@ def read(
 ) -> Lot:
     """Read the tester files of one lot and join them.
 
-    paths     one file or several: STDF V4 or V4-2007, ATDF; plain, gzip, bz2, xz, zstd or zip
+    paths     one file or several: STDF V4 or V4-2007, ATDF; plain, gzip, bz2, xz, zstd or zip; or one CSV datalog
+              with its mapping beside it (`lot.csv.toml`), or one folder that `corecar.write` made as `.parquet`
     identity  what makes two attempts the same unit: `auto`, `flag`, `xy`, `ecid`, `part_text`, `part_id`, `none`
     retest    which attempt at a unit counts: `first`, `last`, `best`, `all`
     encoding  codec of the text; by default UTF-8, else Latin-1
@@ -50,7 +53,11 @@ def read(
     if on_error not in ("raise", "salvage"):
         raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
     codec = checked_encoding(encoding)
-    found = [member for path in _listed(paths) for member in members(path)]
+    listed = _listed(paths)
+    prepared = prepared_lot(listed, identity=identity, retest=retest)
+    if prepared is not None:
+        return prepared
+    found = [member for path in listed for member in members(path)]
     meter = _Meter(progress, sum(member.size for member in found))
     scanned = [one for member in found for one in _scan(member, on_error == "raise", meter)]
     return join(scanned, identity=identity, choice=retest, encoding=codec)

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corecar.formats.bins import Told
 from corecar.formats.stdf import scan as kernel
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scanner import Stream
+
+
+SPELLED_ELSEWHERE = [50 << 8 | 30, 50 << 8 | 10]
+"""DTR and GDR: there may be one per part, so `remarks` spells them as columns."""
 
 
 def cold_tables(stream: Stream, encoding: str | None) -> dict[str, Any]:
@@ -18,7 +23,7 @@ def cold_tables(stream: Stream, encoding: str | None) -> dict[str, Any]:
     working = stream.working
     rows = working.asides[: working.count(kernel.ASIDES)]
     tables = {}
-    for code in np.unique(rows["code"]):
+    for code in np.setdiff1d(rows["code"], SPELLED_ELSEWHERE):
         chosen = rows[rows["code"] == code]
         record = BY_TYPE[int(code) >> 8, int(code) & 255]
         table = decode(
@@ -141,22 +146,29 @@ def coordinate(value: Any) -> int | None:
     return None if value is None or value == -32768 else int(value)
 
 
-def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], dict[str, Any]]:
-    """What HBR and SBR say, by (`hard` or `soft`, bin): name, pass or fail, count over all sites.
+def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
+    """What HBR and SBR say, by (`hard` or `soft`, bin).
 
     A record of head 255 is the tester's sum over its sites and is not added to them (STDF V4, HBR HEAD_NUM).
     """
-    found: dict[tuple[str, int], dict[str, Any]] = {}
+    found: dict[tuple[str, int], Told] = {}
     for record, kind, prefix in (("HBR", "hard", "HBIN"), ("SBR", "soft", "SBIN")):
-        for row in tables[record].to_pylist() if record in tables else []:
+        rows = tables[record].to_pylist() if record in tables else []
+        summed = {row[f"{prefix}_NUM"] for row in rows if row.get("HEAD_NUM") == 255}
+        for row in rows:
             number = row.get(f"{prefix}_NUM")
             if number is None:
                 continue
-            entry = found.setdefault((kind, number), {"name": None, "passed": None, "sum": None, "sites": None})
-            entry["name"] = entry["name"] or text(row.get(f"{prefix}_NAM"))
+            old = found.get((kind, number), Told())
             verdict = {"P": True, "F": False}.get(row.get(f"{prefix}_PF") or "")
-            entry["passed"] = verdict if entry["passed"] is None else entry["passed"]
-            where, number_of = "sum" if row.get("HEAD_NUM") == 255 else "sites", count(row.get(f"{prefix}_CNT"))
-            if number_of is not None:
-                entry[where] = (entry[where] or 0) + number_of
+            counts = [
+                old.count,
+                None if number in summed and row.get("HEAD_NUM") != 255 else count(row.get(f"{prefix}_CNT")),
+            ]
+            known = [value for value in counts if value is not None]
+            found[kind, number] = Told(
+                old.name or text(row.get(f"{prefix}_NAM")),
+                old.passed if old.passed is not None else verdict,
+                sum(known) if known else None,
+            )
     return found

@@ -65,8 +65,7 @@ store_r4 = _storer(32, types.float32, real=True)
 store_i8 = _storer(64, types.int64)
 
 
-@intrinsic
-def get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
+def _get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
     """The int64 in slot `place` of the array at address `state`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -75,8 +74,7 @@ def get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., An
     return types.int64(types.intp, types.int64), generate
 
 
-@intrinsic
-def put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Callable[..., Any]]:
+def _put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Callable[..., Any]]:
     """Store an int64 in slot `place` of the array at address `state`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -89,3 +87,7 @@ def put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Call
 def _slot_pointer(builder: Any, arguments: Any) -> Any:
     word = ir.IntType(64)
     return builder.gep(builder.inttoptr(arguments[0], word.as_pointer()), [arguments[1]])
+
+
+get_slot = intrinsic(_get_slot)
+put_slot = intrinsic(_put_slot)

@@ -84,7 +84,7 @@ L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state"
 
 @inlined
 def _test_row(state: int, test: int) -> int:
-    return get_slot(state, TESTS_TABLE) + _TEST * test
+    return int(get_slot(state, TESTS_TABLE) + _TEST * test)
 
 
 @inlined
@@ -95,7 +95,7 @@ def _keep(state: int, source: int, length: int) -> int:
     for i in range(length):
         store_u1(target + i, load_u1(source + i, False))
     put_slot(state, ARENA, at + length)
-    return at
+    return int(at)
 
 
 @inlined
@@ -148,7 +148,7 @@ def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int
     store_u1(row + T_PARM_FLAGS, 0)
     for field in (T_FOLLOWING, T_CHAIN, T_RECENT, T_CHILD, T_VARIANT, T_PIN, T_PARENT):
         store_i4(row + field, -1)
-    return test
+    return int(test)
 
 
 @inlined
@@ -240,7 +240,7 @@ def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
     store_i8(row + P_CLOSED_AT, -1)
     store_i4(get_slot(state, OPEN_PART) + 4 * slot, part)
     store_i4(get_slot(state, LAST_TEST) + 4 * slot, 0)
-    return part
+    return int(part)
 
 
 @inlined
@@ -395,7 +395,7 @@ def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> 
         row = _test_row(state, _add_test(state, PIN, number, state, 0))
         store_i4(row + T_PARENT, test)
         store_i4(row + T_PIN, int(load_u2(indexes + 2 * k, swap)) if indexes else -2 - k)
-    return first
+    return int(first)
 
 
 @inlined

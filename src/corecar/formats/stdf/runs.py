@@ -1,0 +1,86 @@
+"""The runs of a lot: one per stream, in the order they were tested, each content once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.cold import cold_tables, run_row, wafer_rows
+from corecar.formats.stdf.scanner import Stream
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A stream and where it came from: bytes on disk, compression."""
+
+    stream: Stream
+    size: int
+    compression: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stream as a run of the lot.
+
+    cold        its records that are not hot, a table per type
+    row         its columns of `runs`
+    first_part  number in the lot of its first part
+    parts       its rows of the kernel's parts table
+    wafers      its rows of `wafers`, with the stretch of parts each covers
+    """
+
+    scanned: Scanned
+    cold: dict[str, Any]
+    row: dict[str, Any]
+    first_part: int
+    parts: Any
+    wafers: list[dict[str, Any]]
+
+    @property
+    def stream(self) -> Stream:
+        return self.scanned.stream
+
+
+def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], list[str]]:
+    """The runs, and what a reader must know about their choice and order."""
+    notes: list[str] = []
+    kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
+    seen: dict[tuple[Any, ...], str] = {}
+    for one in scanned:
+        fingerprint = _fingerprint(one.stream)
+        if fingerprint in seen:
+            notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
+            continue
+        seen[fingerprint] = one.stream.path
+        cold = cold_tables(one.stream, encoding)
+        kept.append((one, cold, run_row(cold)))
+    order = _testing_order([row for _, _, row in kept])
+    if order != sorted(order):
+        notes.append("The files were put in the order of their retest pass and start time.")
+    runs: list[Run] = []
+    first_part = 0
+    for place in order:
+        one, cold, row = kept[place]
+        parts = one.stream.working.parts[: one.stream.working.count(kernel.PARTS)]
+        wafers = [wafer | {"run": len(runs)} for wafer in wafer_rows(cold)]
+        runs.append(Run(one, cold, row, first_part, parts, wafers))
+        first_part += len(parts)
+    return runs, notes
+
+
+def _testing_order(rows: list[dict[str, Any]]) -> list[int]:
+    """By retest pass and start where every file tells its start; else as given."""
+    order = list(range(len(rows)))
+    if all(row["start"] for row in rows):
+        order.sort(key=lambda place: (rows[place]["test_pass"], rows[place]["start"]))
+    return order
+
+
+def _fingerprint(stream: Stream) -> tuple[Any, ...]:
+    """Equal for streams of equal content, however they were compressed."""
+    working = stream.working
+    parts = working.parts[: working.count(kernel.PARTS)]
+    readings = hash(stream.blocks[0].value[: stream.blocks[0].rows].tobytes()) if stream.blocks else 0
+    arena = hash(working.arena[: working.count(kernel.ARENA)].tobytes())
+    return working.count(kernel.SEQUENCE), len(parts), arena, readings, hash(parts["offset"].tobytes())
