@@ -12,13 +12,19 @@ from corecar.cli.options import Encoding, Identity, IdentityOption, Retest, Rete
 From = Annotated[Path, typer.Argument(metavar="A", help="A tester file: STDF, ATDF or mapped CSV, compressed or not.")]
 To = Annotated[
     Path,
-    typer.Argument(metavar="B", help="What to write; its extension says what: .stdf, .atdf, .csv, .parquet, .xlsx."),
+    typer.Argument(metavar="B", help="What to write; its extension says what: .stdf[.gz|.zst], .csv, .parquet, .xlsx."),
 ]
+Mapping = Annotated[
+    Path | None, typer.Option(metavar="TOML", help="Mapping of a CSV datalog; by default the one beside it.")
+]
+BigEndian = Annotated[bool, typer.Option("--big-endian", help="Write STDF with the high byte first.")]
 
 
 def convert(
     source: From,
     target: To,
+    mapping: Mapping = None,
+    big_endian: BigEndian = False,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -29,14 +35,18 @@ def convert(
     from corecar.cli.progress import reading
 
     with reading(source) as progress:
-        written = convert_file(
+        done = convert_file(
             source,
             target,
+            mapping=mapping,
+            big_endian=big_endian,
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,
             on_error=on_error(salvage),
             progress=progress,
         )
-    for path in written:
+    for note in done.notes:
+        typer.echo(note, err=True)
+    for path in done.written:
         typer.echo(f"wrote {path}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from corecar.formats.datalog.lots import mapping_beside, read_datalog
+from corecar.formats.datalog.lots import read_datalog
+from corecar.formats.datalog.mapping import mapping_beside
 from corecar.formats.datalog.proposal import propose_mapping
 
 __all__ = ["mapping_beside", "propose_mapping", "read_datalog"]

@@ -14,7 +14,7 @@ from corecar.errors import MappingError
 from corecar.formats.bins import bin_table
 from corecar.formats.datalog.cells import Cells
 from corecar.formats.datalog.faults import Faults
-from corecar.formats.datalog.mapping import Mapping, load_mapping
+from corecar.formats.datalog.mapping import Mapping, load_mapping, mapping_beside
 from corecar.formats.datalog.parts import grouped, part_facts, placed_columns, run_rows
 from corecar.formats.datalog.programs import column_of, test_columns, test_facts
 from corecar.formats.datalog.readings import Readings, long_readings, wide_readings
@@ -64,13 +64,6 @@ def read_datalog(
     if cells.padded:
         notes.append(f"{cells.padded} short rows were filled with missing readings.")
     return _lot(sheet, declared, facts, run_table, readings, notes, identity, retest)
-
-
-def mapping_beside(path: str | Path) -> Path | None:
-    """The mapping that stands beside a CSV file: `lot.csv.toml` or `lot.toml`; None when there is none."""
-    file = Path(path)
-    places = (file.with_name(file.name + ".toml"), file.with_suffix(".toml"))
-    return next((place for place in places if place.is_file()), None)
 
 
 def _mapping_beside(path: Path) -> Path:

@@ -16,6 +16,9 @@ from corecar.formats.datalog.sheet import Sheet
 from corecar.tables import TESTS
 
 TYPES = {column.name: column.type for column in TESTS}
+PLAIN = {"result_scale": 0, "low_equal_passes": True, "high_equal_passes": True}
+"""What a datalog means without saying it: values are shown as written, and a value equal to a limit passes."""
+
 MOSTLY = 0.5
 """A column is taken for numbers when more than this share of its filled cells are; the rest then become faults."""
 
@@ -126,8 +129,11 @@ def complete(
         found.setdefault("name", header)
         found.setdefault("kind", "parametric")
         if found["kind"] != "functional":
-            found.setdefault("low_equal_passes", True)
-            found.setdefault("high_equal_passes", True)
+            for fact, value in PLAIN.items():
+                found.setdefault(fact, value)
+            for side in ("low", "high"):
+                if f"{side}_limit" in found:
+                    found.setdefault(f"{side}_scale", 0)
         identity = (found["number"], found["name"], found.get("pin"))
         if identity in seen:
             faults.add(sheet.path, f'test {identity[0]} "{identity[1]}" stands in column "{seen[identity]}" already.',

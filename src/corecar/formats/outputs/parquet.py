@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from corecar.errors import DamagedSource, SourceMissing
 from corecar.formats.outputs.atomic import whole_folder
+from corecar.formats.prepared import MANIFEST
 from corecar.lot import TABLE_NAMES, Lot, Results, Retests, Source, passed_from_flags
 from corecar.tables import schema
 
-MANIFEST = "lot.json"
 VERSION = 1
 SHARDS = 2
 SHARD_LEAST = 2_000_000

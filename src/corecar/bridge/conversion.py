@@ -1,0 +1,84 @@
+"""The verb `convert`: one format into another, by the extension of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from corecar.errors import OutputError
+from corecar.formats.outputs import format_of, write_lot
+from corecar.lot import Choice, Identity, Lot
+
+OnError = Literal["raise", "salvage"]
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a conversion wrote, and a sentence for everything a reader of the result must know.
+
+    written  the file or folder, and for a CSV the mapping that reads it back
+    notes    what was decided while reading, and what the target cannot hold
+    """
+
+    written: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def convert(
+    source: str | Path,
+    target: str | Path,
+    *,
+    mapping: str | Path | None = None,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    encoding: str | None = None,
+    on_error: OnError = "raise",
+    big_endian: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Conversion:
+    """Convert a file into the format that the target's extension names.
+
+    source      STDF, ATDF, a CSV datalog with its mapping, or a folder written as .parquet
+    target      .stdf, .std (also .gz, .zst), .csv, .parquet or .xlsx
+    mapping     the mapping of a CSV; by default the one beside it
+    identity, retest, encoding, on_error, progress   as in `corecar.read`
+    big_endian  byte order of STDF
+    Raises      SourceError, MappingError, ArgumentError for an extension that is not known, OutputError
+
+    >>> convert("lot.stdf.gz", "lot.parquet").written       # doctest: +SKIP
+    (PosixPath('lot.parquet'),)
+    """
+    from corecar.formats.outputs.wide_csv import mapping_path
+
+    kind = format_of(target)
+    _kept_apart(Path(source), Path(target))
+    lot = _read(source, mapping, identity, retest, encoding, on_error, progress)
+    left_out = write_lot(lot, target, format=kind, big_endian=big_endian)
+    beside = (mapping_path(target),) if kind == "csv" else ()
+    return Conversion((Path(target), *beside), (*lot.notes, *left_out))
+
+
+def _read(
+    source: str | Path,
+    mapping: str | Path | None,
+    identity: Identity,
+    retest: Choice,
+    encoding: str | None,
+    on_error: OnError,
+    progress: Callable[[int, int], None] | None,
+) -> Lot:
+    if mapping is not None:
+        from corecar.formats.datalog import read_datalog
+
+        return read_datalog(source, mapping, identity=identity, retest=retest)
+    from corecar.formats import read
+
+    return read(source, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
+
+
+def _kept_apart(source: Path, target: Path) -> None:
+    """Refuse to write over what is read."""
+    if target.exists() and source.exists() and target.samefile(source):
+        raise OutputError(f"{target}: is what is to be read, which is never overwritten. Choose another name.")
