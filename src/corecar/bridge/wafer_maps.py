@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,26 +30,30 @@ def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
     if not names:
         return []
     (folder / FOLDER).mkdir()
+    meanings, about = definitions(grade, recipe), grade.lot.summary()
     for wafer, stem in zip(names, file_stems(names), strict=True):
         dies = placed & (wafers == wafer)
         for label, column in (("before", "old_hard_bin"), ("after", "new_hard_bin")):
-            write_map(_map(grade, recipe, wafer, dies, parts, column, label), folder / FOLDER / f"{stem}.{label}.xml")
+            chart = _map(grade, wafer, parts.filter(pa.array(dies)), grade.dispositions[column].filter(pa.array(dies)))
+            named = replace(
+                chart,
+                name=f"{label} screening",
+                lot=", ".join(about["lot"]),
+                product=", ".join(about["product"]),
+                definitions=meanings,
+            )
+            write_map(named, folder / FOLDER / f"{stem}.{label}.xml")
     lost = int(sum(wafer is not None for wafer in wafers[~placed]))
     return [f"{lost} parts on wafers have no coordinates; no wafer map shows them."] if lost else []
 
 
-def _map(grade: Grade, recipe: Recipe, wafer: str, dies: Any, parts: Any, column: str, label: str) -> WaferMap:
+def _map(grade: Grade, wafer: str, dies: Any, bins: Any) -> WaferMap:
     configured = configuration(grade, wafer)
-    about = grade.lot.summary()
     return wafer_map(
         wafer,
-        _integers(parts["x"])[dies],
-        _integers(parts["y"])[dies],
-        _integers(grade.dispositions[column])[dies],
-        definitions(grade, recipe),
-        lot=", ".join(about["lot"]),
-        product=", ".join(about["product"]),
-        name=f"{label} screening",
+        _integers(dies["x"]),
+        _integers(dies["y"]),
+        _integers(bins),
         positive_x=configured.get("positive_x"),
         positive_y=configured.get("positive_y"),
         orientation=ORIENTATION.get(configured.get("flat") or "D", 0),

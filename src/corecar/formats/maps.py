@@ -79,7 +79,7 @@ def wafer_map(
     x: npt.NDArray[np.integer],
     y: npt.NDArray[np.integer],
     bins: npt.NDArray[np.integer],
-    definitions: tuple[BinDefinition, ...],
+    definitions: tuple[BinDefinition, ...] = (),
     *,
     lot: str = "",
     product: str = "",
