@@ -140,6 +140,9 @@ def _characters(field: Field, value: Any, width: int, big: bool, encoding: str) 
 
 def _text(field: Field, value: Any, width: int, big: bool, encoding: str) -> bytes:
     payload: bytes = value.encode(encoding)
+    most = (1 << 8 * width) - 1
+    if len(payload) > most:
+        raise ValueError(f"{len(payload)} bytes where {most} fit")
     return len(payload).to_bytes(width, "big" if big else "little") + payload
 
 
