@@ -8,8 +8,16 @@ from typing import Any
 
 import typer
 
-from corecar.cli.wording import fraction, size, words
+from corecar.cli.wording import fraction, size, words, wrapped
 from corecar.report.quantities import plural
+
+NAMED = (
+    ("lot", "lot"),
+    ("product", "product"),
+    ("program", "test_program"),
+    ("stage", "stage"),
+    ("temperature", "temperature"),
+)
 
 
 def print_facts(found: dict[str, Any], *, as_json: bool) -> None:
@@ -17,24 +25,24 @@ def print_facts(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return
-    for line in paragraph(found):
-        typer.echo(line)
+    typer.echo(found["file"])
+    for lead, text in lines(found):
+        typer.echo(wrapped(f"  {lead}", text))
 
 
-def paragraph(found: dict[str, Any]) -> Iterator[str]:
-    """The lines a person reads, most important first."""
-    yield found["file"]
-    yield "  " + _kind(found)
-    yield from _line("lot", words(found["lot"]), "product", words(found["product"]), *_conditions(found))
+def lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(lead, text) of each line that a person reads, most important first."""
+    yield "", _kind(found)
+    told = ", ".join(f"{label} {words(found[key])}" for label, key in NAMED if words(found[key]))
+    if told:
+        yield "", told
     held = (plural(found["wafers"], "wafer"), plural(found["parts"], "part"), plural(found["tests"], "test"))
-    yield f"  {', '.join(held)}, {plural(found['results'], 'result')}"
-    yield f"  first yield {_share(found, 'first')}; final yield {_share(found, 'final')}"
-    yield f"  retests: {_retests(found)}"
-    for note in found["notes"]:
-        yield f"  note: {note}"
-    yield f"  records: {', '.join(f'{kind} {number:,}' for kind, number in found['records'].items())}"
-    for warning in found["warnings"]:
-        yield f"  warning: {warning}"
+    yield "", f"{', '.join(held)}, {plural(found['results'], 'result')}"
+    yield "", f"first yield {_share(found, 'first')}; final yield {_share(found, 'final')}"
+    yield "retests: ", _retests(found)
+    yield from (("note: ", note) for note in found["notes"])
+    yield "records: ", ", ".join(f"{kind} {number:,}" for kind, number in found["records"].items())
+    yield from (("warning: ", warning) for warning in found["warnings"])
 
 
 def _kind(found: dict[str, Any]) -> str:
@@ -46,25 +54,10 @@ def _kind(found: dict[str, Any]) -> str:
     return f"{found['format']}{version}{endian}{packed}, {size(found['bytes'])}{streams}{damage}"
 
 
-def _conditions(found: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        *("program", words(found["test_program"])),
-        *("stage", words(found["stage"])),
-        *("temperature", words(found["temperature"])),
-    )
-
-
 def _retests(found: dict[str, Any]) -> str:
     again = plural(found["retested_units"], "unit") + " tested again"
     counts = f", the {found['retest']} attempt counts" if found["retested_units"] else ""
     return f"{again}{counts}; identity {found['identity']} ({found['identity_reason'].rstrip('.')})"
-
-
-def _line(*labelled: str) -> Iterator[str]:
-    pairs = zip(labelled[::2], labelled[1::2], strict=True)
-    told = ", ".join(f"{label} {value}" for label, value in pairs if value)
-    if told:
-        yield f"  {told}"
 
 
 def _share(found: dict[str, Any], which: str) -> str:

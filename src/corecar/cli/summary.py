@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from corecar.cli.wording import fraction, words
+from corecar.cli.wording import fraction, page_width, words, wrapped
 from corecar.report.quantities import plural, share
 
 if TYPE_CHECKING:
@@ -36,11 +33,11 @@ class Block:
 
 def print_summary(grade: Grade, folder: Path | None = None) -> None:
     """Print the summary of a graded lot, and what was written into a folder."""
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120) if sys.stdout.isatty() else 100
+    width = page_width()
     for line in headline(grade):
         typer.echo(line)
     for reason in grade.hold:
-        typer.echo(_wrapped("hold", reason, width))
+        typer.echo(wrapped("hold: ", reason))
     typer.echo("")
     for line in figures(grade):
         typer.echo(line)
@@ -49,9 +46,9 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
             typer.echo(line)
     typer.echo("")
     for note in grade.notes:
-        typer.echo(_wrapped("note", note, width))
+        typer.echo(wrapped("note: ", note))
     if folder is not None:
-        typer.echo(_wrapped("wrote", written(folder), width))
+        typer.echo(wrapped("wrote: ", written(folder)))
 
 
 def print_json(grade: Grade) -> None:
@@ -74,7 +71,8 @@ def figures(grade: Grade) -> Iterator[str]:
     about = grade.summary()
     names = [words(about[key]) for key in ("lot", "product", "test_program", "stage", "temperature")]
     sizes = (plural(about["wafers"], "wafer"), plural(about["tests"], "test"), plural(about["results"], "result"))
-    yield f"lot           {' · '.join(name for name in (*names, *sizes) if name)}"
+    yield f"lot           {' · '.join(name for name in names if name) or 'without a name'}"
+    yield f"tested        {' · '.join(sizes)}"
     yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
     yield f"screened out  {fraction(grade.rejected, grade.good)} good parts, by recipe {grade.recipe}"
@@ -171,12 +169,6 @@ def written(folder: Path) -> str:
     beside = sorted((name for name in names if "/" not in name), key=lambda name: (not name.startswith("report"), name))
     folders = [f"{name}/ ({plural(number, 'file')})" for name, number in inside.items()]
     return f"{folder}/ {', '.join((*beside, *folders))}"
-
-
-def _wrapped(label: str, text: str, width: int) -> str:
-    """A remark over as many lines as it needs, indented under its label."""
-    lead = f"{label}: "
-    return textwrap.fill(_tidy(text), width, initial_indent=lead, subsequent_indent=" " * len(lead))
 
 
 def _tidy(text: str) -> str:
