@@ -11,6 +11,7 @@ import mmap
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -52,19 +53,20 @@ class Member:
 
     def chunks(self) -> Iterator[bytes]:
         """The decompressed content piece by piece; a cut or corrupt end stops it and is told in `cut`."""
-        with self._open() as handle:
-            pieces: Iterator[bytes] = self._counted(handle)
-            kind = self.compression
-            if kind == "zip":
-                first = next(pieces, b"")
-                kind = compression_of(first)
-                pieces = chain((first,), pieces)
-            if kind in _INFLATE:
-                pieces = _INFLATE[kind](pieces, self)
-            try:
-                yield from pieces
-            except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, zlib.error) as fault:
-                self.cut = f"the compressed data is damaged ({fault})"
+        try:
+            with self._open() as handle:
+                yield from self._inflated(handle)
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error) as fault:
+            self.cut = f"the compressed data is damaged ({fault})"
+
+    def _inflated(self, handle: IO[bytes]) -> Iterator[bytes]:
+        pieces: Iterator[bytes] = self._counted(handle)
+        kind = self.compression
+        if kind == "zip":
+            first = next(pieces, b"")
+            kind = compression_of(first)
+            pieces = chain((first,), pieces)
+        yield from _INFLATE[kind](pieces, self) if kind in _INFLATE else pieces
 
     def load(self) -> Any:
         """The whole decompressed content as uint8; a plain file is mapped, not copied."""
@@ -85,10 +87,14 @@ class Member:
         self.consumed = 0
         return taken[:length]
 
-    def _open(self) -> IO[bytes]:
+    @contextmanager
+    def _open(self) -> Iterator[IO[bytes]]:
         if self.inner is None:
-            return self.path.open("rb")
-        return zipfile.ZipFile(self.path).open(self.inner)
+            with self.path.open("rb") as handle:
+                yield handle
+        else:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.inner) as handle:
+                yield handle
 
     def _counted(self, handle: IO[bytes]) -> Iterator[bytes]:
         size = INPUT_CHUNK if self.compression else 1 << 22

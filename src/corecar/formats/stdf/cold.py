@@ -13,7 +13,6 @@ from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scanner import Stream
 
-
 SPELLED_ELSEWHERE = [50 << 8 | 30, 50 << 8 | 10]
 """DTR and GDR: there may be one per part, so `remarks` spells them as columns."""
 
@@ -141,6 +140,12 @@ def count(value: Any) -> int | None:
     return None if value is None or value == 0xFFFFFFFF else int(value)
 
 
+def added(counts: list[int | None]) -> int | None:
+    """The sum of the known counts; None where none is known or the sum is more parts than a U4 counts: damage."""
+    known = [value for value in counts if value is not None]
+    return sum(known) if known and sum(known) < 0xFFFFFFFF else None
+
+
 def coordinate(value: Any) -> int | None:
     """A coordinate; None where it is absent or -32768."""
     return None if value is None or value == -32768 else int(value)
@@ -165,10 +170,9 @@ def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
                 old.count,
                 None if number in summed and row.get("HEAD_NUM") != 255 else count(row.get(f"{prefix}_CNT")),
             ]
-            known = [value for value in counts if value is not None]
             found[kind, number] = Told(
                 old.name or text(row.get(f"{prefix}_NAM")),
                 old.passed if old.passed is not None else verdict,
-                sum(known) if known else None,
+                added(counts),
             )
     return found

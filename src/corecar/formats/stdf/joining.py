@@ -11,7 +11,7 @@ import pyarrow as pa
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
 from corecar.formats.stdf import scan as kernel
-from corecar.formats.stdf.cold import reported_bins
+from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.naming import TestList, add_tests
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
@@ -105,9 +105,8 @@ def _told_bins(runs: list[Run]) -> dict[tuple[str, int], Told]:
     for run in runs:
         for key, new in reported_bins(run.cold).items():
             old = told.get(key, Told())
-            counts = [count for count in (old.count, new.count) if count is not None]
             passed = old.passed if old.passed is not None else new.passed
-            told[key] = Told(old.name or new.name, passed, sum(counts) if counts else None)
+            told[key] = Told(old.name or new.name, passed, added([old.count, new.count]))
     return told
 
 
