@@ -71,16 +71,17 @@ def quantile(ordered: Any, fraction: float, rule: int) -> float:
         place = (last + 1) * fraction - 0.5
     else:
         place = last * fraction
-    place = min(max(place, 0.0), float(last))
-    if rule == 1:
-        place = np.floor(place)
-    elif rule == 2:
-        place = np.ceil(place)
     below = int(place)
+    if place <= 0.0:
+        return np.float64(ordered[0])
+    if below >= last:
+        return np.float64(ordered[last])
     value = np.float64(ordered[below])
-    if below < last:
-        value += (place - below) * (np.float64(ordered[below + 1]) - value)
-    return value
+    if rule == 1 or place == below:
+        return value
+    if rule == 2:
+        return np.float64(ordered[below + 1])
+    return value + (place - below) * (np.float64(ordered[below + 1]) - value)
 
 
 @compiled

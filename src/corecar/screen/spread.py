@@ -33,10 +33,10 @@ NO_WAY = len(ESTIMATORS) - 1
 
 @compiled
 def deviation(ordered: Any, centre: float) -> float:
-    """Median absolute deviation from the centre, of ascending values, by walking outwards from the middle."""
+    """Median absolute deviation from the median `centre`, of ascending values, by walking outwards from the middle."""
     n = len(ordered)
-    left = np.searchsorted(ordered, centre) - 1
-    right = left + 1
+    right = n // 2
+    left = right - 1
     nearer, nearest = 0.0, 0.0
     for _ in range(n // 2 + 1):
         nearer = nearest
