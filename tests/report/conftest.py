@@ -82,7 +82,7 @@ def graded_lot(
         passed[:] = True
     values = _values(rng, tests, parts, passed)
     good = np.flatnonzero(passed)
-    outliers = rng.choice(good, size=min(struck, len(good)), replace=False) if tests else good[:0]
+    outliers = rng.choice(good, size=min(struck, len(good) // 2), replace=False) if tests else good[:0]
     for place, part in enumerate(outliers):
         values[place % min(tests, 3), part] += (8 + place % 5) * _spread(place % min(tests, 3))
     bins = np.where(passed, 1, rng.choice([5, 7, 11, 23], size=parts, p=[0.55, 0.25, 0.15, 0.05]))
@@ -185,7 +185,7 @@ def _grade(
     ships = passed.copy()
     ships[outliers] = False
     q = np.percentile(values[:, passed], (25, 50, 75), axis=1) if tests and passed.any() else np.zeros((3, tests))
-    sigma = (q[2] - q[0]) / 1.35
+    sigma = np.maximum((q[2] - q[0]) / 1.35, 1e-30)
     judged = [place % min(tests, 3) for place in range(len(outliers))]
     good = values[:, passed]
     return Grade(
@@ -213,8 +213,8 @@ def _grade(
         ),
         measures=table(
             "measures", tests, test=range(tests), scope="lot", group="", n=parts, failed=0, passing_n=good.shape[1],
-            mean=_each(good.mean, tests), sd=_each(good.std, tests), minimum=_each(good.min, tests),
-            q1=q[0].tolist(), median=q[1].tolist(), q3=q[2].tolist(), maximum=_each(good.max, tests),
+            mean=_each(np.mean, good), sd=_each(np.std, good), minimum=_each(np.min, good),
+            q1=q[0].tolist(), median=q[1].tolist(), q3=q[2].tolist(), maximum=_each(np.max, good),
             cpk=[1.2 + 0.1 * t for t in range(tests)],
         ),
         notes=notes,
@@ -223,5 +223,5 @@ def _grade(
     )  # fmt: skip
 
 
-def _each(statistic: Any, tests: int) -> list[float]:
-    return [float(value) for value in statistic(axis=1)] if tests else []
+def _each(statistic: Any, good: Floats) -> list[float] | None:
+    return [float(value) for value in statistic(good, axis=1)] if good.size else None

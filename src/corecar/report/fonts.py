@@ -40,7 +40,7 @@ BUNDLED = "Libertinus Serif"
 """What the typesetter always has: Latin, Greek and Cyrillic."""
 
 _BUNDLED_RANGES = ((0x20, 0x7E), (0xA0, 0x17F), (0x386, 0x3CE), (0x400, 0x45F), (0x2010, 0x2026))
-_BUNDLED_SIGNS = frozenset("−×±≤≥→·•…–µΩσ°")
+_BUNDLED_SIGNS = frozenset("−×±≤≥←→·•…–µΩσ°")
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,9 @@ def _packaged(name: str) -> str:
 
 def _section(place: int, section: Section) -> str:
     inside = "".join(block_html(block) for block in section.blocks)
-    paged = ' class="new-page"' if section.new_page else ""
-    return f'<section id="s{place}"{paged}><h2>{escape(section.title)}</h2>{inside}</section>\n'
+    classes = [name for name, on in (("new-page", section.new_page), ("wide", section.wide)) if on]
+    class_ = f' class="{" ".join(classes)}"' if classes else ""
+    return f'<section id="s{place}"{class_}><h2>{escape(section.title)}</h2>{inside}</section>\n'
 
 
 @singledispatch
@@ -194,8 +195,9 @@ def _table(block: Table) -> str:
 def _row(columns: tuple[Column, ...], row: tuple[str, ...], padding: tuple[str, ...], *, printed: bool) -> str:
     cells = []
     for column, text, pad in zip(columns, row, padding, strict=True):
-        class_ = ' class="r"' if column.align != "left" else ""
-        cells.append(f"<td{class_}{f' data-pad={chr(34)}{pad}{chr(34)}' if pad else ''}>{escape(text)}</td>")
+        class_ = ' class="r"' if column.align != "left" else ' class="w"' if column.weight else ""
+        unseen = f' data-pad="{pad}"' if pad else ""
+        cells.append(f"<td{class_}{unseen}>{escape(text)}</td>")
     return f"<tr{'' if printed else ' class=unprinted'}>{''.join(cells)}</tr>"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -123,16 +122,10 @@ def _block_data(block: Block, fonts: tuple[str, ...]) -> dict[str, Any]:
 
 def _table_data(table: Table) -> dict[str, Any]:
     paper = replace(table, rows=table.rows[: table.paper])
-    rows = [[_breakable(text) for text in row] for row in paper.rows]
     return {
         "kind": "Table",
         "columns": [asdict(column) for column in table.columns],
-        "rows": rows,
+        "rows": paper.rows,
         "paddings": decimal_paddings(paper),
-        "rest": table.remainder(len(rows)),
+        "rest": table.remainder(len(paper.rows)),
     }
-
-
-def _breakable(text: str) -> str:
-    """The text with places to break a line in words too long for a column (zero-width spaces)."""
-    return re.sub(r"\S{19,}", lambda word: re.sub(r"([_.:/\\,;|\-]|\S{16})(?=\S)", "\\1\u200b", word[0]), text)

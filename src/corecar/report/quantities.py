@@ -45,7 +45,7 @@ class Scale:
 def split_unit(unit: str | None) -> tuple[str, int, bool]:
     """A unit as written -> (base unit, power of ten in front of it, does it take a prefix).
 
-    An upper-case spelling such as `MV` may mean milli or mega, so it is left as written.
+    `MV` in capitals may mean milli or mega, so it is left as written; `MHZ` can only be mega.
 
     >>> split_unit("uA"), split_unit("OHM"), split_unit("%")
     (('A', -6, True), ('Ω', 0, True), ('%', 0, False))
@@ -55,7 +55,8 @@ def split_unit(unit: str | None) -> tuple[str, int, bool]:
     if base:
         return base, 0, True
     prefix, rest = written[:1], written[1:]
-    base = _base(rest) if prefix in _EXPONENTS else None
+    ambiguous = prefix == "M" and rest.isascii() and rest.isupper() and rest != "HZ"
+    base = _base(rest) if prefix in _EXPONENTS and not ambiguous else None
     return (base, _EXPONENTS[prefix], True) if base else (written, 0, False)
 
 

@@ -86,7 +86,14 @@ def bin_blocks(evidence: Evidence, kind: str) -> tuple[Block, ...]:
         )
     else:
         blocks.append(Text(f"Every part is in a {kind} bin of good parts.", "note"))
-    return (*blocks, _table(evidence, kind, counted, whole))
+    return (*blocks, _table(evidence, kind, counted, whole), *_attempts_note(evidence, whole))
+
+
+def _attempts_note(evidence: Evidence, whole: int) -> tuple[Text, ...]:
+    """Where the files prove no unit identity, a retest stands in the bins beside the first test of the same unit."""
+    if whole == evidence.tested:
+        return ()
+    return (Text(f"Counted over {whole:,} attempts: the files do not say which of them are of the same unit.", "note"),)
 
 
 def _bars(evidence: Evidence, kind: str, fails: list[_Bin]) -> list[Bar]:

@@ -136,7 +136,7 @@ def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
     order = _limit_order(evidence)[:ROWS_AT_MOST]
     rows = tuple(_limit_row(evidence, row) for row in limits.take(order).to_pylist())
     columns = (
-        Column("Test", weight=1.2),
+        Column("Test", weight=2),
         Column("Scope"),
         Column("n", "right"),
         Column("Unit"),
@@ -148,7 +148,8 @@ def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
         Column("Fallback", weight=2),
     )
     note = Text(
-        "Limits that rejected parts first, then those with a fallback. Clamped: the test's own limit is tighter.",
+        "Limits that rejected parts first, then applied ones, with a fallback first. Clamped: the test's own limit is "
+        "the tighter one on that side.",
         "note",
     )
     return note, Table(columns, rows, limits.num_rows, paper=40, rest="report.html")

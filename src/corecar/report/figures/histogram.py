@@ -65,18 +65,30 @@ def view_of(values: Float64Array, limits: list[float]) -> View:
             low, high = min(low, limit), max(high, limit)
     span = (high - low) or span
     low, high = low - 0.05 * span, high + 0.05 * span
-    return View(low, high, _edges(near, low, high))
+    step = _coarse_step(near, high - low)
+    if step:
+        low, high = min(low, float(near.min()) - step / 2), max(high, float(near.max()) + step / 2)
+        return View(low, high, _stepped_edges(float(near.min()), step, low, high))
+    return View(low, high, _even_edges(near, low, high))
 
 
-def _edges(values: Float64Array, low: float, high: float) -> Float64Array:
-    """Class edges: one class for each step of a coarse reading, else by Freedman and Diaconis, 12 to 60 classes."""
+def _coarse_step(values: Float64Array, span: float) -> float:
+    """The step of readings that come in few steps, so that each gets a bar of its own; else 0."""
     distinct = np.unique(values)
-    if 1 < len(distinct) <= 200:
-        step = float(np.diff(distinct).min())
-        if step > 0 and (high - low) / step <= 90:
-            first = float(distinct[0]) - step / 2
-            start = first - step * math.floor((first - low) / step)
-            return np.asarray(start + step * np.arange(max(int((high - start) / step), 1) + 1), dtype=np.float64)
+    if not 1 < len(distinct) <= 200:
+        return 0.0
+    step = float(np.diff(distinct).min())
+    return step if step > 0 and span / step <= 90 else 0.0
+
+
+def _stepped_edges(first: float, step: float, low: float, high: float) -> Float64Array:
+    """Edges half a step beside the readings, over the whole view."""
+    start = first - step / 2 - step * math.ceil(max(first - step / 2 - low, 0.0) / step)
+    return np.asarray(start + step * np.arange(math.ceil((high - start) / step) + 1), dtype=np.float64)
+
+
+def _even_edges(values: Float64Array, low: float, high: float) -> Float64Array:
+    """Edges of 12 to 60 classes, as wide as Freedman and Diaconis advise."""
     spread = float(np.subtract(*np.percentile(values, (75, 25))))
     width = 2 * spread / len(values) ** (1 / 3) if spread > 0 else (high - low) / 20
     classes = int(min(max((high - low) / width, 12), 60))
@@ -212,8 +224,8 @@ def _labels_of_row(view: View, lines: list[Line]) -> list[str]:
 
 def _pointed(view: View, line: Line, text: str) -> str:
     if line.value < view.low:
-        return f"◂ {text}"
-    return f"{text} ▸" if line.value > view.high else text
+        return f"← {text}"
+    return f"{text} →" if line.value > view.high else text
 
 
 def side_by_side(wanted: list[float], widths: list[float], low: float, high: float, gap: float = 6) -> list[float]:
@@ -250,7 +262,7 @@ def _beyond(view: View, values: Float64Array) -> list[str]:
     """How many readings lie outside the view, at each end."""
     below, above = int((values < view.low).sum()), int((values > view.high).sum())
     y = HEIGHT - BOTTOM - 14
-    drawn = [label(f"◂ {below:,} beyond", LEFT + 3, y, class_="small quiet halo")] if below else []
+    drawn = [label(f"← {below:,} beyond", LEFT + 3, y, class_="small quiet halo")] if below else []
     return drawn + (
-        [label(f"{above:,} beyond ▸", WIDTH - RIGHT - 2, y, class_="small quiet halo", anchor="end")] if above else []
+        [label(f"{above:,} beyond →", WIDTH - RIGHT - 2, y, class_="small quiet halo", anchor="end")] if above else []
     )
