@@ -232,9 +232,8 @@ def _coordinates(facts: dict[str, Any], fact: str, rows: int) -> Any:
     return pc.fill_null(facts[fact], -32768).to_numpy().astype(np.int16)
 
 
-def _texts(facts: dict[str, Any], fact: str, rows: int) -> list[str | None]:
-    texts: list[str | None] = facts[fact].to_pylist() if fact in facts else [None] * rows
-    return texts
+def _texts(facts: dict[str, Any], fact: str, rows: int) -> Any:
+    return facts[fact] if fact in facts else pa.nulls(rows, pa.string())
 
 
 def _part_table(facts: dict[str, Any], resolved: Resolved, results: Results, rows: int) -> Any:

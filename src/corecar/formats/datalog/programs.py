@@ -202,7 +202,10 @@ def _template(header: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", header)
     out = ""
     for at, piece in enumerate(pieces):
-        out += f"(?P<{piece}>.*?)" if at % 2 else re.sub(r"(\\ )+", r"\\s*", re.escape(piece))
+        if at % 2:
+            out += f"(?P<{piece}>{'[0-9]+' if piece == 'number' else '.*?'})"
+        else:
+            out += re.sub(r"(\\ )+", r"\\s*", re.escape(piece))
     return re.compile(out)
 
 
