@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from corecar.errors import ArgumentError, DamagedSource, UnknownFormat, UnsupportedVersion
+from corecar.errors import ArgumentError, DamagedSource, SourceError, UnknownFormat, UnsupportedVersion
 from corecar.formats.prepared import prepared_lot
 from corecar.formats.sources import Member, members
+from corecar.formats.stdf import halves
 from corecar.formats.stdf.joining import join
 from corecar.formats.stdf.runs import Scanned
 from corecar.formats.stdf.scanner import SALVAGE, Scanner
@@ -107,7 +108,7 @@ def _scan_whole(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
     """Like `_scan`, with the whole content mapped or in memory."""
     data = as_stdf(member, member.load())
     reader = _Reader(member, strict=strict)
-    place = 0
+    place = reader.take_halves(data, lambda done: meter.at(member, done))
     while place < len(data) or not reader.scanners:
         stop = min(place + STEP, len(data))
         window = Window(data, place, stop, len(data), 0, True)
@@ -147,6 +148,13 @@ class _Reader:
                 break
             self._begin(window, place)
         window.left_at = place
+
+    def take_halves(self, data: Any, report: Callable[[int], None]) -> int:
+        """Let two cores scan a large file; returns the place from which to go on."""
+        if not halves.pays(len(data)):
+            return 0
+        self._begin(Window(data, 0, len(data), len(data), 0, True), 0)
+        return halves.scan_in_halves(self.scanners[0], data, report)
 
     def finished(self) -> list[Scanned]:
         """The streams, each after its last byte."""
@@ -192,8 +200,10 @@ def as_stdf(member: Member, data: Any) -> Any:
     return np.frombuffer(to_stdf(data.tobytes(), path=member.name), np.uint8)
 
 
-def _refusal(member: Member, head: bytes) -> UnknownFormat:
+def _refusal(member: Member, head: bytes) -> SourceError:
     """Why content that does not begin with a FAR is not read, and what to do with it."""
+    if not head and member.cut:
+        return DamagedSource(member.name, f"{member.cut}; nothing of it is readable.", advice="Copy it again.")
     if not head:
         return UnknownFormat(member.name, "it holds no data.", advice="Copy it again from the tester.")
     if member.path.stat().st_size and all(byte >= 9 and byte != 127 for byte in head):

@@ -42,7 +42,7 @@ END, PARTIAL, NEW_STREAM, SUSPECT, FULL_READINGS, FULL_TESTS, FULL_PARTS, FULL_A
 )
 
 # The state: counters.
-POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD = range(9)
+POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD, NAMELESS = range(10)
 # Oddities: a count and, beside it, the position of the first one.
 UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
 # The state: rooms (in rows or bytes) and addresses.
@@ -179,6 +179,7 @@ def _find_test(state: int, kind: int, number: int, name: int, length: int) -> in
         return test
     top = _test_row(state, head)
     if length == 0:
+        put_slot(state, NAMELESS, get_slot(state, NAMELESS) + 1)
         return int(load_i4(top + T_RECENT, False))
     test, last, nameless = int(head), int(head), -1
     while test >= 0:
@@ -662,4 +663,25 @@ def find_chain(known: int, address: int, start: int, stop: int, swap: bool, step
             chain_holds(known, address, position, stop, swap, steps) == 1
         ):
             return position
+    return -1
+
+
+@compiled
+def find_rest(address: int, start: int, earliest: int, stop: int, swap: bool) -> int:
+    """The first place from `earliest` on before a PIR at which no part is open; -1 when there is none.
+
+    Walks the headers from `start`, where no part is open; gives up where the chain of records does.
+    """
+    position, open_parts = start, 0
+    while stop - position >= 4:
+        code = _slot(address + position + 2)
+        if code == FAR and position > start:
+            return -1
+        if code == PIR:
+            if open_parts == 0 and position >= earliest:
+                return position
+            open_parts += 1
+        elif code == PRR:
+            open_parts -= 1
+        position += 4 + int(load_u2(address + position, swap))
     return -1

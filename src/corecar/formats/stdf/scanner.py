@@ -30,13 +30,18 @@ for (_typ, _sub), _row in BY_TYPE.items():
 
 
 class Block(NamedTuple):
-    """Readings in file order: test and part uint32, value float32, flags uint16, of which the first `rows` count."""
+    """Readings in file order: test and part uint32, value float32, flags uint16.
+
+    rows        how many of them count
+    first_part  number of the part that is 0 here
+    """
 
     test: Any
     part: Any
     value: Any
     flags: Any
     rows: int
+    first_part: int = 0
 
 
 class Working:
@@ -64,7 +69,7 @@ class Working:
         self.counts = self._fixed(kernel.COUNTS, np.zeros(65536, np.int64))
         self.known = self._fixed(kernel.KNOWN, _KNOWN.copy())
         self.wanted = self._fixed(kernel.WANTED, _WANTED)
-        self.tests["following"][0] = -1
+        self.tests["following"][0] = self.tests["chain"][0] = -1
         self.state[kernel.TESTS] = 1
 
     def count(self, what: int) -> int:
@@ -83,8 +88,9 @@ class Working:
         longer[: len(old)] = old
         self.hold(table, longer)
 
-    def widen_buckets(self) -> None:
-        old = self.buckets
+    def widen_buckets(self, old: Any = None) -> None:
+        """A larger hash table with the entries of the old one."""
+        old = self.buckets if old is None else old
         self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4 * len(self.tests), -1, np.int32))
         self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
         kernel.rehash(self.address, old.ctypes.data, len(old))
@@ -177,7 +183,7 @@ class Scanner:
 
     def finish(self) -> Stream:
         """The stream after its last byte."""
-        self._flush()
+        self.flush()
         self._check(final=True)
         self._note_oddities()
         return self.stream
@@ -234,7 +240,7 @@ class Scanner:
     def _grow(self, reason: int) -> None:
         working = self.stream.working
         if reason == kernel.FULL_READINGS:
-            self._flush()
+            self.flush()
             working.hold_readings(BLOCK)
             return
         table = _GROWTH[reason]
@@ -242,13 +248,13 @@ class Scanner:
         if table == "tests":
             working.widen_buckets()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Put the readings so far behind one another; the kernel starts on fresh memory."""
         working = self.stream.working
         count = working.count(kernel.READINGS)
         if count:
             self.stream.blocks.append(Block(*working.readings, count))
-        working.state[kernel.READINGS] = 0
+            working.hold_readings(0)
 
     def _check(self, *, final: bool) -> None:
         """In strict reading the first damage stops it; damage met so far stands in the counters."""

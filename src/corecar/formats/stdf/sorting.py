@@ -114,7 +114,7 @@ def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
 
 def _shares(batches: list[Batch]) -> list[list[Batch]]:
     """The work for one or two threads, in file order."""
-    total = sum(block.count for batch in batches for block in batch.blocks)
+    total = sum(block.rows for batch in batches for block in batch.blocks)
     if total < SHARED_WORK:
         return [batches]
     left: list[Batch] = []
@@ -123,7 +123,7 @@ def _shares(batches: list[Batch]) -> list[list[Batch]]:
     for batch in batches:
         cut = 0
         while cut < len(batch.blocks) and done < total // 2:
-            done += batch.blocks[cut].count
+            done += batch.blocks[cut].rows
             cut += 1
         left.append(batch._replace(blocks=batch.blocks[:cut]))
         right.append(batch._replace(blocks=batch.blocks[cut:]))
@@ -135,7 +135,7 @@ def _counted(share: list[Batch], tests: int) -> npt.NDArray[np.int64]:
     counts = np.zeros(tests, np.int64)
     for batch in share:
         for block in batch.blocks:
-            _count(block.test, block.count, batch.tests, counts)
+            _count(block.test, block.rows, batch.tests, counts)
     return counts
 
 
@@ -144,8 +144,9 @@ def _place_all(share: list[Batch], cursor: Any, part: Any, value: Any, flags: An
         batch.blocks.reverse()
         while batch.blocks:
             block = batch.blocks.pop()
+            first = batch.first_part + block.first_part
             _place(
-                block.test, block.part, block.value, block.flags, block.count, batch.tests, batch.first_part,
+                block.test, block.part, block.value, block.flags, block.rows, batch.tests, first,
                 cursor, part, value, flags,
             )  # fmt: skip
 
@@ -160,7 +161,8 @@ def _mend(offsets: Any, part: Any, value: Any, flags: Any) -> tuple[Results, Rep
         part[span], value[span], flags[span] = part[span][order], value[span][order], flags[span][order]
     if unordered.any():
         repeats = _disorder(offsets, part, unordered)
-    aside = Repeats(*(np.empty(repeats, dtype) for dtype in (np.uint32, np.uint32, np.uint16, np.float32, np.uint16)))
+    columns: list[Any] = [np.empty(repeats, dtype) for dtype in ("u4", "u4", "u2", "f4", "u2")]
+    aside = Repeats(*columns)
     if not repeats:
         return Results(offsets, part, value, flags), aside
     new_offsets = np.zeros_like(offsets)

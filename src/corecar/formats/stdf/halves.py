@@ -1,0 +1,135 @@
+"""Two cores for one file: its halves are scanned side by side, and the second is used only where that changes nothing.
+
+The second scanner starts, where no part is open, with what the first few megabytes taught about the tests. Its work
+counts when it met no test and no default limits of its own, no number that several tests share, and nothing odd: then
+one scanner going through would have written the same. Otherwise it is dropped and the first scanner goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from corecar.errors import DamagedSource
+from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.scanner import Scanner, Stream, Working
+
+LEAST = 1 << 26
+"""Bytes from which on two scanners pay."""
+LESSON = 1 << 22
+"""Bytes that are scanned first, to know the tests."""
+STEP = 1 << 24
+
+Report = Callable[[int], None]
+
+
+def pays(size: int) -> bool:
+    """Is a file of this size worth two scanners on this machine?"""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return size >= LEAST and cores > 1
+
+
+def scan_in_halves(scanner: Scanner, data: Any, report: Report) -> int:
+    """Scan as much of a file as can be done side by side; returns the place from which to go on.
+
+    scanner  fresh, for the stream that begins at data[0]; it holds the result
+    report   called with the bytes done
+    """
+    swap, size, address = scanner.stream.big_endian, len(data), data.ctypes.data
+    lesson = kernel.find_rest(address, 0, LESSON, size, swap)
+    middle = kernel.find_rest(address, lesson, size // 2 + lesson // 2, size, swap) if lesson > 0 else -1
+    if middle < 0:
+        return 0
+    place, _ = scanner.feed(data, 0, lesson, origin=0, size=size, last=True)
+    tests = _rows(scanner.stream.working, "tests", kernel.TESTS)
+    if place != lesson or (tests["chain"] >= 0).any():
+        return place
+    taught = tests.copy()
+    second = _pupil(scanner)
+    arena = second.stream.working.count(kernel.ARENA)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(_feed_all, second, data, middle)
+        while place < middle:
+            place, _ = scanner.feed(data, place, min(place + STEP, middle), origin=0, size=size, last=True)
+            report(2 * place - lesson)
+        done = coming.result()
+    if place != middle or not done or not _agrees(scanner, second, taught):
+        return place
+    scanner.flush()
+    _append(scanner.stream, second.stream, arena=arena)
+    return size
+
+
+def _feed_all(scanner: Scanner, data: Any, start: int) -> bool:
+    """Scan to the end of the file; False when that did not go smoothly."""
+    try:
+        place, another = scanner.feed(data, start, len(data), origin=0, size=len(data), last=True)
+    except DamagedSource:
+        return False
+    scanner.flush()
+    return place == len(data) and not another
+
+
+def _rows(working: Working, table: str, counter: int) -> Any:
+    return getattr(working, table)[: working.count(counter)]
+
+
+def _pupil(teacher: Scanner) -> Scanner:
+    """A scanner that knows the teacher's tests and nothing else."""
+    pupil = Scanner(teacher.stream.path, big_endian=teacher.stream.big_endian, strict=True)
+    old, new = teacher.stream.working, pupil.stream.working
+    new.hold("tests", old.tests.copy())
+    new.hold("arena", old.arena.copy())
+    new.widen_buckets(old.buckets)
+    for what in (kernel.TESTS, kernel.ARENA):
+        new.state[what] = old.state[what]
+    return pupil
+
+
+def _agrees(first: Scanner, second: Scanner, taught: Any) -> bool:
+    """Would one scanner have written what these two did?"""
+    for scanner in (first, second):
+        working = scanner.stream.working
+        odd = working.state[kernel.UNOPENED : kernel.STRAY + 1]
+        if odd.any() or scanner.stream.warnings or (_rows(working, "tests", kernel.TESTS)["chain"] >= 0).any():
+            return False
+    tests = _rows(second.stream.working, "tests", kernel.TESTS)
+    if len(tests) != len(taught):
+        return False
+    same = all((tests[name] == taught[name]).all() for name in ("first_at", "name_length", "child", "variant"))
+    learned = _rows(first.stream.working, "tests", kernel.TESTS)[: len(taught)]
+    return bool(same and all((learned[name] == taught[name]).all() for name in ("first_at", "child", "variant")))
+
+
+def _append(first: Stream, second: Stream, *, arena: int) -> None:
+    """Put the second half behind the first: parts, records aside, limits and readings with their numbers moved."""
+    old, new = first.working, second.working
+    parts, records = old.count(kernel.PARTS), old.count(kernel.SEQUENCE)
+    shift = old.count(kernel.ARENA) - arena
+    more_parts = _rows(new, "parts", kernel.PARTS).copy()
+    more_parts["id_at"] += shift
+    more_parts["text_at"] += shift
+    more_asides = _rows(new, "asides", kernel.ASIDES).copy()
+    more_asides["at"] += shift
+    more_asides["sequence"] += records
+    more_asides["parts"] += parts
+    more_limits = _rows(new, "limits", kernel.LIMITS).copy()
+    more_limits["part"] += parts
+    for table, counter, more in (
+        ("parts", kernel.PARTS, more_parts),
+        ("asides", kernel.ASIDES, more_asides),
+        ("limits", kernel.LIMITS, more_limits),
+        ("arena", kernel.ARENA, _rows(new, "arena", kernel.ARENA)[arena:]),
+    ):
+        old.hold(table, np.concatenate([_rows(old, table, counter), more]))
+        old.state[counter] += len(more)
+    old.state[kernel.SEQUENCE] += new.state[kernel.SEQUENCE]
+    old.state[kernel.LAST_RECORD] = new.state[kernel.LAST_RECORD]
+    old.counts += new.counts
+    old.known[new.known == 2] = 2
+    old.open_part[:] = np.where(new.open_part >= 0, new.open_part + parts, -1)
+    first.blocks += [block._replace(first_part=parts) for block in second.blocks]

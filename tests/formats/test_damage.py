@@ -1,0 +1,163 @@
+"""Broken, foreign and hostile files: what is whole is kept, what is lost is told, nothing is made up."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import struct
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+import corecar
+from corecar.errors import CorecarError, DamagedSource, SourceMissing, UnknownFormat
+
+
+def record(typ: int, sub: int, body: bytes) -> bytes:
+    return struct.pack("<HBB", len(body), typ, sub) + body
+
+
+def part(number: int) -> bytes:
+    reading = struct.pack("<IBBBBf", 100, 1, 1, 0, 0xC0, float(number)) + b"\3VDD\0"
+    end = struct.pack("<BBBHHHhhI", 1, 1, 0, 1, 1, 1, number, 0, 5) + b"\1%d\0" % (number % 10)
+    return record(5, 10, b"\1\1") + record(15, 10, reading) + record(5, 20, end)
+
+
+PARTS = [part(number) for number in range(40)]
+HEAD = record(0, 10, b"\2\4") + record(1, 10, struct.pack("<IIB", 1, 2, 1) + b"   \xff\xff \3LOT" + b"\0" * 3)
+WHOLE = HEAD + b"".join(PARTS) + record(1, 20, struct.pack("<I", 9))
+
+
+def written(tmp_path: Path, content: bytes, name: str = "lot.stdf") -> Path:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("change", [9, -3, 500], ids=["too long", "too short", "far too long"])
+def test_a_wrong_length_in_the_middle_costs_only_its_neighbourhood(tmp_path: Path, change: int) -> None:
+    broken = bytearray(WHOLE)
+    at = len(HEAD) + sum(map(len, PARTS[:20])) + 6
+    struct.pack_into("<H", broken, at, struct.unpack_from("<H", broken, at)[0] + change)
+    path = written(tmp_path, bytes(broken))
+    with pytest.raises(DamagedSource, match="wrong") as caught:
+        corecar.read(path)
+    assert caught.value.offset is not None
+    lot = corecar.read(path, on_error="salvage")
+    assert lot.sources[0].salvaged
+    kept = set(lot.parts.filter(~lot.parts["incomplete"].to_numpy())["x"].to_pylist())
+    assert set(range(40)) - kept <= {20, 21}
+
+
+def test_bytes_put_in_between_are_skipped_and_told(tmp_path: Path) -> None:
+    at = len(HEAD) + sum(map(len, PARTS[:7]))
+    path = written(tmp_path, WHOLE[:at] + b"\xee" * 333 + WHOLE[at:])
+    lot = corecar.read(path, on_error="salvage")
+    assert lot.parts["x"].to_pylist() == list(range(40))
+    assert any(f"333 bytes from byte {at:_} on were skipped" in warning for warning in lot.sources[0].warnings)
+
+
+def test_a_hole_loses_the_parts_in_it_and_no_more(tmp_path: Path) -> None:
+    first, last = len(HEAD) + sum(map(len, PARTS[:7])) + 3, len(HEAD) + sum(map(len, PARTS[:9])) + 11
+    lot = corecar.read(written(tmp_path, WHOLE[:first] + WHOLE[last:]), on_error="salvage")
+    kept = set(lot.parts.filter(~lot.parts["incomplete"].to_numpy())["x"].to_pylist())
+    assert kept >= set(range(40)) - {6, 7, 8, 9}
+
+
+def test_a_tail_cut_at_any_byte_keeps_every_whole_part(tmp_path: Path) -> None:
+    ends = [len(HEAD) + sum(map(len, PARTS[: number + 1])) for number in range(40)]
+    for cut in range(len(HEAD), len(WHOLE) - 1, 7):
+        lot = corecar.read(written(tmp_path, WHOLE[:cut]), on_error="salvage")
+        complete = int((~lot.parts["incomplete"].to_numpy()).sum())
+        assert complete == sum(end <= cut for end in ends)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack", "name"),
+    [
+        (".gz", gzip.compress, "gzip"),
+        (".bz2", bz2.compress, "bz2"),
+        (".xz", lzma.compress, "xz"),
+        (".zst", lambda content: zstandard.ZstdCompressor().compress(content), "zstd"),
+    ],
+)
+def test_every_compression_is_read_and_its_cut_told(
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes], name: str
+) -> None:
+    misnamed = written(tmp_path, pack(WHOLE) + pack(WHOLE[len(HEAD) :]), "lot.dat")
+    lot = corecar.read(misnamed)
+    assert lot.sources[0].compression == name
+    assert lot.parts.num_rows == 80
+    path = written(tmp_path, pack(WHOLE)[:-9], f"cut.stdf{suffix}")
+    with pytest.raises(DamagedSource, match=f"{name} data is (cut short|damaged)"):
+        corecar.read(path)
+    whole_first = written(tmp_path, pack(WHOLE) + pack(WHOLE)[:-9], f"late{suffix}")
+    salvaged = corecar.read(whole_first, on_error="salvage")
+    assert any(source.salvaged for source in salvaged.sources)
+    assert salvaged.parts.num_rows >= 40
+
+
+def test_a_zip_is_read_and_several_members_are_several_sources(tmp_path: Path) -> None:
+    path = tmp_path / "lots.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.stdf", WHOLE)
+        archive.writestr("b.stdf.gz", gzip.compress(HEAD + part(77) + record(1, 20, b"\0" * 4)))
+    lot = corecar.read(path)
+    assert [source.path.rpartition("!")[2] for source in lot.sources] == ["a.stdf", "b.stdf.gz"]
+    assert lot.parts.num_rows == 41
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda path: path, SourceMissing, "no such file"),
+        (lambda path: path.mkdir() or path, SourceMissing, "directory"),
+        (lambda path: path.touch() or path, UnknownFormat, "empty"),
+        (lambda path: path.write_text("part,x,y\n1,2,3\n") and path, UnknownFormat, "text file"),
+        (lambda path: path.write_bytes(bytes(range(256))) and path, UnknownFormat, "does not begin with a FAR"),
+        (lambda path: path.write_bytes(gzip.compress(b"")) and path, UnknownFormat, "no data"),
+        (lambda path: path.write_bytes(b"PK\3\4" + b"x" * 40) and path, DamagedSource, "zip archive"),
+        (lambda path: path.write_bytes(b"\x1f\x8b" + b"x" * 40) and path, DamagedSource, "gzip data is damaged"),
+    ],
+    ids=["missing", "directory", "empty", "text", "binary", "empty gzip", "no zip", "no gzip"],
+)
+@pytest.mark.parametrize("on_error", ["raise", "salvage"])
+def test_what_is_no_tester_file_is_refused_in_words(
+    tmp_path: Path, make: Callable[[Path], Any], error: type[CorecarError], words: str, on_error: Any
+) -> None:
+    path = make(tmp_path / "thing")
+    with pytest.raises(error, match=words) as caught:
+        corecar.read(path, on_error=on_error)
+    assert str(path) in str(caught.value)
+
+
+def test_a_lying_length_allocates_no_more_than_the_file_holds(tmp_path: Path) -> None:
+    lying = struct.pack("<IBBBBHH", 7, 1, 1, 0, 0xC0, 65535, 65535) + b"\0" * 40
+    path = written(tmp_path, HEAD + record(5, 10, b"\1\1") + record(15, 15, lying) + WHOLE[len(HEAD) :])
+    corecar.read(path, on_error="salvage")
+    tracemalloc.start()
+    corecar.read(path, on_error="salvage")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30_000_000
+
+
+def test_the_same_content_twice_counts_once(tmp_path: Path) -> None:
+    plain, packed = written(tmp_path, WHOLE), written(tmp_path, gzip.compress(WHOLE), "again.gz")
+    lot = corecar.read([plain, packed])
+    assert lot.parts.num_rows == 40
+    assert any("same testing" in note for note in lot.notes)
+
+
+def test_progress_reaches_the_end(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    seen: list[tuple[int, int]] = []
+    corecar.read([path, written(tmp_path, gzip.compress(WHOLE + b""), "b.gz")], progress=lambda *at: seen.append(at))
+    assert seen[-1][0] == seen[-1][1] > 0
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
