@@ -135,6 +135,11 @@ def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> Non
     assert shown.refreshed(text, tmp_path) == text, f"refresh it: python docs/shown.py --write {name_of(page)}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_shows_a_traceback(page: Path) -> None:
+    assert "Traceback (most recent call last)" not in page.read_text(encoding="utf-8")
+
+
 def test_a_shown_block_that_is_out_of_date_is_noticed(tmp_path: Path) -> None:
     page = "```console\n$ echo one\ntwo\n```\n"
     assert shown.refreshed(page, tmp_path) == "```console\n$ echo one\none\n```\n"

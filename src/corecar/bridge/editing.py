@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from corecar.errors import OutputError
 from corecar.formats.outputs.atomic import whole_file
 from corecar.formats.recording import stdf_content
+
+OnError = Literal["raise", "salvage"]
+
+
+def anonymise(
+    source: str | Path, target: str | Path, *, key: str | None = None, on_error: OnError = "raise"
+) -> Sequence[str]:
+    """Write a copy in which names, values, limits and times say nothing about their owner, so that it can be shared.
+
+    source    an STDF or ATDF file
+    target    the STDF file to write; `.gz` or `.zst` at its end compresses it
+    key       a secret of at least 8 characters: the same key gives the same stand-ins in every file; a random one that
+              nobody keeps when None
+    on_error  `raise`, or `salvage` to keep the whole records of a damaged file
+    Returns   what was replaced, blanked and left out, one sentence each
+    Raises    SourceError, ArgumentError for a key that is too short, OutputError
+    """
+    from corecar.formats.stdf.anonymise import anonymise as anonymised
+
+    _kept_apart(source, target)
+    content = stdf_content(source, on_error)
+    secret = secrets.token_urlsafe(32) if key is None else key
+    found = anonymised(content, path=source, key=secret, when=int(time.time()), on_error=on_error)
+    _write(found.content, target)
+    return found.done
 
 
 def repair(source: str | Path, target: str | Path) -> Sequence[str]:

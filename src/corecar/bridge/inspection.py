@@ -49,7 +49,7 @@ def info(
     del found["files"]
     return {
         "file": str(path),
-        "bytes": Path(path).stat().st_size,
+        "bytes": _size(Path(path)),
         "compression": _one({stream.compression for stream in streams}),
         "format": _one({stream.format for stream in streams}),
         "endian": _one({stream.endian for stream in streams}),
@@ -143,6 +143,11 @@ def _joined(lot: Lot, rows: Any) -> Any:
     columns["flags"] = pa.array(flags)
     columns["passed"] = pa.array((flags & FAILED) == 0, mask=(flags & NO_VERDICT) != 0)
     return pa.table(columns)
+
+
+def _size(path: Path) -> int:
+    """Bytes on disk of a file, or of the files in a folder."""
+    return sum(inside.stat().st_size for inside in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def _one(values: set[str | None]) -> str | None:

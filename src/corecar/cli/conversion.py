@@ -33,6 +33,7 @@ def convert(
     """Convert a file; the extension of B decides into what."""
     from corecar.bridge.conversion import convert as convert_file
     from corecar.cli.progress import reading
+    from corecar.cli.wording import wrapped
 
     with reading(source) as progress:
         done = convert_file(
@@ -47,6 +48,6 @@ def convert(
             progress=progress,
         )
     for note in done.notes:
-        typer.echo(note, err=True)
+        typer.echo(wrapped("note: ", note))
     for path in done.written:
         typer.echo(f"wrote {path}")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from corecar.cli.options import Source, Target
+from corecar.cli.options import Salvage, Source, Target, on_error
 
 Key = Annotated[
     str | None,
@@ -22,11 +22,11 @@ Limits = Annotated[
 ]
 
 
-def anonymise(source: Source, target: Target, key: Key = None) -> None:
+def anonymise(source: Source, target: Target, key: Key = None, salvage: Salvage = False) -> None:
     """Replace names, lot and product, and rescale the values consistently, so that a file can be shared."""
     from corecar.bridge import editing
 
-    _report(target, editing.anonymise(source, target, key=key))
+    _report(target, editing.anonymise(source, target, key=key, on_error=on_error(salvage)))
 
 
 def relimit(source: Source, limits: Limits, target: Target) -> None:
@@ -44,6 +44,8 @@ def repair(source: Source, target: Target) -> None:
 
 
 def _report(target: Path, notes: Sequence[str]) -> None:
+    from corecar.cli.wording import wrapped
+
     for note in notes:
-        typer.echo(f"note: {note}")
+        typer.echo(wrapped("note: ", note))
     typer.echo(f"wrote {target}")
