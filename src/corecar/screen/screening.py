@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from corecar.errors import RecipeError
-from corecar.lot import Lot
+from corecar.lot import BoolArray, Lot
 from corecar.screen.dispositions import dispose, labels_of_tests
 from corecar.screen.dynamic import derive, unmatched_patterns
 from corecar.screen.evidence import limits_table
@@ -57,12 +58,17 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
 
 def _check_bins(lot: Lot, recipe: Recipe) -> None:
     for kind, wanted in (("hard", recipe.hard_bin), ("soft", recipe.soft_bin)):
-        column = lot.parts[f"{kind}_bin"].to_numpy(zero_copy_only=False)
-        if (column[lot.passed] == wanted).any():
+        if (_in_bin(lot, kind, wanted) & lot.passed).any():
             raise RecipeError(
                 f"{recipe.title}: [bins] {kind} = {wanted}: the tester puts good parts into this {kind} bin. "
                 "Choose a number that the test program does not use."
             )
+
+
+def _in_bin(lot: Lot, kind: str, number: int) -> BoolArray:
+    """Parts in a bin, bool, shape (parts,)."""
+    found: BoolArray = pc.fill_null(pc.equal(lot.parts[f"{kind}_bin"], number), False).to_numpy()
+    return found
 
 
 def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
@@ -70,7 +76,7 @@ def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
         f'The recipe\'s pattern "{pattern}" fits no test of this lot.' for pattern in unmatched_patterns(lot, recipe)
     ]
     for kind, wanted in (("hard", recipe.hard_bin), ("soft", recipe.soft_bin)):
-        if wanted in lot.parts[f"{kind}_bin"].to_pylist():
+        if _in_bin(lot, kind, wanted).any():
             notes.append(
                 f"The tester uses {kind} bin {wanted} too; rejected parts can't be told from its own by the bin."
             )
