@@ -12,7 +12,7 @@ import pyarrow as pa
 from corecar.formats.stdf.records import empty_records
 
 Tables = dict[str, Any]
-ROOM = 16
+ROOM = 1024
 """Sequence numbers between two neighbours, so that new records fit between them."""
 
 
