@@ -14,6 +14,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,28 +134,42 @@ def damaged(content: bytes, case: int) -> tuple[bytes, str]:
 
 
 def faults_of(path: Path) -> Iterator[dict[str, Any]]:
-    """Read a file in every way and mode; what comes out besides Corecar's own errors."""
+    """Read a file in every way and mode; what comes out besides Corecar's own errors.
+
+    A file in which nothing is found damaged is not read a second time to salvage it.
+    """
     import corecar
 
     for name, read in (("read", corecar.read), ("records", corecar.records)):
         for mode in MODES:
-            before = _memory_mb("VmRSS")
-            _forget_peak()
-            start = time.perf_counter()
-            fault = ""
-            try:
-                read(path, on_error=mode)
-            except corecar.CorecarError as error:
-                fault = "" if str(error) else f"a {type(error).__name__} without a word"
-            except Exception:
-                fault = traceback.format_exc(limit=-12)
-            seconds, grown = time.perf_counter() - start, _memory_mb("VmHWM") - before
-            if seconds > LONGEST_S:
-                fault += f" took {seconds:.1f} s"
-            if grown > LARGEST_MB:
-                fault += f" took {grown:.0f} MB"
+            refused, fault = _fault(partial(read, path, on_error=mode))
             if fault:
                 yield {"call": f"{name} on_error={mode}", "fault": fault}
+            if not refused:
+                break
+
+
+def _fault(attempt: Callable[[], object]) -> tuple[bool, str]:
+    """Whether an attempt was refused by an error, and what is wrong with how it ended."""
+    from corecar.errors import CorecarError
+
+    before = _memory_mb("VmRSS")
+    _forget_peak()
+    start = time.perf_counter()
+    refused, fault = True, ""
+    try:
+        attempt()
+        refused = False
+    except CorecarError as error:
+        fault = "" if str(error) else f"a {type(error).__name__} without a word"
+    except Exception:
+        fault = traceback.format_exc(limit=-12)
+    seconds, grown = time.perf_counter() - start, _memory_mb("VmHWM") - before
+    if seconds > LONGEST_S:
+        fault += f" took {seconds:.1f} s"
+    if grown > LARGEST_MB:
+        fault += f" took {grown:.0f} MB"
+    return refused, fault
 
 
 def _memory_mb(field: str) -> float:

@@ -24,7 +24,7 @@ from corecar.simulate import Outliers, simulate_lot
 
 MUTATION = Path(__file__).with_name("mutation.py")
 TIMES = float(os.environ.get("CORECAR_FUZZ", "1"))
-SIMULATED, REAL, TRAP, PACKED = 150, 200, 18, 60
+SIMULATED, REAL, TRAP, PACKED = 100, 100, 30, 50
 """Cases for each file of a kind."""
 
 PROCESSES = 2
