@@ -11,7 +11,6 @@ from corecar.errors import ArgumentError, TooFewParts
 from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.spread import ESTIMATORS, LAST_WAY, NO_WAY, spread
 
-FloatArray = npt.NDArray[np.floating]
 Readings = npt.ArrayLike
 
 SIDES = ("two", "none")
