@@ -38,6 +38,25 @@ def anonymise(
     return found.done
 
 
+def relimit(source: str | Path, limits: str | Path, target: str | Path) -> Sequence[str]:
+    """Write a copy held against other limits, with flags, bins and counts that follow; marked as never shippable.
+
+    source   an STDF or ATDF file, undamaged
+    limits   a CSV with the columns number, low_limit, high_limit [each test's unit] and optionally name, pin, bins
+    target   the STDF file to write; `.gz` or `.zst` at its end compresses it
+    Returns  what changed, and what did not and why, one sentence each
+    Raises   SourceError, MappingError where the CSV is wrong or fits no test, OutputError
+    """
+    from corecar.formats.stdf.new_limits import read_limits
+    from corecar.formats.stdf.relimit import relimit as relimited
+
+    _kept_apart(source, target)
+    wanted = read_limits(limits)
+    found = relimited(stdf_content(source, "raise"), wanted, path=source, when=int(time.time()))
+    _write(found.content, target)
+    return found.done
+
+
 def repair(source: str | Path, target: str | Path) -> Sequence[str]:
     """Write a copy of a file that broke off, closed as the tester would have closed it.
 

@@ -69,7 +69,7 @@ def _read(
 
 def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
     screened = screen(lot, recipe)
-    hold = (*screened.hold, *_lost(lot))
+    hold = (*screened.hold, *_lost(lot), *_for_study(lot))
     return Grade(
         lot=lot,
         recipe=recipe.title,
@@ -91,6 +91,14 @@ def _lost(lot: Lot) -> tuple[str, ...]:
         for source in lot.sources
         if source.salvaged
     )
+
+
+def _for_study(lot: Lot) -> tuple[str, ...]:
+    """Readings held against other limits than the tester's say nothing about what may ship."""
+    from corecar.formats.stdf.relimit import NEVER_SHIPPABLE
+
+    marked = [text for text in lot.texts["text"].to_pylist() if (text or "").startswith(NEVER_SHIPPABLE)]
+    return tuple(f"{text.split(';')[0]}. Grade the file that the tester wrote." for text in dict.fromkeys(marked))
 
 
 def _compared(lot: Lot, verdicts: Any, truth: Truth | None) -> dict[str, Any] | None:
