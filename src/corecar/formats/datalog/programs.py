@@ -160,7 +160,7 @@ def parse_fact(fact: str, text: str, mapping: Mapping, unit: str | None = None) 
     if pa.types.is_boolean(kind):
         return _BOOLS.get(text.casefold(), REFUSED)
     bare = text.replace(",", ".") if mapping.decimal == "," else text
-    if unit and bare.casefold().endswith(unit.casefold()):
+    if unit and not _NUMBER.fullmatch(bare) and bare.casefold().endswith(unit.casefold()):
         bare = bare[: -len(unit)].rstrip()
     if not _NUMBER.fullmatch(bare):
         return REFUSED

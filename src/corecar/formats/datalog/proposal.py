@@ -136,21 +136,29 @@ def _is_number(cell: str, decimal: str) -> bool:
 
 
 def _data_line(rows: dict[int, list[str]], decimal: str) -> int | None:
-    """The first of the lines of usual width that hold a number and are no row about tests."""
+    """The first line that holds numbers where the lines at the end do, and that is no row about tests."""
     widths = Counter(len(cells) for cells in rows.values() if len(cells) > 1)
     usual = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))[0]
-    for line, cells in rows.items():
+    alike = {line: cells for line, cells in rows.items() if abs(len(cells) - usual) <= 1 and any(cells)}
+    numeric = _numeric_columns(list(alike.values()), decimal)
+    for line, cells in alike.items():
         label = next((cell.strip() for cell in cells if cell.strip()), "")
-        numbers = sum(1 for cell in cells if _is_number(cell, decimal))
-        if abs(len(cells) - usual) <= 1 and numbers and meaning(label, TESTS) is None and not _texts(cells, decimal):
+        filled = [cells[at] for at in numeric if at < len(cells) and cells[at].strip()]
+        numbers = sum(1 for cell in filled if _is_number(cell, decimal))
+        if numbers and numbers >= len(filled) / 2 and meaning(label, TESTS) is None:
             return line
     return None
 
 
-def _texts(cells: list[str], decimal: str) -> bool:
-    """More than half of the filled cells are texts, as in a header that holds a few numbers."""
-    filled = [cell for cell in cells if cell.strip()]
-    return sum(1 for cell in filled if not _is_number(cell, decimal)) > max(len(filled) / 2, 3)
+def _numeric_columns(rows: list[list[str]], decimal: str) -> list[int]:
+    """Columns that are mostly numbers in the second half of the rows."""
+    half = rows[len(rows) // 2 :]
+    out = []
+    for at in range(max((len(cells) for cells in half), default=0)):
+        filled = [cells[at] for cells in half if at < len(cells) and cells[at].strip()]
+        if sum(1 for cell in filled if _is_number(cell, decimal)) > len(filled) / 2:
+            out.append(at)
+    return out
 
 
 def _header_score(cells: list[str]) -> int:

@@ -24,6 +24,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     target = Path(path)
     if target.is_dir():
         raise OutputError(f"{target}: this is a directory, a file was expected. Name a file in it.")
+    _check_folder(target)
     sibling = _sibling(target)
     try:
         yield sibling
@@ -46,6 +47,7 @@ def whole_folder(path: str | Path, *, owned: str) -> Iterator[Path]:
         raise OutputError(
             f"{target}: something else already stands there (a folder with {owned} was expected). Choose another name."
         )
+    _check_folder(target)
     sibling = _sibling(target)
     try:
         sibling.mkdir()
@@ -78,8 +80,12 @@ def _sibling(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
 
 
-def _refused(target: Path, error: OSError) -> OutputError:
+def _check_folder(target: Path) -> None:
+    """Tell a missing folder before any work is done for nothing."""
     if not target.parent.is_dir():
-        return OutputError(f"{target}: the folder {target.parent} does not exist. Create it first.")
+        raise OutputError(f"{target}: the folder {target.parent} does not exist. Create it first.")
+
+
+def _refused(target: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
     return OutputError(f"{target}: could not be written: {reason}. Check free space and permissions, then repeat.")

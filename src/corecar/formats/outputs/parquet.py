@@ -119,6 +119,8 @@ def _result_rows(results: Results, start: int, stop: int) -> Any:
 
 
 def _read_table(path: Path, name: str) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(2, "missing", str(path))
     return pq.read_table(path).cast(schema(name))
 
 

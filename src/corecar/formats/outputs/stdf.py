@@ -220,12 +220,11 @@ def _openings(lot: Lot, parts: slice, between: Stretches, encode: Encoder) -> tu
 
 
 def _closings(lot: Lot, parts: slice, encode: Encoder) -> tuple[ByteArray, Int64Array]:
-    """The PRR of each part; none for a part that never ended."""
+    """The PRR of each part; a part that never ended is closed as one that ended abnormally."""
     table = lot.parts.slice(parts.start, parts.stop - parts.start)
     flags = table["flags"].to_numpy()
     passed, known = (_bools(pc.fill_null(table["passed"], False)), _bools(pc.is_valid(table["passed"])))
     incomplete = _bools(pc.fill_null(table["incomplete"], False))
-    ended = ~incomplete | (flags & PART_ABNORMAL != 0)
     told = np.where(known, np.where(passed, 0, PART_FAILED), (flags & PART_FAILED) | PART_UNKNOWN)
     flags = (flags & ~np.uint8(PART_FAILED | PART_UNKNOWN)) | told | np.where(incomplete, PART_ABNORMAL, 0)
     columns = {
@@ -238,13 +237,10 @@ def _closings(lot: Lot, parts: slice, encode: Encoder) -> tuple[ByteArray, Int64
     records = pa.table({"sequence": pa.array(np.arange(1, len(flags) + 1, dtype=np.uint64)), **columns})
     far = pa.table({"sequence": pa.array([0], pa.uint64()), "CPU_TYPE": pa.array([2], pa.uint8()),
                     "STDF_VER": pa.array([4], pa.uint8())})  # fmt: skip
-    tables = {"FAR": far, "PRR": records.filter(pa.array(ended))}
-    content = assemble(tables, big_endian=encode.big_endian, encoding="utf-8")
-    edges = np.empty(int(ended.sum()) + 1, np.int64)
+    content = assemble({"FAR": far, "PRR": records}, big_endian=encode.big_endian, encoding="utf-8")
+    edges = np.empty(len(flags) + 1, np.int64)
     packing.record_edges(content, len(encode("FAR", CPU_TYPE=1, STDF_VER=4)), encode.big_endian, edges)
-    length = np.zeros(len(flags) + 1, np.int64)
-    length[1:][ended] = np.diff(edges)
-    return content, edges[0] + np.cumsum(length)
+    return content, edges
 
 
 def _by_run(lot: Lot) -> tuple[Lot, list[str]]:

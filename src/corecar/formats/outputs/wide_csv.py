@@ -93,7 +93,7 @@ def _single_line(column: Any) -> Any:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else " ".join(str(value).splitlines())
 
 
 def _rows(rows: list[list[str]]) -> str:

@@ -33,19 +33,28 @@ def write_workbook(lot: Lot, path: str | Path) -> tuple[str, ...]:
     Raises  OutputError when the file cannot be written.
     """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     notes = [*_too_large(lot), *left_out(lot)]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
-    with whole_file(path) as sibling, xlsxwriter.Workbook(str(sibling), options) as book:
-        styles = _styles(book)
-        _summary_sheet(book, styles, lot, notes)
-        for title, name in SHEETS:
-            if getattr(lot, name).num_rows < ROWS:
-                _table_sheet(book, styles, title, getattr(lot, name))
-        if _results_fit(lot):
-            _results_sheet(book, styles, lot)
+    with whole_file(path) as sibling:
+        try:
+            with xlsxwriter.Workbook(str(sibling), options) as book:
+                _fill(book, lot, notes)
+        except FileCreateError as error:
+            raise OSError(*error.args[0].args) from error
     return tuple(notes)
+
+
+def _fill(book: Any, lot: Lot, notes: list[str]) -> None:
+    styles = _styles(book)
+    _summary_sheet(book, styles, lot, notes)
+    for title, name in SHEETS:
+        if getattr(lot, name).num_rows < ROWS:
+            _table_sheet(book, styles, title, getattr(lot, name))
+    if _results_fit(lot):
+        _results_sheet(book, styles, lot)
 
 
 def _too_large(lot: Lot) -> list[str]:
@@ -92,15 +101,15 @@ def _summary_sheet(book: Any, styles: dict[str, Any], lot: Lot, notes: list[str]
         style = styles["part"] if key.startswith("yield") else styles["left"]
         _write(sheet, row, 1, ", ".join(value) if isinstance(value, list) else value, style)
         row += 1
-    for title, lines in (("files", _files(lot)), ("notes", lot.notes), ("left out", notes)):
+    for title, lines in (
+        ("sources", [source.path for source in lot.sources]),
+        ("notes", lot.notes),
+        ("left out", notes),
+    ):
         for at, line in enumerate(lines):
             sheet.write_string(row, 0, title if at == 0 else "")
             _write(sheet, row, 1, line)
             row += 1
-
-
-def _files(lot: Lot) -> list[str]:
-    return [source.path for source in lot.sources]
 
 
 def _table_sheet(book: Any, styles: dict[str, Any], title: str, table: Any) -> None:
@@ -124,7 +133,7 @@ def _results_sheet(book: Any, styles: dict[str, Any], lot: Lot) -> None:
         sheet.write_string(0, column, label[:CHARACTERS], styles["head"])
     for row, fact in enumerate(HEADS, 1):
         sheet.write_string(row, len(PLACE) - 1, fact, styles["fact"])
-        for test, value in enumerate(lot.tests[fact].to_pylist()):
+        for test, value in enumerate(_plain([lot.tests[fact]])[0]):
             _write(sheet, row, len(PLACE) + test, value, styles["fact"])
     for start, stop, columns in wide_pieces(lot):
         place = lot.parts.select(PLACE).slice(start, stop - start)
