@@ -36,7 +36,7 @@ UNUSABLE = RESULT_INVALID | UNRELIABLE | TIMEOUT | NOT_EXECUTED | ABORTED
 """TEST_FLG bits under which a value is left out of statistics (STDF V4, PTR, TEST_FLG bits 1 to 5)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Results:
     """All readings of a lot, sorted by (test, part), ten bytes each.
 
@@ -119,7 +119,7 @@ class Yield:
         return self.final_good / self.final_tested if self.final_tested else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lot:
     """One lot: the joined tables of one or several tester files. Columns and units stand in `corecar.tables`.
 
@@ -140,6 +140,11 @@ class Lot:
     sources: tuple[Source, ...]
     retests: Retests
     notes: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        name = ", ".join(_distinct(self.runs["lot"])) or "without a name"
+        counts = f"{self.parts.num_rows:,} parts, {self.tests.num_rows:,} tests, {len(self.measurements):,} results"
+        return f"<Lot {name}: {self.runs.num_rows} runs, {counts}>"
 
     @cached_property
     def results(self) -> Any:
