@@ -29,7 +29,7 @@ drawn = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, H
 def retested() -> Lot:
     """Four attempts at three units: one retested and recovered, one that ended abnormally."""
     return build_lot(
-        [[1, 2, 3, 4], [5, nan, 7, 8]], wafer="W1", x=[0, 1, 1, 2], y=0, passed=[True, False, True, True],
+        [[1.0, 2.0, 3.0, 4.0], [5.0, nan, 7.0, 8.0]], wafer="W1", x=[0, 1, 1, 2], y=0, passed=[True, False, True, True],
         attempt=[1, 1, 2, 1], superseded=[False, True, False, False], incomplete=[False, False, False, True],
     )  # fmt: skip
 

@@ -164,8 +164,8 @@ class Lot:
     @cached_property
     def first(self) -> BoolArray:
         """bool, shape (parts,): a complete first attempt."""
-        attempt: UInt16Array = self.parts["attempt"].to_numpy()
-        return (attempt == 1) & ~_bools(self.parts["incomplete"])
+        earliest: BoolArray = self.parts["attempt"].to_numpy() == 1
+        return earliest & ~_bools(self.parts["incomplete"])
 
     @cached_property
     def passed(self) -> BoolArray:
