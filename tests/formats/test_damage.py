@@ -161,3 +161,17 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
     corecar.read([path, written(tmp_path, gzip.compress(WHOLE + b""), "b.gz")], progress=lambda *at: seen.append(at))
     assert seen[-1][0] == seen[-1][1] > 0
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+@pytest.mark.parametrize("change", [9, -3, 500], ids=["too long", "too short", "far too long"])
+def test_records_find_their_footing_again_too(tmp_path: Path, change: int) -> None:
+    broken = bytearray(WHOLE)
+    at = len(HEAD) + sum(map(len, PARTS[:20])) + 6
+    struct.pack_into("<H", broken, at, struct.unpack_from("<H", broken, at)[0] + change)
+    path = written(tmp_path, bytes(broken))
+    with pytest.raises(DamagedSource):
+        corecar.records(path)
+    tables = corecar.records(path, on_error="salvage")
+    assert set(tables) <= {"FAR", "MIR", "PIR", "PTR", "PRR", "MRR"}
+    assert tables["PRR"].num_rows >= 38
+    assert tables["MRR"].num_rows == 1

@@ -12,7 +12,8 @@ import numpy as np
 from corecar.errors import ArgumentError, DamagedSource
 from corecar.formats.reading import as_stdf
 from corecar.formats.sources import members
-from corecar.formats.stdf.records import read_records, record_name, stretches
+from corecar.formats.stdf.footing import record_name
+from corecar.formats.stdf.records import read_records, stretches
 from corecar.formats.stdf.scanner import SALVAGE
 
 
@@ -48,7 +49,7 @@ def record_counts(path: str | Path, *, on_error: Literal["raise", "salvage"] = "
         if not isinstance(found, str):
             kinds, numbers = np.unique(found.kinds, return_counts=True)
             counted.update(dict(zip(kinds.tolist(), numbers.tolist(), strict=True)))
-    return {record_name(kind >> 8, kind & 255): counted[kind] for kind in sorted(counted)}
+    return {record_name(kind): counted[kind] for kind in sorted(counted)}
 
 
 def stdf_content(path: str | Path, on_error: Literal["raise", "salvage"]) -> Any:

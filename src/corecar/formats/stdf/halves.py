@@ -16,6 +16,7 @@ import numpy as np
 
 from corecar.errors import DamagedSource
 from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.footing import VENDOR
 from corecar.formats.stdf.scanner import Scanner, Stream, Working
 
 LEAST = 1 << 26
@@ -130,6 +131,6 @@ def _append(first: Stream, second: Stream, *, arena: int) -> None:
     old.state[kernel.SEQUENCE] += new.state[kernel.SEQUENCE]
     old.state[kernel.LAST_RECORD] = new.state[kernel.LAST_RECORD]
     old.counts += new.counts
-    old.known[new.known == 2] = 2
+    old.known[new.known == VENDOR] = VENDOR
     old.open_part[:] = np.where(new.open_part >= 0, new.open_part + parts, -1)
     first.blocks += [block._replace(first_part=parts) for block in second.blocks]

@@ -12,11 +12,11 @@ from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
 from corecar.formats.stdf import scan as kernel
 from corecar.formats.stdf.cold import added, reported_bins
+from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import TestList, add_tests
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
 from corecar.formats.stdf.runs import Run, Scanned, runs_of
-from corecar.formats.stdf.scanner import record_name
 from corecar.formats.stdf.sorting import Batch, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
@@ -114,7 +114,7 @@ def _source(run: Run) -> Source:
     stream = run.stream
     counts = stream.working.counts
     odd = [f"{record_name(int(code))} is no record of the specification; it was kept raw and counted."
-           for code in np.flatnonzero(counts) if stream.working.known[code] == 2]  # fmt: skip
+           for code in np.flatnonzero(counts) if stream.working.known[code] == VENDOR]  # fmt: skip
     missing = [f"The file has no {name}." for name in ("MIR", "MRR") if name not in run.cold]
     return Source(
         path=stream.path,

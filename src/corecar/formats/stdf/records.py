@@ -14,7 +14,8 @@ import pyarrow as pa
 from corecar.compiled import compiled
 from corecar.errors import ArgumentError, DamagedSource, UnknownFormat, UnsupportedVersion
 from corecar.formats.stdf.columns import ByteArray, Columns, decode_columns, record_schema
-from corecar.formats.stdf.rows import BY_TYPE, RECORDS
+from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record_name
+from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.texts import ASCII, LATIN1, checked_encoding
 
 FAR_TYPE, FAR_SUB = 0, 10
@@ -25,7 +26,7 @@ BATCH_BYTES = 1 << 28
 """Records of one type decoded at once, and their bytes at most; bounds the working memory."""
 BIG_ENDIAN = "_big_endian"
 """Column of the FAR table: the byte order of the records from this FAR on."""
-DONE, FULL, AT_FAR, CUT_HEADER, CUT_BODY = range(5)
+DONE, FULL, AT_FAR, CUT_HEADER, CUT_BODY, LOST = range(6)
 
 OnError = Literal["raise", "salvage"]
 
@@ -99,7 +100,7 @@ def stretches(content: ByteArray, *, path: str | Path, on_error: OnError = "rais
     """The records of a file as indexed stretches, at most `RECORDS_AT_ONCE` each, and what was lost as a sentence.
 
     Raises  UnknownFormat where the content does not begin with a FAR, UnsupportedVersion for STDF V3,
-            DamagedSource for a record that is cut short, under on_error="raise"
+            DamagedSource where the chain of records breaks, under on_error="raise"
     """
     if len(content) < 4 or content[2] != FAR_TYPE or content[3] != FAR_SUB:
         raise UnknownFormat(
@@ -108,21 +109,36 @@ def stretches(content: ByteArray, *, path: str | Path, on_error: OnError = "rais
             advice="Check that it is the tester's own file; CSV datalogs are read through a mapping.",
             offset=0,
         )
-    at, number, big = 0, 0, False
-    reason = AT_FAR
-    while reason in (AT_FAR, FULL):
+    at, number, reason = 0, 0, AT_FAR
+    footing = Footing(big_endian=False)
+    while reason != DONE:
         if reason == AT_FAR:
-            big = byte_order(content, at, big)
+            footing = Footing(big_endian=byte_order(content, at, footing.big_endian))
             _check_version(content, at, path)
         offsets = np.empty(min(RECORDS_AT_ONCE, (len(content) - at) // 4 + 1), np.int64)
         lengths, kinds = np.empty(len(offsets), np.uint16), np.empty(len(offsets), np.uint16)
-        count, at, reason = walk(content, at, big, offsets, lengths, kinds)
-        yield Stretch(big, number, offsets[:count], lengths[:count], kinds[:count])
+        count, at, reason = walk(content, at, footing.big_endian, offsets, lengths, kinds)
+        held = _held(content, footing, offsets[:count], kinds[:count])
+        if held < count:
+            count, at, reason = held, int(offsets[held]), LOST
+        yield Stretch(footing.big_endian, number, offsets[:count], lengths[:count], kinds[:count])
         number += count
-        if reason == FULL and at < len(content) and is_far(content, at):
+        if reason in (CUT_HEADER, CUT_BODY, LOST):
+            before = int(offsets[count - 1]) if count else None
+            at, told = _mend(content, footing, at, before, number, reason, path, on_error)
+            yield told
+            reason = FULL if at < len(content) else DONE
+        if reason == FULL and is_far(content, at):
             reason = AT_FAR
-    if reason != DONE:
-        yield _cut(content, at, big, number, reason, path, on_error)
+
+
+def _held(content: ByteArray, footing: Footing, offsets: Any, kinds: Any) -> int:
+    """How many of the records stand on firm ground: up to the first of unknown type that nothing known follows."""
+    rows = np.flatnonzero(footing.known[kinds] == 0)
+    for row in rows:
+        if footing.known[kinds[row]] == 0 and not footing.judge(content, int(offsets[row]), len(content), last=True):
+            return int(row)
+    return len(kinds)
 
 
 def is_far(content: ByteArray, at: int) -> bool:
@@ -141,24 +157,26 @@ def _check_version(content: ByteArray, at: int, path: str | Path) -> None:
         )
 
 
-def _cut(content: ByteArray, at: int, big: bool, number: int, reason: int, path: str | Path, on_error: OnError) -> str:
-    left = len(content) - at
-    name, needs = None, 4
+def _mend(
+    content: ByteArray, footing: Footing, at: int, before: int | None, number: int, reason: int, path: str | Path,
+    on_error: OnError,
+) -> tuple[int, str]:  # fmt: skip
+    """Where to go on behind damage at `at`, and what was lost; raises under on_error="raise"."""
+    left, name, start = len(content) - at, "record header", at + 4
+    problem = f"needs 4 bytes, {left} are left: the file is cut short."
     if reason == CUT_BODY:
-        pair = content[at : at + 2].tobytes()
-        name = record_name(int(content[at + 2]), int(content[at + 3]))
-        needs = 4 + int.from_bytes(pair, "big" if big else "little")
-    problem = f"needs {needs} bytes, {left} are left: the file is cut short, or the length of a record is wrong."
+        length, code = footing.header(content, at)
+        name = record_name(code)
+        problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
+    if reason == LOST:
+        problem = lost_footing(footing.header(content, at)[1], before)
+        start = at + 1 if before is None else before + 4
     if on_error == "raise":
         advice = f'Read it with on_error="salvage" to keep the {number:,} records before it.'
-        raise DamagedSource(path, problem, advice=advice, offset=at, record=name or "record header")
-    return f"{name or 'record header'} at byte {at:_}: {problem} The {number:,} records before it were kept."
-
-
-def record_name(typ: int, sub: int) -> str:
-    """The name of a record type, or `180.1` where Corecar knows none."""
-    known = BY_TYPE.get((typ, sub))
-    return known.name if known else f"{typ}.{sub}"
+        raise DamagedSource(path, problem, advice=advice, offset=at, record=None if reason == LOST else name)
+    found = footing.find(content, start, len(content))
+    told = f"{name} at byte {at:_}: {problem} {going_on(at, found, len(content))}"
+    return (found if found >= 0 else len(content)), f"{told} The {number:,} records before it were kept."
 
 
 def read_records(
@@ -252,7 +270,7 @@ class _Reader:
 
     def _read_stretch(self, stretch: Stretch) -> None:
         for kind in np.unique(stretch.kinds).tolist():
-            name = record_name(kind >> 8, kind & 255)
+            name = record_name(kind)
             if self.wanted is not None and name not in self.wanted:
                 continue
             rows = np.flatnonzero(stretch.kinds == kind)

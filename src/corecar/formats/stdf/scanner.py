@@ -9,6 +9,7 @@ import numpy as np
 
 from corecar.errors import DamagedSource
 from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record_name
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST
 from corecar.formats.stdf.rows import BY_TYPE
 
@@ -18,12 +19,6 @@ BLOCK = 1 << 20
 KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
 SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep {}.'
 """What to do about damage, with what is kept then."""
-CHAIN = 4
-"""Record headers in a row that must be of known types before a place counts as the start of a record."""
-
-_KNOWN = np.zeros(65536, np.uint8)
-for _typ, _sub in BY_TYPE:
-    _KNOWN[_typ << 8 | _sub] = 1
 _WANTED = np.zeros(65536, np.bool_)
 for (_typ, _sub), _row in BY_TYPE.items():
     _WANTED[_typ << 8 | _sub] = _row.name in KEPT_ASIDE
@@ -53,7 +48,7 @@ class Working:
     limits: Any
     arena: Any
 
-    def __init__(self) -> None:
+    def __init__(self, known: Any) -> None:
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
         self.address = self.state.ctypes.data
         self.hold("tests", np.zeros(1024, TEST))
@@ -67,7 +62,7 @@ class Working:
         self.open_part = self._fixed(kernel.OPEN_PART, np.full(65536, -1, np.int32))
         self.last_test = self._fixed(kernel.LAST_TEST, np.zeros(65536, np.int32))
         self.counts = self._fixed(kernel.COUNTS, np.zeros(65536, np.int64))
-        self.known = self._fixed(kernel.KNOWN, _KNOWN.copy())
+        self.known = self._fixed(kernel.KNOWN, known)
         self.wanted = self._fixed(kernel.WANTED, _WANTED)
         self.tests["following"][0] = self.tests["chain"][0] = -1
         self.state[kernel.TESTS] = 1
@@ -124,17 +119,15 @@ class Stream:
     """One STDF stream as scanned: what the join needs and nothing else."""
 
     path: str
-    big_endian: bool
-    working: Working = field(default_factory=Working)
+    footing: Footing
+    working: Working
     blocks: list[Block] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     salvaged: bool = False
 
-
-def record_name(code: int) -> str:
-    """`PTR` for 0x0F0A; `180.1` for a type that the specification does not know."""
-    row = BY_TYPE.get((code >> 8, code & 255))
-    return row.name if row else f"{code >> 8}.{code & 255}"
+    @property
+    def big_endian(self) -> bool:
+        return self.footing.big_endian
 
 
 class Scanner:
@@ -145,7 +138,8 @@ class Scanner:
 
     def __init__(self, path: str, *, big_endian: bool, strict: bool) -> None:
         self.strict = strict
-        self.stream = Stream(path, big_endian)
+        footing = Footing(big_endian=big_endian)
+        self.stream = Stream(path, footing, Working(footing.known))
 
     def feed(self, data: Any, start: int, stop: int, *, origin: int, size: int, last: bool) -> tuple[int, bool]:
         """Take records of data[start:stop]; returns (next place, whether another stream begins there).
@@ -190,52 +184,35 @@ class Scanner:
 
     def _judge(self, data: Any, place: int, size: int, origin: int, last: bool) -> int | None:
         """A header of unknown type: a vendor's record, or a lost footing? None asks for more bytes."""
-        working, swap, address = self.stream.working, self.stream.big_endian, data.ctypes.data
-        known = working.known
-        length, code = _header(data, place, swap)
-        after = place + 4 + length
-        verdict = kernel.chain_holds(known.ctypes.data, address, after, size, swap, CHAIN) if after <= size else -1
-        if verdict < 0 and not last:
+        footing = self.stream.footing
+        believed = footing.judge(data, place, size, last=last)
+        if believed is None:
             return None
-        if verdict == 1:
-            known[code] = 2
+        if believed:
             return place
-        before = working.count(kernel.LAST_RECORD)
-        problem = (
-            f"no record begins here (the bytes read as type {code >> 8}.{code & 255}); the record before it, "
-            f"at byte {before:_}, has a wrong REC_LEN, or bytes are missing."
-        )
+        before = self.stream.working.count(kernel.LAST_RECORD)
         if self.strict:
+            problem = lost_footing(footing.header(data, place)[1], before)
             raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=origin + place)
-        begin = max(before - origin + 4, 0)
-        found = kernel.find_chain(known.ctypes.data, address, begin, size, swap, CHAIN)
-        return self._resume(place, found, size, origin)
+        return self._resume(place, footing.find(data, max(before - origin + 4, 0), size), size, origin)
 
     def _cut(self, data: Any, place: int, size: int, origin: int) -> int:
         """The last record claims more bytes than there are: a cut tail, or a wrong REC_LEN."""
-        swap, left = self.stream.big_endian, size - place
+        left = size - place
         name, problem = "header", f"a record header needs 4 bytes, {left} are left."
         if left >= 4:
-            length, code = _header(data, place, swap)
+            length, code = self.stream.footing.header(data, place)
             name = record_name(code)
             problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
         if self.strict:
             raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=origin + place, record=name)
-        known = self.stream.working.known.ctypes.data
-        found = kernel.find_chain(known, data.ctypes.data, place + 4, size, swap, CHAIN)
         self.stream.warnings.append(f"{name} at byte {origin + place:_}: {problem}")
-        return self._resume(place, found, size, origin)
+        return self._resume(place, self.stream.footing.find(data, place + 4, size), size, origin)
 
     def _resume(self, place: int, found: int, size: int, origin: int) -> int:
         self.stream.salvaged = True
-        going_on = found if found >= 0 else size
-        lost = going_on - place
-        what = f"{lost} bytes from byte {origin + place:_} on were skipped" if lost > 0 else "none were skipped"
-        self.stream.warnings.append(
-            f"The chain of records breaks at byte {origin + place:_}; {what}"
-            + (f"; reading went on at byte {origin + found:_}." if found >= 0 else "; nothing readable follows.")
-        )
-        return going_on
+        self.stream.warnings.append(going_on(origin + place, found if found < 0 else origin + found, origin + size))
+        return found if found >= 0 else size
 
     def _grow(self, reason: int) -> None:
         working = self.stream.working
@@ -306,12 +283,6 @@ _GROWTH = {
     kernel.FULL_ARENA: "arena",
     kernel.FULL_LIMITS: "limits",
 }
-
-
-def _header(data: Any, place: int, swap: bool) -> tuple[int, int]:
-    """REC_LEN and type code of the record at a place."""
-    first, second, typ, sub = (int(byte) for byte in data[place : place + 4])
-    return (first << 8 | second if swap else second << 8 | first), typ << 8 | sub
 
 
 def _open_parts(working: Working) -> list[int]:

@@ -1,0 +1,77 @@
+"""Whether the chain of records holds at a place, and where it goes on when it does not.
+
+A record says only how long it is. A wrong length, or bytes missing or put in between, shows when the next header reads
+as a type that no record has; vendors do write types of their own, so such a header is believed when records of known
+types follow it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corecar.formats.stdf.rows import BY_TYPE
+from corecar.formats.stdf.scan import chain_holds, find_chain
+
+CHAIN = 4
+"""Record headers in a row that must be of known types before a place counts as the start of a record."""
+VENDOR = 2
+
+_KNOWN = np.zeros(65536, np.uint8)
+for _typ, _sub in BY_TYPE:
+    _KNOWN[_typ << 8 | _sub] = 1
+
+
+class Footing:
+    """Knows which record types may follow one another in one stream.
+
+    known  uint8, shape (65536,), by typ * 256 + sub: 0 unknown, 1 of the specification, 2 a vendor's, met and believed
+    """
+
+    def __init__(self, *, big_endian: bool) -> None:
+        self.known = _KNOWN.copy()
+        self.big_endian = big_endian
+
+    def judge(self, data: Any, place: int, size: int, *, last: bool) -> bool | None:
+        """Is there a vendor's record at `place`? None when the bytes end before it shows and more will come."""
+        length, code = self.header(data, place)
+        after = place + 4 + length
+        known, address = self.known.ctypes.data, data.ctypes.data
+        verdict = chain_holds(known, address, after, size, self.big_endian, CHAIN) if after <= size else -1
+        if verdict < 0 and not last:
+            return None
+        if verdict == 1:
+            self.known[code] = VENDOR
+        return verdict == 1
+
+    def find(self, data: Any, start: int, size: int) -> int:
+        """The first place from `start` on at which records follow one another again; -1 when there is none."""
+        return int(find_chain(self.known.ctypes.data, data.ctypes.data, start, size, self.big_endian, CHAIN))
+
+    def header(self, data: Any, place: int) -> tuple[int, int]:
+        """REC_LEN and typ * 256 + sub of the record at a place."""
+        first, second, typ, sub = (int(byte) for byte in data[place : place + 4])
+        return (first << 8 | second if self.big_endian else second << 8 | first), typ << 8 | sub
+
+
+def record_name(code: int) -> str:
+    """`PTR` for 0x0F0A; `180.1` for a type that the specification does not know."""
+    row = BY_TYPE.get((code >> 8, code & 255))
+    return row.name if row else f"{code >> 8}.{code & 255}"
+
+
+def lost_footing(code: int, before: int | None) -> str:
+    """What an error says of a place where no record begins; `before` is the place of the record before it."""
+    blame = "" if before is None else f" the record before it, at byte {before:_}, has a wrong REC_LEN, or"
+    return (
+        f"no record begins here (the bytes read as type {code >> 8}.{code & 255});{blame} bytes are missing or extra."
+    )
+
+
+def going_on(place: int, found: int, size: int) -> str:
+    """What a warning says of bytes skipped from `place` on; `found` is where reading went on, -1 for nowhere."""
+    lost = (found if found >= 0 else size) - place
+    what = f"{lost} bytes from byte {place:_} on were skipped" if lost > 0 else "no byte was skipped"
+    then = f"reading went on at byte {found:_}" if found >= 0 else "nothing readable follows"
+    return f"The chain of records breaks at byte {place:_}; {what}; {then}."
