@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corecar.formats.stdf.columns import RAW
 from corecar.formats.stdf.records import empty_records
+from corecar.formats.stdf.rows import RECORDS
 
 Tables = dict[str, Any]
 ROOM = 1024
@@ -50,6 +52,39 @@ def with_audit(tables: Tables, command: str, when: int) -> None:
     """
     sequences = tables["FAR"]["sequence"].to_pylist()
     with_rows(tables, "ATR", [{"sequence": s + 1, "MOD_TIM": when, "CMD_LINE": command} for s in sequences])
+
+
+def freed_of_raw(name: str, table: Any) -> Any:
+    """The table without the bodies kept in `_raw`; counts of records that were clipped become those of their arrays.
+
+    The records may change their order in the table.
+    """
+    kept = table[RAW].is_valid().to_numpy()
+    if kept.any():
+        rows = [_whole(name, row) for row in table.filter(pa.array(kept)).to_pylist()]
+        others = table.filter(pa.array(~kept))
+        table = pa.concat_tables([others, pa.Table.from_pylist(rows, schema=table.schema)])
+    return with_column(table, RAW, pa.nulls(table.num_rows, pa.binary()))
+
+
+def _whole(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The record with counts that its arrays have (the shorter ones filled up), and no more bits than it has."""
+    arrays = [
+        field for field in RECORDS[name].fields if isinstance(field.count, str) and row.get(field.name) is not None
+    ]
+    counts = {field.count: 0 for field in arrays}
+    for field in arrays:
+        counts[field.count] = max(counts[field.count], len(row[field.name]))
+    filled = {
+        field.name: [*row[field.name], *[field.type_code.empty] * (counts[field.count] - len(row[field.name]))]
+        for field in arrays
+    }
+    bits = {
+        field.name: row[field.name] | {"bits": min(row[field.name]["bits"], 8 * len(row[field.name]["data"]))}
+        for field in RECORDS[name].fields
+        if field.code == "Dn" and row.get(field.name) is not None
+    }
+    return row | filled | counts | bits
 
 
 def stream_of(tables: Mapping[str, Any], table: Any) -> npt.NDArray[np.int64]:

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.errors import ArgumentError
-from corecar.formats.stdf.amend import Tables, spaced, with_audit, with_column
+from corecar.formats.stdf.amend import Tables, freed_of_raw, spaced, with_audit, with_column
 from corecar.formats.stdf.codes import CHARACTERS, TEXT, VARIANT
-from corecar.formats.stdf.columns import EXTRA, RAW, ByteArray
+from corecar.formats.stdf.columns import EXTRA, ByteArray
 from corecar.formats.stdf.records import OnError, read_records
 from corecar.formats.stdf.rows import RECORDS, Field
 from corecar.formats.stdf.writer import write_records
@@ -147,9 +147,8 @@ class _Veil:
                 table = with_column(table, field.name, self._column(field, column))
         if name in SCALED:
             table = self._rescaled(name, table)
-        for surplus in (EXTRA, RAW):
-            table = with_column(table, surplus, pa.nulls(table.num_rows, pa.binary()))
-        return table
+        table = with_column(table, EXTRA, pa.nulls(table.num_rows, pa.binary()))
+        return freed_of_raw(name, table)
 
     def _column(self, field: Field, column: Any) -> Any:
         layout = field.type_code.layout
@@ -185,8 +184,9 @@ class _Veil:
         return table
 
 
+@np.errstate(invalid="ignore")
 def _times(column: Any, factors: npt.NDArray[np.float64]) -> Any:
-    """A float32 column, or one of lists of float32, with each row multiplied by its factor."""
+    """A float32 column, or one of lists of float32, with each row multiplied by its factor; NaN stays NaN."""
     if pa.types.is_list(column.type):
         pieces, first = [], 0
         for chunk in column.chunks:

@@ -133,6 +133,7 @@ def _filled_names(number: Rows, site: Rows, code: Rows) -> Rows:
     return filled
 
 
+@np.errstate(invalid="ignore")
 def rejudge(tables: Mapping[str, Any], name: str, limits: Sequence[NewLimit]) -> Judged:
     """Hold a table of PTR or MPR against new limits.
 

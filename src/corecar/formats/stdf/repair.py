@@ -28,6 +28,8 @@ TESTS = ("PTR", "MPR", "FTR")
 COUNTS = ("PCR", "HBR", "SBR")
 ALL, NO_BIN, UNKNOWN_TIME = 255, 65_535, 0
 NOTE = "closed by corecar repair"
+BEGINNING = -1
+"""Behind this record comes what stands first in a stream."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Stream:
     """The records from one FAR to the next.
 
     kinds    int64, shape (records,): typ * 256 + sub
-    starts   int64, shape (records + 1,): where each begins; behind the last, where it ends
+    starts   int64, shape (records,): where each begins; `ends` likewise. Bytes between two of them were lost
     sites    int64, shape (records,): head * 256 + site, -1 where the record has none
     added    (record it goes behind, rank at that place, bytes)
     aborted  (record, head) of each part closed here
@@ -56,6 +58,7 @@ class _Stream:
     big: bool
     kinds: Rows
     starts: Rows
+    ends: Rows
     sites: Rows
     added: list[tuple[int, int, bytes]] = field(default_factory=list)
     aborted: list[tuple[int, int]] = field(default_factory=list)
@@ -72,7 +75,7 @@ class _Stream:
     def table(self, data: ByteArray, name: str, rows: Rows) -> list[dict[str, Any]]:
         """The fields of some records of one type."""
         starts = self.starts[rows] + 4
-        lengths = self.starts[rows + 1] - starts
+        lengths = self.ends[rows] - starts
         found = decode(data, starts, lengths, RECORDS[name], big_endian=self.big, encoding="latin-1")
         return list(found.to_pylist())
 
@@ -96,7 +99,7 @@ def repair(content: ByteArray | bytes, *, path: str | Path, when: int) -> Repair
         if not len(stream.rows("MRR")):
             _close_lot(stream, data)
         if stream.done or (lost and number == len(streams)):
-            behind = int(stream.rows("FAR", "ATR").max(initial=0))
+            behind = int(stream.rows("FAR", "ATR").max(initial=BEGINNING))
             stream.add(behind, 0, "ATR", {"MOD_TIM": when, "CMD_LINE": "corecar repair"})
         pieces += _spliced(stream, data)
         done += stream.done
@@ -113,7 +116,7 @@ def _streams(data: ByteArray, path: str | Path) -> tuple[list[_Stream], list[str
     lost: list[str] = []
     for found in stretches(data, path=path, on_error="salvage"):
         if isinstance(found, str):
-            lost.append(f"dropped what follows: {found}")
+            lost.append(found)
         elif len(found.offsets):
             if is_far(data, int(found.offsets[0])):
                 gathered.append([])
@@ -122,15 +125,21 @@ def _streams(data: ByteArray, path: str | Path) -> tuple[list[_Stream], list[str
 
 
 def _stream(data: ByteArray, parts: list[Stretch]) -> _Stream:
+    """The records of one FAR without those whose wrong length reaches into the next one."""
     starts = np.concatenate([part.offsets for part in parts])
     lengths = np.concatenate([part.lengths for part in parts]).astype(np.int64)
     kinds = np.concatenate([part.kinds for part in parts]).astype(np.int64)
+    fits = np.append(starts[:-1] + 4 + lengths[:-1] <= starts[1:], True)
+    starts, lengths, kinds = starts[fits], lengths[fits], kinds[fits]
     sites = np.full(len(kinds), -1)
     for name, before in HEAD_AT.items():
         rows = np.flatnonzero((kinds == _kind(name)) & (lengths >= before + 2))
         at = starts[rows] + 4 + before
         sites[rows] = data[at].astype(np.int64) * 256 + data[at + 1]
-    return _Stream(parts[0].big_endian, kinds, np.append(starts, starts[-1] + 4 + lengths[-1]), sites)
+    stream = _Stream(parts[0].big_endian, kinds, starts, starts + 4 + lengths, sites)
+    if not fits[0]:
+        stream.add(BEGINNING, 0, "FAR", {"CPU_TYPE": 1 if stream.big else 2, "STDF_VER": 4})
+    return stream
 
 
 def _close_parts(stream: _Stream) -> None:
@@ -237,10 +246,14 @@ def _verdict(flags: list[int]) -> str:
 
 
 def _spliced(stream: _Stream, data: ByteArray) -> list[bytes]:
+    """The stream's whole records with the added ones between them; lost bytes are left out."""
+    gaps = np.flatnonzero(stream.starts[1:] != stream.ends[:-1]).tolist()
+    cuts = [*stream.added, *((row, 0, b"") for row in gaps)]
+    uptos = [int(stream.starts[0]), *stream.ends.tolist()]
+    nexts = [*stream.starts.tolist(), int(stream.ends[-1])]
     pieces = []
-    at = int(stream.starts[0])
-    for behind, _, record in sorted(stream.added, key=lambda entry: entry[:2]):
-        upto = int(stream.starts[behind + 1])
-        pieces += [data[at:upto].tobytes(), record]
-        at = upto
-    return [*pieces, data[at : int(stream.starts[-1])].tobytes()]
+    at = uptos[0]
+    for behind, _, record in sorted(cuts, key=lambda entry: entry[:2]):
+        pieces += [data[at : uptos[behind + 1]].tobytes(), record]
+        at = nexts[behind + 1]
+    return [*pieces, data[at : uptos[-1]].tobytes()]

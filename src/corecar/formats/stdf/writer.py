@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.formats.stdf import place
+from corecar.formats.stdf.amend import freed_of_raw
 from corecar.formats.stdf.codes import BITS, BYTES, CHARACTERS, NIBBLE, NUMBER, TEXT, VARIANT
 from corecar.formats.stdf.columns import EXTRA, RAW, ByteArray, Positions, column_type
 from corecar.formats.stdf.encode import LONGEST_BODY, encode_record
@@ -62,8 +63,10 @@ def assemble(tables: Mapping[str, Any], *, big_endian: bool | None = None, encod
             raise ArgumentError(f"the {name} table has no column `sequence`, so the place of its records is unknown.")
         codec = encoding or _encoding_of(table)
         for rows, big, kept in orders.split(name, table):
+            if not kept and name in RECORDS and RAW in rows.column_names:
+                rows = freed_of_raw(name, rows)
             for first in range(0, rows.num_rows, BATCH):
-                pieces += _pieces(name, rows.slice(first, BATCH), big, kept, codec)
+                pieces += _pieces(name, rows.slice(first, BATCH), big, codec)
     return _joined(pieces)
 
 
@@ -104,7 +107,7 @@ def _with_cpu_type(far: Any, big: bool) -> Any:
     return far.set_column(far.column_names.index("CPU_TYPE"), "CPU_TYPE", cpu)
 
 
-def _pieces(name: str, table: Any, big: bool, kept: bool, encoding: str) -> list[_Piece]:
+def _pieces(name: str, table: Any, big: bool, encoding: str) -> list[_Piece]:
     table = table.combine_chunks()
     sequence = table["sequence"].to_numpy().astype(np.int64)
     if name not in RECORDS:
@@ -113,14 +116,13 @@ def _pieces(name: str, table: Any, big: bool, kept: bool, encoding: str) -> list
     columns = _checked(record_type, table)
     alone = len(record_type.layouts) > 1 or any(f.type_code.layout == VARIANT for f in record_type.fields)
     singly = np.full(table.num_rows, alone)
-    if kept and columns[RAW].null_count < table.num_rows:
-        singly |= columns[RAW].is_valid().to_numpy(False)
+    singly |= columns[RAW].is_valid().to_numpy(False)
     if not singly.any():
         batch = _Batch(record_type, columns, encoding)
         singly = batch.gaps
         if not singly.any():
             return [batch.encode(sequence, big)]
-    pieces = [_singly(record_type, columns, sequence, np.flatnonzero(singly), big, kept, encoding)]
+    pieces = [_singly(record_type, columns, sequence, np.flatnonzero(singly), big, encoding)]
     if not singly.all():
         rest = pa.array(np.flatnonzero(~singly))
         others = {key: column.take(rest) for key, column in columns.items()}
@@ -153,12 +155,9 @@ def _singly(
     sequence: Positions,
     rows: Any,
     big: bool,
-    kept: bool,
     encoding: str,
 ) -> _Piece:
     table = pa.table(columns).take(pa.array(rows))
-    if not kept:
-        table = table.drop_columns([RAW])
     records = [encode_record(record_type.name, row, big_endian=big, encoding=encoding) for row in table.to_pylist()]
     return _Piece(sequence[rows], np.frombuffer(b"".join(records), np.uint8), _ends([len(r) for r in records]))
 
