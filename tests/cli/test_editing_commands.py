@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,16 @@ def test_a_converted_lot_reads_back_with_the_same_counts(tmp_path: Path, real_lo
 
 
 def test_a_converted_stdf_may_have_the_other_byte_order(tmp_path: Path, real_lot: Path) -> None:
-    for options, endian in (((), "little"), (("--big-endian",), "big")):
-        assert run("convert", real_lot, tmp_path / f"{endian}.stdf", *options).exit_code == 0
-        assert info(tmp_path / f"{endian}.stdf")["endian"] == endian
+    for option, endian in ((None, "big"), ("--little-endian", "little"), ("--big-endian", "big")):
+        target = tmp_path / f"{option}.stdf"
+        assert run("convert", real_lot, target, *([option] if option else [])).exit_code == 0
+        assert info(target)["endian"] == endian
+        assert info(target)["records"] == info(real_lot)["records"]
+
+
+def test_a_file_that_is_only_unpacked_stays_the_same_byte_for_byte(tmp_path: Path, real_lot: Path) -> None:
+    assert run("convert", real_lot, tmp_path / "plain.stdf").exit_code == 0
+    assert (tmp_path / "plain.stdf").read_bytes() == gzip.decompress(real_lot.read_bytes())
 
 
 def test_an_extension_that_nothing_is_written_in_is_said_with_those_that_are(tmp_path: Path, real_lot: Path) -> None:
@@ -86,8 +94,6 @@ def test_one_key_gives_the_same_stand_ins_and_no_key_others_each_time(tmp_path: 
 
 
 def test_a_repaired_file_is_whole_and_keeps_every_part_that_was(tmp_path: Path, fictional_lot: Path) -> None:
-    import gzip
-
     cut = tmp_path / "cut.stdf"
     cut.write_bytes(gzip.decompress(fictional_lot.read_bytes())[:400_001])
     assert run("parts", cut, "--json").exit_code == 1

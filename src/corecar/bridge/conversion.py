@@ -9,6 +9,7 @@ from typing import Literal
 
 from corecar.errors import OutputError
 from corecar.formats.outputs import format_of, write_lot
+from corecar.formats.recording import stdf_content
 from corecar.lot import Choice, Identity, Lot
 
 OnError = Literal["raise", "salvage"]
@@ -35,16 +36,18 @@ def convert(
     retest: Choice = "last",
     encoding: str | None = None,
     on_error: OnError = "raise",
-    big_endian: bool = False,
+    big_endian: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Conversion:
     """Convert a file into the format that the target's extension names.
+
+    From STDF or ATDF to STDF every record is kept, in its place; other ways lead through the joined lot.
 
     source      STDF, ATDF, a CSV datalog with its mapping, or a folder written as .parquet
     target      .stdf, .std (also .gz, .zst), .csv, .parquet or .xlsx
     mapping     the mapping of a CSV; by default the one beside it
     identity, retest, encoding, on_error, progress   as in `corecar.read`
-    big_endian  byte order of STDF
+    big_endian  byte order of STDF; None keeps the one of an STDF source, and is little endian otherwise
     Raises      SourceError, MappingError, ArgumentError for an extension that is not known, OutputError
 
     >>> convert("lot.stdf.gz", "lot.parquet").written       # doctest: +SKIP
@@ -54,10 +57,31 @@ def convert(
 
     kind = format_of(target)
     _kept_apart(Path(source), Path(target))
+    if kind == "stdf" and mapping is None and _is_tester_file(Path(source)):
+        return _record_by_record(source, target, big_endian, encoding, on_error)
     lot = _read(source, mapping, identity, retest, encoding, on_error, progress)
-    left_out = write_lot(lot, target, format=kind, big_endian=big_endian)
+    left_out = write_lot(lot, target, format=kind, big_endian=bool(big_endian))
     beside = (mapping_path(target),) if kind == "csv" else ()
     return Conversion((Path(target), *beside), (*lot.notes, *left_out))
+
+
+def _is_tester_file(source: Path) -> bool:
+    from corecar.formats.prepared import is_datalog, is_parquet_lot
+
+    return not is_parquet_lot(source) and not is_datalog(source)
+
+
+def _record_by_record(
+    source: str | Path, target: str | Path, big_endian: bool | None, encoding: str | None, on_error: OnError
+) -> Conversion:
+    from corecar.formats.outputs.compressed import write_bytes
+    from corecar.formats.stdf.records import read_records
+    from corecar.formats.stdf.writer import assemble
+
+    content = stdf_content(source, on_error)
+    tables = read_records(content, path=source, encoding=encoding, on_error=on_error)
+    write_bytes(assemble(tables, big_endian=big_endian), target)
+    return Conversion((Path(target),), tables.warnings)
 
 
 def _read(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from corecar.errors import OutputError
-from corecar.formats.outputs.atomic import whole_file
+from corecar.formats.outputs.compressed import write_bytes
 from corecar.formats.recording import stdf_content
 
 OnError = Literal["raise", "salvage"]
@@ -34,7 +34,7 @@ def anonymise(
     content = stdf_content(source, on_error)
     secret = secrets.token_urlsafe(32) if key is None else key
     found = anonymised(content, path=source, key=secret, when=int(time.time()), on_error=on_error)
-    _write(found.content, target)
+    write_bytes(found.content, target)
     return found.done
 
 
@@ -53,7 +53,7 @@ def relimit(source: str | Path, limits: str | Path, target: str | Path) -> Seque
     _kept_apart(source, target)
     wanted = read_limits(limits)
     found = relimited(stdf_content(source, "raise"), wanted, path=source, when=int(time.time()))
-    _write(found.content, target)
+    write_bytes(found.content, target)
     return found.done
 
 
@@ -69,7 +69,7 @@ def repair(source: str | Path, target: str | Path) -> Sequence[str]:
 
     _kept_apart(source, target)
     found = repaired(stdf_content(source, "salvage"), path=source, when=int(time.time()))
-    _write(found.content, target)
+    write_bytes(found.content, target)
     return found.done
 
 
@@ -78,22 +78,3 @@ def _kept_apart(source: str | Path, target: str | Path) -> None:
     place = Path(target)
     if place.exists() and Path(source).exists() and place.samefile(source):
         raise OutputError(f"{target}: is the file to read, which is never overwritten. Choose another name.")
-
-
-def _write(content: bytes, target: str | Path) -> None:
-    """Write STDF bytes whole or not at all, compressed as the name of the file says."""
-    packed = _packed(content, Path(target).suffix.lower())
-    with whole_file(target) as draft:
-        draft.write_bytes(packed)
-
-
-def _packed(content: bytes, suffix: str) -> bytes:
-    if suffix == ".gz":
-        from isal import igzip
-
-        return bytes(igzip.compress(content, mtime=0))
-    if suffix == ".zst":
-        import zstandard
-
-        return zstandard.ZstdCompressor().compress(content)
-    return content

@@ -17,14 +17,17 @@ To = Annotated[
 Mapping = Annotated[
     Path | None, typer.Option(metavar="TOML", help="Mapping of a CSV datalog; by default the one beside it.")
 ]
-BigEndian = Annotated[bool, typer.Option("--big-endian", help="Write STDF with the high byte first.")]
+BigEndian = Annotated[
+    bool | None,
+    typer.Option("--big-endian/--little-endian", help="Byte order of STDF; an STDF file keeps its own unless told."),
+]
 
 
 def convert(
     source: From,
     target: To,
     mapping: Mapping = None,
-    big_endian: BigEndian = False,
+    big_endian: BigEndian = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 from corecar.errors import ArgumentError, OutputError
 from corecar.formats.outputs import packing
 from corecar.formats.outputs.atomic import whole_file
+from corecar.formats.outputs.compressed import opened
 from corecar.formats.outputs.patterns import ByteArray, PatternMaker, Patterns, Readings, all_readings, pin_indices
 from corecar.formats.outputs.streams import Encoder, Stretches, closing, opening, stretches
 from corecar.formats.stdf.writer import assemble
@@ -44,32 +44,13 @@ def write_stdf(lot: Lot, path: str | Path, *, big_endian: bool = False, modified
     encode = Encoder(big_endian)
     stamp = int(time.time()) if modified is None else modified
     try:
-        with whole_file(path) as sibling, _opened(sibling, Path(path)) as out:
+        with whole_file(path) as sibling, opened(sibling, Path(path)) as out:
             writer = _Writer(ordered, encode, out.write, stamp)
             for run in range(max(ordered.runs.num_rows, 0)):
                 writer.run(run)
     except ArgumentError as error:
         raise OutputError(f"{path}: {error} Shorten it, or write .parquet, which holds everything.") from error
     return (*notes, *writer.notes())
-
-
-@contextmanager
-def _opened(sibling: Path, target: Path) -> Iterator[IO[bytes]]:
-    """The file to write to, compressed as the name says; a gzip bears no time, so that equal lots give equal files."""
-    suffix = target.suffix.casefold()
-    with sibling.open("wb") as raw:
-        if suffix == ".gz":
-            from isal import igzip
-
-            with igzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=2, mtime=0) as packed:
-                yield packed
-        elif suffix == ".zst":
-            import zstandard
-
-            with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as packed:
-                yield packed
-        else:
-            yield raw
 
 
 class _Writer:
