@@ -148,15 +148,17 @@ def _print_case(case: Case, found: dict[str, Measurement]) -> None:
     size = case.path.stat().st_size
     base = found.get(BASE)
     print(f"\n{case.name} ({size / MB:.1f} MB)")
-    print(f"  {'':26}{'s':>9}{'MB/s':>9}{'cores':>7}{'peak MB':>9}{'kept MB':>9}{'x ' + BASE:>23}")
+    print(f"  {'':26}{'s':>9}{'MB/s':>9}{'cores':>7}{'peak MB':>9}{'kept MB':>9}{'x ' + BASE:>23}{'in CPU s':>10}")
     for name, row in found.items():
         if row.failure:
             print(f"  {name:26}  {row.failure}")
             continue
-        times = f"{base.seconds / row.seconds:.1f}" if base and not base.failure else ""
+        times = cpu_times = ""
+        if base and not base.failure:
+            times, cpu_times = f"{base.seconds / row.seconds:.1f}", f"{base.cpu_seconds / row.cpu_seconds:.1f}"
         cores = row.cpu_seconds / row.seconds
         figures = f"{row.seconds:9.3f}{size / MB / row.seconds:9.0f}{cores:7.1f}{row.peak_mb:9.0f}{row.kept_mb:9.0f}"
-        print(f"  {name:26}{figures}{times:>23}  {SUBJECTS[name].does}{_per_result(row)}")
+        print(f"  {name:26}{figures}{times:>23}{cpu_times:>10}  {SUBJECTS[name].does}{_per_result(row)}")
     walk, read = found.get("header walk"), found.get("corecar read")
     if walk and read and not read.failure:
         print(f"  corecar read takes {read.seconds / walk.seconds:.1f} times the header walk")
