@@ -117,3 +117,18 @@ def test_each_of_several_files_in_one_is_closed_by_itself() -> None:
 def test_a_file_of_nothing_but_a_far_gets_an_end() -> None:
     closed = repair(built(), path="empty", when=WHEN)
     assert order(read(closed.content)) == ["FAR", "ATR", "PCR", "MRR"]
+
+
+def test_a_far_of_a_wrong_length_is_written_anew() -> None:
+    content = bytes.fromhex("0300000a020400") + encode_record("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}, big_endian=False)
+    closed = repair(content, path="far", when=WHEN)
+    assert closed.content[:6] == bytes([2, 0, 0, 10, 2, 4])
+    assert order(read(closed.content)) == ["FAR", "ATR", "PIR", "PRR", "PCR", "HBR", "MRR"]
+
+
+def test_bytes_between_records_that_were_lost_are_left_out() -> None:
+    whole = built(("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}), ("PRR", part(1, 1)))
+    more = b"".join(encode_record("PIR", {"HEAD_NUM": 1, "SITE_NUM": site}, big_endian=False) for site in range(9))
+    closed = repair(whole + b"\xff\xfe\xfd\xfc\xfb" + more, path="gap", when=WHEN)
+    assert b"\xff\xfe\xfd\xfc\xfb" not in closed.content
+    assert repair(closed.content, path="gap", when=WHEN).done == ()

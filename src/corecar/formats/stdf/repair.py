@@ -28,8 +28,8 @@ TESTS = ("PTR", "MPR", "FTR")
 COUNTS = ("PCR", "HBR", "SBR")
 ALL, NO_BIN, UNKNOWN_TIME = 255, 65_535, 0
 NOTE = "closed by corecar repair"
-BEGINNING = -1
-"""Behind this record comes what stands first in a stream."""
+HEADER, FAR_BODY = 4, 2
+"""Bytes of a record's header, and of a FAR; one of another length is written anew."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def repair(content: ByteArray | bytes, *, path: str | Path, when: int) -> Repair
         if not len(stream.rows("MRR")):
             _close_lot(stream, data)
         if stream.done or (lost and number == len(streams)):
-            behind = int(stream.rows("FAR", "ATR").max(initial=BEGINNING))
+            behind = int(stream.rows("FAR", "ATR").max(initial=0))
             stream.add(behind, 0, "ATR", {"MOD_TIM": when, "CMD_LINE": "corecar repair"})
         pieces += _spliced(stream, data)
         done += stream.done
@@ -130,6 +130,9 @@ def _stream(data: ByteArray, parts: list[Stretch]) -> _Stream:
     lengths = np.concatenate([part.lengths for part in parts]).astype(np.int64)
     kinds = np.concatenate([part.kinds for part in parts]).astype(np.int64)
     fits = np.append(starts[:-1] + 4 + lengths[:-1] <= starts[1:], True)
+    sound = bool(fits[0]) and lengths[0] == FAR_BODY
+    if not sound:
+        fits[0], lengths[0] = True, -HEADER
     starts, lengths, kinds = starts[fits], lengths[fits], kinds[fits]
     sites = np.full(len(kinds), -1)
     for name, before in HEAD_AT.items():
@@ -137,8 +140,8 @@ def _stream(data: ByteArray, parts: list[Stretch]) -> _Stream:
         at = starts[rows] + 4 + before
         sites[rows] = data[at].astype(np.int64) * 256 + data[at + 1]
     stream = _Stream(parts[0].big_endian, kinds, starts, starts + 4 + lengths, sites)
-    if not fits[0]:
-        stream.add(BEGINNING, 0, "FAR", {"CPU_TYPE": 1 if stream.big else 2, "STDF_VER": 4})
+    if not sound:
+        stream.add(0, -1, "FAR", {"CPU_TYPE": 1 if stream.big else 2, "STDF_VER": 4})
     return stream
 
 
@@ -249,11 +252,10 @@ def _spliced(stream: _Stream, data: ByteArray) -> list[bytes]:
     """The stream's whole records with the added ones between them; lost bytes are left out."""
     gaps = np.flatnonzero(stream.starts[1:] != stream.ends[:-1]).tolist()
     cuts = [*stream.added, *((row, 0, b"") for row in gaps)]
-    uptos = [int(stream.starts[0]), *stream.ends.tolist()]
-    nexts = [*stream.starts.tolist(), int(stream.ends[-1])]
+    nexts = [*stream.starts[1:].tolist(), int(stream.ends[-1])]
     pieces = []
-    at = uptos[0]
+    at = int(stream.starts[0])
     for behind, _, record in sorted(cuts, key=lambda entry: entry[:2]):
-        pieces += [data[at : uptos[behind + 1]].tobytes(), record]
-        at = nexts[behind + 1]
-    return [*pieces, data[at : uptos[-1]].tobytes()]
+        pieces += [data[at : int(stream.ends[behind])].tobytes(), record]
+        at = nexts[behind]
+    return [*pieces, data[at : int(stream.ends[-1])].tobytes()]
