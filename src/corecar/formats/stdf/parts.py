@@ -54,14 +54,14 @@ class PartColumns:
         keys = [
             tuple(run.row[name] for name in ("lot", "product", "stage", "test_code", "temperature")) for run in runs
         ]
-        pairs = np.stack([self.run.astype(np.int64), self.wafer_row], axis=1)
-        found, inverse = np.unique(pairs, axis=0, return_inverse=True) if len(pairs) else (pairs, pairs[:, 0])
+        rows = len(self.wafer_names) + 1
+        found, inverse = np.unique(self.run.astype(np.int64) * rows + self.wafer_row + 1, return_inverse=True)
         group = []
-        for run, wafer in found.tolist():
+        for run, wafer in ((pair // rows, pair % rows - 1) for pair in found.tolist()):
             name = self.wafer_names[wafer] if wafer >= 0 else None
             where = (name,) if name is not None else (None, wafer if wafer >= 0 else -1)
             group.append(codes.setdefault((*keys[run], *where), len(codes)))
-        return np.array(group, np.int64)[inverse.ravel()]
+        return np.array(group, np.int64)[inverse]
 
     def __len__(self) -> int:
         return len(self.rows)

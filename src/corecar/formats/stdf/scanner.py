@@ -11,6 +11,7 @@ from corecar.errors import DamagedSource
 from corecar.formats.stdf import scan as kernel
 from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record_name
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST
+from corecar.formats.stdf.memory import passing
 from corecar.formats.stdf.rows import BY_TYPE
 
 BLOCK = 1 << 20
@@ -79,7 +80,7 @@ class Working:
     def widen(self, table: str, least: int = 0) -> None:
         """Twice the room, the rows kept."""
         old = getattr(self, table)
-        longer = np.empty(max(2 * len(old), len(old) + least), old.dtype)
+        longer = passing(max(2 * len(old), len(old) + least), old.dtype)
         longer[: len(old)] = old
         self.hold(table, longer)
 
@@ -92,7 +93,7 @@ class Working:
 
     def hold_readings(self, room: int) -> tuple[Any, Any, Any, Any]:
         """A fresh stretch of memory for readings."""
-        columns = tuple(np.empty(room, dtype) for dtype in (np.uint32, np.uint32, np.float32, np.uint16))
+        columns = tuple(passing(room, dtype) for dtype in (np.uint32, np.uint32, np.float32, np.uint16))
         for what, column in zip(_READINGS, columns, strict=True):
             self.state[what] = column.ctypes.data
         self.state[kernel.READINGS_ROOM], self.state[kernel.READINGS] = room, 0

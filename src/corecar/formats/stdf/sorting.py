@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.compiled import compiled
+from corecar.errors import ArgumentError
 from corecar.formats.stdf.scanner import Block
 from corecar.lot import Results
 
 SHARED_WORK = 1 << 20
 """From this many readings on, two threads place them."""
+MOST = 1 << 32
+"""Readings of one lot: their places are numbered in 32 bits."""
 
 
 class Batch(NamedTuple):
@@ -41,17 +44,18 @@ def _count(test: Any, rows: int, tests: Any, counts: Any) -> None:
 
 
 @compiled
-def _place(
-    test: Any, part: Any, value: Any, flags: Any, rows: int, tests: Any, first: int,
-    cursor: Any, to_part: Any, to_value: Any, to_flags: Any,
-) -> None:  # fmt: skip
+def _locate(test: Any, rows: int, tests: Any, cursor: Any) -> None:
+    """Replace each reading's test by the place where the reading will stand."""
     for row in range(rows):
         target = tests[test[row]]
-        at = cursor[target]
-        cursor[target] = at + 1
-        to_part[at] = part[row] + first
-        to_value[at] = value[row]
-        to_flags[at] = flags[row]
+        test[row] = cursor[target]
+        cursor[target] += 1
+
+
+@compiled
+def _scatter(place: Any, rows: int, column: Any, add: int, out: Any) -> None:
+    for row in range(rows):
+        out[place[row]] = column[row] + add
 
 
 @compiled
@@ -94,6 +98,7 @@ def _split_repeats(
 def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
     """All readings by (test, part); the blocks are emptied as they are used.
 
+    Column by column, so that of the working memory only one column stands twice at a time.
     Within a part the first execution of a test stands in the results, later ones in the repeats.
     """
     shares = _shares(batches)
@@ -101,34 +106,42 @@ def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
     offsets = np.zeros(tests + 1, np.int64)
     np.cumsum(np.sum(counts, axis=0), out=offsets[1:])
     total = int(offsets[-1])
-    part, value, flags = np.empty(total, np.uint32), np.empty(total, np.float32), np.empty(total, np.uint16)
-    before = np.zeros(tests, np.int64)
-    cursors = []
-    for count in counts:
-        cursors.append(offsets[:-1] + before)
-        before = before + count
+    if total >= MOST:
+        raise ArgumentError(f"{total:,} readings are more than one lot holds ({MOST:,}). Read fewer files at a time.")
+    cursors = [offsets[:-1] + sum(counts[:share], np.zeros(tests, np.int64)) for share in range(len(shares))]
     with ThreadPoolExecutor(len(shares)) as pool:
-        list(pool.map(lambda job: _place_all(job[0], job[1], part, value, flags), zip(shares, cursors, strict=True)))
-    return _mend(offsets, part, value, flags)
+        jobs = list(pool.map(_jobs, shares, cursors))
+        columns = []
+        for name, dtype in (("part", np.uint32), ("value", np.float32), ("flags", np.uint16)):
+            out = np.empty(total, dtype)
+            list(pool.map(lambda share, name=name, out=out: _place_column(share, name, out), jobs))
+            columns.append(out)
+    return _mend(offsets, *columns)
+
+
+class _Job:
+    """One block on its way: each column is dropped once it stands in its place."""
+
+    def __init__(self, block: Block, place: Any, first_part: int) -> None:
+        self.rows, self.place, self.first_part = block.rows, place, first_part
+        self.columns = {"part": block.part, "value": block.value, "flags": block.flags}
 
 
 def _shares(batches: list[Batch]) -> list[list[Batch]]:
-    """The work for one or two threads, in file order."""
+    """The work for one or two threads, in file order; takes the blocks out of the batches."""
     total = sum(block.rows for batch in batches for block in batch.blocks)
-    if total < SHARED_WORK:
-        return [batches]
     left: list[Batch] = []
     right: list[Batch] = []
     done = 0
     for batch in batches:
         cut = 0
-        while cut < len(batch.blocks) and done < total // 2:
+        while cut < len(batch.blocks) and (total < SHARED_WORK or done < total // 2):
             done += batch.blocks[cut].rows
             cut += 1
         left.append(batch._replace(blocks=batch.blocks[:cut]))
         right.append(batch._replace(blocks=batch.blocks[cut:]))
         batch.blocks.clear()
-    return [left, right]
+    return [left, right] if total >= SHARED_WORK else [left]
 
 
 def _counted(share: list[Batch], tests: int) -> npt.NDArray[np.int64]:
@@ -139,16 +152,20 @@ def _counted(share: list[Batch], tests: int) -> npt.NDArray[np.int64]:
     return counts
 
 
-def _place_all(share: list[Batch], cursor: Any, part: Any, value: Any, flags: Any) -> None:
+def _jobs(share: list[Batch], cursor: npt.NDArray[np.int64]) -> list[_Job]:
+    """The blocks of a share with every reading's place worked out, in the memory that held its test."""
+    jobs = []
     for batch in share:
-        batch.blocks.reverse()
-        while batch.blocks:
-            block = batch.blocks.pop()
-            first = batch.first_part + block.first_part
-            _place(
-                block.test, block.part, block.value, block.flags, block.rows, batch.tests, first,
-                cursor, part, value, flags,
-            )  # fmt: skip
+        for block in batch.blocks:
+            _locate(block.test, block.rows, batch.tests, cursor)
+            jobs.append(_Job(block, block.test, batch.first_part + block.first_part))
+        batch.blocks.clear()
+    return jobs
+
+
+def _place_column(jobs: list[_Job], name: str, out: Any) -> None:
+    for job in jobs:
+        _scatter(job.place, job.rows, job.columns.pop(name), job.first_part if name == "part" else 0, out)
 
 
 def _mend(offsets: Any, part: Any, value: Any, flags: Any) -> tuple[Results, Repeats]:
