@@ -78,10 +78,11 @@ def _parts(draw: st.DrawFn, on_wafers: bool) -> Any:
     def column(strategy: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(strategy, min_size=count, max_size=count))
 
+    texts = [text and f"{text}.{part}" for part, text in enumerate(column(some_words))]  # never the same unit twice
     return table(
         "parts", count, part=range(count), run=0, wafer=wafer if on_wafers else None,
         x=list(range(count)) if on_wafers else None, y=[-3] * count if on_wafers else None,
-        part_id=column(some_words), part_text=column(some_words), head=1, site=column(st.integers(0, 3)),
+        part_id=column(some_words), part_text=texts, head=1, site=column(st.integers(0, 3)),
         hard_bin=column(st.integers(0, 3)), soft_bin=column(_maybe(st.integers(0, 65534))), passed=verdicts, attempt=1,
         superseded=False, incomplete=abnormal, test_time_ms=column(_maybe(st.integers(1, 2**32 - 1))),
         test_count=column(st.integers(0, 65535)),

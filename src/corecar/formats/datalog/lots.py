@@ -151,7 +151,7 @@ def _lot(
     parts = _part_table(facts, resolved, readings.results, rows)
     tests = _test_table(readings.tests)
     if "passed" not in mapping.readings:
-        notes.append("Pass or fail of each reading was derived from the limits: the datalog does not tell it.")
+        notes.append(_verdict_note(tests))
     return Lot(
         runs=run_table,
         parts=parts,
@@ -166,6 +166,12 @@ def _lot(
         retests=resolved.report,
         notes=(*notes, *resolved.notes),
     )
+
+
+def _verdict_note(tests: Any) -> str:
+    if all(tests[side].null_count == tests.num_rows for side in ("low_limit", "high_limit")):
+        return "The readings bear no pass or fail: the datalog tells neither it nor limits."
+    return "Pass or fail of each reading was derived from the limits: the datalog does not tell it."
 
 
 def _passed(mapping: Mapping, facts: dict[str, Any], results: Results, rows: int, notes: list[str]) -> Any:
