@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from corecar.cli.wording import fraction, size, words, wrapped
+from corecar.cli.wording import fraction, size, sizes, words, wrapped
 from corecar.report.quantities import plural
 
 NAMED = (
@@ -36,8 +36,7 @@ def lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     told = ", ".join(f"{label} {words(found[key])}" for label, key in NAMED if words(found[key]))
     if told:
         yield "", told
-    held = (plural(found["wafers"], "wafer"), plural(found["parts"], "part"), plural(found["tests"], "test"))
-    yield "", f"{', '.join(held)}, {plural(found['results'], 'result')}"
+    yield "", ", ".join(sizes(found, "wafer", "part", "test", "result"))
     yield "", f"first yield {_share(found, 'first')}; final yield {_share(found, 'final')}"
     yield "retests: ", _retests(found)
     yield from (("note: ", note) for note in found["notes"])

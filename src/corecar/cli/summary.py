@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from corecar.cli.wording import fraction, page_width, words, wrapped
+from corecar.cli.wording import fraction, page_width, sizes, words, wrapped
 from corecar.report.quantities import plural, share
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def figures(grade: Grade) -> Iterator[str]:
     """Which lot it is, and its yields."""
     about = grade.summary()
     names = [words(about[key]) for key in ("lot", "product", "test_program", "stage", "temperature")]
-    sizes = (plural(about["wafers"], "wafer"), plural(about["tests"], "test"), plural(about["results"], "result"))
     yield f"lot           {' · '.join(name for name in names if name) or 'without a name'}"
-    yield f"tested        {' · '.join(sizes)}"
+    yield f"tested        {' · '.join(sizes(about))}"
     yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
     yield f"screened out  {fraction(grade.rejected, grade.good)} good parts, by recipe {grade.recipe}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from corecar.report.quantities import share
+from corecar.report.quantities import plural, share
 
 SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
@@ -29,6 +30,12 @@ def words(values: Sequence[str], most: int = 4) -> str:
     """Distinct texts in one line; beyond `most` only their number."""
     told = [value for value in values if value.strip()]
     return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
+
+
+def sizes(about: Mapping[str, Any], *kinds: str) -> list[str]:
+    """`25 wafers`, `74 tests`, `1,884,484 results` of a summary; wafers only where there are some."""
+    found = kinds or ("wafer", "test", "result")
+    return [plural(about[f"{kind}s"], kind) for kind in found if kind != "wafer" or about["wafers"]]
 
 
 def page_width() -> int:
