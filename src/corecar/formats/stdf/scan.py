@@ -14,6 +14,7 @@ import numpy as np
 from corecar.compiled import compiled, inlined, inner
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST, place
 from corecar.formats.stdf.loads import (
+    copy_bytes,
     get_slot,
     load_i2,
     load_i4,
@@ -24,13 +25,11 @@ from corecar.formats.stdf.loads import (
     load_u4,
     load_u8,
     put_slot,
-    store_i2,
-    store_i4,
-    store_i8,
+    store_1,
+    store_2,
+    store_4,
+    store_8,
     store_r4,
-    store_u1,
-    store_u2,
-    store_u4,
 )
 
 PTR, MPR, FTR = 0x0F0A, 0x0F0F, 0x0F14
@@ -84,18 +83,17 @@ L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state"
 
 @inlined
 def _test_row(state: int, test: int) -> int:
-    return int(get_slot(state, TESTS_TABLE) + _TEST * test)
+    at: int = get_slot(state, TESTS_TABLE) + _TEST * test
+    return at
 
 
 @inlined
 def _keep(state: int, source: int, length: int) -> int:
     """Copy bytes into the arena; the caller has made sure of the room."""
     at = get_slot(state, ARENA)
-    target = get_slot(state, ARENA_TABLE) + at
-    for i in range(length):
-        store_u1(target + i, load_u1(source + i, False))
+    copy_bytes(get_slot(state, ARENA_TABLE) + at, source, length)
     put_slot(state, ARENA, at + length)
-    return int(at)
+    return at
 
 
 @inlined
@@ -133,22 +131,22 @@ def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int
     test = get_slot(state, TESTS)
     put_slot(state, TESTS, test + 1)
     row = _test_row(state, test)
-    store_u4(row + T_NUMBER, number)
-    store_u1(row + T_KIND, kind)
-    store_i8(row + T_NAME_AT, _keep(state, name, length))
-    store_i4(row + T_NAME_LENGTH, length)
-    store_i8(row + T_FIRST_AT, -1)
-    store_i4(row + T_FIRST_LENGTH, 0)
-    store_u1(row + T_LOW_STATE, LIMIT_UNKNOWN)
-    store_u1(row + T_HIGH_STATE, LIMIT_UNKNOWN)
-    store_u4(row + T_LOW, 0)
-    store_u4(row + T_HIGH, 0)
-    store_i4(row + T_CHILDREN, 0)
-    store_u1(row + T_PARM_KNOWN, 0)
-    store_u1(row + T_PARM_FLAGS, 0)
+    store_4(row + T_NUMBER, number)
+    store_1(row + T_KIND, kind)
+    store_8(row + T_NAME_AT, _keep(state, name, length))
+    store_4(row + T_NAME_LENGTH, length)
+    store_8(row + T_FIRST_AT, -1)
+    store_4(row + T_FIRST_LENGTH, 0)
+    store_1(row + T_LOW_STATE, LIMIT_UNKNOWN)
+    store_1(row + T_HIGH_STATE, LIMIT_UNKNOWN)
+    store_4(row + T_LOW, 0)
+    store_4(row + T_HIGH, 0)
+    store_4(row + T_CHILDREN, 0)
+    store_1(row + T_PARM_KNOWN, 0)
+    store_1(row + T_PARM_FLAGS, 0)
     for field in (T_FOLLOWING, T_CHAIN, T_RECENT, T_CHILD, T_VARIANT, T_PIN, T_PARENT):
-        store_i4(row + field, -1)
-    return int(test)
+        store_4(row + field, -1)
+    return test
 
 
 @inlined
@@ -174,44 +172,44 @@ def _find_test(state: int, kind: int, number: int, name: int, length: int) -> in
         head = load_i4(buckets + 4 * bucket, False)
     if head < 0:
         test = _add_test(state, kind, number, name, length)
-        store_i4(buckets + 4 * bucket, test)
-        store_i4(_test_row(state, test) + T_RECENT, test)
+        store_4(buckets + 4 * bucket, test)
+        store_4(_test_row(state, test) + T_RECENT, test)
         return test
     top = _test_row(state, head)
     if length == 0:
         put_slot(state, NAMELESS, get_slot(state, NAMELESS) + 1)
-        return int(load_i4(top + T_RECENT, False))
+        return load_i4(top + T_RECENT, False)
     test, last, nameless = int(head), int(head), -1
     while test >= 0:
         row = _test_row(state, test)
         if _is(state, row, kind, number, name, length):
-            store_i4(top + T_RECENT, test)
+            store_4(top + T_RECENT, test)
             return test
         if load_i4(row + T_NAME_LENGTH, False) == 0:
             nameless = test
         last = test
-        test = int(load_i4(row + T_CHAIN, False))
+        test = load_i4(row + T_CHAIN, False)
     if nameless >= 0:
         row = _test_row(state, nameless)
-        store_i8(row + T_NAME_AT, _keep(state, name, length))
-        store_i4(row + T_NAME_LENGTH, length)
+        store_8(row + T_NAME_AT, _keep(state, name, length))
+        store_4(row + T_NAME_LENGTH, length)
         return nameless
     test = _add_test(state, kind, number, name, length)
-    store_i4(_test_row(state, last) + T_CHAIN, test)
-    store_i4(top + T_RECENT, test)
+    store_4(_test_row(state, last) + T_CHAIN, test)
+    store_4(top + T_RECENT, test)
     return test
 
 
-@inlined
+@inner
 def _resolve(state: int, slot: int, kind: int, number: int, name: int, length: int) -> int:
     """The row of the test that a record is about: nearly always the one that followed last time."""
     last_at = get_slot(state, LAST_TEST) + 4 * slot
     last = _test_row(state, load_i4(last_at, False))
-    test = int(load_i4(last + T_FOLLOWING, False))
+    test = load_i4(last + T_FOLLOWING, False)
     if test < 0 or not _is(state, _test_row(state, test), kind, number, name, length):
         test = _find_test(state, kind, number, name, length)
-        store_i4(last + T_FOLLOWING, test)
-    store_i4(last_at, test)
+        store_4(last + T_FOLLOWING, test)
+    store_4(last_at, test)
     return test
 
 
@@ -223,31 +221,31 @@ def _odd(state: int, what: int, position: int) -> None:
     put_slot(state, what, count + 1)
 
 
-@inlined
+@inner
 def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
     part = get_slot(state, PARTS)
     put_slot(state, PARTS, part + 1)
     row = get_slot(state, PARTS_TABLE) + _PART * part
     for i in range(0, _PART, 8):
-        store_i8(row + i, 0)
-    store_u1(row + P_STATE, how)
-    store_u1(row + P_HEAD, slot >> 8)
-    store_u1(row + P_SITE, slot & 255)
-    store_i2(row + P_X, -32768)
-    store_i2(row + P_Y, -32768)
-    store_u2(row + P_HARD, 65535)
-    store_u2(row + P_SOFT, 65535)
-    store_i8(row + P_OFFSET, offset)
-    store_i8(row + P_CLOSED_AT, -1)
-    store_i4(get_slot(state, OPEN_PART) + 4 * slot, part)
-    store_i4(get_slot(state, LAST_TEST) + 4 * slot, 0)
-    return int(part)
+        store_8(row + i, 0)
+    store_1(row + P_STATE, how)
+    store_1(row + P_HEAD, slot >> 8)
+    store_1(row + P_SITE, slot & 255)
+    store_2(row + P_X, -32768)
+    store_2(row + P_Y, -32768)
+    store_2(row + P_HARD, 65535)
+    store_2(row + P_SOFT, 65535)
+    store_8(row + P_OFFSET, offset)
+    store_8(row + P_CLOSED_AT, -1)
+    store_4(get_slot(state, OPEN_PART) + 4 * slot, part)
+    store_4(get_slot(state, LAST_TEST) + 4 * slot, 0)
+    return part
 
 
 @inlined
 def _part_of(state: int, slot: int, offset: int) -> int:
     """The open part of a (head, site); a reading before any PIR opens one, which only a PRR makes real."""
-    part = int(load_i4(get_slot(state, OPEN_PART) + 4 * slot, False))
+    part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     if part < 0:
         part = _begin_part(state, slot, IMPLICIT, offset)
         _odd(state, STRAY, offset)
@@ -257,10 +255,10 @@ def _part_of(state: int, slot: int, offset: int) -> int:
 @inlined
 def _emit(state: int, test: int, part: int, value: np.float32, flags: int) -> None:
     row = get_slot(state, READINGS)
-    store_u4(get_slot(state, READ_TEST) + 4 * row, test)
-    store_u4(get_slot(state, READ_PART) + 4 * row, part)
+    store_4(get_slot(state, READ_TEST) + 4 * row, test)
+    store_4(get_slot(state, READ_PART) + 4 * row, part)
     store_r4(get_slot(state, READ_VALUE) + 4 * row, value)
-    store_u2(get_slot(state, READ_FLAGS) + 2 * row, flags)
+    store_2(get_slot(state, READ_FLAGS) + 2 * row, flags)
     put_slot(state, READINGS, row + 1)
 
 
@@ -269,10 +267,10 @@ def _text_length(at: int, end: int) -> int:
     """Length of the Cn at an address, clipped to its record; -1 when the record ends before it."""
     if at >= end:
         return -1
-    return min(int(load_u1(at, False)), end - at - 1)
+    return min(load_u1(at, False), end - at - 1)
 
 
-@inlined
+@inner
 def _check_limits(state: int, test: int, part: int, option: int, body: int, end: int, swap: bool) -> None:
     """Take the first record's limits as the test's own; log those of a later record that differ.
 
@@ -284,22 +282,22 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
     test_low_state, test_high_state = load_u1(row + T_LOW_STATE, False), load_u1(row + T_HIGH_STATE, False)
     low, high, low_state, high_state = test_low, test_high, test_low_state, test_high_state
     if flag & 0x40:
-        low_state = np.uint8(NO_LIMIT)
+        low_state = NO_LIMIT
     elif not flag & 0x10 and option + 8 <= end:
         low = load_u4(option + 4, swap)
-        low_state = np.uint8(LIMIT_GIVEN)
+        low_state = LIMIT_GIVEN
     if flag & 0x80:
-        high_state = np.uint8(NO_LIMIT)
+        high_state = NO_LIMIT
     elif not flag & 0x20 and option + 12 <= end:
         high = load_u4(option + 8, swap)
-        high_state = np.uint8(LIMIT_GIVEN)
+        high_state = LIMIT_GIVEN
     if load_i8(row + T_FIRST_AT, False) < 0:
-        store_i8(row + T_FIRST_AT, _keep(state, body, end - body))
-        store_i4(row + T_FIRST_LENGTH, end - body)
-        store_u4(row + T_LOW, low)
-        store_u4(row + T_HIGH, high)
-        store_u1(row + T_LOW_STATE, low_state)
-        store_u1(row + T_HIGH_STATE, high_state)
+        store_8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_4(row + T_FIRST_LENGTH, end - body)
+        store_4(row + T_LOW, low)
+        store_4(row + T_HIGH, high)
+        store_1(row + T_LOW_STATE, low_state)
+        store_1(row + T_HIGH_STATE, high_state)
         return
     same_low = low_state == test_low_state and (low_state != LIMIT_GIVEN or low == test_low)
     same_high = high_state == test_high_state and (high_state != LIMIT_GIVEN or high == test_high)
@@ -308,12 +306,12 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
     entry = get_slot(state, LIMITS)
     put_slot(state, LIMITS, entry + 1)
     at = get_slot(state, LIMITS_TABLE) + _LIMIT * entry
-    store_u4(at + L_TEST, test)
-    store_u4(at + L_PART, part)
-    store_u4(at + L_LOW, low)
-    store_u4(at + L_HIGH, high)
-    store_u1(at + L_LOW_STATE, low_state)
-    store_u1(at + L_HIGH_STATE, high_state)
+    store_4(at + L_TEST, test)
+    store_4(at + L_PART, part)
+    store_4(at + L_LOW, low)
+    store_4(at + L_HIGH, high)
+    store_1(at + L_LOW_STATE, low_state)
+    store_1(at + L_HIGH_STATE, high_state)
 
 
 @inlined
@@ -321,13 +319,13 @@ def _note_first(state: int, test: int, flags: int) -> None:
     """Remember PARM_FLG of a test's first reading: whether a result equal to a limit passes."""
     row = _test_row(state, test)
     if load_u1(row + T_PARM_KNOWN, False) == 0:
-        store_u1(row + T_PARM_KNOWN, 1)
-        store_u1(row + T_PARM_FLAGS, flags)
+        store_1(row + T_PARM_KNOWN, 1)
+        store_1(row + T_PARM_FLAGS, flags)
 
 
 @inlined
 def _slot(at: int) -> int:
-    return (int(load_u1(at, False)) << 8) | int(load_u1(at + 1, False))
+    return (load_u1(at, False) << 8) | load_u1(at + 1, False)
 
 
 @inlined
@@ -339,11 +337,11 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     slot = _slot(body + 4)
     flags, parm, value = 2, 0, NAN
     if end - body >= 12:
-        flags = int(load_u1(body + 6, False))
-        parm = int(load_u1(body + 7, False))
+        flags = load_u1(body + 6, False)
+        parm = load_u1(body + 7, False)
         value = load_r4(body + 8, swap)
     elif end - body >= 7:
-        flags = int(load_u1(body + 6, False)) | 2
+        flags = load_u1(body + 6, False) | 2
     name = body + 12
     length = max(_text_length(name, end), 0)
     test = _resolve(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
@@ -363,13 +361,13 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         _odd(state, SHORT, offset)
         return
     slot = _slot(body + 4)
-    flags = int(load_u1(body + 6, False)) if end - body >= 7 else 2
+    flags = load_u1(body + 6, False) if end - body >= 7 else 2
     name, length = body, 0
     if end - body >= 38:
-        returned, programmed = int(load_u2(body + 34, swap)), int(load_u2(body + 36, swap))
+        returned, programmed = load_u2(body + 34, swap), load_u2(body + 36, swap)
         at = body + 38 + returned * 2 + (returned + 1) // 2 + programmed * 2 + (programmed + 1) // 2
         if at + 2 <= end:
-            at += 2 + (int(load_u2(at, swap)) + 7) // 8
+            at += 2 + (load_u2(at, swap) + 7) // 8
         else:
             at = end
         vector, vector_length = at + 1, max(_text_length(at, end), 0)
@@ -382,8 +380,8 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     part = _part_of(state, slot, offset)
     row = _test_row(state, test)
     if load_i8(row + T_FIRST_AT, False) < 0:
-        store_i8(row + T_FIRST_AT, _keep(state, body, end - body))
-        store_i4(row + T_FIRST_LENGTH, end - body)
+        store_8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_4(row + T_FIRST_LENGTH, end - body)
     _emit(state, test, part, NAN, flags)
 
 
@@ -394,9 +392,9 @@ def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> 
     number = load_u4(_test_row(state, test) + T_NUMBER, False)
     for k in range(results):
         row = _test_row(state, _add_test(state, PIN, number, state, 0))
-        store_i4(row + T_PARENT, test)
-        store_i4(row + T_PIN, int(load_u2(indexes + 2 * k, swap)) if indexes else -2 - k)
-    return int(first)
+        store_4(row + T_PARENT, test)
+        store_4(row + T_PIN, load_u2(indexes + 2 * k, swap) if indexes else -2 - k)
+    return first
 
 
 @inlined
@@ -410,10 +408,10 @@ def _pins_fit(state: int, group: int, results: int, indexes: int, swap: bool) ->
     first = _test_row(state, load_i4(row + T_CHILD, False))
     for k in range(results):
         pin = load_i4(first + _TEST * k + T_PIN, False)
-        if pin >= 0 and pin != int(load_u2(indexes + 2 * k, swap)):
+        if pin >= 0 and pin != load_u2(indexes + 2 * k, swap):
             return False
     for k in range(results):
-        store_i4(first + _TEST * k + T_PIN, int(load_u2(indexes + 2 * k, swap)))
+        store_4(first + _TEST * k + T_PIN, load_u2(indexes + 2 * k, swap))
     return True
 
 
@@ -422,18 +420,18 @@ def _pin_group(state: int, test: int, results: int, indexes: int, swap: bool) ->
     """The group of pin rows that fits a record; groups of one test hang in a list."""
     row = _test_row(state, test)
     if load_i4(row + T_CHILD, False) < 0:
-        store_i4(row + T_CHILD, _add_pins(state, test, results, indexes, swap))
-        store_i4(row + T_CHILDREN, results)
+        store_4(row + T_CHILD, _add_pins(state, test, results, indexes, swap))
+        store_4(row + T_CHILDREN, results)
         return test
     group = test
     while not _pins_fit(state, group, results, indexes, swap):
-        following = int(load_i4(_test_row(state, group) + T_VARIANT, False))
+        following = load_i4(_test_row(state, group) + T_VARIANT, False)
         if following < 0:
             fresh = _add_test(state, START, load_u4(row + T_NUMBER, False), state, 0)
-            store_i4(_test_row(state, group) + T_VARIANT, fresh)
+            store_4(_test_row(state, group) + T_VARIANT, fresh)
             fresh_row = _test_row(state, fresh)
-            store_i4(fresh_row + T_CHILD, _add_pins(state, test, results, indexes, swap))
-            store_i4(fresh_row + T_CHILDREN, results)
+            store_4(fresh_row + T_CHILD, _add_pins(state, test, results, indexes, swap))
+            store_4(fresh_row + T_CHILDREN, results)
             return fresh
         group = following
     return group
@@ -446,8 +444,8 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         _odd(state, SHORT, offset)
         return
     slot = _slot(body + 4)
-    flags = int(load_u1(body + 6, False)) | (int(load_u1(body + 7, False)) << 8)
-    pins, results = int(load_u2(body + 8, swap)), int(load_u2(body + 10, swap))
+    flags = load_u1(body + 6, False) | (load_u1(body + 7, False) << 8)
+    pins, results = load_u2(body + 8, swap), load_u2(body + 10, swap)
     values = body + 12 + (pins + 1) // 2
     if values + 4 * results > end:
         _odd(state, CUT_FIELD, offset)
@@ -469,7 +467,7 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     group = test
     if indexes != 0 or load_i4(_test_row(state, test) + T_CHILDREN, False) < results:
         group = _pin_group(state, test, results, indexes, swap)
-    first = int(load_i4(_test_row(state, group) + T_CHILD, False))
+    first = load_i4(_test_row(state, group) + T_CHILD, False)
     for k in range(results):
         _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)
 
@@ -494,38 +492,38 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         _odd(state, SHORT, offset)
         return
     slot = _slot(body)
-    part = int(load_i4(get_slot(state, OPEN_PART) + 4 * slot, False))
+    part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     row = get_slot(state, PARTS_TABLE) + _PART * part
     if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
         _odd(state, UNOPENED, offset)
         if part < 0:
             part = _begin_part(state, slot, OPEN, offset)
             row = get_slot(state, PARTS_TABLE) + _PART * part
-    store_u1(row + P_STATE, CLOSED)
-    store_i8(row + P_CLOSED_AT, offset)
-    store_i4(get_slot(state, OPEN_PART) + 4 * slot, -1)
-    store_u1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else 0x10)
+    store_1(row + P_STATE, CLOSED)
+    store_8(row + P_CLOSED_AT, offset)
+    store_4(get_slot(state, OPEN_PART) + 4 * slot, -1)
+    store_1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else 0x10)
     if room >= 5:
-        store_u2(row + P_COUNT, load_u2(body + 3, swap))
+        store_2(row + P_COUNT, load_u2(body + 3, swap))
     if room >= 7:
-        store_u2(row + P_HARD, load_u2(body + 5, swap))
+        store_2(row + P_HARD, load_u2(body + 5, swap))
     if room >= 9:
-        store_u2(row + P_SOFT, load_u2(body + 7, swap))
+        store_2(row + P_SOFT, load_u2(body + 7, swap))
     if room >= 11:
-        store_i2(row + P_X, load_i2(body + 9, swap))
+        store_2(row + P_X, load_i2(body + 9, swap))
     if room >= 13:
-        store_i2(row + P_Y, load_i2(body + 11, swap))
+        store_2(row + P_Y, load_i2(body + 11, swap))
     if room >= 17:
-        store_u4(row + P_TIME, load_u4(body + 13, swap))
+        store_4(row + P_TIME, load_u4(body + 13, swap))
     length = _text_length(body + 17, end)
     if length > 0:
-        store_i8(row + P_ID_AT, _keep(state, body + 18, length))
-        store_u1(row + P_ID_LENGTH, length)
+        store_8(row + P_ID_AT, _keep(state, body + 18, length))
+        store_1(row + P_ID_LENGTH, length)
     text = body + 18 + max(length, 0)
     length = _text_length(text, end)
     if length > 0:
-        store_i8(row + P_TEXT_AT, _keep(state, text + 1, length))
-        store_u1(row + P_TEXT_LENGTH, length)
+        store_8(row + P_TEXT_AT, _keep(state, text + 1, length))
+        store_1(row + P_TEXT_LENGTH, length)
 
 
 @inner
@@ -533,15 +531,15 @@ def _set_aside(state: int, code: int, body: int, length: int, offset: int) -> No
     entry = get_slot(state, ASIDES)
     put_slot(state, ASIDES, entry + 1)
     row = get_slot(state, ASIDES_TABLE) + _ASIDE * entry
-    store_u2(row + A_CODE, code)
-    store_i8(row + A_OFFSET, offset)
-    store_i8(row + A_SEQUENCE, get_slot(state, SEQUENCE))
-    store_u4(row + A_PARTS, get_slot(state, PARTS))
-    store_i8(row + A_AT, _keep(state, body, length))
-    store_i4(row + A_LENGTH, length)
+    store_2(row + A_CODE, code)
+    store_8(row + A_OFFSET, offset)
+    store_8(row + A_SEQUENCE, get_slot(state, SEQUENCE))
+    store_4(row + A_PARTS, get_slot(state, PARTS))
+    store_8(row + A_AT, _keep(state, body, length))
+    store_4(row + A_LENGTH, length)
 
 
-@inlined
+@inner
 def _shortage(state: int, code: int, length: int) -> int:
     """Which table could overflow within the next record, or END: one look before the record is taken."""
     readings, rows = 1, 1
@@ -582,7 +580,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
             reason = PARTIAL
             break
         header = address + position
-        length = int(load_u2(header, swap))
+        length = load_u2(header, swap)
         code = _slot(header + 2)
         if code == FAR and sequence > 0:
             reason = NEW_STREAM
@@ -611,7 +609,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
             put_slot(state, SEQUENCE, sequence)
             _set_aside(state, code, body, length, offset)
         count = counts + 8 * code
-        store_i8(count, load_i8(count, False) + 1)
+        store_8(count, load_i8(count, False) + 1)
         last = offset
         sequence += 1
         position += 4 + length
@@ -632,7 +630,7 @@ def rehash(state: int, old: int, old_room: int) -> None:
             bucket = _bucket(load_u4(row + T_NUMBER, False), load_u1(row + T_KIND, False), room)
             while load_i4(buckets + 4 * bucket, False) >= 0:
                 bucket = (bucket + 1) & (room - 1)
-            store_i4(buckets + 4 * bucket, test)
+            store_4(buckets + 4 * bucket, test)
 
 
 @compiled
@@ -649,7 +647,7 @@ def chain_holds(known: int, address: int, start: int, stop: int, swap: bool, ste
             return -1
         if load_u1(known + _slot(address + position + 2), False) == 0:
             return 0
-        position += 4 + int(load_u2(address + position, swap))
+        position += 4 + load_u2(address + position, swap)
         if position > stop:
             return -1
     return 1
@@ -683,5 +681,5 @@ def find_rest(address: int, start: int, earliest: int, stop: int, swap: bool) ->
             open_parts += 1
         elif code == PRR:
             open_parts -= 1
-        position += 4 + int(load_u2(address + position, swap))
+        position += 4 + load_u2(address + position, swap)
     return -1
