@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
@@ -82,6 +84,23 @@ def test_what_cannot_be_read_is_said_in_one_sentence(
     assert done.stdout == ""
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_narrow_terminal_loses_letters_and_not_the_output(fictional_lot: Path, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    for words in (("tests", fictional_lot), ("grade", fictional_lot), ("info", fictional_lot, "--json")):
+        done = subprocess.run([*CORECAR, *map(str, words)], capture_output=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+
+
+def test_json_is_utf_8_whatever_the_terminal_has(fictional_lot: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Prüflos 七.stdf.gz"
+    path.write_bytes(fictional_lot.read_bytes())
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*CORECAR, "info", str(path), "--json"], capture_output=True, check=True, env=environment)
+    assert json.loads(done.stdout.decode("utf-8"))["file"] == str(path)
 
 
 def test_output_that_nobody_reads_on_ends_quietly(real_lot: Path) -> None:

@@ -30,4 +30,9 @@ def demo(
     if lot is not None:
         return grade([lot], out=folder, progress=progress)
     made = simulate_lot(folder / LOT)
-    return grade([made], out=folder, truth=truth_path(made), progress=progress)
+    try:
+        return grade([made], out=folder, truth=truth_path(made), progress=progress)
+    except BaseException:
+        made.unlink()
+        truth_path(made).unlink()
+        raise

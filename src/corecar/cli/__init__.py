@@ -9,5 +9,7 @@ from __future__ import annotations
 def main() -> None:
     """Run the `corecar` command."""
     from corecar.cli.app import app
+    from corecar.cli.streams import forgive_narrow_terminals
 
+    forgive_narrow_terminals()
     app(prog_name="corecar")

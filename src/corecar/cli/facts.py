@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 
+from corecar.cli.streams import print_json
 from corecar.cli.wording import fraction, size, sizes, words, wrapped
 from corecar.report.quantities import plural
 
@@ -23,7 +23,7 @@ NAMED = (
 def print_facts(found: dict[str, Any], *, as_json: bool) -> None:
     """Print what one file is: one JSON object on one line, or a paragraph."""
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        print_json(found)
         return
     typer.echo(found["file"])
     for lead, text in lines(found):

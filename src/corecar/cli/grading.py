@@ -48,7 +48,8 @@ def grade(
     """
     from corecar.bridge.grading import grade as grade_lot
     from corecar.cli.progress import reading
-    from corecar.cli.summary import print_json, print_summary
+    from corecar.cli.streams import print_json
+    from corecar.cli.summary import print_summary
 
     with reading(*files) as progress:
         graded = grade_lot(
@@ -63,6 +64,6 @@ def grade(
             progress=progress,
         )
     if json:
-        print_json(graded)
+        print_json(graded.summary(), indent=1)
     else:
         print_summary(graded, out)

@@ -51,11 +51,6 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
         typer.echo(wrapped("wrote: ", written(folder)))
 
 
-def print_json(grade: Grade) -> None:
-    """Print the summary of a graded lot as one JSON object."""
-    typer.echo(json.dumps(grade.summary(), ensure_ascii=False, indent=1, default=str))
-
-
 def headline(grade: Grade) -> Iterator[str]:
     """The answer: how many parts may ship, or that the lot is held."""
     answer = f"{grade.shippable:,} of {grade.tested:,} parts"
