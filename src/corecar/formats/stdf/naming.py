@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.cold import text
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import Stream
@@ -169,13 +170,13 @@ def _described(fields: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "described": True,
-        "unit": (fields.get("UNITS") or "").strip("\0 "),
+        "unit": text(fields.get("UNITS")),
         "result_scale": unless(0x01, "RES_SCAL"),
         "low_scale": unless(0x50, "LLM_SCAL"),
         "high_scale": unless(0xA0, "HLM_SCAL"),
-        "result_format": fields.get("C_RESFMT"),
-        "low_format": fields.get("C_LLMFMT"),
-        "high_format": fields.get("C_HLMFMT"),
+        "result_format": text(fields.get("C_RESFMT")),
+        "low_format": text(fields.get("C_LLMFMT")),
+        "high_format": text(fields.get("C_HLMFMT")),
         "low_spec": unless(0x04, "LO_SPEC"),
         "high_spec": unless(0x08, "HI_SPEC"),
     }

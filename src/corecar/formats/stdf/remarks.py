@@ -161,9 +161,10 @@ def _write_number(value: int, data: Any, used: int) -> int:
         data[used] = 45
         used += 1
         value = -value
-    size = 1
-    while value >= 10**size:
+    size, above = 1, 10
+    while value >= above:
         size += 1
+        above *= 10
     for i in range(size):
         data[used + size - 1 - i] = 48 + value % 10
         value //= 10
