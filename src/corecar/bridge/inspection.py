@@ -78,15 +78,16 @@ def parts(lot: Lot) -> Any:
 
 
 def results(lot: Lot, *, test: str | None = None, limit: int | None = None) -> Iterator[Any]:
-    """The readings with what a person needs to know of their test and part, in Arrow tables of up to 65,536 rows.
+    """The readings with what a person needs to know of their test and part, as one or more Arrow tables.
 
     test     only the tests with this number or name; all when None
     limit    at most so many rows; all when None
+    Returns  tables of up to 65,536 rows; a single one without rows when there are no readings
     Raises   ArgumentError when no test has that number or name
     """
-    rows = _rows(lot, test)
-    for start in range(0, len(rows[:limit]), BATCH):
-        yield _joined(lot, rows[:limit][start : start + BATCH])
+    rows = _rows(lot, test)[:limit]
+    for start in range(0, max(len(rows), 1), BATCH):
+        yield _joined(lot, rows[start : start + BATCH])
 
 
 def result_count(lot: Lot, test: str | None = None) -> int:
@@ -129,7 +130,7 @@ def _rows(lot: Lot, test: str | None) -> Any:
 def _joined(lot: Lot, rows: Any) -> Any:
     """Some rows of `results` beside the test's number, name, pin, unit and the part's place."""
     measured = lot.measurements
-    at = np.asarray(rows)
+    at = np.asarray(rows, dtype=np.int64)
     test: UInt32Array = (np.searchsorted(measured.offsets, at, side="right") - 1).astype(np.uint32)
     part = measured.part[at]
     flags = measured.flags[at]

@@ -150,7 +150,10 @@ def _flat(table: Any) -> Any:
 
 
 def _draw(table: Any, total: int, look: Look) -> None:
-    """A table as wide as the terminal; columns that hold nothing or do not fit are left out and named."""
+    """A table as wide as the terminal; columns that hold nothing or do not fit are left out, the latter named."""
+    if not table.num_rows:
+        typer.echo(f"no {look.noun}s" if not total else _footer(0, total, look.noun, ()))
+        return
     names = [name for name in look.columns or table.column_names if table[name].null_count < table.num_rows]
     texts = {name: [_text(value) for value in _cells(table[name])] for name in names if name not in look.quantities}
     texts.update(_with_units(table, [name for name in names if name in look.quantities]))

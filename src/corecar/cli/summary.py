@@ -53,6 +53,9 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
 
 def headline(grade: Grade) -> Iterator[str]:
     """The answer: how many parts may ship, or that the lot is held."""
+    if not grade.tested:
+        yield typer.style("no part was tested", bold=True)
+        return
     answer = f"{grade.shippable:,} of {grade.tested:,} parts"
     percent = f" ({share(grade.shippable, grade.tested)})"
     if grade.hold:
