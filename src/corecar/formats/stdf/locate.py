@@ -11,6 +11,7 @@ import numpy as np
 
 from corecar.compiled import compiled, inlined
 from corecar.formats.stdf.codes import BITS, BYTES, NIBBLE, NUMBER, TEXT, UNSIGNED, VARIANT
+from corecar.formats.stdf.loads import copy_bytes
 from corecar.formats.stdf.plans import (
     CONSTANT,
     COUNT_CONSTANT,
@@ -190,11 +191,9 @@ def fetch_numbers(content: Any, positions: Any, counts: Any, size: int, big: boo
 @compiled
 def fetch_bytes(content: Any, positions: Any, ends: Any, out: Any) -> None:
     """Copy bytes from `positions` into `out`, one run after the other; run i goes to ends[i] .. ends[i + 1]."""
+    source, target = content.ctypes.data, out.ctypes.data
     for record in range(len(positions)):
-        at = positions[record]
-        start = ends[record]
-        for index in range(ends[record + 1] - start):
-            out[start + index] = content[at + index]
+        copy_bytes(target + ends[record], source + positions[record], ends[record + 1] - ends[record])
 
 
 @compiled

@@ -98,20 +98,16 @@ def _keep(state: int, source: int, length: int) -> int:
 
 @inlined
 def _equal(left: int, right: int, length: int) -> bool:
-    i = 0
-    while length - i >= 8:
+    """Are two stretches of bytes equal? Eight at a time, the last eight overlapping those before."""
+    if length < 8:
+        for i in range(length):  # noqa: SIM110 (no generators in compiled code)
+            if load_u1(left + i, False) != load_u1(right + i, False):
+                return False
+        return True
+    for i in range(0, length - 8, 8):
         if load_u8(left + i, False) != load_u8(right + i, False):
             return False
-        i += 8
-    if length - i >= 4:
-        if load_u4(left + i, False) != load_u4(right + i, False):
-            return False
-        i += 4
-    while i < length:
-        if load_u1(left + i, False) != load_u1(right + i, False):
-            return False
-        i += 1
-    return True
+    return load_u8(left + length - 8, False) == load_u8(right + length - 8, False)
 
 
 @inlined
@@ -144,8 +140,13 @@ def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int
     store_4(row + T_CHILDREN, 0)
     store_1(row + T_PARM_KNOWN, 0)
     store_1(row + T_PARM_FLAGS, 0)
-    for field in (T_FOLLOWING, T_CHAIN, T_RECENT, T_CHILD, T_VARIANT, T_PIN, T_PARENT):
-        store_4(row + field, -1)
+    store_4(row + T_FOLLOWING, -1)
+    store_4(row + T_CHAIN, -1)
+    store_4(row + T_RECENT, -1)
+    store_4(row + T_CHILD, -1)
+    store_4(row + T_VARIANT, -1)
+    store_4(row + T_PIN, -1)
+    store_4(row + T_PARENT, -1)
     return test
 
 

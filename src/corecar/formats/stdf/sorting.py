@@ -112,11 +112,12 @@ def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
     with ThreadPoolExecutor(len(shares)) as pool:
         jobs = list(pool.map(_jobs, shares, cursors))
         columns = []
-        for name, dtype in (("part", np.uint32), ("value", np.float32), ("flags", np.uint16)):
+        for name, dtype in (("part", np.uint32), ("value", np.uint32), ("flags", np.uint16)):
             out = np.empty(total, dtype)
             list(pool.map(lambda share, name=name, out=out: _place_column(share, name, out), jobs))
             columns.append(out)
-    return _mend(offsets, *columns)
+    part, value, flags = columns
+    return _mend(offsets, part, value.view(np.float32), flags)
 
 
 class _Job:
@@ -165,7 +166,8 @@ def _jobs(share: list[Batch], cursor: npt.NDArray[np.int64]) -> list[_Job]:
 
 def _place_column(jobs: list[_Job], name: str, out: Any) -> None:
     for job in jobs:
-        _scatter(job.place, job.rows, job.columns.pop(name), job.first_part if name == "part" else 0, out)
+        column = job.columns.pop(name).view(out.dtype)
+        _scatter(job.place, job.rows, column, job.first_part if name == "part" else 0, out)
 
 
 def _mend(offsets: Any, part: Any, value: Any, flags: Any) -> tuple[Results, Repeats]:

@@ -1,0 +1,31 @@
+"""How a command starts: with what it needs and nothing more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def modules_after(arguments: list[str]) -> set[str]:
+    """The modules that a process holds after running a command."""
+    code = (
+        "import sys, corecar.cli as cli\n"
+        f"sys.argv = ['corecar', *{arguments!r}]\n"
+        "try:\n    cli.main()\n"
+        "except SystemExit as end:\n    assert end.code in (0, None), end.code\n"
+        "print('\\n'.join(n for n, m in sys.modules.items() if m is not None), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = {"numpy", "pyarrow", "numba", "pandas", "typst", "xlsxwriter", "corecar.lot"}
+    assert not heavy & modules_after(["--help"])
+
+
+def test_a_small_command_leaves_pandas_and_reports_out(fictional_lot: Path) -> None:
+    met = modules_after(["info", str(fictional_lot)])
+    assert "corecar.formats.reading" in met
+    assert not {"pandas", "polars", "typst", "xlsxwriter", "corecar.formats.datalog"} & met
