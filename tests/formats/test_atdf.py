@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from isal import igzip
 
+import corecar
 from corecar.errors import DamagedSource, UnknownFormat, UnsupportedVersion
-from corecar.formats.atdf import FIELDS, is_atdf, to_stdf
+from corecar.formats.atdf import FIELDS, to_stdf
+from corecar.formats.recognition import is_atdf
 from corecar.formats.stdf.records import read_records
 from corecar.formats.stdf.rows import RECORDS
 
@@ -130,6 +133,20 @@ def test_a_wrong_line_is_named(line: str, message: str) -> None:
     with pytest.raises(DamagedSource) as caught:
         read(f"{START}{line}\n")
     assert message in str(caught.value)
+
+
+LOT = START + "MIR:L1|P|J|N|T|8:14:59 23-JUL-1992|8:23:02 23-JUL-1992|O|P|1|S\nPIR:1|1\nPRR:1|1|7|1|P|1|1\n"
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf \r\n\r\n"])
+def test_blank_lines_before_the_first_record_change_nothing(before: bytes, tmp_path: Path) -> None:
+    plain, packed = tmp_path / "lot.atd", tmp_path / "lot.atd.gz"
+    plain.write_bytes(before + LOT.encode())
+    packed.write_bytes(igzip.compress(plain.read_bytes()))
+    for path in (plain, packed):
+        path.with_name(path.name + ".toml").write_text('[parts]\npart_id = "Part"\n', encoding="utf-8")
+        lot = corecar.read(path)
+        assert (lot.runs["lot"].to_pylist(), lot.parts["part_id"].to_pylist()) == (["L1"], ["7"])
 
 
 def test_what_is_no_atdf_is_refused() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import ArgumentError, DamagedSource, UnknownFormat, UnsupportedVersion
+from corecar.formats.recognition import HEAD, is_atdf
 from corecar.formats.stdf.encode import encode_record
 from corecar.formats.stdf.rows import RECORDS, Field
 
@@ -99,11 +100,6 @@ OPTION_BITS = {
 RESERVED_BITS = {"PTR": 0x02, "TSR": 0xC8, "FTR": 0xC0}
 
 
-def is_atdf(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is ATDF: `FAR:A` and a separator."""
-    return re.match(rb"(\xef\xbb\xbf)?FAR:A[^A-Za-z0-9 :\r\n]", head) is not None
-
-
 def to_stdf(text_bytes: bytes, *, path: str | Path) -> bytes:
     """The ATDF text as a little-endian STDF file; its text is UTF-8.
 
@@ -116,7 +112,7 @@ def to_stdf(text_bytes: bytes, *, path: str | Path) -> bytes:
     >>> to_stdf(b"FAR:A|4|2|U" + bytes([10]) + b"PIR:1|4", path="lot.atdf").hex()
     '0200000a02040200050a0104'
     """
-    if not is_atdf(text_bytes[:20]):
+    if not is_atdf(text_bytes[:HEAD]):
         raise UnknownFormat(path, "this is no ATDF: it does not begin with `FAR:A|4|2`.", offset=0)
     converter = _Converter(path)
     return b"".join(converter.convert(*found) for found in _lines(text_bytes, path))

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corecar.errors import ArgumentError, SourceError
+from corecar.formats.recognition import HEAD, is_tester_file, mapping_beside
 from corecar.formats.sources import members
 from corecar.lot import Choice, Identity, Lot
 
 MANIFEST = "lot.json"
 """The file that marks a folder of Parquet files as one lot."""
-
-FAR_HEADS = (b"\x02\x00\x00\x0a", b"\x00\x02\x00\x0a", b"FAR:")
 
 
 def prepared_lot(paths: Sequence[Path], *, identity: Identity = "auto", retest: Choice = "last") -> Lot | None:
@@ -41,12 +40,10 @@ def is_parquet_lot(path: Path) -> bool:
 
 def is_datalog(path: Path) -> bool:
     """Whether this is no tester file and a mapping stands beside it."""
-    from corecar.formats.datalog.mapping import mapping_beside
-
     if not path.is_file() or mapping_beside(path) is None:
         return False
     try:
-        return not members(path)[0].head(4).startswith(FAR_HEADS)
+        return not is_tester_file(members(path)[0].head(HEAD))
     except SourceError:
         return False
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from corecar.errors import ArgumentError, DamagedSource, SourceError, UnknownFormat, UnsupportedVersion
 from corecar.formats.prepared import prepared_lot
+from corecar.formats.recognition import FAR_HEADS, HEAD, looks_like_atdf
 from corecar.formats.sources import Member, members
 from corecar.formats.stdf import halves
 from corecar.formats.stdf.joining import join
@@ -24,8 +25,6 @@ Progress = Callable[[int, int], None]
 
 STEP = 1 << 24
 """Bytes scanned between two progress reports."""
-FAR_HEADS = {b"\x02\x00\x00\x0a": False, b"\x00\x02\x00\x0a": True}
-"""The first four bytes of a stream: REC_LEN 2, type 0, subtype 10; True where that reads as big endian."""
 
 
 def read(
@@ -171,12 +170,12 @@ class _Reader:
         return self.scanners[-1].advice() if self.scanners else SALVAGE.format("what is whole")
 
     def _begin(self, window: Window, place: int) -> None:
-        head = window.data[place : min(place + 6, window.size)].tobytes()
+        head = window.data[place : min(place + HEAD, window.size)].tobytes()
         big_endian = FAR_HEADS.get(head[:4])
         if big_endian is None:
             if not self.scanners and self.member.compression is not None and looks_like_atdf(head):
                 raise _NeedsWhole
-            raise _refusal(self.member, head)
+            raise _refusal(self.member, head[:6])
         if len(head) > 5 and head[5] != 4:
             raise UnsupportedVersion(
                 self.member.name, f"this is STDF of version {head[5]}; Corecar reads version 4.",
@@ -186,14 +185,9 @@ class _Reader:
         self.scanners.append(Scanner(self.member.name, big_endian=big_endian, strict=self.strict))
 
 
-def looks_like_atdf(head: bytes) -> bool:
-    """Does the content begin as ATDF does, with a FAR line in text?"""
-    return head.lstrip()[:4] == b"FAR:"
-
-
 def as_stdf(member: Member, data: Any) -> Any:
     """The content as STDF bytes; ATDF is translated."""
-    if not looks_like_atdf(data[:16].tobytes()):
+    if not looks_like_atdf(data[:HEAD].tobytes()):
         return data
     from corecar.formats.atdf import to_stdf
 

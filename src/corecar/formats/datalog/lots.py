@@ -14,11 +14,12 @@ from corecar.errors import MappingError
 from corecar.formats.bins import bin_table
 from corecar.formats.datalog.cells import Cells
 from corecar.formats.datalog.faults import Faults
-from corecar.formats.datalog.mapping import Mapping, load_mapping, mapping_beside
+from corecar.formats.datalog.mapping import Mapping, load_mapping
 from corecar.formats.datalog.parts import grouped, part_facts, placed_columns, run_rows
 from corecar.formats.datalog.programs import column_of, test_columns, test_facts
 from corecar.formats.datalog.readings import Readings, long_readings, wide_readings
 from corecar.formats.datalog.sheet import Sheet, open_sheet
+from corecar.formats.recognition import mapping_beside
 from corecar.formats.retests import Attempts, Resolved, resolve
 from corecar.lot import FAILED, NO_VERDICT, BoolArray, Choice, Identity, Int64Array, Lot, Results, Source, UInt16Array
 from corecar.tables import schema

@@ -82,13 +82,6 @@ class Mapping:
         return [*named, *self.readings.values(), *self.declared]
 
 
-def mapping_beside(path: str | Path) -> Path | None:
-    """The mapping that stands beside a CSV file: `lot.csv.toml` or `lot.toml`; None when there is none."""
-    file = Path(path)
-    places = (file.with_name(file.name + ".toml"), file.with_suffix(".toml"))
-    return next((place for place in places if place.is_file()), None)
-
-
 def load_mapping(mapping: str | Path | Dictionary[str, Any]) -> Mapping:
     """A mapping from a TOML file, or from a dictionary of the same shape.
 
