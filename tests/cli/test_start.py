@@ -28,4 +28,4 @@ def test_help_imports_nothing_heavy() -> None:
 def test_a_small_command_leaves_pandas_and_reports_out(fictional_lot: Path) -> None:
     met = modules_after(["info", str(fictional_lot)])
     assert "corecar.formats.reading" in met
-    assert not {"pandas", "polars", "typst", "xlsxwriter", "corecar.formats.datalog"} & met
+    assert not {"pandas", "yaml", "polars", "typst", "xlsxwriter", "corecar.formats.datalog"} & met
