@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from corecar.formats.stdf.chain import chain_holds, find_chain
 from corecar.formats.stdf.rows import BY_TYPE
-from corecar.formats.stdf.scan import chain_holds, find_chain
 
 CHAIN = 4
 """Record headers in a row that must be of known types before a place counts as the start of a record."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from corecar.errors import DamagedSource
 from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf.chain import find_rest
 from corecar.formats.stdf.footing import VENDOR
 from corecar.formats.stdf.scanner import Scanner, Stream, Working
 
@@ -41,8 +42,8 @@ def scan_in_halves(scanner: Scanner, data: Any, report: Report) -> int:
     report   called with the bytes done
     """
     swap, size, address = scanner.stream.big_endian, len(data), data.ctypes.data
-    lesson = kernel.find_rest(address, 0, LESSON, size, swap)
-    middle = kernel.find_rest(address, lesson, size // 2 + lesson // 2, size, swap) if lesson > 0 else -1
+    lesson = find_rest(address, 0, LESSON, size, swap)
+    middle = find_rest(address, lesson, size // 2 + lesson // 2, size, swap) if lesson > 0 else -1
     if middle < 0:
         return 0
     place, _ = scanner.feed(data, 0, lesson, origin=0, size=size, last=True)

@@ -14,6 +14,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from corecar.compiled import inlined
+
 
 def _loader(bits: int, *, signed: bool = False) -> Any:
     """An intrinsic that loads an integer of `bits` at an address as int64; byte-swapped when its second argument is.
@@ -133,3 +135,9 @@ def _slot_pointer(builder: Any, arguments: Any) -> Any:
 copy_bytes: Callable[[int, int, int], None] = intrinsic(_copy_bytes)
 get_slot: Callable[[int, int], int] = intrinsic(_get_slot)
 put_slot: Callable[[int, int, int], None] = intrinsic(_put_slot)
+
+
+@inlined
+def byte_pair(at: int) -> int:
+    """Two bytes as one number, the first one above: typ and sub, or head and site."""
+    return (load_u1(at, False) << 8) | load_u1(at + 1, False)

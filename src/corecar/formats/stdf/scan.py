@@ -14,6 +14,7 @@ import numpy as np
 from corecar.compiled import compiled, inlined, inner
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST, place
 from corecar.formats.stdf.loads import (
+    byte_pair,
     copy_bytes,
     get_slot,
     load_i2,
@@ -57,6 +58,8 @@ START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)
 NOT_SEEN, IMPLICIT, OPEN, CLOSED = range(4)
 NO_LIMIT, LIMIT_GIVEN, LIMIT_UNKNOWN = range(3)
 
+RESULT_INVALID, PART_NO_VERDICT = 0x02, 0x10
+"""TEST_FLG bit 1 and PART_FLG bit 4: what a record says that ends before its result or its flags."""
 NAN: np.float32 = np.float32(np.nan)
 
 _TEST, _PART, _ASIDE, _LIMIT = TEST.itemsize, PART.itemsize, ASIDE.itemsize, LIMIT.itemsize
@@ -325,24 +328,19 @@ def _note_first(state: int, test: int, flags: int) -> None:
 
 
 @inlined
-def _slot(at: int) -> int:
-    return (load_u1(at, False) << 8) | load_u1(at + 1, False)
-
-
-@inlined
 def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """PTR: TEST_NUM HEAD_NUM SITE_NUM TEST_FLG PARM_FLG RESULT TEST_TXT ALARM_ID OPT_FLAG ..."""
     if end - body < 6:
         _odd(state, SHORT, offset)
         return
-    slot = _slot(body + 4)
-    flags, parm, value = 2, 0, NAN
+    slot = byte_pair(body + 4)
+    flags, parm, value = RESULT_INVALID, 0, NAN
     if end - body >= 12:
         flags = load_u1(body + 6, False)
         parm = load_u1(body + 7, False)
         value = load_r4(body + 8, swap)
     elif end - body >= 7:
-        flags = load_u1(body + 6, False) | 2
+        flags = load_u1(body + 6, False) | RESULT_INVALID
     name = body + 12
     length = max(_text_length(name, end), 0)
     test = _resolve(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
@@ -361,8 +359,8 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if end - body < 6:
         _odd(state, SHORT, offset)
         return
-    slot = _slot(body + 4)
-    flags = load_u1(body + 6, False) if end - body >= 7 else 2
+    slot = byte_pair(body + 4)
+    flags = load_u1(body + 6, False) if end - body >= 7 else RESULT_INVALID
     name, length = body, 0
     if end - body >= 38:
         returned, programmed = load_u2(body + 34, swap), load_u2(body + 36, swap)
@@ -444,7 +442,7 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if end - body < 12:
         _odd(state, SHORT, offset)
         return
-    slot = _slot(body + 4)
+    slot = byte_pair(body + 4)
     flags = load_u1(body + 6, False) | (load_u1(body + 7, False) << 8)
     pins, results = load_u2(body + 8, swap), load_u2(body + 10, swap)
     values = body + 12 + (pins + 1) // 2
@@ -478,7 +476,7 @@ def _scan_pir(state: int, body: int, end: int, offset: int) -> None:
     if end - body < 2:
         _odd(state, SHORT, offset)
         return
-    slot = _slot(body)
+    slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     if part >= 0 and load_u1(get_slot(state, PARTS_TABLE) + _PART * part + P_STATE, False) == OPEN:
         _odd(state, UNCLOSED, offset)
@@ -492,7 +490,7 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if room < 2:
         _odd(state, SHORT, offset)
         return
-    slot = _slot(body)
+    slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     row = get_slot(state, PARTS_TABLE) + _PART * part
     if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
@@ -503,7 +501,7 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     store_1(row + P_STATE, CLOSED)
     store_8(row + P_CLOSED_AT, offset)
     store_4(get_slot(state, OPEN_PART) + 4 * slot, -1)
-    store_1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else 0x10)
+    store_1(row + P_FLAGS, load_u1(body + 2, False) if room >= 3 else PART_NO_VERDICT)
     if room >= 5:
         store_2(row + P_COUNT, load_u2(body + 3, swap))
     if room >= 7:
@@ -582,7 +580,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
             break
         header = address + position
         length = load_u2(header, swap)
-        code = _slot(header + 2)
+        code = byte_pair(header + 2)
         if code == FAR and sequence > 0:
             reason = NEW_STREAM
             break
@@ -632,55 +630,3 @@ def rehash(state: int, old: int, old_room: int) -> None:
             while load_i4(buckets + 4 * bucket, False) >= 0:
                 bucket = (bucket + 1) & (room - 1)
             store_4(buckets + 4 * bucket, test)
-
-
-@compiled
-def chain_holds(known: int, address: int, start: int, stop: int, swap: bool, steps: int) -> int:
-    """Do record headers follow one another from `start`? 1 yes, 0 no, -1 the bytes end before it shows.
-
-    Yes means that `steps` headers of known types follow, or that the last record ends exactly at `stop`.
-    """
-    position = start
-    for _ in range(steps):
-        if position == stop:
-            return 1
-        if stop - position < 4:
-            return -1
-        if load_u1(known + _slot(address + position + 2), False) == 0:
-            return 0
-        position += 4 + load_u2(address + position, swap)
-        if position > stop:
-            return -1
-    return 1
-
-
-@compiled
-def find_chain(known: int, address: int, start: int, stop: int, swap: bool, steps: int) -> int:
-    """The first place from `start` on at which a chain of records begins; -1 when there is none."""
-    for position in range(start, stop - 3):
-        if load_u1(known + _slot(address + position + 2), False) and (
-            chain_holds(known, address, position, stop, swap, steps) == 1
-        ):
-            return position
-    return -1
-
-
-@compiled
-def find_rest(address: int, start: int, earliest: int, stop: int, swap: bool) -> int:
-    """The first place from `earliest` on before a PIR at which no part is open; -1 when there is none.
-
-    Walks the headers from `start`, where no part is open; gives up where the chain of records does.
-    """
-    position, open_parts = start, 0
-    while stop - position >= 4:
-        code = _slot(address + position + 2)
-        if code == FAR and position > start:
-            return -1
-        if code == PIR:
-            if open_parts == 0 and position >= earliest:
-                return position
-            open_parts += 1
-        elif code == PRR:
-            open_parts -= 1
-        position += 4 + load_u2(address + position, swap)
-    return -1
