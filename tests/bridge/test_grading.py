@@ -142,6 +142,19 @@ def test_a_die_of_a_map_is_the_die_of_the_lot(graded: tuple[Grade, Path]) -> Non
         assert chart.bins[row, column] == bin_
 
 
+def test_a_map_notes_what_is_assumed_because_the_file_does_not_say_it(simulated: Path, tmp_path: Path) -> None:
+    lot = corecar.read(simulated)
+    told = corecar.grade(lot, out=tmp_path / "told")
+    assert not any("Assumed" in note for note in told.notes)
+    first = lot.wafers["wafer"][0].as_py()
+    silent = corecar.grade(replace(lot, wafers=lot.wafers.slice(1)), out=tmp_path / "silent")
+    assert (
+        f"Wafer maps of {first}: the files do not say which way X and Y grow. "
+        "Assumed: x grows to the right, y down." in silent.notes
+    )
+    assert f"Wafer maps of {first}: the files do not say where flat or notch is. Assumed: down." in silent.notes
+
+
 def test_grading_twice_gives_the_same_limits_and_verdicts(simulated: Path, graded: tuple[Grade, Path]) -> None:
     again = corecar.grade(corecar.read(simulated))
     for name in ("limits", "verdicts", "dispositions", "measures"):

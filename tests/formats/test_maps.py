@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing, UnknownFormat
 from corecar.formats.maps import NO_DIE, BinDefinition, WaferMap, map_text, read_map, wafer_map, write_map
+from corecar.wafer_frame import WaferFrame
 
 GOOD = BinDefinition(1, True, "Good & <sound>")
 BAD = BinDefinition(7, False, 'Leak "high"')
@@ -24,28 +25,29 @@ def small(**options: object) -> WaferMap:
 
 
 DIRECTIONS = [
-    (None, None, [[1, 7, 1], [1, -1, -1]], (10, -3)),
-    ("R", "U", [[1, -1, -1], [1, 7, 1]], (10, -2)),
-    ("L", "D", [[1, 7, 1], [-1, -1, 1]], (12, -3)),
+    (1, 1, [[1, 7, 1], [1, -1, -1]], (10, -3)),
+    (1, -1, [[1, -1, -1], [1, 7, 1]], (10, -2)),
+    (-1, 1, [[1, 7, 1], [-1, -1, 1]], (12, -3)),
 ]
 
 
-@pytest.mark.parametrize(("positive_x", "positive_y", "grid", "first"), DIRECTIONS)
+@pytest.mark.parametrize(("step_x", "step_y", "grid", "first"), DIRECTIONS)
 def test_a_map_is_laid_out_as_the_wafer_is_looked_at(
-    positive_x: str | None, positive_y: str | None, grid: list[list[int]], first: tuple[int, int]
+    step_x: int, step_y: int, grid: list[list[int]], first: tuple[int, int]
 ) -> None:
-    found = small(positive_x=positive_x, positive_y=positive_y)
+    found = small(frame=WaferFrame(step_x, step_y))
     assert found.bins.tolist() == grid
     assert (found.first_x, found.first_y) == first
 
 
 def test_a_written_map_reads_as_the_same_map(tmp_path: Path) -> None:
-    chart = small(name="before", orientation=90, wafer_size_mm=200.0, created="20260101000000000")
+    chart = small(name="before", frame=WaferFrame(flat="L", wafer_size_mm=200.0), created="20260101000000000")
     write_map(chart, tmp_path / "map.xml")
     found = read_map(tmp_path / "map.xml")
     assert np.array_equal(found.bins, chart.bins)
     for name in ("wafer", "lot", "product", "name", "first_x", "first_y", "step_x", "step_y", "orientation"):
         assert getattr(found, name) == getattr(chart, name), name
+    assert found.orientation == 90
     assert (found.wafer_size_mm, found.created) == (200.0, "20260101000000000")
     assert set(found.definitions) == {GOOD, BAD}
     assert not list(tmp_path.glob("*.partial"))
@@ -130,6 +132,12 @@ WRONG = [
     ),
     (foreign('BinType="Roman" NullBin="0"', "I I I"), UnknownFormat, "BinType='roman'"),
     (foreign(DECIMAL, "1 1 1").replace('Rows="1"', 'Rows="one"'), DamagedSource, "Rows='one': expected a whole number"),
+    (
+        foreign(DECIMAL, "1 1 1").replace('Location="2"', 'Location="3"'),
+        UnknownFormat,
+        "OriginLocation='3': expected 2",
+    ),
+    (foreign(DECIMAL, "1 1 1").replace(' OriginLocation="2"', ""), UnknownFormat, "OriginLocation is missing"),
     (foreign(DECIMAL, "1 1 1").replace("Device", "Gadget"), UnknownFormat, "<Device> is missing"),
     ("no xml at all", UnknownFormat, "this is no XML"),
     ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', UnknownFormat, "declares no document type"),

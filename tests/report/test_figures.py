@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,7 @@ from corecar.report.figures.palette import COLOURS, FAIL_COLOURS, fail_class
 from corecar.report.figures.svg import drawing, label, standalone
 from corecar.report.figures.wafer_map import Dies, Grid, wafer_map
 from corecar.report.quantities import Display, Scale
+from corecar.wafer_frame import WaferFrame
 
 Builder = Callable[..., Grade]
 VOLTS = Display(Scale(0, "V"), 2)
@@ -68,8 +70,8 @@ def test_a_name_cannot_leave_its_text_element() -> None:
 
 def grid(**changes: Any) -> Grid:
     values = {
-        "left": 0, "top": 0, "columns": 10, "rows": 10, "aspect": 1.0, "known_aspect": True,
-        "x_sign": 1, "y_sign": 1, "known_axes": True, "flat": "D", "notched": True,
+        "left": 0, "top": 0, "columns": 10, "rows": 10, "aspect": 1.0,
+        "frame": WaferFrame(known_axes=True, known_flat=True),
     }  # fmt: skip
     return Grid(**{**values, **changes})
 
@@ -88,7 +90,7 @@ def place_of(svg: str) -> tuple[float, float, float, float]:
 
 def test_the_positive_directions_of_the_wafer_are_honoured() -> None:
     right_down = place_of(wafer_map(one_die(9, 9), grid(), ""))
-    left_up = place_of(wafer_map(one_die(9, 9), grid(x_sign=-1, y_sign=-1, left=9, top=9), ""))
+    left_up = place_of(wafer_map(one_die(9, 9), grid(frame=WaferFrame(-1, -1), left=9, top=9), ""))
     assert right_down[0] > 100
     assert right_down[1] > 100
     assert left_up[0] < 100
@@ -102,15 +104,31 @@ def test_a_die_keeps_its_proportions() -> None:
 
 @pytest.mark.parametrize(("flat", "turn"), [("D", 0), ("L", 90), ("U", 180), ("R", 270)])
 def test_the_notch_stands_on_the_side_that_the_file_names(flat: str, turn: int) -> None:
-    assert f'transform="rotate({turn} 100 100)"' in wafer_map(one_die(5, 5), grid(flat=flat), "")
-    assert "<circle" in wafer_map(one_die(5, 5), grid(flat=""), "")
+    assert f'transform="rotate({turn} 100 100)"' in wafer_map(
+        one_die(5, 5), grid(frame=WaferFrame(flat=flat, known_flat=True)), ""
+    )
+    assert "<circle" in wafer_map(one_die(5, 5), grid(frame=WaferFrame()), "")
 
 
-def test_all_wafers_of_a_lot_share_one_scale_and_its_wafer_configuration(graded: Builder) -> None:
-    shared = wafers.shared_grid(Evidence(graded(wafers=3)))
-    assert (shared.aspect, shared.flat, shared.x_sign, shared.y_sign, shared.known_axes) == (0.5, "D", 1, -1, True)
-    unknown = wafers.shared_grid(Evidence(graded(wafers=3, configured=False)))
-    assert (unknown.known_aspect, unknown.known_axes, unknown.flat) == (False, False, "")
+def test_all_wafers_of_a_lot_share_one_scale_and_keep_their_own_configuration(graded: Builder) -> None:
+    evidence = Evidence(graded(wafers=3))
+    drawn = wafers.grids(evidence, np.arange(3))
+    assert len({(grid.columns, grid.rows) for grid in drawn.values()}) == 1
+    assert {(grid.aspect, grid.frame.flat, grid.frame.step_x, grid.frame.step_y) for grid in drawn.values()} == {
+        (0.5, "D", 1, -1)
+    }
+    unknown = wafers.grids(Evidence(graded(wafers=3, configured=False)), np.arange(3))
+    assert {(grid.frame.known_axes, grid.frame.known_flat) for grid in unknown.values()} == {(False, False)}
+
+
+def test_the_caption_names_the_wafers_whose_axes_are_assumed(graded: Builder) -> None:
+    grade = graded(wafers=3)
+    first = grade.lot.wafers["wafer"][0].as_py()
+    partly = replace(grade, lot=replace(grade.lot, wafers=grade.lot.wafers.slice(1)))
+    caption = wafers.maps(Evidence(partly))[0].caption
+    assert f"{first}: x grows to the right, y down (assumed: the file does not say)" in caption
+    assert f"{first}: notch not drawn" in caption
+    assert "assumed" not in wafers.maps(Evidence(grade))[0].caption
 
 
 def test_a_rejected_die_differs_from_a_failed_one_before_and_after(graded: Builder) -> None:

@@ -14,15 +14,15 @@ import pyarrow.compute as pc
 from corecar.formats.maps import NO_DIE, BinDefinition, WaferMap, wafer_map, write_map
 from corecar.graded import Grade
 from corecar.screen import Recipe
+from corecar.wafer_frame import WaferFrame, wafer_frame
 
 FOLDER = "maps"
-ORIENTATION = {"D": 0, "L": 90, "U": 180, "R": 270}
-"""Degrees clockwise from the bottom at which WF_FLAT puts the flat or notch."""
-MILLIMETRES = {"in": 25.4, "cm": 10.0, "mm": 1.0, "mil": 0.0254}
+NAMED_AT_MOST = 3
+"""Wafers that a note names; more are counted."""
 
 
 def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
-    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on dies that no map shows."""
+    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on what is assumed or not shown."""
     parts = grade.lot.parts.take(grade.dispositions["part"])
     placed = pc.and_(pc.is_valid(parts["x"]), pc.is_valid(parts["y"])).to_numpy()
     wafers = parts["wafer"].cast(pa.string()).to_numpy(zero_copy_only=False)
@@ -31,46 +31,52 @@ def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
         return []
     (folder / FOLDER).mkdir()
     meanings, about = definitions(grade, recipe), grade.lot.summary()
+    frames = {wafer: wafer_frame(grade.lot, wafer) for wafer in names}
     for wafer, stem in zip(names, file_stems(names), strict=True):
         dies = placed & (wafers == wafer)
         for label, column in (("before", "old_hard_bin"), ("after", "new_hard_bin")):
-            chart = _map(grade, wafer, parts.filter(pa.array(dies)), grade.dispositions[column].filter(pa.array(dies)))
+            bins = grade.dispositions[column].filter(pa.array(dies))
             named = replace(
-                chart,
+                _map(wafer, frames[wafer], parts.filter(pa.array(dies)), bins),
+                created=_created(grade, wafer),
                 name=f"{label} screening",
                 lot=", ".join(about["lot"]),
                 product=", ".join(about["product"]),
                 definitions=meanings,
             )
             write_map(named, folder / FOLDER / f"{stem}.{label}.xml")
-    lost = int(sum(wafer is not None for wafer in wafers[~placed]))
+    return [*_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
+
+
+def _map(wafer: str, frame: WaferFrame, dies: Any, bins: Any) -> WaferMap:
+    return wafer_map(wafer, _integers(dies["x"]), _integers(dies["y"]), _integers(bins), frame=frame)
+
+
+def _assumptions(frames: dict[str, WaferFrame]) -> list[str]:
+    """What the maps say that the files do not."""
+    notes = []
+    for directions in sorted({frame.directions for frame in frames.values()}):
+        unsaid = [name for name, frame in frames.items() if frame.directions == directions and not frame.known_axes]
+        if unsaid:
+            notes.append(
+                f"Wafer maps of {_named(unsaid)}: the files do not say which way X and Y grow. Assumed: {directions}."
+            )
+    if unsaid := [name for name, frame in frames.items() if not frame.known_flat]:
+        notes.append(f"Wafer maps of {_named(unsaid)}: the files do not say where flat or notch is. Assumed: down.")
+    return notes
+
+
+def _named(wafers: list[str]) -> str:
+    more = len(wafers) - NAMED_AT_MOST
+    return ", ".join(wafers[:NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def _unplaced(lost: int) -> list[str]:
     return [f"{lost} parts on wafers have no coordinates; no wafer map shows them."] if lost else []
-
-
-def _map(grade: Grade, wafer: str, dies: Any, bins: Any) -> WaferMap:
-    configured = configuration(grade, wafer)
-    return wafer_map(
-        wafer,
-        _integers(dies["x"]),
-        _integers(dies["y"]),
-        _integers(bins),
-        positive_x=configured.get("positive_x"),
-        positive_y=configured.get("positive_y"),
-        orientation=ORIENTATION.get(configured.get("flat") or "D", 0),
-        wafer_size_mm=_millimetres(configured),
-        created=_created(configured),
-    )
 
 
 def _integers(column: Any) -> Any:
     return pc.fill_null(column.cast(pa.int32()), NO_DIE).to_numpy()
-
-
-def configuration(grade: Grade, wafer: str) -> dict[str, Any]:
-    """What the files say of a wafer: its row of `wafers`, or an empty one."""
-    table = grade.lot.wafers
-    rows = table.filter(pc.equal(table["wafer"], wafer)).slice(0, 1).to_pylist()
-    return rows[0] if rows else {}
 
 
 def definitions(grade: Grade, recipe: Recipe) -> tuple[BinDefinition, ...]:
@@ -84,14 +90,10 @@ def definitions(grade: Grade, recipe: Recipe) -> tuple[BinDefinition, ...]:
     return tuple(named.values())
 
 
-def _millimetres(configured: dict[str, Any]) -> float | None:
-    size, unit = configured.get("wafer_size"), configured.get("wafer_units")
-    return round(size * MILLIMETRES[unit], 3) if size and unit in MILLIMETRES else None
-
-
-def _created(configured: dict[str, Any]) -> str:
+def _created(grade: Grade, wafer: str) -> str:
     """End of test as the format writes times; empty when the file does not say."""
-    when = configured.get("finish") or configured.get("start")
+    rows = grade.lot.wafers.filter(pc.equal(grade.lot.wafers["wafer"], wafer)).slice(0, 1).to_pylist()
+    when = next((row["finish"] or row["start"] for row in rows), None)
     return f"{when:%Y%m%d%H%M%S}000" if when else ""
 
 

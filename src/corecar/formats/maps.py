@@ -19,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing, UnknownFormat
+from corecar.wafer_frame import WaferFrame
 
 NO_DIE = -1
 REVISION = "G85-1101"
 UPPER_LEFT = "2"
+ASSUMED = WaferFrame()
 
 CodeGrid = npt.NDArray[np.int32]
 
@@ -84,26 +86,21 @@ def wafer_map(
     lot: str = "",
     product: str = "",
     name: str = "",
-    positive_x: str | None = None,
-    positive_y: str | None = None,
-    orientation: int = 0,
-    wafer_size_mm: float | None = None,
+    frame: WaferFrame = ASSUMED,
     created: str = "",
 ) -> WaferMap:
     """A map from the coordinates and bins of a wafer's dies; the last of several dies at a place stands.
 
     x, y         integers, shape (dies,): tester coordinates
     bins         integers, shape (dies,): -1 for a die without a bin
-    positive_x   WCR POS_X: `L` when X grows to the left; to the right otherwise
-    positive_y   WCR POS_Y: `U` when Y grows upwards; downwards otherwise
+    frame        which way X and Y grow, where the flat or notch stands, and the wafer's size
     """
     if not len(x) == len(y) == len(bins):
         raise ArgumentError(f"x, y and bins have {len(x)}, {len(y)} and {len(bins)} entries: expected as many of each.")
-    step_x, step_y = -1 if positive_x == "L" else 1, -1 if positive_y == "U" else 1
-    first_x, columns = _extent(x, step_x)
-    first_y, rows = _extent(y, step_y)
+    first_x, columns = _extent(x, frame.step_x)
+    first_y, rows = _extent(y, frame.step_y)
     grid = np.full((rows, columns), NO_DIE, dtype=np.int32)
-    grid[(y.astype(np.int64) - first_y) * step_y, (x.astype(np.int64) - first_x) * step_x] = bins
+    grid[(y.astype(np.int64) - first_y) * frame.step_y, (x.astype(np.int64) - first_x) * frame.step_x] = bins
     return WaferMap(
         wafer,
         grid,
@@ -112,10 +109,10 @@ def wafer_map(
         name=name,
         first_x=first_x,
         first_y=first_y,
-        step_x=step_x,
-        step_y=step_y,
-        orientation=orientation,
-        wafer_size_mm=wafer_size_mm,
+        step_x=frame.step_x,
+        step_y=frame.step_y,
+        orientation=frame.turn,
+        wafer_size_mm=frame.wafer_size_mm,
         created=created,
         definitions=definitions,
     )
@@ -203,8 +200,8 @@ def _writable(text: str) -> str:
 def read_map(path: str | Path) -> WaferMap:
     """Read a wafer map in SEMI G85 XML, by whomever it was written.
 
-    Raises  SourceMissing; UnknownFormat when it is no G85 map; DamagedSource when rows, columns or bin counts
-            contradict what the map says of itself
+    Raises  SourceMissing; UnknownFormat when it is no G85 map, or one whose origin is not the upper left;
+            DamagedSource when rows, columns or bin counts contradict what the map says of itself
     """
     file = Path(path)
     try:
@@ -226,6 +223,7 @@ def _parsed(file: Path, root: ET.Element) -> WaferMap:
     if lacking:
         raise UnknownFormat(file, f"<{lacking[0]}> is missing.", advice="Expected a SEMI G85 wafer map.")
     device, chart, steps = found["Device"].attrib, found["Map"].attrib, _attributes(found, "SupplierData")
+    _require_upper_left(file, device)
     rows = [(element.text or "").strip() for element in found["Data"].iter() if _tag(element).lower() == "row"]
     kind, null = device.get("BinType", "").lower(), device.get("NullBin", "")
     grid = _grid(file, rows, kind, null, _whole(file, device, "Rows"), _whole(file, device, "Columns"))
@@ -247,6 +245,14 @@ def _parsed(file: Path, root: ET.Element) -> WaferMap:
         reference=_reference(file, reference),
         definitions=definitions,
     )
+
+
+def _require_upper_left(file: Path, device: dict[str, str]) -> None:
+    """Refuse another origin: which way its rows run is told differently by different writers."""
+    if (origin := device.get("OriginLocation", "").strip()) != UPPER_LEFT:
+        told = f"OriginLocation={origin!r}" if origin else "OriginLocation is missing"
+        expected = f"{told}: expected {UPPER_LEFT}, the upper left."
+        raise UnknownFormat(file, expected, advice="Export the map again with its origin at the upper left.")
 
 
 def _tag(element: ET.Element) -> str:

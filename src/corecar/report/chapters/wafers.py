@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,14 +14,13 @@ from corecar.report.figures.dots import Pair, yield_dots
 from corecar.report.figures.wafer_map import Dies, Grid, common_columns, grid_aspect, swatch, wafer_map
 from corecar.report.printable import printable
 from corecar.report.quantities import count, plural, share
+from corecar.wafer_frame import wafer_frame
 
 MAPS_AT_MOST = 50
 """Wafers drawn; a lot has 25."""
 
-INCHES_OF_NOTCH = 7.5
-"""Wafers of 200 mm and above carry a notch, smaller ones a flat (SEMI M1)."""
-
-_INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "mil": 0.001}
+NAMED_AT_MOST = 3
+"""Wafers that the caption names where not all are alike; more are counted."""
 
 
 def maps(evidence: Evidence) -> tuple[Gallery, ...]:
@@ -30,11 +28,11 @@ def maps(evidence: Evidence) -> tuple[Gallery, ...]:
     shown = np.unique(evidence.wafer[evidence.placed])[:MAPS_AT_MOST]
     if not len(shown):
         return ()
-    grid = shared_grid(evidence)
+    drawn = grids(evidence, shown)
     colours = bin_colours(evidence, "hard")
-    before = [_picture(evidence, int(w), grid, colours, after=False) for w in shown]
-    after = [_picture(evidence, int(w), grid, colours, after=True) for w in shown]
-    caption = _caption(evidence, grid, len(shown))
+    before = [_picture(evidence, int(w), drawn[int(w)], colours, after=False) for w in shown]
+    after = [_picture(evidence, int(w), drawn[int(w)], colours, after=True) for w in shown]
+    caption = _caption(evidence, drawn)
     if len(shown) == 1:
         pair = (_retitled(before[0], "as tested"), _retitled(after[0], "after screening"))
         return (Gallery(pair, 2, "", caption, _legend(evidence, colours, after=True)),)
@@ -106,53 +104,50 @@ def _legend(evidence: Evidence, colours: BinColours, *, after: bool) -> tuple[tu
     return tuple(rows)
 
 
-def _caption(evidence: Evidence, grid: Grid, wafers: int) -> str:
-    said = []
-    if not grid.known_aspect:
-        said.append("die proportions are estimated (the file gives no die size)")
-    ways = f"x grows to the {'right' if grid.x_sign > 0 else 'left'}, y {'down' if grid.y_sign > 0 else 'up'}"
-    said.append(ways + ("" if grid.known_axes else " (assumed: the file does not say)"))
-    if not grid.flat:
-        said.append("notch not drawn (the file does not record its side)")
-    if len(evidence.wafer_names) > wafers:
-        said.append(f"{wafers:,} of {len(evidence.wafer_names):,} wafers shown")
+def _caption(evidence: Evidence, drawn: dict[int, Grid]) -> str:
+    frames = {wafer: grid.frame for wafer, grid in drawn.items()}
+    ways = {
+        wafer: frame.directions + ("" if frame.known_axes else " (assumed: the file does not say)")
+        for wafer, frame in frames.items()
+    }
+    facts = [
+        ("die proportions are estimated (the file gives no die size)", [w for w in frames if not frames[w].die_aspect]),
+        *((way, [wafer for wafer in ways if ways[wafer] == way]) for way in dict.fromkeys(ways.values())),
+        ("notch not drawn (the file does not record its side)", [w for w in frames if not frames[w].known_flat]),
+    ]
+    said = [_of(evidence, wafers, len(drawn)) + fact for fact, wafers in facts if wafers]
+    if len(evidence.wafer_names) > len(drawn):
+        said.append(f"{len(drawn):,} of {len(evidence.wafer_names):,} wafers shown")
     text = "; ".join(said) + "."
     return text[0].upper() + text[1:]
 
 
-def shared_grid(evidence: Evidence) -> Grid:
-    """The frame of all wafers of the lot, from their coordinates and the wafer configuration (STDF WCR)."""
+def _of(evidence: Evidence, wafers: list[int], drawn: int) -> str:
+    """Which wafers something is said of; nothing when it is all of them."""
+    if len(wafers) == drawn:
+        return ""
+    names = ", ".join(printable(evidence.wafer_names[wafer], 24) for wafer in wafers[:NAMED_AT_MOST])
+    more = len(wafers) - NAMED_AT_MOST
+    return f"{names}{f' and {more} more' if more > 0 else ''}: "
+
+
+def grids(evidence: Evidence, wafers: Int64Array) -> dict[int, Grid]:
+    """How each wafer is drawn: its own axes, proportions and notch, the columns and rows of the whole lot."""
     x, y = evidence.x[evidence.placed], evidence.y[evidence.placed]
     columns, rows = int(np.ptp(x)) + 1, int(np.ptp(y)) + 1
-    told = _configuration(evidence.grade.lot.wafers)
-    width, height = told.get("die_width"), told.get("die_height")
-    known = bool(width and height and width > 0 and height > 0)
     each = len(x) // max(len(np.unique(evidence.wafer[evidence.placed])), 1)
-    x_sign, y_sign = -1 if told.get("positive_x") == "L" else 1, -1 if told.get("positive_y") == "U" else 1
-    return Grid(
-        left=int(x.min() if x_sign > 0 else x.max()),
-        top=int(y.min() if y_sign > 0 else y.max()),
-        columns=columns,
-        rows=rows,
-        aspect=width / height if known and width and height else grid_aspect(columns, rows, each),
-        known_aspect=known,
-        x_sign=x_sign,
-        y_sign=y_sign,
-        known_axes=told.get("positive_x") in ("L", "R") and told.get("positive_y") in ("U", "D"),
-        flat=told.get("flat") or "",
-        notched=_notched(told),
-    )
-
-
-def _configuration(wafers: Any) -> dict[str, Any]:
-    """The first value that any wafer row gives for each field of the wafer configuration."""
-    names = ("die_width", "die_height", "positive_x", "positive_y", "flat", "wafer_size", "wafer_units")
-    return {name: next((value for value in wafers[name].to_pylist() if value), None) for name in names}
-
-
-def _notched(told: dict[str, Any]) -> bool:
-    size, unit = told.get("wafer_size"), told.get("wafer_units")
-    return not size or unit not in _INCHES or size * _INCHES[unit] >= INCHES_OF_NOTCH
+    frames = {wafer: wafer_frame(evidence.grade.lot, evidence.wafer_names[wafer]) for wafer in wafers.tolist()}
+    return {
+        wafer: Grid(
+            left=int(x.min() if frame.step_x > 0 else x.max()),
+            top=int(y.min() if frame.step_y > 0 else y.max()),
+            columns=columns,
+            rows=rows,
+            aspect=frame.die_aspect or grid_aspect(columns, rows, each),
+            frame=frame,
+        )
+        for wafer, frame in frames.items()
+    }
 
 
 def wafer_yields(evidence: Evidence) -> tuple[Block, ...]:

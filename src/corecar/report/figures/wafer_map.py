@@ -10,6 +10,7 @@ import numpy as np
 
 from corecar.lot import BoolArray, Int64Array
 from corecar.report.figures.svg import drawing, element, figure_number, title
+from corecar.wafer_frame import WaferFrame
 
 SIZE = 200.0
 """Width and height of a map's drawing."""
@@ -23,16 +24,12 @@ GAPS_UP_TO = 2500
 
 @dataclass(frozen=True)
 class Grid:
-    """The frame that all wafers of a gallery share, in die columns and rows.
+    """Where the dies of a wafer are drawn; columns, rows and so the scale are those of all wafers of a gallery.
 
     left, top        column and row shown at the left and at the top
     columns, rows    dies across and down
     aspect           die width / die height
-    known_aspect     the file gave the die's size
-    x_sign, y_sign   1 when x grows to the right and y downwards on the page, else -1
-    known_axes       the file said which way x and y grow
-    flat             `U`, `D`, `L`, `R` or empty when unknown
-    notched          the wafer has a notch rather than a flat (200 mm and above, or size unknown)
+    frame            which way x and y grow, and where the notch or flat stands
     """
 
     left: int
@@ -40,12 +37,7 @@ class Grid:
     columns: int
     rows: int
     aspect: float
-    known_aspect: bool
-    x_sign: int
-    y_sign: int
-    known_axes: bool
-    flat: str
-    notched: bool
+    frame: WaferFrame
 
 
 @dataclass(frozen=True)
@@ -85,12 +77,12 @@ def swatch(class_: str, *, struck: bool = False) -> str:
 
 
 def wafer_map(dies: Dies, grid: Grid, alt: str) -> str:
-    """One wafer as SVG, 200 by 200; the same `grid` gives every wafer the same scale."""
+    """One wafer as SVG, 200 by 200; grids of as many columns and rows give wafers the same scale."""
     width, height = _die_size(grid)
     left = SIZE / 2 - grid.columns * width / 2
     top = SIZE / 2 - grid.rows * height / 2
-    column = (dies.x - grid.left) * grid.x_sign
-    row = (dies.y - grid.top) * grid.y_sign
+    column = (dies.x - grid.left) * grid.frame.step_x
+    row = (dies.y - grid.top) * grid.frame.step_y
     move = f"translate({figure_number(left)} {figure_number(top)}) scale({width:.4f} {height:.4f})"
     gap = 0.1 if len(dies.x) <= GAPS_UP_TO else 0.0
     painted = [
@@ -162,21 +154,18 @@ def _struck_die(x: float, y: float, width: float, height: float, line: float, no
     return element("g", *([title(note)] if note else []), box, stroke)
 
 
-_TURN = {"D": 0, "L": 90, "U": 180, "R": 270}
-
-
 def _outline(grid: Grid) -> str:
     """The wafer's edge with its notch or flat on the side the file names; a plain circle when it names none."""
     middle = SIZE / 2
     edge = RADIUS + 4
-    if grid.flat not in _TURN:
+    if not grid.frame.known_flat:
         return element("circle", class_="wafer", cx=middle, cy=middle, r=edge)
-    half = 4.0 if grid.notched else edge * 0.3
+    half = 4.0 if grid.frame.notched else edge * 0.3
     ends = figure_number(middle + math.sqrt(edge**2 - half**2))
     right, left, radius = (figure_number(value) for value in (middle + half, middle - half, edge))
-    cut = f"L{figure_number(middle)} {figure_number(float(ends) - 5)}" if grid.notched else ""
+    cut = f"L{figure_number(middle)} {figure_number(float(ends) - 5)}" if grid.frame.notched else ""
     path = f"M{right} {ends}A{radius} {radius} 0 1 0 {left} {ends}{cut}Z"
-    return element("path", class_="wafer", d=path, transform=f"rotate({_TURN[grid.flat]} {middle:g} {middle:g})")
+    return element("path", class_="wafer", d=path, transform=f"rotate({grid.frame.turn} {middle:g} {middle:g})")
 
 
 def common_columns(count: int) -> int:
