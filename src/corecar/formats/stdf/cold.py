@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from corecar.formats.bins import Told
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scanner import Stream
+from corecar.stdf_values import ALL_HEADS, NO_COORDINATE, UNKNOWN_COUNT
 
 SPELLED_ELSEWHERE = [50 << 8 | 30, 50 << 8 | 10]
 """DTR and GDR: there may be one per part, so `remarks` spells them as columns."""
@@ -99,7 +100,7 @@ def wafer_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
                 row
                 for row in ends
                 if row["_sequence"] > begin["_sequence"]
-                and row.get("HEAD_NUM") in (head, 255)
+                and row.get("HEAD_NUM") in (head, ALL_HEADS)
                 and (until is None or row["_sequence"] < until)
             ),
             {},
@@ -137,18 +138,18 @@ def _wafer(begin: dict[str, Any], end: dict[str, Any], map_: dict[str, Any]) -> 
 
 def count(value: Any) -> int | None:
     """A count of the summary; None where it is absent or 4,294,967,295."""
-    return None if value is None or value == 0xFFFFFFFF else int(value)
+    return None if value is None or value == UNKNOWN_COUNT else int(value)
 
 
 def added(counts: list[int | None]) -> int | None:
     """The sum of the known counts; None where none is known or the sum is more parts than a U4 counts: damage."""
     known = [value for value in counts if value is not None]
-    return sum(known) if known and sum(known) < 0xFFFFFFFF else None
+    return sum(known) if known and sum(known) < UNKNOWN_COUNT else None
 
 
 def coordinate(value: Any) -> int | None:
     """A coordinate; None where it is absent or -32768."""
-    return None if value is None or value == -32768 else int(value)
+    return None if value is None or value == NO_COORDINATE else int(value)
 
 
 def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
@@ -159,7 +160,7 @@ def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
     found: dict[tuple[str, int], Told] = {}
     for record, kind, prefix in (("HBR", "hard", "HBIN"), ("SBR", "soft", "SBIN")):
         rows = tables[record].to_pylist() if record in tables else []
-        summed = {row[f"{prefix}_NUM"] for row in rows if row.get("HEAD_NUM") == 255}
+        summed = {row[f"{prefix}_NUM"] for row in rows if row.get("HEAD_NUM") == ALL_HEADS}
         for row in rows:
             number = row.get(f"{prefix}_NUM")
             if number is None:
@@ -168,7 +169,7 @@ def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
             verdict = {"P": True, "F": False}.get(row.get(f"{prefix}_PF") or "")
             counts = [
                 old.count,
-                None if number in summed and row.get("HEAD_NUM") != 255 else count(row.get(f"{prefix}_CNT")),
+                None if number in summed and row.get("HEAD_NUM") != ALL_HEADS else count(row.get(f"{prefix}_CNT")),
             ]
             found[kind, number] = Told(
                 old.name or text(row.get(f"{prefix}_NAM")),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from corecar.errors import DamagedSource
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.chain import find_rest
 from corecar.formats.stdf.footing import VENDOR
 from corecar.formats.stdf.scanner import Scanner, Stream, Working

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import TestList, add_tests

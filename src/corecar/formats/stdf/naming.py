@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import text
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import Stream
+from corecar.stdf_values import HIGH_EQUAL_PASSES, LOW_EQUAL_PASSES
 from corecar.tables import schema
 
 KINDS = {kernel.PARAMETRIC: "parametric", kernel.PIN: "multiple", kernel.FUNCTIONAL: "functional"}
@@ -149,8 +150,8 @@ def _limits(row: Any) -> dict[str, Any]:
         "described": False,
         "low_limit": low,
         "high_limit": high,
-        "low_equal_passes": bool(row["parm_flags"] & 0x40) if known else None,
-        "high_equal_passes": bool(row["parm_flags"] & 0x80) if known else None,
+        "low_equal_passes": bool(row["parm_flags"] & LOW_EQUAL_PASSES) if known else None,
+        "high_equal_passes": bool(row["parm_flags"] & HIGH_EQUAL_PASSES) if known else None,
     }
 
 

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.formats.retests import Attempts
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.locate import fetch_bytes
 from corecar.formats.stdf.runs import Run
 from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
+from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
 
 
@@ -75,15 +76,15 @@ class PartColumns:
             "part": pa.array(np.arange(len(rows), dtype=np.uint32)),
             "run": pa.array(self.run),
             "wafer": wafer,
-            "x": pa.array(rows["x"].copy(), mask=rows["x"] == -32768),
-            "y": pa.array(rows["y"].copy(), mask=rows["y"] == -32768),
+            "x": pa.array(rows["x"].copy(), mask=rows["x"] == NO_COORDINATE),
+            "y": pa.array(rows["y"].copy(), mask=rows["y"] == NO_COORDINATE),
             "part_id": self.part_id,
             "part_text": self.part_text,
             "head": pa.array(rows["head"].copy()),
             "site": pa.array(rows["site"].copy()),
-            "hard_bin": pa.array(rows["hard_bin"].copy(), mask=~closed | (rows["hard_bin"] == 65535)),
-            "soft_bin": pa.array(rows["soft_bin"].copy(), mask=~closed | (rows["soft_bin"] == 65535)),
-            "passed": pa.array((flags & 0x08) == 0, mask=~closed | ((flags & 0x10) != 0)),
+            "hard_bin": pa.array(rows["hard_bin"].copy(), mask=~closed | (rows["hard_bin"] == NO_BIN)),
+            "soft_bin": pa.array(rows["soft_bin"].copy(), mask=~closed | (rows["soft_bin"] == NO_BIN)),
+            "passed": pa.array((flags & PART_FAILED) == 0, mask=~closed | ((flags & PART_NO_VERDICT) != 0)),
             "attempt": pa.array(attempt),
             "superseded": pa.array(superseded),
             "incomplete": pa.array(~self.complete),

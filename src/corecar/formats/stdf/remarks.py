@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.compiled import compiled
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.runs import Run

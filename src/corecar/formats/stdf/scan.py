@@ -3,8 +3,7 @@
 `scan` takes bytes and the address of a state, works until the bytes, a table or the stream end, and says why it
 stopped. It resolves what the records leave out: the open part of each (head, site), the test that a nameless repeat
 belongs to, the limits carried over from the first record of a test. Records that are not hot are copied aside.
-
-The state is an int64 array: counters, then the addresses and sizes of the working tables (`layout`).
+The state it works on stands in `kernel_state`.
 """
 
 from __future__ import annotations
@@ -12,10 +11,111 @@ from __future__ import annotations
 import numpy as np
 
 from corecar.compiled import compiled, inlined, inner
-from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST, place
+from corecar.formats.stdf.kernel_state import (
+    A_AT,
+    A_CODE,
+    A_LENGTH,
+    A_OFFSET,
+    A_PARTS,
+    A_SEQUENCE,
+    ARENA,
+    ARENA_ROOM,
+    ASIDE_ROW,
+    ASIDES,
+    ASIDES_ROOM,
+    ASIDES_TABLE,
+    BUCKETS_ROOM,
+    CLOSED,
+    COUNTS,
+    CUT_FIELD,
+    END,
+    FAR,
+    FTR,
+    FULL_ARENA,
+    FULL_ASIDE,
+    FULL_LIMITS,
+    FULL_PARTS,
+    FULL_READINGS,
+    FULL_TESTS,
+    FUNCTIONAL,
+    IMPLICIT,
+    KNOWN,
+    L_HIGH,
+    L_HIGH_STATE,
+    L_LOW,
+    L_LOW_STATE,
+    L_PART,
+    L_TEST,
+    LAST_RECORD,
+    LAST_TEST,
+    LIMIT_GIVEN,
+    LIMIT_ROW,
+    LIMITS,
+    LIMITS_ROOM,
+    LIMITS_TABLE,
+    MPR,
+    MULTIPLE,
+    NAN,
+    NEW_STREAM,
+    NO_LIMIT,
+    OPEN,
+    OPEN_PART,
+    P_CLOSED_AT,
+    P_COUNT,
+    P_FLAGS,
+    P_HARD,
+    P_HEAD,
+    P_ID_AT,
+    P_ID_LENGTH,
+    P_OFFSET,
+    P_SITE,
+    P_SOFT,
+    P_STATE,
+    P_TEXT_AT,
+    P_TEXT_LENGTH,
+    P_TIME,
+    P_X,
+    P_Y,
+    PARAMETRIC,
+    PART_NO_VERDICT,
+    PART_ROW,
+    PARTIAL,
+    PARTS,
+    PARTS_ROOM,
+    PARTS_TABLE,
+    PIR,
+    POSITION,
+    PRR,
+    PTR,
+    READ_FLAGS,
+    READ_PART,
+    READ_TEST,
+    READ_VALUE,
+    READINGS,
+    READINGS_ROOM,
+    RESULT_INVALID,
+    SEQUENCE,
+    SHORT,
+    STRAY,
+    SUSPECT,
+    T_CHILD,
+    T_CHILDREN,
+    T_FIRST_AT,
+    T_FIRST_LENGTH,
+    T_HIGH,
+    T_HIGH_STATE,
+    T_LOW,
+    T_LOW_STATE,
+    T_PARM_FLAGS,
+    T_PARM_KNOWN,
+    TESTS,
+    TESTS_ROOM,
+    UNCLOSED,
+    UNOPENED,
+    WANTED,
+)
 from corecar.formats.stdf.loads import (
     byte_pair,
-    copy_bytes,
     get_slot,
     load_i2,
     load_i4,
@@ -24,7 +124,6 @@ from corecar.formats.stdf.loads import (
     load_u1,
     load_u2,
     load_u4,
-    load_u8,
     put_slot,
     store_1,
     store_2,
@@ -32,189 +131,7 @@ from corecar.formats.stdf.loads import (
     store_8,
     store_r4,
 )
-
-PTR, MPR, FTR = 0x0F0A, 0x0F0F, 0x0F14
-PIR, PRR, FAR = 0x050A, 0x0514, 0x000A
-
-# Why the kernel stopped.
-END, PARTIAL, NEW_STREAM, SUSPECT, FULL_READINGS, FULL_TESTS, FULL_PARTS, FULL_ASIDE, FULL_ARENA, FULL_LIMITS = range(
-    10
-)
-
-# The state: counters.
-POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD, NAMELESS = range(10)
-# Oddities: a count and, beside it, the position of the first one.
-UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
-# The state: rooms (in rows or bytes) and addresses.
-TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, READINGS_ROOM, BUCKETS_ROOM = range(20, 27)
-TESTS_TABLE, PARTS_TABLE, ASIDES_TABLE, ARENA_TABLE, LIMITS_TABLE, BUCKETS_TABLE = range(30, 36)
-READ_TEST, READ_PART, READ_VALUE, READ_FLAGS = range(36, 40)
-OPEN_PART, LAST_TEST, COUNTS, KNOWN, WANTED = range(40, 45)
-STATE_SIZE = 48
-
-# Kinds of rows in the tests table; row 0 is the node from which every part's flow starts.
-START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)
-# State of a part.
-NOT_SEEN, IMPLICIT, OPEN, CLOSED = range(4)
-NO_LIMIT, LIMIT_GIVEN, LIMIT_UNKNOWN = range(3)
-
-RESULT_INVALID, PART_NO_VERDICT = 0x02, 0x10
-"""TEST_FLG bit 1 and PART_FLG bit 4: what a record says that ends before its result or its flags."""
-NAN: np.float32 = np.float32(np.nan)
-
-_TEST, _PART, _ASIDE, _LIMIT = TEST.itemsize, PART.itemsize, ASIDE.itemsize, LIMIT.itemsize
-T_NUMBER, T_FOLLOWING, T_KIND = place(TEST, "number"), place(TEST, "following"), place(TEST, "kind")
-T_NAME_AT, T_NAME_LENGTH = place(TEST, "name_at"), place(TEST, "name_length")
-T_LOW, T_HIGH = place(TEST, "low"), place(TEST, "high")
-T_LOW_STATE, T_HIGH_STATE = place(TEST, "low_state"), place(TEST, "high_state")
-T_FIRST_AT, T_FIRST_LENGTH = place(TEST, "first_at"), place(TEST, "first_length")
-T_CHAIN, T_RECENT, T_VARIANT = place(TEST, "chain"), place(TEST, "recent"), place(TEST, "variant")
-T_CHILD, T_CHILDREN = place(TEST, "child"), place(TEST, "children")
-T_PIN, T_PARENT = place(TEST, "pin"), place(TEST, "parent")
-T_PARM_KNOWN, T_PARM_FLAGS = place(TEST, "parm_known"), place(TEST, "parm_flags")
-P_STATE, P_HEAD, P_SITE, P_FLAGS = (place(PART, name) for name in ("state", "head", "site", "flags"))
-P_X, P_Y, P_HARD, P_SOFT = (place(PART, name) for name in ("x", "y", "hard_bin", "soft_bin"))
-P_COUNT, P_TIME, P_OFFSET = place(PART, "test_count"), place(PART, "time"), place(PART, "offset")
-P_CLOSED_AT = place(PART, "closed_at")
-P_ID_AT, P_ID_LENGTH = place(PART, "id_at"), place(PART, "id_length")
-P_TEXT_AT, P_TEXT_LENGTH = place(PART, "text_at"), place(PART, "text_length")
-A_CODE, A_OFFSET, A_SEQUENCE = place(ASIDE, "code"), place(ASIDE, "offset"), place(ASIDE, "sequence")
-A_PARTS, A_AT, A_LENGTH = place(ASIDE, "parts"), place(ASIDE, "at"), place(ASIDE, "length")
-L_TEST, L_PART, L_LOW, L_HIGH = (place(LIMIT, name) for name in ("test", "part", "low", "high"))
-L_LOW_STATE, L_HIGH_STATE = place(LIMIT, "low_state"), place(LIMIT, "high_state")
-
-
-@inlined
-def _test_row(state: int, test: int) -> int:
-    at: int = get_slot(state, TESTS_TABLE) + _TEST * test
-    return at
-
-
-@inlined
-def _keep(state: int, source: int, length: int) -> int:
-    """Copy bytes into the arena; the caller has made sure of the room."""
-    at = get_slot(state, ARENA)
-    copy_bytes(get_slot(state, ARENA_TABLE) + at, source, length)
-    put_slot(state, ARENA, at + length)
-    return at
-
-
-@inlined
-def _equal(left: int, right: int, length: int) -> bool:
-    """Are two stretches of bytes equal? Eight at a time, the last eight overlapping those before."""
-    if length < 8:
-        for i in range(length):  # noqa: SIM110 (no generators in compiled code)
-            if load_u1(left + i, False) != load_u1(right + i, False):
-                return False
-        return True
-    for i in range(0, length - 8, 8):
-        if load_u8(left + i, False) != load_u8(right + i, False):
-            return False
-    return load_u8(left + length - 8, False) == load_u8(right + length - 8, False)
-
-
-@inlined
-def _is(state: int, row: int, kind: int, number: int, name: int, length: int) -> bool:
-    """Is this row the test of that kind, number and name? An empty name asks for kind and number only."""
-    if load_u4(row + T_NUMBER, False) != number or load_u1(row + T_KIND, False) != kind:
-        return False
-    if length == 0:
-        return True
-    if load_i4(row + T_NAME_LENGTH, False) != length:
-        return False
-    return _equal(get_slot(state, ARENA_TABLE) + load_i8(row + T_NAME_AT, False), name, length)
-
-
-@inner
-def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int:
-    test = get_slot(state, TESTS)
-    put_slot(state, TESTS, test + 1)
-    row = _test_row(state, test)
-    store_4(row + T_NUMBER, number)
-    store_1(row + T_KIND, kind)
-    store_8(row + T_NAME_AT, _keep(state, name, length))
-    store_4(row + T_NAME_LENGTH, length)
-    store_8(row + T_FIRST_AT, -1)
-    store_4(row + T_FIRST_LENGTH, 0)
-    store_1(row + T_LOW_STATE, LIMIT_UNKNOWN)
-    store_1(row + T_HIGH_STATE, LIMIT_UNKNOWN)
-    store_4(row + T_LOW, 0)
-    store_4(row + T_HIGH, 0)
-    store_4(row + T_CHILDREN, 0)
-    store_1(row + T_PARM_KNOWN, 0)
-    store_1(row + T_PARM_FLAGS, 0)
-    store_4(row + T_FOLLOWING, -1)
-    store_4(row + T_CHAIN, -1)
-    store_4(row + T_RECENT, -1)
-    store_4(row + T_CHILD, -1)
-    store_4(row + T_VARIANT, -1)
-    store_4(row + T_PIN, -1)
-    store_4(row + T_PARENT, -1)
-    return test
-
-
-@inlined
-def _bucket(number: int, kind: int, room: int) -> int:
-    return (number * 2654435761 + kind * 40503) & (room - 1)
-
-
-@inner
-def _find_test(state: int, kind: int, number: int, name: int, length: int) -> int:
-    """The row of a test by kind, number and name; a new row when there is none.
-
-    An empty name stands for the latest test of that number. A name arriving for a number that had none so far
-    names that test. Tests of one number hang in a chain; its head remembers the one met last.
-    """
-    buckets, room = get_slot(state, BUCKETS_TABLE), get_slot(state, BUCKETS_ROOM)
-    bucket = _bucket(number, kind, room)
-    head = load_i4(buckets + 4 * bucket, False)
-    while head >= 0:
-        row = _test_row(state, head)
-        if load_u4(row + T_NUMBER, False) == number and load_u1(row + T_KIND, False) == kind:
-            break
-        bucket = (bucket + 1) & (room - 1)
-        head = load_i4(buckets + 4 * bucket, False)
-    if head < 0:
-        test = _add_test(state, kind, number, name, length)
-        store_4(buckets + 4 * bucket, test)
-        store_4(_test_row(state, test) + T_RECENT, test)
-        return test
-    top = _test_row(state, head)
-    if length == 0:
-        put_slot(state, NAMELESS, get_slot(state, NAMELESS) + 1)
-        return load_i4(top + T_RECENT, False)
-    test, last, nameless = int(head), int(head), -1
-    while test >= 0:
-        row = _test_row(state, test)
-        if _is(state, row, kind, number, name, length):
-            store_4(top + T_RECENT, test)
-            return test
-        if load_i4(row + T_NAME_LENGTH, False) == 0:
-            nameless = test
-        last = test
-        test = load_i4(row + T_CHAIN, False)
-    if nameless >= 0:
-        row = _test_row(state, nameless)
-        store_8(row + T_NAME_AT, _keep(state, name, length))
-        store_4(row + T_NAME_LENGTH, length)
-        return nameless
-    test = _add_test(state, kind, number, name, length)
-    store_4(_test_row(state, last) + T_CHAIN, test)
-    store_4(top + T_RECENT, test)
-    return test
-
-
-@inner
-def _resolve(state: int, slot: int, kind: int, number: int, name: int, length: int) -> int:
-    """The row of the test that a record is about: nearly always the one that followed last time."""
-    last_at = get_slot(state, LAST_TEST) + 4 * slot
-    last = _test_row(state, load_i4(last_at, False))
-    test = load_i4(last + T_FOLLOWING, False)
-    if test < 0 or not _is(state, _test_row(state, test), kind, number, name, length):
-        test = _find_test(state, kind, number, name, length)
-        store_4(last + T_FOLLOWING, test)
-    store_4(last_at, test)
-    return test
+from corecar.formats.stdf.test_rows import keep, pin_group, resolve_test, test_row
 
 
 @inlined
@@ -229,8 +146,8 @@ def _odd(state: int, what: int, position: int) -> None:
 def _begin_part(state: int, slot: int, how: int, offset: int) -> int:
     part = get_slot(state, PARTS)
     put_slot(state, PARTS, part + 1)
-    row = get_slot(state, PARTS_TABLE) + _PART * part
-    for i in range(0, _PART, 8):
+    row = get_slot(state, PARTS_TABLE) + PART_ROW * part
+    for i in range(0, PART_ROW, 8):
         store_8(row + i, 0)
     store_1(row + P_STATE, how)
     store_1(row + P_HEAD, slot >> 8)
@@ -280,7 +197,7 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
 
     OPT_FLAG bits 6 and 7 say there is no limit and win over bits 4 and 5, which say: as in the first record.
     """
-    row = _test_row(state, test)
+    row = test_row(state, test)
     flag = load_u1(option, False)
     test_low, test_high = load_u4(row + T_LOW, False), load_u4(row + T_HIGH, False)
     test_low_state, test_high_state = load_u1(row + T_LOW_STATE, False), load_u1(row + T_HIGH_STATE, False)
@@ -296,7 +213,7 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
         high = load_u4(option + 8, swap)
         high_state = LIMIT_GIVEN
     if load_i8(row + T_FIRST_AT, False) < 0:
-        store_8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_8(row + T_FIRST_AT, keep(state, body, end - body))
         store_4(row + T_FIRST_LENGTH, end - body)
         store_4(row + T_LOW, low)
         store_4(row + T_HIGH, high)
@@ -309,7 +226,7 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
         return
     entry = get_slot(state, LIMITS)
     put_slot(state, LIMITS, entry + 1)
-    at = get_slot(state, LIMITS_TABLE) + _LIMIT * entry
+    at = get_slot(state, LIMITS_TABLE) + LIMIT_ROW * entry
     store_4(at + L_TEST, test)
     store_4(at + L_PART, part)
     store_4(at + L_LOW, low)
@@ -321,7 +238,7 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
 @inlined
 def _note_first(state: int, test: int, flags: int) -> None:
     """Remember PARM_FLG of a test's first reading: whether a result equal to a limit passes."""
-    row = _test_row(state, test)
+    row = test_row(state, test)
     if load_u1(row + T_PARM_KNOWN, False) == 0:
         store_1(row + T_PARM_KNOWN, 1)
         store_1(row + T_PARM_FLAGS, flags)
@@ -343,7 +260,7 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         flags = load_u1(body + 6, False) | RESULT_INVALID
     name = body + 12
     length = max(_text_length(name, end), 0)
-    test = _resolve(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
+    test = resolve_test(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
     part = _part_of(state, slot, offset)
     _note_first(state, test, parm)
     alarm = name + 1 + length
@@ -375,65 +292,13 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         name, length = at + 1, max(_text_length(at, end), 0)
         if length == 0:
             name, length = vector, vector_length
-    test = _resolve(state, slot, FUNCTIONAL, load_u4(body, swap), name, length)
+    test = resolve_test(state, slot, FUNCTIONAL, load_u4(body, swap), name, length)
     part = _part_of(state, slot, offset)
-    row = _test_row(state, test)
+    row = test_row(state, test)
     if load_i8(row + T_FIRST_AT, False) < 0:
-        store_8(row + T_FIRST_AT, _keep(state, body, end - body))
+        store_8(row + T_FIRST_AT, keep(state, body, end - body))
         store_4(row + T_FIRST_LENGTH, end - body)
     _emit(state, test, part, NAN, flags)
-
-
-@inner
-def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
-    """A block of `results` rows, one per pin; `indexes` is the address of RTN_INDX or 0."""
-    first = get_slot(state, TESTS)
-    number = load_u4(_test_row(state, test) + T_NUMBER, False)
-    for k in range(results):
-        row = _test_row(state, _add_test(state, PIN, number, state, 0))
-        store_4(row + T_PARENT, test)
-        store_4(row + T_PIN, load_u2(indexes + 2 * k, swap) if indexes else -2 - k)
-    return first
-
-
-@inlined
-def _pins_fit(state: int, group: int, results: int, indexes: int, swap: bool) -> bool:
-    """Has this group enough pins, and the same ones as far as they are known? Then unknown ones are learned."""
-    row = _test_row(state, group)
-    if load_i4(row + T_CHILDREN, False) < results:
-        return False
-    if indexes == 0:
-        return True
-    first = _test_row(state, load_i4(row + T_CHILD, False))
-    for k in range(results):
-        pin = load_i4(first + _TEST * k + T_PIN, False)
-        if pin >= 0 and pin != load_u2(indexes + 2 * k, swap):
-            return False
-    for k in range(results):
-        store_4(first + _TEST * k + T_PIN, load_u2(indexes + 2 * k, swap))
-    return True
-
-
-@inner
-def _pin_group(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
-    """The group of pin rows that fits a record; groups of one test hang in a list."""
-    row = _test_row(state, test)
-    if load_i4(row + T_CHILD, False) < 0:
-        store_4(row + T_CHILD, _add_pins(state, test, results, indexes, swap))
-        store_4(row + T_CHILDREN, results)
-        return test
-    group = test
-    while not _pins_fit(state, group, results, indexes, swap):
-        following = load_i4(_test_row(state, group) + T_VARIANT, False)
-        if following < 0:
-            fresh = _add_test(state, START, load_u4(row + T_NUMBER, False), state, 0)
-            store_4(_test_row(state, group) + T_VARIANT, fresh)
-            fresh_row = _test_row(state, fresh)
-            store_4(fresh_row + T_CHILD, _add_pins(state, test, results, indexes, swap))
-            store_4(fresh_row + T_CHILDREN, results)
-            return fresh
-        group = following
-    return group
 
 
 @inner
@@ -451,7 +316,7 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         results = max((end - values) // 4, 0)
     name = min(values + 4 * results, end)
     length = max(_text_length(name, end), 0)
-    test = _resolve(state, slot, MULTIPLE, load_u4(body, swap), name + 1, length)
+    test = resolve_test(state, slot, MULTIPLE, load_u4(body, swap), name + 1, length)
     part = _part_of(state, slot, offset)
     _note_first(state, test, flags >> 8)
     alarm = name + 1 + length
@@ -464,9 +329,9 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if results == 0:
         return
     group = test
-    if indexes != 0 or load_i4(_test_row(state, test) + T_CHILDREN, False) < results:
-        group = _pin_group(state, test, results, indexes, swap)
-    first = load_i4(_test_row(state, group) + T_CHILD, False)
+    if indexes != 0 or load_i4(test_row(state, test) + T_CHILDREN, False) < results:
+        group = pin_group(state, test, results, indexes, swap)
+    first = load_i4(test_row(state, group) + T_CHILD, False)
     for k in range(results):
         _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)
 
@@ -478,7 +343,7 @@ def _scan_pir(state: int, body: int, end: int, offset: int) -> None:
         return
     slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
-    if part >= 0 and load_u1(get_slot(state, PARTS_TABLE) + _PART * part + P_STATE, False) == OPEN:
+    if part >= 0 and load_u1(get_slot(state, PARTS_TABLE) + PART_ROW * part + P_STATE, False) == OPEN:
         _odd(state, UNCLOSED, offset)
     _begin_part(state, slot, OPEN, offset)
 
@@ -492,12 +357,12 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         return
     slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
-    row = get_slot(state, PARTS_TABLE) + _PART * part
+    row = get_slot(state, PARTS_TABLE) + PART_ROW * part
     if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
         _odd(state, UNOPENED, offset)
         if part < 0:
             part = _begin_part(state, slot, OPEN, offset)
-            row = get_slot(state, PARTS_TABLE) + _PART * part
+            row = get_slot(state, PARTS_TABLE) + PART_ROW * part
     store_1(row + P_STATE, CLOSED)
     store_8(row + P_CLOSED_AT, offset)
     store_4(get_slot(state, OPEN_PART) + 4 * slot, -1)
@@ -516,12 +381,12 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         store_4(row + P_TIME, load_u4(body + 13, swap))
     length = _text_length(body + 17, end)
     if length > 0:
-        store_8(row + P_ID_AT, _keep(state, body + 18, length))
+        store_8(row + P_ID_AT, keep(state, body + 18, length))
         store_1(row + P_ID_LENGTH, length)
     text = body + 18 + max(length, 0)
     length = _text_length(text, end)
     if length > 0:
-        store_8(row + P_TEXT_AT, _keep(state, text + 1, length))
+        store_8(row + P_TEXT_AT, keep(state, text + 1, length))
         store_1(row + P_TEXT_LENGTH, length)
 
 
@@ -529,12 +394,12 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
 def _set_aside(state: int, code: int, body: int, length: int, offset: int) -> None:
     entry = get_slot(state, ASIDES)
     put_slot(state, ASIDES, entry + 1)
-    row = get_slot(state, ASIDES_TABLE) + _ASIDE * entry
+    row = get_slot(state, ASIDES_TABLE) + ASIDE_ROW * entry
     store_2(row + A_CODE, code)
     store_8(row + A_OFFSET, offset)
     store_8(row + A_SEQUENCE, get_slot(state, SEQUENCE))
     store_4(row + A_PARTS, get_slot(state, PARTS))
-    store_8(row + A_AT, _keep(state, body, length))
+    store_8(row + A_AT, keep(state, body, length))
     store_4(row + A_LENGTH, length)
 
 
@@ -616,17 +481,3 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
     put_slot(state, SEQUENCE, sequence)
     put_slot(state, LAST_RECORD, last)
     return reason
-
-
-@compiled
-def rehash(state: int, old: int, old_room: int) -> None:
-    """Hang the chains of an old hash table into the state's larger, empty one."""
-    buckets, room = get_slot(state, BUCKETS_TABLE), get_slot(state, BUCKETS_ROOM)
-    for i in range(old_room):
-        test = load_i4(old + 4 * i, False)
-        if test >= 0:
-            row = _test_row(state, test)
-            bucket = _bucket(load_u4(row + T_NUMBER, False), load_u1(row + T_KIND, False), room)
-            while load_i4(buckets + 4 * bucket, False) >= 0:
-                bucket = (bucket + 1) & (room - 1)
-            store_4(buckets + 4 * bucket, test)

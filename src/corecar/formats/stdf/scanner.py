@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corecar.errors import DamagedSource
-from corecar.formats.stdf import scan as kernel
+from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record_name
 from corecar.formats.stdf.layout import ASIDE, LIMIT, PART, TEST
 from corecar.formats.stdf.memory import passing
 from corecar.formats.stdf.rows import BY_TYPE
+from corecar.formats.stdf.scan import scan
+from corecar.formats.stdf.test_rows import rehash
 
 BLOCK = 1 << 20
 """Readings per block of working memory; blocks are freed one by one as the join consumes them."""
@@ -89,7 +91,7 @@ class Working:
         old = self.buckets if old is None else old
         self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4 * len(self.tests), -1, np.int32))
         self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
-        kernel.rehash(self.address, old.ctypes.data, len(old))
+        rehash(self.address, old.ctypes.data, len(old))
 
     def hold_readings(self, room: int) -> tuple[Any, Any, Any, Any]:
         """A fresh stretch of memory for readings."""
@@ -153,7 +155,7 @@ class Scanner:
         place = start
         while True:
             working = self.stream.working
-            reason = kernel.scan(working.address, address, place, stop, origin, self.stream.big_endian)
+            reason = scan(working.address, address, place, stop, origin, self.stream.big_endian)
             place = working.count(kernel.POSITION)
             if reason in _GROWTH:
                 self._grow(reason)
