@@ -1,4 +1,4 @@
-"""What grading leaves in a folder: figures, tables, wafer maps, re-binned STDF, reports; all of it or nothing new."""
+"""What grading leaves in a folder: figures, tables, wafer maps, re-binned STDF, reports; the summary comes last."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from corecar.graded import Grade
 from corecar.screen import Recipe
 
 SUMMARY = "summary.json"
-"""Written last: a folder with it is whole. Its `written` names what belongs to the grading."""
+"""Moved in last: a folder without it is unfinished. Its `written` names what belongs to the grading."""
 
 PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
 
@@ -29,8 +29,10 @@ PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "atte
 def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
     """Write a graded lot into a folder, and return it with what writing had to say among its notes.
 
-    Everything is written beside the folder first and moved into place at the end. Files of an earlier grading that
-    this one has no more are removed; what else lies in the folder stays untouched. Raises OutputError.
+    Everything is written beside the folder first: what cannot be written whole changes nothing. A new folder appears in
+    one step; an existing one loses its summary, gets file after file, and the new summary last, so that a folder
+    without `summary.json` is unfinished. Files of an earlier grading that this one has no more are removed; what else
+    lies in the folder stays untouched. Raises OutputError.
     """
     target = Path(out).resolve()
     if target.exists() and not target.is_dir():
