@@ -8,25 +8,34 @@ from __future__ import annotations
 
 import struct
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from corecar.errors import ArgumentError
+from corecar.formats.stdf.bin_counts import (
+    BIN_RECORDS,
+    NO_BIN,
+    BinRow,
+    GoodRow,
+    Move,
+    NewBin,
+    recount_bins,
+    recount_good,
+    wafer_rows,
+)
 from corecar.formats.stdf.encode import encode_record
-from corecar.formats.stdf.parts_walk import FAR, HBR, PCR, PRR, SBR, WIR, WRR, Walk, walk_parts
+from corecar.formats.stdf.parts_walk import FAR, HBR, PCR, SBR, WIR, WRR, Walk, walk_parts
+from corecar.formats.stdf.wafer_spans import Mark
 
-ALL_HEADS = 255
 HIGHEST_BIN = 32767
 
 _FAILED, _NO_VERDICT = 0x08, 0x10
-_MISSING_COUNT = 0xFFFF_FFFF
-_NO_SOFT_BIN = 65535
-_NAMES = {HBR: "HBR", SBR: "SBR", PCR: "PCR", WRR: "WRR"}
+BYTES_AS_TEXT = "latin-1"
+"""A codec in which each byte is a character, so that names go through as they are."""
 _GOOD_COUNT = {PCR: 14, WRR: 18}
 """Offset of GOOD_CNT in the body of each record that has it."""
-_BIN_COUNT = 4
-"""Offset of HBIN_CNT and SBIN_CNT in the body."""
+_BIN_COUNT, _BIN_NAME = 4, 9
+"""Offsets of HBIN_CNT and SBIN_CNT, HBIN_NAM and SBIN_NAM in the body."""
 
 Edits = dict[int, tuple[int, bytes]]
 """Position of a stretch of the file -> where it ends, and the bytes that take its place."""
@@ -44,18 +53,6 @@ class Rebinned:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Move:
-    """One part that changes its bins: the row of the walk, and what its PRR said before."""
-
-    row: int
-    stream: int
-    head: int
-    site: int
-    old: tuple[int, int]
-    new: tuple[int, int]
-
-
 def rebin(
     content: bytes,
     new_bins: Mapping[int, tuple[int, int]],
@@ -70,7 +67,7 @@ def rebin(
     content   an undamaged STDF V4 file, decompressed; several streams one after the other are fine
     new_bins  hard and soft bin of each part to move; parts are numbered in the order they begin, over all streams
     parts     how many parts the caller knows of; another number in the content is an error
-    name      HBIN_NAM and SBIN_NAM of bins that have to be added
+    name      HBIN_NAM and SBIN_NAM of bins that the stream does not have yet
     mark      CMD_LINE of the audit record that is added; `modified` its MOD_TIM in seconds since 1970, now by default
     Raises    ArgumentError for damaged content, a part that is not there or has no PRR, or a bin above 32767
     Source    STDF Specification V4: PRR, HBR, SBR, PCR, WRR, ATR
@@ -82,14 +79,16 @@ def rebin(
         raise ArgumentError(f"The content has {walk.parts} parts, {parts} were expected: it is not what was graded.")
     moves = _moves(content, walk, new_bins)
     edits: Edits = {}
-    for move in moves:
-        edits[int(walk.start[move.row])] = (int(walk.end[move.row]), _moved_part(content, walk, move))
-    warnings = [*_recount_bins(content, walk, moves, name, edits), *_recount_good(content, walk, moves, edits)]
+    for row, move in moves.items():
+        edits[move.place] = (int(walk.end[row]), _moved_part(content, walk, row, move.new))
+    moved = list(moves.values())
+    warnings = [*_recount_bins(content, walk, moved, name, edits), *_recount_good(content, walk, moved, edits)]
     _sign(walk, mark, int(time.time()) if modified is None else modified, edits)
     return Rebinned(_assembled(content, edits), tuple(warnings))
 
 
-def _moves(content: bytes, walk: Walk, new_bins: Mapping[int, tuple[int, int]]) -> list[_Move]:
+def _moves(content: bytes, walk: Walk, new_bins: Mapping[int, tuple[int, int]]) -> dict[int, Move]:
+    """What changes, by row of the walk."""
     if not walk.whole:
         raise ArgumentError("The STDF content breaks off inside a record. Repair the file first: corecar repair.")
     for part, bins in new_bins.items():
@@ -97,17 +96,20 @@ def _moves(content: bytes, walk: Walk, new_bins: Mapping[int, tuple[int, int]]) 
             raise ArgumentError(f"part {part}: the file has parts 0 to {walk.parts - 1}.")
         if not all(0 <= number <= HIGHEST_BIN for number in bins):
             raise ArgumentError(f"part {part}: bins {bins}: expected numbers from 0 to {HIGHEST_BIN}.")
-    found = []
-    for row in (walk.part >= 0).nonzero()[0].tolist():
-        part = int(walk.part[row])
-        if part in new_bins:
-            body = _padded(content[int(walk.start[row]) + 4 : int(walk.end[row])], bool(walk.is_big[row]))
-            old = struct.unpack_from(_order(walk, row) + "HH", body, 5)
-            found.append(_Move(row, int(walk.stream[row]), body[0], body[1], (old[0], old[1]), new_bins[part]))
-    if len(found) < len(new_bins):
-        lost = sorted(set(new_bins) - {int(walk.part[move.row]) for move in found})
+    numbers = {int(walk.part[row]): row for row in (walk.part >= 0).nonzero()[0].tolist()}
+    lost = sorted(set(new_bins) - set(numbers))
+    if lost:
         raise ArgumentError(f"part {lost[0]}: has no PRR, so it has no bins to change. Leave it out.")
-    return found
+    rows = sorted(numbers[part] for part in new_bins)
+    return {row: _move(content, walk, row, new_bins[int(walk.part[row])]) for row in rows}
+
+
+def _move(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> Move:
+    body = _padded(_body(content, walk, row), bool(walk.is_big[row]))
+    hard, soft = struct.unpack_from(_order(walk, row) + "HH", body, 5)
+    passed = body[2] & (_FAILED | _NO_VERDICT) == 0
+    place = int(walk.start[row])
+    return Move(place, int(walk.stream[row]), body[0], body[1], (hard, soft), new, passed, passes=False)
 
 
 def _order(walk: Walk, row: int) -> str:
@@ -116,112 +118,105 @@ def _order(walk: Walk, row: int) -> str:
 
 def _padded(body: bytes, is_big: bool) -> bytes:
     """The body of a PRR with the fields up to SOFT_BIN, which the file may have omitted."""
-    default = struct.pack((">" if is_big else "<") + "BBBHHH", 1, 1, 0, 0, 0, _NO_SOFT_BIN)
+    default = struct.pack((">" if is_big else "<") + "BBBHHH", 1, 1, 0, 0, 0, NO_BIN)
     return body + default[len(body) :]
 
 
-def _moved_part(content: bytes, walk: Walk, move: _Move) -> bytes:
-    order = _order(walk, move.row)
-    start = int(walk.start[move.row])
-    body = bytearray(_padded(content[start + 4 : int(walk.end[move.row])], order == ">"))
+def _moved_part(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> bytes:
+    order = _order(walk, row)
+    start = int(walk.start[row])
+    body = bytearray(_padded(_body(content, walk, row), order == ">"))
     body[2] = (body[2] | _FAILED) & ~_NO_VERDICT & 0xFF
-    struct.pack_into(order + "HH", body, 5, *move.new)
+    struct.pack_into(order + "HH", body, 5, *new)
     return struct.pack(order + "H", len(body)) + content[start + 2 : start + 4] + bytes(body)
 
 
-def _recount_bins(content: bytes, walk: Walk, moves: list[_Move], name: str, edits: Edits) -> list[str]:
+def _recount_bins(content: bytes, walk: Walk, moves: list[Move], name: str, edits: Edits) -> list[str]:
     """Take the parts moved off their old bins' counts and put them on the new ones'."""
-    change = _bin_changes(moves)
-    warnings = []
-    last: dict[tuple[int, int, int, int], int] = {}
-    for row in _rows(walk, HBR, SBR):
-        start, end = int(walk.start[row]), int(walk.end[row])
-        if end - start < 4 + _BIN_COUNT + 4:
-            continue
-        head, site, number, count = struct.unpack_from(_order(walk, row) + "BBHI", content, start + 4)
-        place = (int(walk.stream[row]), int(walk.code[row]), head, 0 if head == ALL_HEADS else site)
-        last[place] = row
-        by = change.pop((*place, number), 0)
-        if by:
-            edits[start] = (end, _counted(content[start:end], _BIN_COUNT, count + by, _order(walk, row)))
-        if count + by < 0:
-            warnings.append(
-                f"{_NAMES[place[1]]} of bin {number} (head {head}, site {site}) counts {count}; {-by} left it."
-            )
-    for (stream, code, head, site, number), by in change.items():
-        row = last.get((stream, code, head, site), -1)
-        if row >= 0 and by > 0:
-            _add_bin(content, walk, row, number, by, name, edits)
-    return warnings
+    told = []
+    for record, code in zip(BIN_RECORDS, (HBR, SBR), strict=True):
+        places = _rows(walk, code)
+        rows = [_bin_row(content, walk, row) for row in places]
+        counts, added, odd = recount_bins(record, rows, moves, name.encode().decode(BYTES_AS_TEXT))
+        for place, row, count in zip(places, rows, counts, strict=True):
+            if count != row.counted and count is not None:
+                _write_count(content, walk, place, _BIN_COUNT, count, edits)
+        for new in added:
+            _add_bin(content, walk, places[new.behind], record, new, edits)
+        told += odd
+    return told
 
 
-def _bin_changes(moves: list[_Move]) -> Counter[tuple[int, int, int, int, int]]:
-    """How many parts each (stream, HBR or SBR, head, site, bin) gains; negative where it loses."""
-    change: Counter[tuple[int, int, int, int, int]] = Counter()
-    for move in moves:
-        for code, old, new in zip((HBR, SBR), move.old, move.new, strict=True):
-            for head, site in ((move.head, move.site), (ALL_HEADS, 0)):
-                change[move.stream, code, head, site, old] -= 1
-                change[move.stream, code, head, site, new] += 1
-    return change
+def _bin_row(content: bytes, walk: Walk, row: int) -> BinRow:
+    body = _body(content, walk, row)
+    order = _order(walk, row)
+    number = struct.unpack_from(order + "H", body, 2)[0] if len(body) >= _BIN_COUNT else None
+    counted = struct.unpack_from(order + "I", body, _BIN_COUNT)[0] if len(body) >= _BIN_COUNT + 4 else None
+    name = body[_BIN_NAME + 1 : _BIN_NAME + 1 + body[_BIN_NAME]] if len(body) > _BIN_NAME else b""
+    head, site = _place(body)
+    return BinRow(int(walk.stream[row]), head, site, number, counted, name.decode(BYTES_AS_TEXT))
 
 
-def _add_bin(content: bytes, walk: Walk, row: int, number: int, count: int, name: str, edits: Edits) -> None:
+def _body(content: bytes, walk: Walk, row: int) -> bytes:
+    return content[int(walk.start[row]) + 4 : int(walk.end[row])]
+
+
+def _place(body: bytes) -> tuple[int, int]:
+    """Head and site; 1 where the record ends before them."""
+    head, site = (body[:2] + b"\1\1"[len(body) :])[:2]
+    return head, site
+
+
+def _add_bin(content: bytes, walk: Walk, row: int, record: str, new: NewBin, edits: Edits) -> None:
     """Put a record for a new bin behind the last one of the same head and site."""
     start, end = int(walk.start[row]), int(walk.end[row])
     before = edits.get(start, (end, content[start:end]))[1]
-    kind = _NAMES[int(walk.code[row])]
-    prefix = f"{kind[0]}BIN_"
-    fields = {"HEAD_NUM": content[start + 4], "SITE_NUM": content[start + 5]}
-    fields |= {prefix + "NUM": number, prefix + "CNT": count}
-    record = encode_record(
-        kind, {**fields, prefix + "PF": "F", prefix + "NAM": name}, big_endian=bool(walk.is_big[row])
-    )
-    edits[start] = (end, before + record)
+    head, site = _place(content[start + 4 : end])
+    values = {"NUM": new.number, "CNT": new.counted, "PF": new.verdict, "NAM": new.name}
+    fields = {"HEAD_NUM": head, "SITE_NUM": site} | {f"{record[0]}BIN_{key}": value for key, value in values.items()}
+    added = encode_record(record, fields, big_endian=bool(walk.is_big[row]), encoding=BYTES_AS_TEXT)
+    edits[start] = (end, before + added)
 
 
-def _recount_good(content: bytes, walk: Walk, moves: list[_Move], edits: Edits) -> list[str]:
+def _recount_good(content: bytes, walk: Walk, moves: list[Move], edits: Edits) -> list[str]:
     """Take the parts moved off the good counts of their site, of all sites and of their wafer."""
-    moved = {move.row: move for move in moves}
-    by_site = Counter((move.stream, move.head, move.site) for move in moves)
-    by_stream = Counter(move.stream for move in moves)
-    on_wafer: Counter[tuple[int, int]] = Counter()
-    warnings = []
-    for row in _rows(walk, PRR, WIR, WRR, PCR):
-        start, code, stream = int(walk.start[row]), int(walk.code[row]), int(walk.stream[row])
-        head, site = content[start + 4], content[start + 5]
-        if code == PRR:
-            on_wafer[stream, head] += row in moved
-        elif code == WIR:
-            on_wafer = Counter({key: n for key, n in on_wafer.items() if head not in (ALL_HEADS, key[1])})
-        elif code == WRR:
-            everywhere = sum(n for (s, _), n in on_wafer.items() if s == stream)
-            less = everywhere if head == ALL_HEADS else on_wafer[stream, head]
-            warnings += _less_good(content, walk, row, less, edits)
-        else:
-            less = by_stream[stream] if head == ALL_HEADS else by_site[stream, head, site]
-            warnings += _less_good(content, walk, row, less, edits)
-    return warnings
+    places = _rows(walk, WIR, WRR)
+    goods = [_good_count(content, walk, row) for row in places]
+    starts = [int(walk.start[row]) for row in places]
+    marks = [
+        Mark(int(walk.stream[row]), _place(_body(content, walk, row))[0], start, int(walk.code[row]) == WIR)
+        for row, start in zip(places, starts, strict=True)
+    ]
+    wafers = {places[row]: found for row, found in wafer_rows(marks, starts, goods).items()}
+    sites = {row: _site_row(content, walk, row) for row in _rows(walk, PCR)}
+    told = []
+    for record, rows in (("PCR", sites), ("WRR", wafers)):
+        counts, odd = recount_good(record, list(rows.values()), moves)
+        for (row, found), count in zip(rows.items(), counts, strict=True):
+            if count != found.good and count is not None:
+                _write_count(content, walk, row, _GOOD_COUNT[int(walk.code[row])], count, edits)
+        told += odd
+    return told
 
 
-def _less_good(content: bytes, walk: Walk, row: int, less: int, edits: Edits) -> list[str]:
-    start, end, code = int(walk.start[row]), int(walk.end[row]), int(walk.code[row])
-    at = _GOOD_COUNT[code]
-    if not less or end - start < 4 + at + 4:
-        return []
-    count = struct.unpack_from(_order(walk, row) + "I", content, start + 4 + at)[0]
-    if count == _MISSING_COUNT:
-        return []
-    edits[start] = (end, _counted(content[start:end], at, count - less, _order(walk, row)))
-    if count >= less:
-        return []
-    return [f"{_NAMES[code]} at byte {start:_} counts {count} good parts; {less} were moved to failing bins."]
+def _site_row(content: bytes, walk: Walk, row: int) -> GoodRow:
+    head, site = _place(_body(content, walk, row))
+    return GoodRow(int(walk.stream[row]), head, site, int(walk.start[row]), _good_count(content, walk, row))
 
 
-def _counted(record: bytes, at: int, count: int, order: str) -> bytes:
-    changed = bytearray(record)
-    struct.pack_into(order + "I", changed, 4 + at, max(count, 0))
-    return bytes(changed)
+def _good_count(content: bytes, walk: Walk, row: int) -> int | None:
+    """GOOD_CNT; None where the record has none."""
+    at, body = _GOOD_COUNT.get(int(walk.code[row])), _body(content, walk, row)
+    if at is None or len(body) < at + 4:
+        return None
+    return int(struct.unpack_from(_order(walk, row) + "I", body, at)[0])
+
+
+def _write_count(content: bytes, walk: Walk, row: int, at: int, count: int, edits: Edits) -> None:
+    start, end = int(walk.start[row]), int(walk.end[row])
+    changed = bytearray(content[start:end])
+    struct.pack_into(_order(walk, row) + "I", changed, 4 + at, count)
+    edits[start] = (end, bytes(changed))
 
 
 def _rows(walk: Walk, *codes: int) -> list[int]:

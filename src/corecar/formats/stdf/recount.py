@@ -1,127 +1,105 @@
-"""The counts of an STDF file after parts changed their bins and verdicts: HBR, SBR, PCR and WRR."""
+"""The tables of an STDF file after parts changed their bins and verdicts: HBR, SBR, PCR and WRR follow."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from corecar.formats.stdf.amend import ROOM, Tables, stream_of, with_column, with_rows
+from corecar.formats.stdf.bin_counts import (
+    BIN_RECORDS,
+    BinRow,
+    GoodRow,
+    Move,
+    NewBin,
+    recount_bins,
+    recount_good,
+    wafer_rows,
+)
 from corecar.formats.stdf.rejudge import integers
+from corecar.formats.stdf.wafer_spans import Mark
 
-ALL_HEADS, NO_BIN, UNKNOWN_COUNT = 255, 65_535, 0xFFFF_FFFF
-
-
-@dataclass(frozen=True)
-class Move:
-    """One part that changed: its record, stream, head and site; hard and soft bin before and after; `good` is 1 when
-    it passes now, -1 when it fails now, 0 when its verdict stayed."""
-
-    sequence: int
-    key: int
-    old: tuple[int, int]
-    new: tuple[int, int]
-    good: int
+PLACE = (("HEAD_NUM", 1), ("SITE_NUM", 1), ("offset", 0))
+"""Fields that say whose a count is and where it stands, with what holds where they are missing."""
 
 
-def recount(tables: Tables, moves: Sequence[Move]) -> None:
+def recount(tables: Tables, moves: Sequence[Move], *, name: str) -> list[str]:
     """Let the counts follow the moves; a bin that had no record gets one, where its head and site have records.
 
-    Counts of all heads (HEAD_NUM 255) follow every part, others the parts of their head and site. Changes `tables`.
+    moves    their places are `sequence` of the PRRs
+    name     HBIN_NAM and SBIN_NAM of bins that are new to the file
+    Returns  a sentence for each count that was too small. Changes `tables`.
     """
     if not moves:
-        return
-    for place, (name, prefix) in enumerate((("HBR", "HBIN"), ("SBR", "SBIN"))):
-        if name in tables:
-            _recount_bins(tables, name, prefix, _bin_changes(moves, place), place, moves)
+        return []
+    told = []
+    for record in BIN_RECORDS:
+        if record in tables:
+            told += _recount_bins(tables, record, moves, name)
     if "PCR" in tables:
-        _recount_good(tables, moves)
+        told += _write_good(tables, "PCR", _site_rows(tables), moves)
     if "WRR" in tables:
-        _recount_wafers(tables, moves)
+        told += _write_good(tables, "WRR", _wafer_rows(tables), moves)
+    return told
 
 
-def _bin_changes(moves: Sequence[Move], place: int) -> Counter[tuple[int, int, int]]:
-    """What each (stream, head and site, bin) gains."""
-    change: Counter[tuple[int, int, int]] = Counter()
-    for move in moves:
-        for site in (move.key & 0xFFFF, ALL_HEADS << 8):
-            change[move.key >> 16, site, move.old[place]] -= 1
-            change[move.key >> 16, site, move.new[place]] += 1
-    return change
-
-
-def _sites(table: Any) -> list[int]:
-    """Head and site in one number; all heads are one site."""
-    heads, sites = integers(table, "HEAD_NUM", 1), integers(table, "SITE_NUM", 1)
-    return list(np.where(heads == ALL_HEADS, ALL_HEADS << 8, heads << 8 | sites).tolist())
-
-
-def _recount_bins(
-    tables: Tables, name: str, prefix: str, change: Counter[tuple[int, int, int]], place: int, moves: Sequence[Move]
-) -> None:
-    table = tables[name]
-    streams, sites = stream_of(tables, table).tolist(), _sites(table)
-    numbers, counts = table[f"{prefix}_NUM"].to_pylist(), table[f"{prefix}_CNT"].to_pylist()
-    last: dict[tuple[int, int], int] = {}
-    for row, key in enumerate(zip(streams, sites, numbers, strict=True)):
-        by = change.pop(key, 0)
-        last[key[:2]] = row
-        if by and counts[row] is not None:
-            counts[row] = max(counts[row] + by, 0)
-    tables[name] = with_column(table, f"{prefix}_CNT", pa.array(counts, pa.uint32()))
-    failing = {move.new[place] for move in moves if move.good < 0}
-    sequence, heads, numbers_of_site = (table[field].to_pylist() for field in ("sequence", "HEAD_NUM", "SITE_NUM"))
-    added: list[dict[str, Any]] = []
-    for (stream, site, number), by in sorted(change.items()):
-        row = last.get((stream, site), -1)
-        if by > 0 and row >= 0 and number != NO_BIN:
-            place_of = {"sequence": sequence[row] + 1 + len(added) % (ROOM - 1), "HEAD_NUM": heads[row]}
-            verdict = "F" if number in failing else "P"
-            named = {"NUM": number, "CNT": by, "PF": verdict, "NAM": ""}
-            fields = {f"{prefix}_{key}": value for key, value in named.items()}
-            added.append(place_of | {"SITE_NUM": numbers_of_site[row]} | fields)
-    with_rows(tables, name, added)
-
-
-def _recount_good(tables: Tables, moves: Sequence[Move]) -> None:
-    change: Counter[tuple[int, int]] = Counter()
-    for move in moves:
-        for site in (move.key & 0xFFFF, ALL_HEADS << 8):
-            change[move.key >> 16, site] += move.good
-    table = tables["PCR"]
-    keys = zip(stream_of(tables, table).tolist(), _sites(table), strict=True)
-    tables["PCR"] = with_column(table, "GOOD_CNT", _moved(table["GOOD_CNT"], [change[key] for key in keys]))
-
-
-def _recount_wafers(tables: Tables, moves: Sequence[Move]) -> None:
-    """GOOD_CNT of each wafer: the parts of its head between the WRR before and its own."""
-    table = tables["WRR"]
-    streams, heads = stream_of(tables, table).tolist(), integers(table, "HEAD_NUM", 1).tolist()
-    ends = table["sequence"].to_pylist()
-    begins: dict[tuple[int, int], int] = {}
-    change = []
-    for stream, head, end in zip(streams, heads, ends, strict=True):
-        begin = begins.get((stream, head), -1)
-        begins[stream, head] = end
-        change.append(
-            sum(
-                move.good
-                for move in moves
-                if begin < move.sequence < end
-                and move.key >> 16 == stream
-                and head in (ALL_HEADS, move.key >> 8 & 0xFF)
-            )
-        )
-    tables["WRR"] = with_column(table, "GOOD_CNT", _moved(table["GOOD_CNT"], change))
-
-
-def _moved(counts: Any, change: Sequence[int]) -> Any:
-    moved = [
-        count if count is None or count == UNKNOWN_COUNT else max(count + by, 0)
-        for count, by in zip(counts.to_pylist(), change, strict=True)
+def _recount_bins(tables: Tables, record: str, moves: Sequence[Move], name: str) -> list[str]:
+    table, prefix = tables[record], f"{record[0]}BIN"
+    owners = (stream_of(tables, table), integers(table, "HEAD_NUM", 1), integers(table, "SITE_NUM", 1))
+    numbers, counts, names = (table[f"{prefix}_{field}"].to_pylist() for field in ("NUM", "CNT", "NAM"))
+    columns = zip(*(owner.tolist() for owner in owners), numbers, counts, names, strict=True)
+    rows = [
+        BinRow(stream, head, site, number, counted, text or "") for stream, head, site, number, counted, text in columns
     ]
-    return pa.array(moved, pa.uint32())
+    counts, added, told = recount_bins(record, rows, moves, name)
+    tables[record] = with_column(table, f"{prefix}_CNT", pa.array(counts, pa.uint32()))
+    with_rows(tables, record, _added_rows(table, prefix, added))
+    return told
+
+
+def _added_rows(table: Any, prefix: str, added: Sequence[NewBin]) -> list[dict[str, Any]]:
+    sequence, heads, sites = (table[field].to_pylist() for field in ("sequence", "HEAD_NUM", "SITE_NUM"))
+    return [
+        {
+            "sequence": sequence[new.behind] + 1 + place % (ROOM - 1),
+            "HEAD_NUM": heads[new.behind],
+            "SITE_NUM": sites[new.behind],
+            f"{prefix}_NUM": new.number,
+            f"{prefix}_CNT": new.counted,
+            f"{prefix}_PF": new.verdict,
+            f"{prefix}_NAM": new.name,
+        }
+        for place, new in enumerate(added)
+    ]
+
+
+def _site_rows(tables: Tables) -> list[GoodRow]:
+    table = tables["PCR"]
+    heads, sites, offsets = (integers(table, *field).tolist() for field in PLACE)
+    columns = zip(stream_of(tables, table).tolist(), heads, sites, offsets, table["GOOD_CNT"].to_pylist(), strict=True)
+    return [GoodRow(stream, head, site, offset, good) for stream, head, site, offset, good in columns]
+
+
+def _wafer_rows(tables: Tables) -> list[GoodRow]:
+    """The WRRs in the order of their table."""
+    found: list[tuple[Mark, int, int | None]] = []
+    for record in ("WIR", "WRR"):
+        if record in tables:
+            table = tables[record]
+            streams, heads = stream_of(tables, table).tolist(), integers(table, "HEAD_NUM", 1).tolist()
+            counts = table["GOOD_CNT"].to_pylist() if record == "WRR" else [None] * table.num_rows
+            places, offsets = table["sequence"].to_pylist(), integers(table, "offset", 0).tolist()
+            for stream, head, place, offset, count in zip(streams, heads, places, offsets, counts, strict=True):
+                found.append((Mark(stream, head, place, record == "WIR"), offset, count))
+    found.sort(key=lambda entry: entry[0].place)
+    marks, offsets, counts = zip(*found, strict=True)
+    rows = wafer_rows(marks, offsets, counts)
+    return [rows[row] for row in sorted(rows)]
+
+
+def _write_good(tables: Tables, record: str, rows: Sequence[GoodRow], moves: Sequence[Move]) -> list[str]:
+    counts, told = recount_good(record, rows, moves)
+    tables[record] = with_column(tables[record], "GOOD_CNT", pa.array(counts, pa.uint32()))
+    return told

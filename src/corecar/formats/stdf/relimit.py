@@ -24,24 +24,31 @@ import pyarrow as pa
 
 from corecar.errors import MappingError
 from corecar.formats.stdf.amend import Tables, spaced, stream_of, with_audit, with_column, with_rows
+from corecar.formats.stdf.bin_counts import Move
 from corecar.formats.stdf.columns import ByteArray
 from corecar.formats.stdf.new_limits import NewLimit
 from corecar.formats.stdf.records import read_records
-from corecar.formats.stdf.recount import Move, recount
-from corecar.formats.stdf.rejudge import FAIL, NO_VERDICT, Judged, find_tests, integers, rejudge
+from corecar.formats.stdf.recount import recount
+from corecar.formats.stdf.rejudge import Judged, find_tests, integers, rejudge
 from corecar.formats.stdf.writer import write_records
+from corecar.lot import BoolArray, failed
+from corecar.stdf_values import (
+    ALL_HEADS,
+    NO_BIN,
+    NOT_EXECUTED,
+    PART_ABNORMAL,
+    PART_FAILED,
+    PART_NO_VERDICT,
+    UNKNOWN_COUNT,
+)
 
 Rows = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 NEVER_SHIPPABLE = "NEVER SHIPPABLE: limits changed by corecar relimit, for study only"
 """What marks the file; the DTR and USER_TXT begin with it."""
 JUDGED = ("PTR", "MPR")
-NOT_EXECUTED = 0x10
-"""Bit of TEST_FLG."""
-ABNORMAL_END, PART_FAILED, PART_NO_VERDICT = 0x04, 0x08, 0x10
-"""Bits of PART_FLG."""
-NO_SOFT_BIN = 65_535
 LONGEST_TEXT = 255
+NEW_BIN = "Other limits"
+"""Name of a bin that the file did not have."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +151,10 @@ def _readings(tables: Tables, judged: dict[str, Judged]) -> _Readings:
         table, found = tables[name], judged.get(name)
         identities = found.tests if found else find_tests(tables, name)
         flags = integers(table, "TEST_FLG", 0)
-        failed = (flags & (FAIL | NO_VERDICT)) == FAIL
+        before = failed(flags)
         pieces.append((
             table["sequence"].to_numpy().astype(np.int64), site_key(tables, table), identities.test + tests,
-            flags & NOT_EXECUTED == 0, failed, found.fails if found else failed,
+            flags & NOT_EXECUTED == 0, before, found.fails if found else before,
         ))  # fmt: skip
         tests += len(identities.numbers)
     return _Readings(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
@@ -181,24 +188,28 @@ def _rebin(tables: Tables, readings: _Readings, judged: dict[str, Judged], limit
     better = _has(parts, readings.before & ~readings.now & within)
     clean = ~_has(parts, readings.now & within)
     falls = good & worse
-    rises = bad & better & clean & (parts.flags & ABNORMAL_END == 0)
+    rises = bad & better & clean & (parts.flags & PART_ABNORMAL == 0)
     held = rises & ~_complete(parts, readings, good, rises)
     rises &= ~held
-    hard, soft = integers(tables["PRR"], "HARD_BIN", 0), integers(tables["PRR"], "SOFT_BIN", NO_SOFT_BIN)
+    hard, soft = integers(tables["PRR"], "HARD_BIN", 0), integers(tables["PRR"], "SOFT_BIN", NO_BIN)
     bins = _new_bins(parts, readings, judged, limits, (hard, soft), (good, bad), (falls, rises))
     moves = [
-        Move(int(parts.sequence[part]), int(parts.key[part]), (int(hard[part]), int(soft[part])), bins[part],
-             int(rises[part]) - int(falls[part]))
+        _move(parts, part, (int(hard[part]), int(soft[part])), bins[part], passes=bool(rises[part]))
         for part in np.flatnonzero(falls | rises).tolist()
-    ]  # fmt: skip
+    ]
     _write_parts(tables, parts, falls, rises, bins)
-    recount(tables, moves)
+    odd = recount(tables, moves, name=NEW_BIN)
     sentences = [f"{int(falls.sum()):,} parts that passed fail now, {int(rises.sum()):,} that failed pass now"]
     if held.any():
         sentences.append(
             f"{int(held.sum()):,} parts stay failed although no reading fails any more: not every test ran on them"
         )
-    return sentences
+    return sentences + odd
+
+
+def _move(parts: _Parts, part: int, old: tuple[int, int], new: tuple[int, int], *, passes: bool) -> Move:
+    place, key = int(parts.sequence[part]), int(parts.key[part])
+    return Move(place, key >> 16, key >> 8 & 0xFF, key & 0xFF, old, new, not passes, passes)
 
 
 def _has(parts: _Parts, marks: BoolArray) -> BoolArray:
@@ -243,11 +254,11 @@ def _new_bins(
     usual = [_most_common(hard[of], soft[of]) for of in verdicts]
     named = _named_bins(judged, limits)
     falls, rises = changes
-    found = dict.fromkeys(np.flatnonzero(rises).tolist(), usual[0] or (0, NO_SOFT_BIN))
+    found = dict.fromkeys(np.flatnonzero(rises).tolist(), usual[0] or (0, NO_BIN))
     new_fail = np.flatnonzero(readings.now & ~readings.before & (parts.of_reading >= 0))
     new_fail = new_fail[np.argsort(readings.sequence[new_fail], kind="stable")[::-1]]
     first = dict(zip(parts.of_reading[new_fail].tolist(), readings.test[new_fail].tolist(), strict=True))
-    fallback = usual[1] or (0, NO_SOFT_BIN)
+    fallback = usual[1] or (0, NO_BIN)
     for part in np.flatnonzero(falls).tolist():
         hard_bin, soft_bin = named.get(first[part], (None, None))
         found[part] = (fallback[0] if hard_bin is None else hard_bin, fallback[1] if soft_bin is None else soft_bin)
@@ -281,7 +292,7 @@ def _write_parts(
         table, "PART_FLG", pa.array(flags.astype(np.uint8), mask=table["PART_FLG"].is_null().to_numpy())
     )
     for place, field in enumerate(("HARD_BIN", "SOFT_BIN")):
-        numbers = integers(table, field, NO_SOFT_BIN if place else 0)
+        numbers = integers(table, field, NO_BIN if place else 0)
         missing = table[field].is_null().to_numpy().copy()
         for part, both in bins.items():
             numbers[part], missing[part] = both[place], False
@@ -303,18 +314,18 @@ def _recount_tests(tables: Tables, judged: dict[str, Judged]) -> None:
         for row in rows.tolist():
             test = int(found.tests.test[row])
             name = found.tests.names[test]
-            for site in (int(keys[row]) & 0xFFFF, 255 << 8):
+            for site in (int(keys[row]) & 0xFFFF, ALL_HEADS << 8):
                 change[int(keys[row]) >> 16, site, found.tests.numbers[test], name] += int(delta[row])
     table = tables["TSR"]
     counts = table["FAIL_CNT"].to_pylist()
     stream = stream_of(tables, table).tolist()
     for row, fields in enumerate(table.select(["HEAD_NUM", "SITE_NUM", "TEST_NUM", "TEST_NAM"]).to_pylist()):
         head = fields["HEAD_NUM"]
-        site = 255 << 8 if head == 255 else (head or 0) << 8 | (fields["SITE_NUM"] or 0)
+        site = ALL_HEADS << 8 if head == ALL_HEADS else (head or 0) << 8 | (fields["SITE_NUM"] or 0)
         name, named = (fields["TEST_NAM"] or "").strip("\0 "), fields["TEST_NUM"] not in several
         here = (stream[row], site, fields["TEST_NUM"])
         moved = sum(by for (*place, other), by in change.items() if (*place,) == here and (named or other == name))
-        if moved and counts[row] is not None and counts[row] != 0xFFFF_FFFF:
+        if moved and counts[row] is not None and counts[row] != UNKNOWN_COUNT:
             counts[row] = max(counts[row] + moved, 0)
     tables["TSR"] = with_column(table, "FAIL_CNT", pa.array(counts, pa.uint32()))
 
