@@ -18,7 +18,8 @@ from tests.lots import build_lot, table
 
 import corecar
 from corecar.errors import ArgumentError, DependencyMissing
-from corecar.lot import FAILED, NO_VERDICT, TABLE_NAMES, UNUSABLE, Lot, PartsChoice
+from corecar.lot import TABLE_NAMES, Lot, PartsChoice
+from corecar.stdf_values import FAILED, NO_VERDICT, UNUSABLE
 from corecar.tables import TABLES, schema
 
 nan = float("nan")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, DependencyMissing
+from corecar.stdf_values import FAILED, NO_VERDICT, UNUSABLE
 from corecar.tables import schema
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ BoolArray = npt.NDArray[np.bool_]
 Identity = Literal["auto", "flag", "xy", "ecid", "part_text", "part_id", "none"]
 Choice = Literal["first", "last", "best", "all"]
 PartsChoice = Literal["final", "first", "all"]
-
-ALARM, RESULT_INVALID, UNRELIABLE, TIMEOUT, NOT_EXECUTED, ABORTED, NO_VERDICT, FAILED = (1 << bit for bit in range(8))
-UNUSABLE = RESULT_INVALID | UNRELIABLE | TIMEOUT | NOT_EXECUTED | ABORTED
-"""TEST_FLG bits under which a value is left out of statistics (STDF V4, PTR, TEST_FLG bits 1 to 5)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,6 +277,15 @@ class Lot:
 
 
 TABLE_NAMES = ("runs", "parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts")
+
+
+def failed(flags: npt.NDArray[np.integer]) -> BoolArray:
+    """bool, the shape of `flags`: TEST_FLG says fail. Bit 7 counts for nothing where bit 6 says: no verdict.
+
+    >>> failed(np.array([0, FAILED, NO_VERDICT, FAILED | NO_VERDICT])).tolist()
+    [False, True, False, False]
+    """
+    return np.asarray((flags & (FAILED | NO_VERDICT)) == FAILED)
 
 
 def passed_from_flags(flags: UInt16Array) -> Any:

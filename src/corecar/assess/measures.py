@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.compiled import compiled
-from corecar.lot import FAILED, NO_VERDICT, UNUSABLE, Lot
+from corecar.lot import Lot
 from corecar.order_statistics import median, quantile, sort_packed, sortable, unsortable
+from corecar.stdf_values import FAILED, NO_VERDICT, UNUSABLE
 from corecar.strata import site_codes, wafer_codes
 from corecar.tables import schema
 

@@ -14,7 +14,7 @@ from corecar.errors import ArgumentError
 from corecar.formats import read
 from corecar.formats import records as read_records
 from corecar.formats.recording import record_counts as count_records
-from corecar.lot import FAILED, NO_VERDICT, Choice, Identity, Lot, UInt32Array
+from corecar.lot import Choice, Identity, Lot, UInt32Array, failed, passed_from_flags
 
 OnError = Literal["raise", "salvage"]
 Progress = Callable[[int, int], None]
@@ -67,7 +67,7 @@ def info(
 def tests(lot: Lot) -> Any:
     """The `tests` table with two columns more: `readings` and `failed`, the readings flagged as failed."""
     offsets, flags = lot.measurements.offsets, lot.measurements.flags
-    failing = np.concatenate([[0], np.cumsum((flags & (FAILED | NO_VERDICT)) == FAILED)])
+    failing = np.concatenate([[0], np.cumsum(failed(flags))])
     table = lot.tests.append_column("readings", pa.array(np.diff(offsets)))
     return table.append_column("failed", pa.array(np.diff(failing[offsets])))
 
@@ -142,7 +142,7 @@ def _joined(lot: Lot, rows: Any) -> Any:
     columns.update(zip(of_part.column_names, of_part.columns, strict=True))
     columns["value"] = pa.array(measured.value[at])
     columns["flags"] = pa.array(flags)
-    columns["passed"] = pa.array((flags & FAILED) == 0, mask=(flags & NO_VERDICT) != 0)
+    columns["passed"] = passed_from_flags(flags)
     return pa.table(columns)
 
 

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corecar.stdf_values import NO_BIN
 from corecar.tables import schema
-
-UNKNOWN = 65535
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,10 @@ def bin_table(parts: Any, told: Mapping[tuple[str, int], Told] | None = None) ->
     final = complete & ~parts["superseded"].to_numpy()
     rows = []
     for kind in ("hard", "soft"):
-        numbers = parts[f"{kind}_bin"].fill_null(UNKNOWN).to_numpy()
-        counts = [np.bincount(numbers[mask], minlength=UNKNOWN + 1) for mask in (first, final)]
+        numbers = parts[f"{kind}_bin"].fill_null(NO_BIN).to_numpy()
+        counts = [np.bincount(numbers[mask], minlength=NO_BIN + 1) for mask in (first, final)]
         verdicts = _verdicts(parts, numbers)
-        met = set(np.unique(numbers[complete]).tolist()) - {UNKNOWN}
+        met = set(np.unique(numbers[complete]).tolist()) - {NO_BIN}
         for number in sorted(met | {key[1] for key in told if key[0] == kind}):
             said = told.get((kind, number), Told())
             passed = said.passed if said.passed is not None else verdicts.get(number)

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity, Retests
+from corecar.stdf_values import NO_COORDINATE
 
 IDENTITIES = ("auto", "flag", "xy", "ecid", "part_text", "part_id", "none")
 CHOICES = ("first", "last", "best", "all")
@@ -128,7 +129,7 @@ def _flag(attempts: Attempts) -> Found:
 
 
 def _xy(attempts: Attempts) -> Found:
-    usable = (attempts.x != -32768) & (attempts.y != -32768)
+    usable = (attempts.x != NO_COORDINATE) & (attempts.y != NO_COORDINATE)
     if len(attempts) and not usable.any():
         raise ArgumentError('identity="xy": no part has X/Y coordinates. Choose another identity or "auto".')
     return _xy_units(attempts, usable), "xy", "asked for: wafer and X/Y.", _xy_notes(attempts, usable)
@@ -183,7 +184,7 @@ _IDENTIFY = {
 
 def _usable_xy(attempts: Attempts) -> BoolArray:
     """Parts on wafers whose X/Y tell dies apart; a wafer with one and the same X/Y throughout does not."""
-    known: BoolArray = attempts.on_wafer & (attempts.x != -32768) & (attempts.y != -32768)
+    known: BoolArray = attempts.on_wafer & (attempts.x != NO_COORDINATE) & (attempts.y != NO_COORDINATE)
     usable = known.copy()
     for group in np.unique(attempts.group[known]):
         rows = np.flatnonzero(known & (attempts.group == group))
@@ -202,8 +203,8 @@ def _xy_notes(attempts: Attempts, usable: BoolArray) -> list[str]:
 def _xy_units(attempts: Attempts, usable: BoolArray) -> IntArray:
     unit = np.arange(len(attempts), dtype=np.int64)
     rows = np.flatnonzero(usable)
-    place = (attempts.x[rows].astype(np.int64) + 32768) << 16 | (attempts.y[rows].astype(np.int64) + 32768)
-    return _first_of(unit, rows, attempts.group[rows] << 32 | place)
+    x, y = (place[rows].astype(np.int64) - NO_COORDINATE for place in (attempts.x, attempts.y))
+    return _first_of(unit, rows, attempts.group[rows] << 32 | x << 16 | y)
 
 
 def _text_units(attempts: Attempts, text: Any) -> IntArray:

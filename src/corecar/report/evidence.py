@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.graded import Grade
-from corecar.lot import UNUSABLE, BoolArray, Int64Array
+from corecar.lot import BoolArray, Int64Array
 from corecar.report.printable import printable
 from corecar.report.quantities import Display, decimals_written, display_for
+from corecar.stdf_values import UNUSABLE
 
 Float64Array = npt.NDArray[np.float64]
 

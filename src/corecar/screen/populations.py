@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.compiled import compiled
-from corecar.lot import ALARM, FAILED, UNUSABLE, BoolArray, Float64Array, Results
+from corecar.lot import BoolArray, Float64Array, Results
 from corecar.order_statistics import QUARTILE_RULES, sort_packed, sortable, unsortable
 from corecar.screen.recipe import Recipe
 from corecar.screen.spread import NO_WAY, spread
+from corecar.stdf_values import ALARM, FAILED, UNUSABLE
 from corecar.strata import Strata
 
 _LOW_HALF = np.uint64(0xFFFF_FFFF)

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.compiled import compiled
-from corecar.lot import UNUSABLE, Float64Array, Lot
+from corecar.lot import Float64Array, Lot
 from corecar.screen.dynamic import SCREEN, Derivation
 from corecar.screen.evidence import limit_rows
 from corecar.screen.recipe import Recipe
+from corecar.stdf_values import UNUSABLE
 from corecar.tables import schema
 
 IntArray = npt.NDArray[np.int64]

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from corecar.errors import ArgumentError
 from corecar.lot import Float32Array, Int64Array
+from corecar.stdf_values import NO_COORDINATE
 
 Int16Array = npt.NDArray[np.int16]
-MISSING_COORDINATE = -32768
-"""X_COORD and Y_COORD of a part that has none (STDF V4, PRR)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def tray_layout(units: int, sites: int, wafer: Layout) -> Layout:
     """Packaged units in the order the handler takes them; each keeps the place on the wafer it was cut from."""
     _check(units, sites)
     place = np.arange(units)
-    missing = np.full(units, MISSING_COORDINATE, dtype=np.int16)
+    missing = np.full(units, NO_COORDINATE, dtype=np.int16)
     return Layout(missing, missing, wafer.across, wafer.up, place // sites, place % sites, sites)
 
 

@@ -28,9 +28,8 @@ from corecar.simulate.program import GROUPS, PINS, Program
 from corecar.simulate.tallies import Tally
 from corecar.simulate.touchdowns import HEAD
 from corecar.simulate.verdicts import PASS_BIN
+from corecar.stdf_values import ALL_HEADS, UNKNOWN_COUNT
 
-MISSING = 0xFFFFFFFF
-ALL_SITES = 255
 WAFER_MM, EDGE_MM = 200.0, 3.0
 """Diameter of the wafer and the rim without dies [mm]."""
 
@@ -82,13 +81,13 @@ def opening(packing: Packing, insertion: Insertion, layout: Layout, *, start: in
 
 def wafer_start(packing: Packing, wafer: str, start: int) -> bytes:
     """WIR."""
-    return packing.record(WIR, packing.fields("BBI", HEAD, ALL_SITES, start) + text(wafer))
+    return packing.record(WIR, packing.fields("BBI", HEAD, ALL_HEADS, start) + text(wafer))
 
 
 def wafer_end(packing: Packing, wafer: str, tally: Tally, finish: int) -> bytes:
     """WRR; it counts attempts, as testers do: a die touched down twice is two parts and one retest."""
     parts, retests, good = (int(count.sum()) for count in (tally.parts, tally.retests, tally.good))
-    counts = packing.fields("BBIIIIII", HEAD, ALL_SITES, finish, parts, retests, 0, good, MISSING)
+    counts = packing.fields("BBIIIIII", HEAD, ALL_HEADS, finish, parts, retests, 0, good, UNKNOWN_COUNT)
     return packing.record(WRR, counts + text(wafer, "", "", "", "", ""))
 
 
@@ -106,7 +105,7 @@ def closing(packing: Packing, program: Program, tally: Tally, finish: int) -> by
                 records.append(packing.record(kind, body + (b"P" if number == PASS_BIN else b"F") + text(name)))
     for scope in scopes:
         parts, retests, good = (int(count[scope.sites].sum()) for count in (tally.parts, tally.retests, tally.good))
-        body = packing.fields("BBIIIII", scope.head, scope.site, parts, retests, 0, good, MISSING)
+        body = packing.fields("BBIIIII", scope.head, scope.site, parts, retests, 0, good, UNKNOWN_COUNT)
         records.append(packing.record(PCR, body))
     records.append(packing.record(MRR, packing.fields("I", finish) + b" " + text("", "")))
     return b"".join(records)
@@ -147,7 +146,7 @@ def _master(packing: Packing, insertion: Insertion, start: int, seed: int) -> by
 
 def _site_description(insertion: Insertion, sites: int) -> bytes:
     equipment = (insertion.handler_type, insertion.handler, *insertion.card, *insertion.load_board)
-    return bytes([HEAD, ALL_SITES, sites, *range(sites)]) + text(*equipment)
+    return bytes([HEAD, ALL_HEADS, sites, *range(sites)]) + text(*equipment)
 
 
 def _wafer_configuration(packing: Packing, layout: Layout) -> bytes:
@@ -169,7 +168,7 @@ class _Scope:
 
 
 def _scopes(sites: int) -> list[_Scope]:
-    return [*(_Scope(HEAD, site, [site]) for site in range(sites)), _Scope(ALL_SITES, 0, list(range(sites)))]
+    return [*(_Scope(HEAD, site, [site]) for site in range(sites)), _Scope(ALL_HEADS, 0, list(range(sites)))]
 
 
 def _test_summaries(packing: Packing, program: Program, tally: Tally, scope: _Scope) -> list[bytes]:

@@ -13,6 +13,7 @@ from corecar.lot import BoolArray, Float32Array, Int64Array
 from corecar.simulate.packing import FTR, MPR, PIR, PRR, PTR, Packing, text
 from corecar.simulate.program import Program, ProgramTest
 from corecar.simulate.verdicts import Verdict
+from corecar.stdf_values import ABOVE, BELOW, FAILED, HIGH_EQUAL_PASSES, LOW_EQUAL_PASSES, PART_FAILED
 
 Style = Literal["lean", "text", "full"]
 Bytes = npt.NDArray[np.uint8]
@@ -21,9 +22,8 @@ HEAD = 1
 CHUNK = 2048
 """Touchdowns packed at a time, so that memory does not grow with the wafer."""
 
-FAILED = 0x80
-LIMITS_PASS, ABOVE, BELOW = 0xC0, 0x08, 0x10
-"""PARM_FLG bits 6 and 7 (a reading equal to a limit passes), 3 and 4 (STDF V4, PTR)."""
+LIMITS_PASS = LOW_EQUAL_PASSES | HIGH_EQUAL_PASSES
+"""PARM_FLG of a reading equal to a limit: it passes."""
 
 ID_DIGITS, TEXT_DIGITS = 6, 9
 NO_TEST = -1
@@ -185,7 +185,7 @@ def _patch_parts(
     """Put the fields of the PRR in their places (STDF V4, PRR)."""
     place, verdict = template.part[attempts.site[parts]], attempts.verdict
     fields = (
-        (2, np.where(verdict.good[parts], 0, 0x08), "u1"),
+        (2, np.where(verdict.good[parts], 0, PART_FAILED), "u1"),
         (3, verdict.executed[:, parts].sum(axis=0), "u2"),
         (5, verdict.hard_bin[parts], "u2"),
         (7, verdict.soft_bin[parts], "u2"),

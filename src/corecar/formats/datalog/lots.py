@@ -21,11 +21,9 @@ from corecar.formats.datalog.readings import Readings, long_readings, wide_readi
 from corecar.formats.datalog.sheet import Sheet, open_sheet
 from corecar.formats.recognition import mapping_beside
 from corecar.formats.retests import Attempts, Resolved, resolve
-from corecar.lot import FAILED, NO_VERDICT, BoolArray, Choice, Identity, Int64Array, Lot, Results, Source, UInt16Array
+from corecar.lot import BoolArray, Choice, Identity, Int64Array, Lot, Results, Source, UInt16Array, failed
+from corecar.stdf_values import NO_COORDINATE, NO_VERDICT, PART_ABNORMAL, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
-
-PART_FAILED, PART_UNKNOWN, PART_ABNORMAL = 0x08, 0x10, 0x04
-"""PART_FLG bits that a tester would have set (STDF V4, PRR)."""
 
 IDENTITY_FACTS = ("part_id", "part_text", "wafer", "x", "y", "attempt")
 """Facts that together tell one part from another in a long layout."""
@@ -185,16 +183,16 @@ def _passed(mapping: Mapping, facts: dict[str, Any], results: Results, rows: int
             notes.append(f"A part passes when its {word} bin is {' or '.join(map(str, mapping.pass_bins))}.")
             return pc.if_else(pc.is_valid(facts[fact]), pc.is_in(facts[fact], bins), None)
     notes.append("Pass or fail of each part was derived from the limits of its readings: no column tells it.")
-    failed, judged = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
-    failed[results.part[(results.flags & FAILED) != 0]] = True
+    fails, judged = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
+    fails[results.part[failed(results.flags)]] = True
     judged[results.part[(results.flags & NO_VERDICT) == 0]] = True
-    return pa.array(~failed, mask=~judged)
+    return pa.array(~fails, mask=~judged)
 
 
 def _part_flags(passed: Any, incomplete: Any) -> Any:
     told = _bools(passed)
     flags = np.where(told, 0, PART_FAILED) * _bools(pc.is_valid(passed))
-    flags += np.where(_bools(pc.is_valid(passed)), 0, PART_UNKNOWN) + np.where(_bools(incomplete), PART_ABNORMAL, 0)
+    flags += np.where(_bools(pc.is_valid(passed)), 0, PART_NO_VERDICT) + np.where(_bools(incomplete), PART_ABNORMAL, 0)
     return pa.array(flags.astype(np.uint8))
 
 
@@ -235,8 +233,8 @@ def _test_pass(facts: dict[str, Any], of_run: UInt16Array) -> UInt16Array:
 
 def _coordinates(facts: dict[str, Any], fact: str, rows: int) -> Any:
     if fact not in facts:
-        return np.full(rows, -32768, np.int16)
-    return pc.fill_null(facts[fact], -32768).to_numpy().astype(np.int16)
+        return np.full(rows, NO_COORDINATE, np.int16)
+    return pc.fill_null(facts[fact], NO_COORDINATE).to_numpy().astype(np.int16)
 
 
 def _texts(facts: dict[str, Any], fact: str, rows: int) -> Any:

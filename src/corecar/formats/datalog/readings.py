@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.formats.datalog.cells import Cells
 from corecar.formats.datalog.parts import grouped
 from corecar.formats.datalog.programs import complete, parse_fact
-from corecar.lot import FAILED, NO_VERDICT, BoolArray, Float32Array, Int64Array, Results, UInt16Array
+from corecar.lot import BoolArray, Float32Array, Int64Array, Results, UInt16Array, passed_from_flags
+from corecar.stdf_values import FAILED, HIGH_EQUAL_PASSES, LOW_EQUAL_PASSES, NO_VERDICT
 from corecar.tables import schema
 
-EQUAL_PASSES = 0xC000
+EQUAL_PASSES = (LOW_EQUAL_PASSES | HIGH_EQUAL_PASSES) << 8
 """PARM_FLG bits 6 and 7, in the high byte: a value equal to a limit passes, as a datalog's limits are meant."""
 
 
@@ -161,7 +161,7 @@ def _sorted(
     results = Results(offsets, part[new].astype(np.uint32), value[new], flags[new])
     again = ~new
     repeats = _table("repeats", test=test[again], part=part[again], execution=execution[again], value=value[again],
-                     flags=flags[again], passed=_passed(flags[again]))  # fmt: skip
+                     flags=flags[again], passed=passed_from_flags(flags[again]))  # fmt: skip
     return Readings(tests, results, repeats, _part_limits(tests, test[new], part[new], limits, new))
 
 
@@ -176,10 +176,6 @@ def _part_limits(
     return _table("part_limits", test=test[differ], part=part[differ],
                   low_limit=pa.array(own["low_limit"][differ], from_pandas=True),
                   high_limit=pa.array(own["high_limit"][differ], from_pandas=True))  # fmt: skip
-
-
-def _passed(flags: npt.NDArray[np.uint16]) -> Any:
-    return pa.array((flags & FAILED) == 0, mask=(flags & NO_VERDICT) != 0)
 
 
 def _table(name_: str, **columns: Any) -> Any:

@@ -20,11 +20,10 @@ from corecar.formats.outputs.patterns import ByteArray, PatternMaker, Patterns, 
 from corecar.formats.outputs.streams import Encoder, Stretches, closing, opening, stretches
 from corecar.formats.stdf.writer import assemble
 from corecar.lot import Int64Array, Lot, Results
+from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_ABNORMAL, PART_FAILED, PART_NO_VERDICT
 
 BUFFER = 64 << 20
 """Bytes made at once; a buffer is reused, since fresh memory is slower than the loop that fills it."""
-
-PART_FAILED, PART_UNKNOWN, PART_ABNORMAL = 0x08, 0x10, 0x04
 
 
 def write_stdf(lot: Lot, path: str | Path, *, big_endian: bool = False, modified: int | None = None) -> tuple[str, ...]:
@@ -206,13 +205,13 @@ def _closings(lot: Lot, parts: slice, encode: Encoder) -> tuple[ByteArray, Int64
     flags = table["flags"].to_numpy()
     passed, known = (_bools(pc.fill_null(table["passed"], False)), _bools(pc.is_valid(table["passed"])))
     incomplete = _bools(pc.fill_null(table["incomplete"], False))
-    told = np.where(known, np.where(passed, 0, PART_FAILED), (flags & PART_FAILED) | PART_UNKNOWN)
-    flags = (flags & ~np.uint8(PART_FAILED | PART_UNKNOWN)) | told | np.where(incomplete, PART_ABNORMAL, 0)
+    told = np.where(known, np.where(passed, 0, PART_FAILED), (flags & PART_FAILED) | PART_NO_VERDICT)
+    flags = (flags & ~np.uint8(PART_FAILED | PART_NO_VERDICT)) | told | np.where(incomplete, PART_ABNORMAL, 0)
     columns = {
         "HEAD_NUM": table["head"], "SITE_NUM": table["site"], "PART_FLG": pa.array(flags.astype(np.uint8)),
-        "NUM_TEST": table["test_count"].fill_null(0), "HARD_BIN": table["hard_bin"].fill_null(65535),
-        "SOFT_BIN": table["soft_bin"].fill_null(65535), "X_COORD": table["x"].fill_null(-32768),
-        "Y_COORD": table["y"].fill_null(-32768), "TEST_T": table["test_time_ms"].fill_null(0),
+        "NUM_TEST": table["test_count"].fill_null(0), "HARD_BIN": table["hard_bin"].fill_null(NO_BIN),
+        "SOFT_BIN": table["soft_bin"].fill_null(NO_BIN), "X_COORD": table["x"].fill_null(NO_COORDINATE),
+        "Y_COORD": table["y"].fill_null(NO_COORDINATE), "TEST_T": table["test_time_ms"].fill_null(0),
         "PART_ID": table["part_id"].fill_null(""), "PART_TXT": table["part_text"].fill_null(""),
     }  # fmt: skip
     records = pa.table({"sequence": pa.array(np.arange(1, len(flags) + 1, dtype=np.uint64)), **columns})

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from corecar.formats.stdf.cold import MIR_FIELDS, UNITS
 from corecar.formats.stdf.encode import encode_record
-from corecar.lot import FAILED, BoolArray, Int64Array, Lot
+from corecar.lot import BoolArray, Int64Array, Lot, failed
+from corecar.stdf_values import ALL_HEADS, NO_BIN, UNKNOWN_COUNT
 
-WHOLE, UNKNOWN = 255, 0xFFFF_FFFF
-"""HEAD_NUM of a count over all sites, and the count that says: not known (STDF V4)."""
-
+MOST_SITES = 255
+"""Sites that an SDR lists; their count is one byte."""
 KINDS = {"parametric": "P", "multiple": "M", "functional": "F"}
 WAFER_UNITS = {unit: code for code, unit in UNITS.items()}
 
@@ -52,7 +52,7 @@ def opening(lot: Lot, run: int, parts: slice, pins: dict[str, int], encode: Enco
     heads = lot.parts["head"].to_numpy()[parts]
     sites = lot.parts["site"].to_numpy()[parts]
     for head in np.unique(heads).tolist() or [1]:
-        used = np.unique(sites[heads == head]).tolist()[:WHOLE]
+        used = np.unique(sites[heads == head]).tolist()[:MOST_SITES]
         out.append(encode("SDR", HEAD_NUM=head, SITE_GRP=1, SITE_NUM=used, HAND_ID=row["handler"],
                           CARD_ID=row["probe_card"], LOAD_ID=row["load_board"]))  # fmt: skip
     out += [encode("PMR", PMR_INDX=index, LOG_NAM=pin, HEAD_NUM=1, SITE_NUM=1) for pin, index in pins.items()]
@@ -152,7 +152,7 @@ class _Track:
             rows = self.rows[inside]
             tested, good = len(rows), int(self.lot.passed[rows].sum())
         return self.encode(
-            "WRR", HEAD_NUM=self.head, FINISH_T=row.get("end", 0), PART_CNT=UNKNOWN if tested is None else tested,
+            "WRR", HEAD_NUM=self.head, FINISH_T=row.get("end", 0), PART_CNT=UNKNOWN_COUNT if tested is None else tested,
             GOOD_CNT=good, WAFER_ID=row["wafer"] or "",
         )  # fmt: skip
 
@@ -166,7 +166,7 @@ def closing(lot: Lot, run: int, parts: slice, spans: Int64Array, encode: Encoder
     out += _bin_summaries(lot, parts, encode, counted)
     complete = _bools(lot.parts["incomplete"], parts, invert=True)
     good = int((lot.passed[parts] & complete).sum())
-    out.append(encode("PCR", HEAD_NUM=WHOLE, SITE_NUM=WHOLE, PART_CNT=int(complete.sum()),
+    out.append(encode("PCR", HEAD_NUM=ALL_HEADS, SITE_NUM=ALL_HEADS, PART_CNT=int(complete.sum()),
                       ABRT_CNT=int((~complete).sum()), GOOD_CNT=good))  # fmt: skip
     out.append(encode("MRR", FINISH_T=_seconds(lot.runs["finish"])[run]))
     return b"".join(out)
@@ -196,23 +196,23 @@ def _test_summaries(lot: Lot, spans: Int64Array, encode: Encoder) -> Iterator[by
         if first == last or numbers[test] in unnamed or key in done:
             continue
         done.add(key)
-        failed = int(np.count_nonzero(lot.measurements.flags[first:last] & FAILED))
-        yield encode("TSR", HEAD_NUM=WHOLE, SITE_NUM=WHOLE, TEST_TYP=KINDS[kinds[test]], TEST_NUM=numbers[test],
-                     EXEC_CNT=last - first, FAIL_CNT=failed, TEST_NAM=names[test])  # fmt: skip
+        fails = int(np.count_nonzero(failed(lot.measurements.flags[first:last])))
+        yield encode("TSR", HEAD_NUM=ALL_HEADS, SITE_NUM=ALL_HEADS, TEST_TYP=KINDS[kinds[test]], TEST_NUM=numbers[test],
+                     EXEC_CNT=last - first, FAIL_CNT=fails, TEST_NAM=names[test])  # fmt: skip
 
 
 def _bin_summaries(lot: Lot, parts: slice, encode: Encoder, counted: bool) -> Iterator[bytes]:
     """HBR and SBR over all sites: the tester's own counts, or the complete parts of this run where it reported none."""
     complete = _bools(lot.parts["incomplete"], parts, invert=True)
     for kind, record, prefix in (("hard", "HBR", "HBIN"), ("soft", "SBR", "SBIN")):
-        numbers = lot.parts[f"{kind}_bin"].fill_null(65535).to_numpy()[parts][complete]
-        counts = np.bincount(numbers, minlength=65536)
+        numbers = lot.parts[f"{kind}_bin"].fill_null(NO_BIN).to_numpy()[parts][complete]
+        counts = np.bincount(numbers, minlength=NO_BIN + 1)
         for row in lot.bins.filter(pc.equal(lot.bins["kind"], kind)).to_pylist():
             count = int(counts[row["bin"]]) if counted else row["reported"]
             verdict = {True: "P", False: "F"}.get(row["passed"])
-            values = {f"{prefix}_NUM": row["bin"], f"{prefix}_CNT": UNKNOWN if count is None else count,
+            values = {f"{prefix}_NUM": row["bin"], f"{prefix}_CNT": UNKNOWN_COUNT if count is None else count,
                       f"{prefix}_PF": verdict, f"{prefix}_NAM": row["name"]}  # fmt: skip
-            yield encode(record, HEAD_NUM=WHOLE, SITE_NUM=WHOLE, **values)
+            yield encode(record, HEAD_NUM=ALL_HEADS, SITE_NUM=ALL_HEADS, **values)
 
 
 def _bools(column: Any, rows: slice, *, invert: bool = False) -> BoolArray:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corecar.lot import FAILED, NO_VERDICT, UNUSABLE, Int64Array, Lot
+from corecar.lot import Int64Array, Lot, failed
+from corecar.stdf_values import NO_VERDICT, UNUSABLE
 
 CELLS = 4_000_000
 """Cells built at once, so that a wide and sparse lot does not need memory for all of them."""
@@ -63,9 +64,9 @@ def _column(lot: Lot, rows: slice, start: int, stop: int, functional: bool) -> A
     if functional:
         usable = (flags & (UNUSABLE | NO_VERDICT)) == 0
         missing[place[usable]] = False
-        failed = np.zeros(stop - start, np.int32)
-        failed[place[usable]] = (flags[usable] & FAILED) != 0
-        return pa.DictionaryArray.from_arrays(pa.array(failed, mask=missing), [PASS, FAIL]).cast(pa.string())
+        verdict = np.zeros(stop - start, np.int32)
+        verdict[place[usable]] = failed(flags[usable])
+        return pa.DictionaryArray.from_arrays(pa.array(verdict, mask=missing), [PASS, FAIL]).cast(pa.string())
     value = lot.measurements.value[rows]
     usable = ((flags & UNUSABLE) == 0) & ~np.isnan(value)
     missing[place[usable]] = False

@@ -18,15 +18,17 @@ from corecar.formats.stdf.columns import ByteArray, decode
 from corecar.formats.stdf.encode import encode_record
 from corecar.formats.stdf.records import Stretch, is_far, stretches
 from corecar.formats.stdf.rows import RECORDS
+from corecar.formats.stdf.wafer_spans import Mark, Span, wafer_spans
+from corecar.stdf_values import ALL_HEADS, NO_BIN, PART_ABNORMAL, PART_FAILED, PART_NO_VERDICT
 
 Rows = npt.NDArray[np.int64]
-ABNORMAL_END, FAILED, NO_VERDICT = 0x04, 0x08, 0x10
-"""Bits of PART_FLG."""
 HEAD_AT = {"PIR": 0, "PRR": 0, "PTR": 4, "MPR": 4, "FTR": 4}
 """Where HEAD_NUM and, behind it, SITE_NUM stand in a record's body."""
 TESTS = ("PTR", "MPR", "FTR")
 COUNTS = ("PCR", "HBR", "SBR")
-ALL, NO_BIN, UNKNOWN_TIME = 255, 65_535, 0
+UNKNOWN_TIME = 0
+MOST_TESTS = 65_535
+"""Tests that NUM_TEST counts, two bytes."""
 NOTE = "closed by corecar repair"
 HEADER, FAR_BODY = 4, 2
 """Bytes of a record's header, and of a FAR; one of another length is written anew."""
@@ -168,44 +170,39 @@ def _close_parts(stream: _Stream) -> None:
 def _close_part(stream: _Stream, begin: int, tests: Rows, site: int) -> None:
     behind = int(tests[-1]) if len(tests) else begin
     head, number = divmod(site, 256)
-    values: dict[str, object] = {"HEAD_NUM": head, "SITE_NUM": number, "PART_FLG": ABNORMAL_END | NO_VERDICT}
-    values |= {"NUM_TEST": min(len(tests), NO_BIN), "HARD_BIN": 0, "PART_TXT": NOTE}
+    values: dict[str, object] = {"HEAD_NUM": head, "SITE_NUM": number, "PART_FLG": PART_ABNORMAL | PART_NO_VERDICT}
+    values |= {"NUM_TEST": min(len(tests), MOST_TESTS), "HARD_BIN": 0, "PART_TXT": NOTE}
     stream.add(behind, 1, "PRR", values)
     stream.aborted.append((behind, head))
 
 
 def _close_wafers(stream: _Stream, data: ByteArray) -> None:
     """A WRR for every WIR that none follows before the next WIR of its head."""
-    marks = stream.rows("WIR", "WRR")
-    values = {
-        row: fields
+    found = sorted(
+        (row, name, fields)
         for name in ("WIR", "WRR")
         for row, fields in zip(stream.rows(name).tolist(), stream.table(data, name, stream.rows(name)), strict=True)
-    }
-    heads = np.array([values[row]["HEAD_NUM"] or 0 for row in marks.tolist()], dtype=np.int64)
-    begins = stream.kinds[marks] == _kind("WIR")
-    for head in np.unique(heads).tolist():
-        own = np.flatnonzero(heads == head)
-        for place, index in enumerate(own.tolist()):
-            last = place + 1 == len(own)
-            if begins[index] and (last or begins[own[place + 1]]):
-                end = len(stream.kinds) if last else int(marks[own[place + 1]])
-                _close_wafer(stream, data, int(marks[index]), end, values[int(marks[index])])
+    )
+    marks = [Mark(0, fields["HEAD_NUM"] or 0, row, name == "WIR") for row, name, fields in found]
+    for span in wafer_spans(marks):
+        if span.wir is not None and span.wrr is None:
+            _close_wafer(stream, data, span, found[span.wir][2])
 
 
-def _close_wafer(stream: _Stream, data: ByteArray, begin: int, end: int, wafer: dict[str, Any]) -> None:
-    head = wafer["HEAD_NUM"] or 0
-    within = np.arange(begin + 1, end)[stream.sites[begin + 1 : end] >> 8 == head]
+def _close_wafer(stream: _Stream, data: ByteArray, span: Span, wafer: dict[str, Any]) -> None:
+    begin, end = span.after, len(stream.kinds) if span.before is None else span.before
+    own = stream.sites[begin + 1 : end] >= 0 if span.head == ALL else stream.sites[begin + 1 : end] >> 8 == span.head
+    within = np.arange(begin + 1, end)[own]
     parts = within[stream.kinds[within] == _kind("PRR")]
     flags = [part["PART_FLG"] or 0 for part in stream.table(data, "PRR", parts)]
-    aborted = sum(begin <= row < end and other == head for row, other in stream.aborted)
+    aborted = sum(begin <= row < end and span.head in (ALL, other) for row, other in stream.aborted)
     values = {
-        "HEAD_NUM": head,
+        "HEAD_NUM": span.head,
         "SITE_GRP": wafer["SITE_GRP"],
         "FINISH_T": UNKNOWN_TIME,
         "PART_CNT": len(flags) + aborted,
-        "ABRT_CNT": aborted + sum(bool(flag & ABNORMAL_END) for flag in flags),
-        "GOOD_CNT": sum(not flag & (FAILED | NO_VERDICT) for flag in flags),
+        "ABRT_CNT": aborted + sum(bool(flag & PART_ABNORMAL) for flag in flags),
+        "GOOD_CNT": sum(not flag & (PART_FAILED | PART_NO_VERDICT) for flag in flags),
         "WAFER_ID": wafer["WAFER_ID"],
         "EXC_DESC": NOTE,
     }
@@ -218,19 +215,20 @@ def _close_lot(stream: _Stream, data: ByteArray) -> None:
     last = len(stream.kinds) - 1
     if not len(stream.rows(*COUNTS)):
         parts = stream.table(data, "PRR", stream.rows("PRR"))
-        parts += [{"PART_FLG": ABNORMAL_END | NO_VERDICT, "HARD_BIN": 0, "SOFT_BIN": NO_BIN}] * len(stream.aborted)
+        closed = {"PART_FLG": PART_ABNORMAL | PART_NO_VERDICT, "HARD_BIN": 0, "SOFT_BIN": NO_BIN}
+        parts += [closed] * len(stream.aborted)
         _add_counts(stream, last, parts)
     stream.add(last, 9, "MRR", {"FINISH_T": UNKNOWN_TIME, "EXC_DESC": NOTE})
     stream.done.append("an MRR was added; the time of the end is unknown")
 
 
 def _add_counts(stream: _Stream, last: int, parts: list[dict[str, Any]]) -> None:
-    everywhere: dict[str, object] = {"HEAD_NUM": ALL, "SITE_NUM": ALL}
+    everywhere: dict[str, object] = {"HEAD_NUM": ALL_HEADS, "SITE_NUM": ALL_HEADS}
     flags = [part["PART_FLG"] or 0 for part in parts]
     counts = {
         "PART_CNT": len(parts),
-        "ABRT_CNT": sum(bool(flag & ABNORMAL_END) for flag in flags),
-        "GOOD_CNT": sum(not flag & (FAILED | NO_VERDICT) for flag in flags),
+        "ABRT_CNT": sum(bool(flag & PART_ABNORMAL) for flag in flags),
+        "GOOD_CNT": sum(not flag & (PART_FAILED | PART_NO_VERDICT) for flag in flags),
     }
     stream.add(last, 5, "PCR", everywhere | counts)
     for rank, (name, bin_field, short) in enumerate((("HBR", "HARD_BIN", "H"), ("SBR", "SOFT_BIN", "S")), start=6):
@@ -244,7 +242,7 @@ def _add_counts(stream: _Stream, last: int, parts: list[dict[str, Any]]) -> None
 
 def _verdict(flags: list[int]) -> str:
     """P where all parts of a bin passed, F where all failed, else a blank."""
-    said = {" " if flag & NO_VERDICT else "F" if flag & FAILED else "P" for flag in flags}
+    said = {" " if flag & PART_NO_VERDICT else "F" if flag & PART_FAILED else "P" for flag in flags}
     return said.pop() if len(said) == 1 else " "
 
 
