@@ -19,15 +19,22 @@ import pyarrow as pa
 from corecar.formats.stdf.amend import stream_of, with_column
 from corecar.formats.stdf.columns import RAW
 from corecar.formats.stdf.new_limits import NewLimit
+from corecar.lot import BoolArray
+from corecar.lot import failed as says_fail
+from corecar.stdf_values import (
+    ABOVE,
+    ALTERNATE,
+    BELOW,
+    FAILED,
+    HIGH_EQUAL_PASSES,
+    LOW_EQUAL_PASSES,
+    NO_VERDICT,
+    UNUSABLE,
+)
 
-BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float32]
 
-UNUSABLE, NO_VERDICT, FAIL = 0x3E, 0x40, 0x80
-"""Bits of TEST_FLG."""
-ABOVE, BELOW, ALTERNATE, LOW_EQUAL_PASSES, HIGH_EQUAL_PASSES = 0x08, 0x10, 0x20, 0x40, 0x80
-"""Bits of PARM_FLG."""
 NOTHING_YET = 0x02 | 0x01 | 0x04 | 0x08
 """OPT_FLAG of a record that had none: no scale, no specification limits; bit 1 is always set."""
 
@@ -148,7 +155,7 @@ def rejudge(tables: Mapping[str, Any], name: str, limits: Sequence[NewLimit]) ->
     touched = np.array([bool(rows) for rows in chosen], dtype=bool)
     used = frozenset(limit.line for rows in chosen for limit in rows.values())
     flags = integers(table, "TEST_FLG", 0)
-    failed = (flags & (FAIL | NO_VERDICT)) == FAIL
+    failed = says_fail(flags)
     rows = np.flatnonzero(touched[tests.test]) if len(touched) else np.empty(0, np.int64)
     if not len(rows):
         return Judged(table, tests, failed, failed.copy(), touched, used, 0)
@@ -289,13 +296,13 @@ def _reflagged(
     judged = (flags[rows] & UNUSABLE == 0) & numeric & (limited | (flags[rows] & NO_VERDICT == 0))
     unexplained = failed[rows] & ~(was[0] | was[1])
     fail = now[0] | now[1] | unexplained
-    verdict = (flags[rows] & ~(FAIL | NO_VERDICT)) | np.where(fail, FAIL, 0)
+    verdict = (flags[rows] & ~(FAILED | NO_VERDICT)) | np.where(fail, FAILED, 0)
     bits = (own & ~(ABOVE | BELOW | ALTERNATE)) | np.where(now[0], BELOW, 0) | np.where(now[1], ABOVE, 0)
     flags[rows] = np.where(judged, verdict, flags[rows])
     parameter[rows] = np.where(judged, bits, own)
     table = with_column(table, "TEST_FLG", _bytes(flags, table["TEST_FLG"]))
     table = with_column(table, "PARM_FLG", _bytes(parameter, table["PARM_FLG"]))
-    return table, (flags & (FAIL | NO_VERDICT)) == FAIL
+    return table, says_fail(flags)
 
 
 def _bytes(values: Rows, before: Any) -> Any:
