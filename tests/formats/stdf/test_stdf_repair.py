@@ -106,6 +106,25 @@ def test_parts_and_wafers_are_closed_head_by_head_and_site_by_site(big_endian: b
     assert [b["SBIN_CNT"] for b in tables["SBR"].to_pylist()] == [2]
 
 
+def test_a_wafer_that_a_wrr_of_all_heads_ended_gets_no_other() -> None:
+    ended = (("WIR", {"HEAD_NUM": 1, "WAFER_ID": "W1"}), ("WRR", {"HEAD_NUM": 255, "SITE_GRP": 255, "FINISH_T": 6}))
+    closed = repair(built(*ended), path="lot", when=WHEN)
+    assert order(read(closed.content)) == ["FAR", "ATR", "WIR", "WRR", "PCR", "MRR"]
+
+
+def test_an_open_wafer_of_all_heads_counts_the_parts_of_each() -> None:
+    content = built(
+        ("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}),
+        ("PRR", part(1, 1)),
+        ("WIR", {"HEAD_NUM": 255, "SITE_GRP": 255, "START_T": 5, "WAFER_ID": "W1"}),
+        ("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}),
+        ("PIR", {"HEAD_NUM": 2, "SITE_NUM": 1}),
+        ("PRR", part(1, 1)),
+    )
+    wafer = read(repair(content, path="lot", when=WHEN).content)["WRR"].to_pylist()[0]
+    assert (wafer["HEAD_NUM"], wafer["PART_CNT"], wafer["ABRT_CNT"], wafer["GOOD_CNT"]) == (255, 2, 1, 1)
+
+
 def test_each_of_several_files_in_one_is_closed_by_itself() -> None:
     first = built(("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}))
     second = built(("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}), ("PRR", part(1, 1)), big_endian=True)

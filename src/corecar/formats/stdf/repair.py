@@ -191,11 +191,15 @@ def _close_wafers(stream: _Stream, data: ByteArray) -> None:
 
 def _close_wafer(stream: _Stream, data: ByteArray, span: Span, wafer: dict[str, Any]) -> None:
     begin, end = span.after, len(stream.kinds) if span.before is None else span.before
-    own = stream.sites[begin + 1 : end] >= 0 if span.head == ALL else stream.sites[begin + 1 : end] >> 8 == span.head
+    own = (
+        stream.sites[begin + 1 : end] >= 0
+        if span.head == ALL_HEADS
+        else stream.sites[begin + 1 : end] >> 8 == span.head
+    )
     within = np.arange(begin + 1, end)[own]
     parts = within[stream.kinds[within] == _kind("PRR")]
     flags = [part["PART_FLG"] or 0 for part in stream.table(data, "PRR", parts)]
-    aborted = sum(begin <= row < end and span.head in (ALL, other) for row, other in stream.aborted)
+    aborted = sum(begin <= row < end and span.head in (ALL_HEADS, other) for row, other in stream.aborted)
     values = {
         "HEAD_NUM": span.head,
         "SITE_GRP": wafer["SITE_GRP"],
