@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corecar.formats.stdf.wafer_spans import ALL_HEADS, Mark, wafer_spans
+from corecar.formats.stdf.wafer_spans import Mark, wafer_spans
+from corecar.stdf_values import ALL_HEADS, NO_BIN, UNKNOWN_COUNT
 
-NO_BIN, UNKNOWN_COUNT = 65_535, 0xFFFF_FFFF
 BIN_RECORDS = ("HBR", "SBR")
 """Records that count bins, in the order of `Move.old` and `Move.new`."""
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from corecar.errors import ArgumentError
 from corecar.formats.stdf.bin_counts import (
     BIN_RECORDS,
-    NO_BIN,
     BinRow,
     GoodRow,
     Move,
@@ -26,10 +25,10 @@ from corecar.formats.stdf.bin_counts import (
 from corecar.formats.stdf.encode import encode_record
 from corecar.formats.stdf.parts_walk import FAR, HBR, PCR, SBR, WIR, WRR, Walk, walk_parts
 from corecar.formats.stdf.wafer_spans import Mark
+from corecar.stdf_values import NO_BIN, PART_FAILED, PART_NO_VERDICT
 
 HIGHEST_BIN = 32767
 
-_FAILED, _NO_VERDICT = 0x08, 0x10
 BYTES_AS_TEXT = "latin-1"
 """A codec in which each byte is a character, so that names go through as they are."""
 _GOOD_COUNT = {PCR: 14, WRR: 18}
@@ -107,7 +106,7 @@ def _moves(content: bytes, walk: Walk, new_bins: Mapping[int, tuple[int, int]]) 
 def _move(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> Move:
     body = _padded(_body(content, walk, row), bool(walk.is_big[row]))
     hard, soft = struct.unpack_from(_order(walk, row) + "HH", body, 5)
-    passed = body[2] & (_FAILED | _NO_VERDICT) == 0
+    passed = body[2] & (PART_FAILED | PART_NO_VERDICT) == 0
     place = int(walk.start[row])
     return Move(place, int(walk.stream[row]), body[0], body[1], (hard, soft), new, passed, passes=False)
 
@@ -126,7 +125,7 @@ def _moved_part(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> b
     order = _order(walk, row)
     start = int(walk.start[row])
     body = bytearray(_padded(_body(content, walk, row), order == ">"))
-    body[2] = (body[2] | _FAILED) & ~_NO_VERDICT & 0xFF
+    body[2] = (body[2] | PART_FAILED) & ~PART_NO_VERDICT & 0xFF
     struct.pack_into(order + "HH", body, 5, *new)
     return struct.pack(order + "H", len(body)) + content[start + 2 : start + 4] + bytes(body)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-ALL_HEADS = 255
+from corecar.stdf_values import ALL_HEADS
 
 
 class Mark(NamedTuple):
