@@ -20,6 +20,7 @@ from corecar.errors import OutputError
 from corecar.formats.outputs import write_lot
 from corecar.formats.outputs.stdf import write_stdf
 from corecar.lot import Lot
+from corecar.stdf_values import FAILED, NO_VERDICT
 
 nan = float("nan")
 
@@ -173,6 +174,12 @@ def test_the_first_record_of_a_test_tells_limits_and_the_others_stay_short(tmp_p
     rows = corecar.records(tmp_path / "lot.stdf")["PTR"]
     assert rows["LO_LIMIT"].to_pylist() == [0.5, None, None]
     assert rows["TEST_TXT"].to_pylist() == ["T0"] * 3
+
+
+def test_a_reading_without_a_verdict_is_counted_as_no_fail(tmp_path: Path) -> None:
+    lot = build_lot([[1.0, 2.0, 3.0]], flags=[[FAILED, FAILED | NO_VERDICT, 0]])
+    write_stdf(lot, tmp_path / "lot.stdf")
+    assert corecar.records(tmp_path / "lot.stdf", ["TSR"])["TSR"]["FAIL_CNT"].to_pylist() == [1]
 
 
 def test_the_file_says_who_wrote_it(tmp_path: Path) -> None:
