@@ -11,7 +11,7 @@ import pytest
 import corecar
 from corecar.errors import ArgumentError
 from corecar.formats.stdf.encode import encode_record
-from corecar.formats.stdf.parts_walk import walk_parts
+from corecar.formats.stdf.part_records import part_records
 from corecar.formats.stdf.rebin import rebin
 
 NEW = (90, 91)
@@ -186,7 +186,7 @@ def test_parts_are_numbered_as_the_lot_numbers_them(shared: Path) -> None:
             lot = corecar.read(path)
         except corecar.CorecarError:
             continue
-        assert walk_parts(content).parts == lot.parts.num_rows, path.name
+        assert part_records(content).parts == lot.parts.num_rows, path.name
 
 
 ERRORS = [
@@ -210,6 +210,19 @@ def test_a_part_without_prr_has_no_bins_to_change() -> None:
 def test_a_cut_file_is_refused() -> None:
     with pytest.raises(ArgumentError, match="breaks off inside a record"):
         rebin(stream(interleaved())[:-2], {})
+
+
+def test_bytes_that_belong_to_no_record_are_refused() -> None:
+    content = stream(interleaved())
+    at = content.index(stream([begin(2)])[6:])
+    with pytest.raises(ArgumentError, match="bytes that belong to none"):
+        rebin(content[:at] + b"\xee\xee\xee" + content[at:], {})
+
+
+@pytest.mark.parametrize("content", [b"", b"part,bin\n1,1\n", bytes([2, 0, 0, 10, 2, 3])])
+def test_what_is_no_stdf_of_version_4_is_refused(content: bytes) -> None:
+    with pytest.raises(ArgumentError, match="Only STDF of version 4 has parts to move"):
+        rebin(content, {})
 
 
 @pytest.mark.parametrize("name", ["a530_lot2", "a530_lot3"])

@@ -30,7 +30,7 @@ One file from another
     amend                tables of records changed and put back
     wafer_spans          which parts a wafer has
     bin_counts           counts after parts changed their bins
-    parts_walk, rebin    parts moved to other bins, the rest byte for byte the same
+    part_records, rebin  parts moved to other bins, the rest byte for byte the same
     new_limits, rejudge  limits from a CSV file; results held against them
     recount, relimit     the tables with those counts; the whole verb
     anonymise            a copy that can be shared

@@ -23,7 +23,7 @@ from corecar.formats.stdf.bin_counts import (
     wafer_rows,
 )
 from corecar.formats.stdf.encode import encode_record
-from corecar.formats.stdf.parts_walk import FAR, HBR, PCR, SBR, WIR, WRR, Walk, walk_parts
+from corecar.formats.stdf.part_records import FAR, HBR, PCR, PRR, SBR, WIR, WRR, PartRecords, part_records
 from corecar.formats.stdf.wafer_spans import Mark
 from corecar.stdf_values import NO_BIN, PART_FAILED, PART_NO_VERDICT
 
@@ -73,46 +73,44 @@ def rebin(
 
     A count of all heads (HEAD_NUM 255) changes with every part, any other with the parts of its head and site.
     """
-    walk = walk_parts(content)
-    if parts is not None and parts != walk.parts:
-        raise ArgumentError(f"The content has {walk.parts} parts, {parts} were expected: it is not what was graded.")
-    moves = _moves(content, walk, new_bins)
+    records = part_records(content)
+    if parts is not None and parts != records.parts:
+        raise ArgumentError(f"The content has {records.parts} parts, {parts} were expected: it is not what was graded.")
+    moves = _moves(content, records, new_bins)
     edits: Edits = {}
     for row, move in moves.items():
-        edits[move.place] = (int(walk.end[row]), _moved_part(content, walk, row, move.new))
+        edits[move.place] = (int(records.end[row]), _moved_part(content, records, row, move.new))
     moved = list(moves.values())
-    warnings = [*_recount_bins(content, walk, moved, name, edits), *_recount_good(content, walk, moved, edits)]
-    _sign(walk, mark, int(time.time()) if modified is None else modified, edits)
+    warnings = [*_recount_bins(content, records, moved, name, edits), *_recount_good(content, records, moved, edits)]
+    _sign(records, mark, int(time.time()) if modified is None else modified, edits)
     return Rebinned(_assembled(content, edits), tuple(warnings))
 
 
-def _moves(content: bytes, walk: Walk, new_bins: Mapping[int, tuple[int, int]]) -> dict[int, Move]:
-    """What changes, by row of the walk."""
-    if not walk.whole:
-        raise ArgumentError("The STDF content breaks off inside a record. Repair the file first: corecar repair.")
+def _moves(content: bytes, records: PartRecords, new_bins: Mapping[int, tuple[int, int]]) -> dict[int, Move]:
+    """What changes, by row of the records."""
     for part, bins in new_bins.items():
-        if not 0 <= part < walk.parts:
-            raise ArgumentError(f"part {part}: the file has parts 0 to {walk.parts - 1}.")
+        if not 0 <= part < records.parts:
+            raise ArgumentError(f"part {part}: the file has parts 0 to {records.parts - 1}.")
         if not all(0 <= number <= HIGHEST_BIN for number in bins):
             raise ArgumentError(f"part {part}: bins {bins}: expected numbers from 0 to {HIGHEST_BIN}.")
-    numbers = {int(walk.part[row]): row for row in (walk.part >= 0).nonzero()[0].tolist()}
+    numbers = {int(records.part[row]): row for row in (records.code == PRR).nonzero()[0].tolist()}
     lost = sorted(set(new_bins) - set(numbers))
     if lost:
         raise ArgumentError(f"part {lost[0]}: has no PRR, so it has no bins to change. Leave it out.")
     rows = sorted(numbers[part] for part in new_bins)
-    return {row: _move(content, walk, row, new_bins[int(walk.part[row])]) for row in rows}
+    return {row: _move(content, records, row, new_bins[int(records.part[row])]) for row in rows}
 
 
-def _move(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> Move:
-    body = _padded(_body(content, walk, row), bool(walk.is_big[row]))
-    hard, soft = struct.unpack_from(_order(walk, row) + "HH", body, 5)
+def _move(content: bytes, records: PartRecords, row: int, new: tuple[int, int]) -> Move:
+    body = _padded(_body(content, records, row), bool(records.is_big[row]))
+    hard, soft = struct.unpack_from(_order(records, row) + "HH", body, 5)
     passed = body[2] & (PART_FAILED | PART_NO_VERDICT) == 0
-    place = int(walk.start[row])
-    return Move(place, int(walk.stream[row]), body[0], body[1], (hard, soft), new, passed, passes=False)
+    place = int(records.start[row])
+    return Move(place, int(records.stream[row]), body[0], body[1], (hard, soft), new, passed, passes=False)
 
 
-def _order(walk: Walk, row: int) -> str:
-    return ">" if walk.is_big[row] else "<"
+def _order(records: PartRecords, row: int) -> str:
+    return ">" if records.is_big[row] else "<"
 
 
 def _padded(body: bytes, is_big: bool) -> bytes:
@@ -121,43 +119,43 @@ def _padded(body: bytes, is_big: bool) -> bytes:
     return body + default[len(body) :]
 
 
-def _moved_part(content: bytes, walk: Walk, row: int, new: tuple[int, int]) -> bytes:
-    order = _order(walk, row)
-    start = int(walk.start[row])
-    body = bytearray(_padded(_body(content, walk, row), order == ">"))
+def _moved_part(content: bytes, records: PartRecords, row: int, new: tuple[int, int]) -> bytes:
+    order = _order(records, row)
+    start = int(records.start[row])
+    body = bytearray(_padded(_body(content, records, row), order == ">"))
     body[2] = (body[2] | PART_FAILED) & ~PART_NO_VERDICT & 0xFF
     struct.pack_into(order + "HH", body, 5, *new)
     return struct.pack(order + "H", len(body)) + content[start + 2 : start + 4] + bytes(body)
 
 
-def _recount_bins(content: bytes, walk: Walk, moves: list[Move], name: str, edits: Edits) -> list[str]:
+def _recount_bins(content: bytes, records: PartRecords, moves: list[Move], name: str, edits: Edits) -> list[str]:
     """Take the parts moved off their old bins' counts and put them on the new ones'."""
     told = []
     for record, code in zip(BIN_RECORDS, (HBR, SBR), strict=True):
-        places = _rows(walk, code)
-        rows = [_bin_row(content, walk, row) for row in places]
+        places = _rows(records, code)
+        rows = [_bin_row(content, records, row) for row in places]
         counts, added, odd = recount_bins(record, rows, moves, name.encode().decode(BYTES_AS_TEXT))
         for place, row, count in zip(places, rows, counts, strict=True):
             if count != row.counted and count is not None:
-                _write_count(content, walk, place, _BIN_COUNT, count, edits)
+                _write_count(content, records, place, _BIN_COUNT, count, edits)
         for new in added:
-            _add_bin(content, walk, places[new.behind], record, new, edits)
+            _add_bin(content, records, places[new.behind], record, new, edits)
         told += odd
     return told
 
 
-def _bin_row(content: bytes, walk: Walk, row: int) -> BinRow:
-    body = _body(content, walk, row)
-    order = _order(walk, row)
+def _bin_row(content: bytes, records: PartRecords, row: int) -> BinRow:
+    body = _body(content, records, row)
+    order = _order(records, row)
     number = struct.unpack_from(order + "H", body, 2)[0] if len(body) >= _BIN_COUNT else None
     counted = struct.unpack_from(order + "I", body, _BIN_COUNT)[0] if len(body) >= _BIN_COUNT + 4 else None
     name = body[_BIN_NAME + 1 : _BIN_NAME + 1 + body[_BIN_NAME]] if len(body) > _BIN_NAME else b""
     head, site = _place(body)
-    return BinRow(int(walk.stream[row]), head, site, number, counted, name.decode(BYTES_AS_TEXT))
+    return BinRow(int(records.stream[row]), head, site, number, counted, name.decode(BYTES_AS_TEXT))
 
 
-def _body(content: bytes, walk: Walk, row: int) -> bytes:
-    return content[int(walk.start[row]) + 4 : int(walk.end[row])]
+def _body(content: bytes, records: PartRecords, row: int) -> bytes:
+    return content[int(records.start[row]) + 4 : int(records.end[row])]
 
 
 def _place(body: bytes) -> tuple[int, int]:
@@ -166,72 +164,72 @@ def _place(body: bytes) -> tuple[int, int]:
     return head, site
 
 
-def _add_bin(content: bytes, walk: Walk, row: int, record: str, new: NewBin, edits: Edits) -> None:
+def _add_bin(content: bytes, records: PartRecords, row: int, record: str, new: NewBin, edits: Edits) -> None:
     """Put a record for a new bin behind the last one of the same head and site."""
-    start, end = int(walk.start[row]), int(walk.end[row])
+    start, end = int(records.start[row]), int(records.end[row])
     before = edits.get(start, (end, content[start:end]))[1]
     head, site = _place(content[start + 4 : end])
     values = {"NUM": new.number, "CNT": new.counted, "PF": new.verdict, "NAM": new.name}
     fields = {"HEAD_NUM": head, "SITE_NUM": site} | {f"{record[0]}BIN_{key}": value for key, value in values.items()}
-    added = encode_record(record, fields, big_endian=bool(walk.is_big[row]), encoding=BYTES_AS_TEXT)
+    added = encode_record(record, fields, big_endian=bool(records.is_big[row]), encoding=BYTES_AS_TEXT)
     edits[start] = (end, before + added)
 
 
-def _recount_good(content: bytes, walk: Walk, moves: list[Move], edits: Edits) -> list[str]:
+def _recount_good(content: bytes, records: PartRecords, moves: list[Move], edits: Edits) -> list[str]:
     """Take the parts moved off the good counts of their site, of all sites and of their wafer."""
-    places = _rows(walk, WIR, WRR)
-    goods = [_good_count(content, walk, row) for row in places]
-    starts = [int(walk.start[row]) for row in places]
+    places = _rows(records, WIR, WRR)
+    goods = [_good_count(content, records, row) for row in places]
+    starts = [int(records.start[row]) for row in places]
     marks = [
-        Mark(int(walk.stream[row]), _place(_body(content, walk, row))[0], start, int(walk.code[row]) == WIR)
+        Mark(int(records.stream[row]), _place(_body(content, records, row))[0], start, int(records.code[row]) == WIR)
         for row, start in zip(places, starts, strict=True)
     ]
     wafers = {places[row]: found for row, found in wafer_rows(marks, starts, goods).items()}
-    sites = {row: _site_row(content, walk, row) for row in _rows(walk, PCR)}
+    sites = {row: _site_row(content, records, row) for row in _rows(records, PCR)}
     told = []
     for record, rows in (("PCR", sites), ("WRR", wafers)):
         counts, odd = recount_good(record, list(rows.values()), moves)
         for (row, found), count in zip(rows.items(), counts, strict=True):
             if count != found.good and count is not None:
-                _write_count(content, walk, row, _GOOD_COUNT[int(walk.code[row])], count, edits)
+                _write_count(content, records, row, _GOOD_COUNT[int(records.code[row])], count, edits)
         told += odd
     return told
 
 
-def _site_row(content: bytes, walk: Walk, row: int) -> GoodRow:
-    head, site = _place(_body(content, walk, row))
-    return GoodRow(int(walk.stream[row]), head, site, int(walk.start[row]), _good_count(content, walk, row))
+def _site_row(content: bytes, records: PartRecords, row: int) -> GoodRow:
+    head, site = _place(_body(content, records, row))
+    return GoodRow(int(records.stream[row]), head, site, int(records.start[row]), _good_count(content, records, row))
 
 
-def _good_count(content: bytes, walk: Walk, row: int) -> int | None:
+def _good_count(content: bytes, records: PartRecords, row: int) -> int | None:
     """GOOD_CNT; None where the record has none."""
-    at, body = _GOOD_COUNT.get(int(walk.code[row])), _body(content, walk, row)
+    at, body = _GOOD_COUNT.get(int(records.code[row])), _body(content, records, row)
     if at is None or len(body) < at + 4:
         return None
-    return int(struct.unpack_from(_order(walk, row) + "I", body, at)[0])
+    return int(struct.unpack_from(_order(records, row) + "I", body, at)[0])
 
 
-def _write_count(content: bytes, walk: Walk, row: int, at: int, count: int, edits: Edits) -> None:
-    start, end = int(walk.start[row]), int(walk.end[row])
+def _write_count(content: bytes, records: PartRecords, row: int, at: int, count: int, edits: Edits) -> None:
+    start, end = int(records.start[row]), int(records.end[row])
     changed = bytearray(content[start:end])
-    struct.pack_into(_order(walk, row) + "I", changed, 4 + at, count)
+    struct.pack_into(_order(records, row) + "I", changed, 4 + at, count)
     edits[start] = (end, bytes(changed))
 
 
-def _rows(walk: Walk, *codes: int) -> list[int]:
-    mask = walk.code == codes[0]
+def _rows(records: PartRecords, *codes: int) -> list[int]:
+    mask = records.code == codes[0]
     for code in codes[1:]:
-        mask = mask | (walk.code == code)
+        mask = mask | (records.code == code)
     rows: list[int] = mask.nonzero()[0].tolist()
     return rows
 
 
-def _sign(walk: Walk, mark: str, modified: int, edits: Edits) -> None:
+def _sign(records: PartRecords, mark: str, modified: int, edits: Edits) -> None:
     """One ATR a stream, right behind the FAR: the latest change stands first."""
-    for row in _rows(walk, FAR):
-        at = int(walk.end[row])
+    for row in _rows(records, FAR):
+        at = int(records.end[row])
         fields = {"MOD_TIM": modified, "CMD_LINE": mark[:255]}
-        record = encode_record("ATR", fields, big_endian=bool(walk.is_big[row]))
+        record = encode_record("ATR", fields, big_endian=bool(records.is_big[row]))
         end, there = edits.get(at, (at, b""))
         edits[at] = (end, record + there)
 
