@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,7 +30,10 @@ BoolArray = npt.NDArray[np.bool_]
 
 Identity = Literal["auto", "flag", "xy", "ecid", "part_text", "part_id", "none"]
 Choice = Literal["first", "last", "best", "all"]
+OnError = Literal["raise", "salvage"]
 PartsChoice = Literal["final", "first", "all"]
+Progress = Callable[[int, int], None]
+"""Told how much is done and how much there is in all."""
 
 
 @dataclass(frozen=True, eq=False)

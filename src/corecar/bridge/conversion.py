@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from corecar.errors import OutputError
 from corecar.formats.outputs import format_of, write_lot
 from corecar.formats.recording import stdf_content
-from corecar.lot import Choice, Identity, Lot
-
-OnError = Literal["raise", "salvage"]
+from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ def convert(
     encoding: str | None = None,
     on_error: OnError = "raise",
     big_endian: bool | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Conversion:
     """Convert a file into the format that the target's extension names.
 
@@ -91,7 +87,7 @@ def _read(
     retest: Choice,
     encoding: str | None,
     on_error: OnError,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> Lot:
     if mapping is not None:
         from corecar.formats.datalog import read_datalog

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from corecar.bridge.grading import grade
 from corecar.errors import OutputError
 from corecar.graded import Grade
+from corecar.lot import Progress
 from corecar.simulate import simulate_lot, truth_path
 
 LOT = "lot.stdf.gz"
 
 
-def demo(
-    out: str | Path, *, lot: str | Path | None = None, progress: Callable[[int, int], None] | None = None
-) -> Grade:
+def demo(out: str | Path, *, lot: str | Path | None = None, progress: Progress | None = None) -> Grade:
     """Grade a fictional lot of 25 wafers with planted outliers, or a file of the user's own.
 
     out      the folder to write to; made when it is missing

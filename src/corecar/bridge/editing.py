@@ -6,13 +6,11 @@ import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from corecar.errors import OutputError
 from corecar.formats.outputs.compressed import write_bytes
 from corecar.formats.recording import stdf_content
-
-OnError = Literal["raise", "salvage"]
+from corecar.lot import OnError
 
 
 def anonymise(

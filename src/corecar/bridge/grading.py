@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
 from corecar.graded import Grade
-from corecar.lot import Choice, Identity, Lot
+from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
 
 Paths = str | Path | Iterable[str | Path]
-Progress = Callable[[int, int], None]
 
 
 def grade(
@@ -24,7 +23,7 @@ def grade(
     identity: Identity = "auto",
     retest: Choice = "last",
     encoding: str | None = None,
-    on_error: Literal["raise", "salvage"] = "raise",
+    on_error: OnError = "raise",
     truth: Truth | None = None,
     progress: Progress | None = None,
 ) -> Grade:
@@ -58,7 +57,7 @@ def _read(
     identity: Identity,
     retest: Choice,
     encoding: str | None,
-    on_error: Literal["raise", "salvage"],
+    on_error: OnError,
     progress: Progress | None,
 ) -> Lot:
     from corecar.formats import read

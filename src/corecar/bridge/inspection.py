@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +14,8 @@ from corecar.errors import ArgumentError
 from corecar.formats import read
 from corecar.formats import records as read_records
 from corecar.formats.recording import record_counts as count_records
-from corecar.lot import Choice, Identity, Lot, UInt32Array, failed, passed_from_flags
+from corecar.lot import Choice, Identity, Lot, OnError, Progress, UInt32Array, failed, passed_from_flags
 
-OnError = Literal["raise", "salvage"]
-Progress = Callable[[int, int], None]
 BATCH = 65_536
 """Result rows joined at once; the joined table of a large lot would not fit into memory."""
 

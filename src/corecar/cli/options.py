@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from corecar.lot import OnError
 
 
 class Identity(StrEnum):
@@ -64,6 +67,6 @@ Encoding = Annotated[
 ]
 
 
-def on_error(salvage: bool) -> Literal["raise", "salvage"]:
+def on_error(salvage: bool) -> OnError:
     """The word the reading functions use."""
     return "salvage" if salvage else "raise"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,7 @@ from corecar.formats.stdf.runs import Scanned
 from corecar.formats.stdf.scanner import SALVAGE, Scanner
 from corecar.formats.stdf.texts import checked_encoding
 from corecar.formats.windows import Window, inflated
-from corecar.lot import Choice, Identity, Lot
-
-OnError = Literal["raise", "salvage"]
-Progress = Callable[[int, int], None]
+from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
 STEP = 1 << 24
 """Bytes scanned between two progress reports."""

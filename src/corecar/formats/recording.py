@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from corecar.formats.sources import members
 from corecar.formats.stdf.footing import record_name
 from corecar.formats.stdf.records import read_records, stretches
 from corecar.formats.stdf.scanner import SALVAGE
+from corecar.lot import OnError
 
 
 def records(
     path: str | Path,
     types: Iterable[str] | None = None,
     *,
-    on_error: Literal["raise", "salvage"] = "raise",
+    on_error: OnError = "raise",
     encoding: str | None = None,
 ) -> dict[str, Any]:
     """Every record type of one tester file as an Arrow table, with `sequence` and byte `offset` of each record.
@@ -39,7 +40,7 @@ def records(
     return read_records(content, path=path, types=types, on_error=on_error, encoding=encoding)
 
 
-def record_counts(path: str | Path, *, on_error: Literal["raise", "salvage"] = "raise") -> dict[str, int]:
+def record_counts(path: str | Path, *, on_error: OnError = "raise") -> dict[str, int]:
     """How many records of each type a tester file holds, from their headers alone, in the order of their numbers.
 
     Parameters and errors as in `records`; a type outside the specification is named `180.1`.
@@ -52,7 +53,7 @@ def record_counts(path: str | Path, *, on_error: Literal["raise", "salvage"] = "
     return {record_name(kind): counted[kind] for kind in sorted(counted)}
 
 
-def stdf_content(path: str | Path, on_error: Literal["raise", "salvage"]) -> Any:
+def stdf_content(path: str | Path, on_error: OnError) -> Any:
     """The decompressed STDF content of a file as uint8; ATDF is translated, a compressed file that is cut is damage.
 
     Raises  SourceMissing, UnknownFormat, DamagedSource; ArgumentError for a zip of several files

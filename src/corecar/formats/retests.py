@@ -17,16 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
-from corecar.lot import Choice, Identity, Retests
+from corecar.lot import BoolArray, Choice, Identity, Int64Array, Retests
 from corecar.stdf_values import NO_COORDINATE
 
 IDENTITIES = ("auto", "flag", "xy", "ecid", "part_text", "part_id", "none")
 CHOICES = ("first", "last", "best", "all")
 SAME_ID, SAME_XY = 1, 2
 """PART_FLG bits: this part supersedes the one with the same PART_ID, with the same X/Y (STDF V4, PRR)."""
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Attempts:
     test_pass uint16: 1 in a first test, 2 and up in a retest pass, by file
     """
 
-    group: IntArray
+    group: Int64Array
     on_wafer: BoolArray
     x: npt.NDArray[np.int16]
     y: npt.NDArray[np.int16]
@@ -89,7 +86,7 @@ def resolve(attempts: Attempts, identity: Identity = "auto", choice: Choice = "l
     return Resolved(attempt, superseded, report, tuple(notes))
 
 
-Found = tuple[IntArray, str, str, list[str]]
+Found = tuple[Int64Array, str, str, list[str]]
 
 
 def _auto(attempts: Attempts) -> Found:
@@ -200,21 +197,21 @@ def _xy_notes(attempts: Attempts, usable: BoolArray) -> list[str]:
     return [f"{left} part(s) on wafers have no telling X/Y; each counts as a unit of its own."] if left else []
 
 
-def _xy_units(attempts: Attempts, usable: BoolArray) -> IntArray:
+def _xy_units(attempts: Attempts, usable: BoolArray) -> Int64Array:
     unit = np.arange(len(attempts), dtype=np.int64)
     rows = np.flatnonzero(usable)
     x, y = (place[rows].astype(np.int64) - NO_COORDINATE for place in (attempts.x, attempts.y))
     return _first_of(unit, rows, attempts.group[rows] << 32 | x << 16 | y)
 
 
-def _text_units(attempts: Attempts, text: Any) -> IntArray:
+def _text_units(attempts: Attempts, text: Any) -> Int64Array:
     unit = np.arange(len(attempts), dtype=np.int64)
     rows = np.flatnonzero(text.is_valid().to_numpy(zero_copy_only=False))
     codes = text.dictionary_encode().indices.fill_null(0).to_numpy().astype(np.int64)
     return _first_of(unit, rows, attempts.group[rows] << 32 | codes[rows])
 
 
-def _first_of(unit: IntArray, rows: IntArray, keys: IntArray) -> IntArray:
+def _first_of(unit: Int64Array, rows: Int64Array, keys: Int64Array) -> Int64Array:
     """Give every row the number of the first row with the same key."""
     if len(rows):
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
@@ -222,7 +219,7 @@ def _first_of(unit: IntArray, rows: IntArray, keys: IntArray) -> IntArray:
     return unit
 
 
-def _flag_units(attempts: Attempts) -> IntArray:
+def _flag_units(attempts: Attempts) -> Int64Array:
     """Follow PART_FLG back: a flagged part belongs to the latest earlier part with its PART_ID or X/Y."""
     unit = np.arange(len(attempts), dtype=np.int64)
     latest: dict[tuple[object, ...], int] = {}
@@ -238,7 +235,7 @@ def _flag_units(attempts: Attempts) -> IntArray:
     return unit
 
 
-def _joined(left: IntArray, right: IntArray) -> IntArray:
+def _joined(left: Int64Array, right: Int64Array) -> Int64Array:
     """Units of which either numbering says that they are one; a unit bears the number of its first row."""
     root = list(range(len(left)))
 
@@ -271,7 +268,7 @@ def _proved(attempts: Attempts) -> tuple[str, Any] | None:
     return None
 
 
-def _number(attempts: Attempts, unit: IntArray, choice: str) -> tuple[npt.NDArray[np.uint16], BoolArray, int]:
+def _number(attempts: Attempts, unit: Int64Array, choice: str) -> tuple[npt.NDArray[np.uint16], BoolArray, int]:
     """Attempt numbers from 1, which attempts are superseded, and how many units were tested more than once.
 
     An incomplete attempt neither supersedes nor is superseded; it bears the number of the complete one to come.
@@ -280,8 +277,8 @@ def _number(attempts: Attempts, unit: IntArray, choice: str) -> tuple[npt.NDArra
     sorted_unit, complete = unit[order], attempts.complete[order]
     starts = np.ones(len(order), np.bool_)
     starts[1:] = sorted_unit[1:] != sorted_unit[:-1]
-    before: IntArray = np.cumsum(complete) - complete
-    base: IntArray = before[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(order) else before
+    before: Int64Array = np.cumsum(complete) - complete
+    base: Int64Array = before[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(order) else before
     number = before - base + 1
     attempt = np.empty(len(order), np.uint16)
     attempt[order] = np.minimum(number, 65535)
@@ -294,7 +291,7 @@ def _number(attempts: Attempts, unit: IntArray, choice: str) -> tuple[npt.NDArra
     return attempt, superseded, int((totals > 1).sum())
 
 
-def _chosen(attempts: Attempts, order: IntArray, starts: BoolArray, choice: str) -> IntArray:
+def _chosen(attempts: Attempts, order: Int64Array, starts: BoolArray, choice: str) -> Int64Array:
     """The row that counts of each unit that has a complete attempt."""
     rows = order[attempts.complete[order]]
     group = (np.cumsum(starts) - 1)[attempts.complete[order]]

@@ -8,17 +8,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.graded import Grade
-from corecar.lot import BoolArray, Int64Array
+from corecar.lot import BoolArray, Float64Array, Int64Array
 from corecar.report.printable import printable
 from corecar.report.quantities import Display, decimals_written, display_for
 from corecar.stdf_values import UNUSABLE
-
-Float64Array = npt.NDArray[np.float64]
 
 RULE_NAMES = {
     "dynamic-pat": "dynamic PAT",

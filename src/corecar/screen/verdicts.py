@@ -10,14 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.compiled import compiled
-from corecar.lot import Float64Array, Lot
+from corecar.lot import Float64Array, Int64Array, Lot
 from corecar.screen.dynamic import SCREEN, Derivation
 from corecar.screen.evidence import limit_rows
 from corecar.screen.recipe import Recipe
 from corecar.stdf_values import UNUSABLE
 from corecar.tables import schema
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,15 +33,15 @@ class Fences:
     high: Float64Array
     median: Float64Array
     sigma: Float64Array
-    limit: IntArray
+    limit: Int64Array
 
 
 @dataclass(frozen=True)
 class Beyond:
     """Readings beyond their limits, one entry each: int64 test and part, float64 value."""
 
-    test: IntArray
-    part: IntArray
+    test: Int64Array
+    part: Int64Array
     value: Float64Array
 
 

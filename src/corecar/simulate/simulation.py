@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from corecar.errors import ArgumentError, OutputError
-from corecar.lot import Float32Array, Int64Array
+from corecar.lot import Float32Array, Int64Array, Progress
 from corecar.simulate import records
 from corecar.simulate.outliers import Outliers, Planted, default_outliers, plan_outliers
 from corecar.simulate.packing import Packing
@@ -46,7 +46,7 @@ def simulate_lot(
     style: Style = "lean",
     stop_on_fail: bool = False,
     outliers: Outliers | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a lot as a tester would: a genuine STDF V4 file, with its truth file beside it.
 
@@ -87,7 +87,7 @@ def _file(
     packing: Packing,
     style: Style,
     told: Truth,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> Iterator[bytes]:
     """The whole file, a wafer's worth of pieces at a time."""
     program, layout = simulation.program, simulation.layout

@@ -6,12 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from corecar.lot import Float64Array
 from corecar.simulate.program import Program
 from corecar.simulate.touchdowns import Attempts
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -21,15 +19,15 @@ class Tally:
     lowest, highest, total, squares are of the first column of each test [the test's unit]
     """
 
-    executed: FloatArray
-    failed: FloatArray
-    lowest: FloatArray
-    highest: FloatArray
-    total: FloatArray
-    squares: FloatArray
-    parts: FloatArray
-    retests: FloatArray
-    good: FloatArray
+    executed: Float64Array
+    failed: Float64Array
+    lowest: Float64Array
+    highest: Float64Array
+    total: Float64Array
+    squares: Float64Array
+    parts: Float64Array
+    retests: Float64Array
+    good: Float64Array
     hard_bins: Counter[tuple[int, int]] = field(default_factory=Counter)
     soft_bins: Counter[tuple[int, int]] = field(default_factory=Counter)
 

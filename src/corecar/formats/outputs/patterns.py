@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.formats.outputs.streams import Encoder
+from corecar.formats.stdf.columns import ByteArray
 from corecar.lot import Float32Array, Int64Array, Lot, UInt16Array, UInt32Array
-
-ByteArray = npt.NDArray[np.uint8]
 
 HEAD_AT, SITE_AT, TEST_FLAG_AT, PARAMETER_FLAG_AT, VALUE_AT = 8, 9, 10, 11, 12
 """Where the bytes that change stand in a PTR, counted from its header; an FTR shares the first three (STDF V4)."""

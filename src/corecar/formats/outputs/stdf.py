@@ -16,8 +16,9 @@ from corecar.errors import ArgumentError, OutputError
 from corecar.formats.outputs import packing
 from corecar.formats.outputs.atomic import whole_file
 from corecar.formats.outputs.compressed import opened
-from corecar.formats.outputs.patterns import ByteArray, PatternMaker, Patterns, Readings, all_readings, pin_indices
+from corecar.formats.outputs.patterns import PatternMaker, Patterns, Readings, all_readings, pin_indices
 from corecar.formats.outputs.streams import Encoder, Stretches, closing, opening, stretches
+from corecar.formats.stdf.columns import ByteArray
 from corecar.formats.stdf.writer import assemble
 from corecar.lot import Int64Array, Lot, Results
 from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_ABNORMAL, PART_FAILED, PART_NO_VERDICT

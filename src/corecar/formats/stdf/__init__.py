@@ -23,7 +23,7 @@ A lot in one pass
     scanner, halves      the kernel driven over one stream; two cores for one file
     cold, remarks        what is not hot: summaries and descriptions; free texts
     runs, parts          streams as runs; who the parts are
-    naming               which tests there are
+    pins, naming         what pins are called; which tests there are
     sorting, joining     readings by test and part; all of it as one lot
 
 One file from another

@@ -22,9 +22,10 @@ from corecar.errors import ArgumentError
 from corecar.formats.stdf.amend import Tables, freed_of_raw, spaced, with_audit, with_column
 from corecar.formats.stdf.codes import CHARACTERS, TEXT, VARIANT
 from corecar.formats.stdf.columns import EXTRA, ByteArray
-from corecar.formats.stdf.records import OnError, read_records
+from corecar.formats.stdf.records import read_records
 from corecar.formats.stdf.rows import RECORDS, Field
 from corecar.formats.stdf.writer import write_records
+from corecar.lot import OnError
 
 KEPT = frozenset(
     {"UNITS", "UNITS_IN", "C_RESFMT", "C_LLMFMT", "C_HLMFMT", "TST_TEMP", "TSTR_TYP", "EXEC_TYP", "EXEC_VER", "UPD_NAM"}

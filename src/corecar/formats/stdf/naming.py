@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import text
 from corecar.formats.stdf.columns import decode
+from corecar.formats.stdf.pins import pin_names
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import Stream
 from corecar.stdf_values import HIGH_EQUAL_PASSES, LOW_EQUAL_PASSES
@@ -65,7 +65,7 @@ def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: s
     """Add a stream's tests to the lot's; returns, for each of the stream's rows, the lot's test."""
     local = stream.working.tests[: stream.working.count(kernel.TESTS)]
     names = _names(stream, local, cold, encoding)
-    pins = _pin_names(cold)
+    pins = pin_names(cold)
     described = _descriptions(stream, local, encoding)
     mapping = np.zeros(len(local), np.uint32)
     for row, (kind, number, parent, pin) in enumerate(
@@ -115,16 +115,6 @@ def _summary_names(cold: dict[str, Any]) -> dict[tuple[str, int], set[str]]:
             if name and name.strip("\0 "):
                 names.setdefault((TSR_TYPES.get(kind, ""), number), set()).add(name.strip("\0 "))
     return names
-
-
-def _pin_names(cold: dict[str, Any]) -> dict[int, str]:
-    """Pin by PMR index: logical, else physical, else channel name; doubtful names carry the index."""
-    if (table := cold.get("PMR")) is None:
-        return {}
-    columns = [table[name].to_pylist() for name in ("PMR_INDX", "LOG_NAM", "PHY_NAM", "CHAN_NAM")]
-    names = {index: next((text for text in texts if text), str(index)) for index, *texts in zip(*columns, strict=True)}
-    often = Counter(names.values())
-    return {index: name if often[name] == 1 else f"{name} ({index})" for index, name in names.items()}
 
 
 def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int, dict[str, Any]]:

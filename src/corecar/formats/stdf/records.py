@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from corecar.formats.stdf.columns import ByteArray, Columns, decode_columns, rec
 from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record_name
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.texts import ASCII, LATIN1, checked_encoding
+from corecar.lot import OnError
 
 FAR_TYPE, FAR_SUB = 0, 10
 RECORDS_AT_ONCE = 1 << 20
@@ -27,8 +28,6 @@ BATCH_BYTES = 1 << 28
 BIG_ENDIAN = "_big_endian"
 """Column of the FAR table: the byte order of the records from this FAR on."""
 DONE, FULL, AT_FAR, CUT_HEADER, CUT_BODY, LOST = range(6)
-
-OnError = Literal["raise", "salvage"]
 
 
 class Records(dict[str, Any]):

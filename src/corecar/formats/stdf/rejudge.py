@@ -7,7 +7,6 @@ the old limits do not explain (an alarm, for example) stays a fail.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ import pyarrow as pa
 from corecar.formats.stdf.amend import stream_of, with_column
 from corecar.formats.stdf.columns import RAW
 from corecar.formats.stdf.new_limits import NewLimit
+from corecar.formats.stdf.pins import pin_names
 from corecar.lot import BoolArray
 from corecar.lot import failed as says_fail
 from corecar.stdf_values import (
@@ -239,16 +239,6 @@ def _pins(tables: Mapping[str, Any], table: Any, tests: Tests, row: Rows, within
         [spelled[i] if k else f"#{w}" for i, k, w in zip(index.tolist(), known.tolist(), within.tolist(), strict=True)],
         dtype=object,
     )
-
-
-def pin_names(tables: Mapping[str, Any]) -> dict[int, str]:
-    """Pin names by PMR index: logical, else physical, else channel name; an ambiguous one carries its index."""
-    if "PMR" not in tables:
-        return {}
-    columns = [tables["PMR"][field].to_pylist() for field in ("PMR_INDX", "LOG_NAM", "PHY_NAM", "CHAN_NAM")]
-    names = {index: next((text for text in texts if text), str(index)) for index, *texts in zip(*columns, strict=True)}
-    often = Counter(names.values())
-    return {index: name if often[name] == 1 else f"{name} ({index})" for index, name in names.items()}
 
 
 def _new_limits(

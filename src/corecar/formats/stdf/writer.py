@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,10 +23,10 @@ from corecar.formats.stdf.encode import LONGEST_BODY, encode_record
 from corecar.formats.stdf.records import BIG_ENDIAN
 from corecar.formats.stdf.rows import RECORDS, Field, RecordType
 from corecar.formats.stdf.texts import ASCII, LATIN1, UTF8
+from corecar.lot import BoolArray
 
 BATCH = 1 << 16
 BIG_ENDIAN_CPU, LITTLE_ENDIAN_CPU = 1, 2
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

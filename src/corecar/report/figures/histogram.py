@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corecar.lot import BoolArray
+from corecar.lot import BoolArray, Float64Array
 from corecar.report.figures.svg import drawing, element, figure_number, label, text_width, title
 from corecar.report.quantities import Display, count, number
-
-Float64Array = npt.NDArray[np.float64]
 
 WIDTH, HEIGHT = 360.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 44.0, 40.0
