@@ -17,9 +17,9 @@ from tests.lots import build_lot
 from tests.same_lots import assert_same
 
 import corecar
+from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing
 from corecar.formats.outputs import format_of, write_lot
-from corecar.formats.outputs.atomic import whole_file
 from corecar.formats.outputs.parquet import read_parquet, write_parquet
 from corecar.formats.outputs.wide import column_labels
 from corecar.formats.outputs.wide_csv import write_csv

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from corecar.errors import OutputError
+from corecar.atomic import keep_apart
 from corecar.formats.outputs import format_of, write_lot
 from corecar.formats.recording import stdf_content
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
@@ -52,7 +52,7 @@ def convert(
     from corecar.formats.outputs.wide_csv import mapping_path
 
     kind = format_of(target)
-    _kept_apart(Path(source), Path(target))
+    keep_apart(source, target)
     if kind == "stdf" and mapping is None and _is_tester_file(Path(source)):
         return _record_by_record(source, target, big_endian, encoding, on_error)
     lot = _read(source, mapping, identity, retest, encoding, on_error, progress)
@@ -96,9 +96,3 @@ def _read(
     from corecar.formats import read
 
     return read(source, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
-
-
-def _kept_apart(source: Path, target: Path) -> None:
-    """Refuse to write over what is read."""
-    if target.exists() and source.exists() and target.samefile(source):
-        raise OutputError(f"{target}: is what is to be read, which is never overwritten. Choose another name.")

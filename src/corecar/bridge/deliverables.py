@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from corecar import __version__
+from corecar.atomic import refused, sibling_of
 from corecar.bridge.rebinning import write_rebinned
 from corecar.bridge.wafer_maps import write_wafer_maps
 from corecar.errors import OutputError
@@ -37,13 +37,13 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
     target = Path(out).resolve()
     if target.exists() and not target.is_dir():
         raise OutputError(f"{out}: a file of that name is in the way of the folder. Choose another name.")
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    draft = sibling_of(target)
     try:
         draft.mkdir(parents=True)
         noted = _write(grade, recipe, draft)
         _move_in(draft, target)
     except OSError as error:
-        raise OutputError(f"{out}: could not be written ({error.strerror}). Check space and rights.") from error
+        raise refused(out, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return noted

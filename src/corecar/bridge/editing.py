@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from corecar.errors import OutputError
+from corecar.atomic import keep_apart
 from corecar.formats.outputs.compressed import write_bytes
 from corecar.formats.recording import stdf_content
 from corecar.lot import OnError
@@ -28,7 +28,7 @@ def anonymise(
     """
     from corecar.formats.stdf.anonymise import anonymise as anonymised
 
-    _kept_apart(source, target)
+    keep_apart(source, target)
     content = stdf_content(source, on_error)
     secret = secrets.token_urlsafe(32) if key is None else key
     found = anonymised(content, path=source, key=secret, when=int(time.time()), on_error=on_error)
@@ -48,7 +48,7 @@ def relimit(source: str | Path, limits: str | Path, target: str | Path) -> Seque
     from corecar.formats.stdf.new_limits import read_limits
     from corecar.formats.stdf.relimit import relimit as relimited
 
-    _kept_apart(source, target)
+    keep_apart(source, target)
     wanted = read_limits(limits)
     found = relimited(stdf_content(source, "raise"), wanted, path=source, when=int(time.time()))
     write_bytes(found.content, target)
@@ -65,14 +65,7 @@ def repair(source: str | Path, target: str | Path) -> Sequence[str]:
     """
     from corecar.formats.stdf.repair import repair as repaired
 
-    _kept_apart(source, target)
+    keep_apart(source, target)
     found = repaired(stdf_content(source, "salvage"), path=source, when=int(time.time()))
     write_bytes(found.content, target)
     return found.done
-
-
-def _kept_apart(source: str | Path, target: str | Path) -> None:
-    """Refuse to write over the file that is read."""
-    place = Path(target)
-    if place.exists() and Path(source).exists() and place.samefile(source):
-        raise OutputError(f"{target}: is the file to read, which is never overwritten. Choose another name.")

@@ -7,7 +7,6 @@ over its STDF again.
 
 from __future__ import annotations
 
-import os
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Mapping
@@ -18,7 +17,8 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 import numpy.typing as npt
 
-from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing, UnknownFormat
+from corecar.atomic import whole_file
+from corecar.errors import ArgumentError, DamagedSource, SourceMissing, UnknownFormat
 from corecar.wafer_frame import WaferFrame
 
 NO_DIE = -1
@@ -128,12 +128,8 @@ def _extent(places: npt.NDArray[np.integer], step: int) -> tuple[int, int]:
 
 def write_map(chart: WaferMap, path: str | Path) -> None:
     """Write a wafer map as SEMI G85 XML. Raises OutputError when the file can't be written."""
-    partial = Path(f"{path}.partial")
-    try:
-        partial.write_text(map_text(chart), encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"{path}: the map could not be written ({error.strerror}). Choose another folder.") from error
+    with whole_file(path) as sibling:
+        sibling.write_text(map_text(chart), encoding="utf-8")
 
 
 def map_text(chart: WaferMap) -> str:

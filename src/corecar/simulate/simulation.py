@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from corecar.errors import ArgumentError, OutputError
+from corecar.atomic import whole_file
+from corecar.errors import ArgumentError
 from corecar.lot import Float32Array, Int64Array, Progress
 from corecar.simulate import records
 from corecar.simulate.outliers import Outliers, Planted, default_outliers, plan_outliers
@@ -146,16 +146,9 @@ def _duration_s(attempts: Attempts) -> int:
 
 def _write(path: Path, pieces: Iterator[bytes]) -> None:
     """Write the file whole or not at all, compressed as its name asks. Raises OutputError."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with _opened(partial, path.suffix) as file:
-            for piece in pieces:
-                file.write(piece)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"{path}: the lot could not be written ({error.strerror}). Choose another place.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as sibling, _opened(sibling, path.suffix) as file:
+        for piece in pieces:
+            file.write(piece)
 
 
 @contextmanager

@@ -32,7 +32,6 @@ A planted outlier:
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +39,7 @@ from typing import Any
 
 import numpy as np
 
-from corecar.errors import OutputError
+from corecar.atomic import whole_file
 from corecar.simulate.defects import KINDS, NONE
 from corecar.simulate.outliers import Planted, Population, population
 from corecar.simulate.probing import Probing, Simulation
@@ -137,10 +136,5 @@ def _named(test: ProgramTest) -> dict[str, Any]:
 
 def write_truth(path: Path, truth: dict[str, Any]) -> None:
     """Write a truth file whole or not at all. Raises OutputError."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(json.dumps(truth, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: the truth file could not be written ({error.strerror}).") from error
+    with whole_file(path) as sibling:
+        sibling.write_text(json.dumps(truth, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from corecar.formats.outputs.atomic import whole_file
+from corecar.atomic import whole_file
 
 
 def write_bytes(content: Any, path: str | Path) -> None:

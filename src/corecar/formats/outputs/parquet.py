@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corecar.atomic import whole_folder
 from corecar.errors import DamagedSource, SourceMissing
-from corecar.formats.outputs.atomic import whole_folder
 from corecar.formats.prepared import MANIFEST
 from corecar.lot import TABLE_NAMES, Lot, Results, Retests, Source, passed_from_flags
 from corecar.tables import schema

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, OutputError
 from corecar.formats.outputs import packing
-from corecar.formats.outputs.atomic import whole_file
 from corecar.formats.outputs.compressed import opened
 from corecar.formats.outputs.patterns import PatternMaker, Patterns, Readings, all_readings, pin_indices
 from corecar.formats.outputs.streams import Encoder, Stretches, closing, opening, stretches

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from corecar.atomic import whole_file
 from corecar.formats.datalog.grammar import LOT_FACTS, TEST_FACTS
-from corecar.formats.outputs.atomic import whole_file
 from corecar.formats.outputs.wide import FAIL, PASS, column_labels, left_out, wide_pieces
 from corecar.lot import Lot
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corecar.formats.outputs.atomic import whole_file
+from corecar.atomic import whole_file
 from corecar.formats.outputs.wide import column_labels, left_out, wide_pieces
 from corecar.lot import Lot
 

@@ -25,12 +25,12 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     if target.is_dir():
         raise OutputError(f"{target}: this is a directory, a file was expected. Name a file in it.")
     _check_folder(target)
-    sibling = _sibling(target)
+    sibling = sibling_of(target)
     try:
         yield sibling
         os.replace(sibling, target)
     except OSError as error:
-        raise _refused(target, error) from error
+        raise refused(target, error) from error
     finally:
         sibling.unlink(missing_ok=True)
 
@@ -48,15 +48,22 @@ def whole_folder(path: str | Path, *, owned: str) -> Iterator[Path]:
             f"{target}: something else already stands there (a folder with {owned} was expected). Choose another name."
         )
     _check_folder(target)
-    sibling = _sibling(target)
+    sibling = sibling_of(target)
     try:
         sibling.mkdir()
         yield sibling
         _exchange(sibling, target)
     except OSError as error:
-        raise _refused(target, error) from error
+        raise refused(target, error) from error
     finally:
         shutil.rmtree(sibling, ignore_errors=True)
+
+
+def keep_apart(source: str | Path, target: str | Path) -> None:
+    """Refuse to write over what is read. Raises OutputError."""
+    place = Path(target)
+    if place.exists() and Path(source).exists() and place.samefile(source):
+        raise OutputError(f"{target}: is what is to be read, which is never overwritten. Choose another name.")
 
 
 def _exchange(sibling: Path, target: Path) -> None:
@@ -64,7 +71,7 @@ def _exchange(sibling: Path, target: Path) -> None:
     if not target.exists():
         sibling.rename(target)
         return
-    aside = _sibling(target)
+    aside = sibling_of(target)
     target.rename(aside)
     try:
         sibling.rename(target)
@@ -74,7 +81,8 @@ def _exchange(sibling: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _sibling(target: Path) -> Path:
+def sibling_of(target: Path) -> Path:
+    """A name beside a result that nobody else has, to write to until it is whole. Raises OutputError."""
     if not target.name:
         raise OutputError(f"{target}: this names no file. Give a path that ends in a file name.")
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -86,6 +94,7 @@ def _check_folder(target: Path) -> None:
         raise OutputError(f"{target}: the folder {target.parent} does not exist. Create it first.")
 
 
-def _refused(target: Path, error: OSError) -> OutputError:
+def refused(target: str | Path, error: OSError) -> OutputError:
+    """What to tell when a result could not be written."""
     reason = error.strerror or str(error)
     return OutputError(f"{target}: could not be written: {reason}. Check free space and permissions, then repeat.")
