@@ -290,3 +290,9 @@ def test_a_cut_gzip_keeps_every_whole_record(traps: Path) -> None:
     assert lot.parts.num_rows == 1006
     assert int(lot.parts["incomplete"].to_numpy().sum()) == 1
     assert lot.yield_().first_tested == 1005
+
+
+def test_a_cpu_type_that_contradicts_the_bytes_is_told(shared: Path) -> None:
+    lot = corecar.read(shared / "stdf" / "lying_cpu_type.std")
+    assert lot.sources[0].warnings == ("CPU_TYPE 1 says otherwise, but the records are little endian.",)
+    assert not lot.sources[0].salvaged

@@ -20,6 +20,8 @@ from corecar.formats.stdf.texts import checked_encoding
 from corecar.formats.windows import Window, inflated
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
+CPU_TYPES = (2, 1)
+"""FAR CPU_TYPE of a little-endian machine and of a big-endian one (STDF V4, FAR)."""
 STEP = 1 << 24
 """Bytes scanned between two progress reports."""
 
@@ -158,9 +160,6 @@ class _Reader:
         if self.member.cut:
             streams[-1].salvaged = True
             streams[-1].warnings.insert(0, f"{self.member.cut[0].upper()}{self.member.cut[1:]}; the rest is lost.")
-        if len(streams) > 1:
-            for place, stream in enumerate(streams):
-                stream.warnings.insert(0, f"Stream {place + 1} of {len(streams)} in a concatenated file.")
         return [Scanned(stream, self.member.size, self.member.compression) for stream in streams]
 
     def _advice(self) -> str:
@@ -179,7 +178,17 @@ class _Reader:
                 advice="Have the tester write V4, or convert it with the tester maker's tool.",
                 offset=window.origin + place, record="FAR",
             )  # fmt: skip
-        self.scanners.append(Scanner(self.member.name, big_endian=big_endian, strict=self.strict))
+        self.scanners.append(self._scanner(head, big_endian))
+
+    def _scanner(self, head: bytes, big_endian: bool) -> Scanner:
+        """A scanner for a stream that begins with these bytes; it notes a CPU_TYPE that says otherwise than they do."""
+        scanner = Scanner(self.member.name, big_endian=big_endian, strict=self.strict)
+        said = head[4] if len(head) > 4 else None
+        if said in CPU_TYPES and said != CPU_TYPES[big_endian]:
+            scanner.stream.warnings.append(
+                f"CPU_TYPE {said} says otherwise, but the records are {'big' if big_endian else 'little'} endian."
+            )
+        return scanner
 
 
 def as_stdf(member: Member, data: Any) -> Any:
