@@ -15,7 +15,7 @@ import pytest
 from tests.lots import build_lot
 
 import corecar
-from corecar.errors import OutputError, RecipeError, SourceError, SourceMissing
+from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing
 from corecar.formats.maps import read_map
 from corecar.graded import Grade
 from corecar.screen import read_recipe
@@ -81,6 +81,44 @@ def test_two_files_of_a_lot_are_graded_as_one_and_rebinned_each(shared: Path, tm
     assert grade.rejected == sum(one.rejected for one in alone)
     good = [corecar.read(tmp_path / "graded" / f"{name}.screened.stdf").yield_().final_good for name in A530]
     assert good == [one.shippable for one in alone]
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "told"),
+    [
+        ("lot", ["LOT1", "LOT2"], r"more than one lot: LOT1 \(a.stdf\), LOT2 \(b.stdf\). Grade one lot at a time."),
+        ("product", ["CHIP1", "CHIP2"], r"more than one product: CHIP1 \(a.stdf\), CHIP2 \(b.stdf\). Grade one lot"),
+    ],
+)
+def test_two_lots_or_products_in_one_call_are_refused_by_name_and_file(
+    column: str, names: list[str], told: str
+) -> None:
+    runs = {"lot": ["L", "L"], "stage": ["final test"] * 2, "source": ["a.stdf", "b.stdf"], column: names}
+    lot = build_lot(np.arange(60), run=[0] * 30 + [1] * 30, runs=runs)
+    with pytest.raises(ArgumentError, match=told):
+        corecar.grade(lot)
+
+
+def test_of_many_files_of_another_lot_some_are_named_and_the_rest_counted() -> None:
+    files = [f"{i}.stdf" for i in range(6)]
+    runs = {"lot": ["A", *["B"] * 5], "stage": ["final test"] * 6, "source": files}
+    with pytest.raises(ArgumentError, match=r"B \(1.stdf, 2.stdf, 3.stdf and 2 more\)"):
+        corecar.grade(build_lot(np.arange(60), run=[i // 10 for i in range(60)], runs=runs))
+
+
+def test_a_file_that_does_not_name_its_lot_goes_with_one_that_does() -> None:
+    runs = {"lot": ["LOT1", None], "product": [None, "CHIP1"], "stage": ["final test"] * 2}
+    assert corecar.grade(build_lot(np.arange(60), run=[0] * 30 + [1] * 30, runs=runs)).tested == 60
+
+
+def test_a_lot_at_two_temperatures_is_one_lot() -> None:
+    runs = {"lot": ["L", "L"], "temperature": ["25C", "125C"], "stage": ["wafer sort", "final test"]}
+    assert corecar.grade(build_lot(np.arange(60), run=[0] * 30 + [1] * 30, runs=runs)).tested == 60
+
+
+def test_a_lot_without_any_part_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="this lot: no part was tested"):
+        corecar.grade(build_lot(np.empty((0, 0))))
 
 
 def test_every_strong_planted_outlier_is_caught(graded: tuple[Grade, Path]) -> None:

@@ -85,6 +85,17 @@ def test_both_real_lots_of_the_same_wafers_grade_together(shared: Path, real_lot
     assert (told["files"], told["wafers"], told["parts"]) == (2, 2, 1569 + 1619)
 
 
+def test_two_lots_in_one_call_are_refused_and_nothing_is_written(fictional_lot: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.stdf"
+    assert run("simulate", "lot", other, "--wafers", 1, "--dies", 100, "--seed", 7).exit_code == 0
+    done = run("grade", fictional_lot, other, "--out", tmp_path / "graded")
+    assert done.exit_code == 1
+    assert f"({fictional_lot})" in done.stderr.replace("\n", "")
+    assert f"({other})" in done.stderr.replace("\n", "")
+    assert "Grade one lot at a time." in " ".join(done.stderr.split())
+    assert not (tmp_path / "graded").exists()
+
+
 def test_a_recipe_that_is_wrong_is_said_before_anything_is_read(tmp_path: Path) -> None:
     recipe = tmp_path / "ours.toml"
     recipe.write_text('[dynamic-pat]\nscope = "waffer"\n', encoding="utf-8")

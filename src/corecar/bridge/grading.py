@@ -8,11 +8,15 @@ from typing import Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
+from corecar.errors import ArgumentError
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
 
 Paths = str | Path | Iterable[str | Path]
+
+NAMED = 3
+"""Files that a message names; of more, it says how many."""
 
 
 def grade(
@@ -36,7 +40,8 @@ def grade(
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
     progress  called with the bytes read and the bytes in all
-    Raises    SourceError, RecipeError, OutputError
+    Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products, and where no
+              part was tested
     Source    AEC-Q001 Rev D
 
     >>> grade("lot.stdf.gz", out="graded").shippable             # doctest: +SKIP
@@ -44,6 +49,7 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
+    _check(lot)
     graded = _graded(lot, chosen, truth)
     if out is not None:
         from corecar.bridge.deliverables import deliver
@@ -64,6 +70,29 @@ def _read(
 
     paths = [source] if isinstance(source, (str, Path)) else list(source)
     return read(paths, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
+
+
+def _check(lot: Lot) -> None:
+    """Limits come from one lot's own parts: several lots, several products or no part at all cannot be graded."""
+    for kind in ("lot", "product"):
+        names = lot.runs[kind].to_pylist()
+        found = {name: _files(lot, names, name) for name in dict.fromkeys(names) if name}
+        if len(found) > 1:
+            told = ", ".join(f"{name} ({files})" for name, files in found.items())
+            raise ArgumentError(f"the files hold more than one {kind}: {told}. Grade one lot at a time.")
+    if not lot.parts.num_rows:
+        files = ", ".join(dict.fromkeys(source.path for source in lot.sources)) or "this lot"
+        raise ArgumentError(
+            f"{files}: no part was tested, so there is nothing to grade. See what `corecar info` says of it."
+        )
+
+
+def _files(lot: Lot, names: list[str | None], wanted: str) -> str:
+    """The files whose runs are of one name."""
+    sources = lot.runs["source"].to_pylist()
+    files = list(dict.fromkeys(file or "?" for file, name in zip(sources, names, strict=True) if name == wanted))
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    return ", ".join(files[:NAMED]) + more
 
 
 def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
