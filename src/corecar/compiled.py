@@ -22,11 +22,6 @@ def compiled(function: F) -> F:
     return cast(F, _cached(numba.njit(cache=True, nogil=True)(function), function))
 
 
-def compiled_parallel(function: F) -> F:
-    """Like `compiled`, with `numba.prange` loops spread over the cores."""
-    return cast(F, _cached(numba.njit(cache=True, nogil=True, parallel=True)(function), function))
-
-
 def inlined(function: F) -> F:
     """A small helper of compiled functions, put in their place by the compiler; not callable from Python."""
     return cast(F, numba.njit(nogil=True, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
@@ -43,10 +38,21 @@ def _cached(dispatcher: Any, function: F) -> Any:
     Numba looks at the file of the kernel alone, yet its machine code holds the functions and constants of other
     modules too: after an upgrade that changes only those, it would go on using the old ones without a word.
     """
-    index = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    index = _index(dispatcher)
     if index is not None:
         index._source_stamp = (index._source_stamp, fingerprint(Path(function.__code__.co_filename)))
     return dispatcher
+
+
+def has_code(function: Callable[..., object]) -> bool:
+    """Whether the disk holds machine code of a compiled function, made from its sources as they are now."""
+    index = _index(function)
+    return index is None or bool(index._load_index())
+
+
+def _index(dispatcher: object) -> Any:
+    """Numba's list of what it keeps on disk of a function; None when it keeps nothing."""
+    return getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
 
 
 def fingerprint(source: Path, package: Path = _PACKAGE) -> str:
