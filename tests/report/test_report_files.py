@@ -21,9 +21,11 @@ import corecar
 from corecar.errors import OutputError
 from corecar.graded import Grade
 from corecar.report import fonts, write_html, write_pdf
+from corecar.report.blocks import Block, Table, Tiles
 from corecar.report.document import lot_report
 from corecar.report.html import html_page
 from corecar.report.pdf import document_data, typeset
+from corecar.report.quantities import share
 
 Builder = Callable[..., Grade]
 MADE = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -182,6 +184,35 @@ def test_a_simulated_lot_is_called_fictional_on_its_first_page(graded: Builder) 
     assert "its data are fictional" in first
     assert "Of 40 planted outliers within reach of the screens 38 were caught" in first
     assert "fictional" not in html_page(lot_report(graded(), made=MADE))
+
+
+def test_statistics_count_the_readings_they_rest_on_beside_all_that_were_read(graded: Builder) -> None:
+    grade = graded(dies=300)
+    table = next(block for block in _blocks(grade, "Tests") if isinstance(block, Table))
+    heads = [column.title for column in table.columns]
+    measured = {row["test"]: row for row in grade.measures.to_pylist()}
+    number = {str(row["number"]): row["test"] for row in grade.lot.tests.to_pylist()}
+    assert grade.good < grade.lot.parts.num_rows
+    for row in table.rows:
+        said, found = dict(zip(heads, row, strict=True)), measured[number[row[heads.index("Number")]]]
+        assert (said["Read"], said["n (good)"]) == (str(found["n"]), str(found["passing_n"]))
+
+
+def test_the_share_rejected_by_screens_is_of_good_parts_and_every_share_says_of_what(graded: Builder) -> None:
+    grade = graded(dies=500, struck=40, fail_share=0.3)
+    tiles = next(block for block in lot_report(grade, made=MADE).front if isinstance(block, Tiles))
+    shares = {what: part for _, what, part in tiles.items}
+    assert shares["rejected by screens"] == f"{share(grade.rejected, grade.good)} of good parts"
+    assert share(grade.rejected, grade.good) != share(grade.rejected, grade.lot.parts.num_rows)
+    assert shares["good at the tester"].endswith(" of tested")
+    assert shares["may ship"].endswith(" of tested")
+    table = next(block for block in _blocks(grade, "First and final yield") if isinstance(block, Table))
+    row = next(row for row in table.rows if row[0] == "Rejected by screens, of good parts")
+    assert row[1:] == (str(grade.rejected), str(grade.good), share(grade.rejected, grade.good))
+
+
+def _blocks(grade: Grade, title: str) -> tuple[Block, ...]:
+    return next(section.blocks for section in lot_report(grade, made=MADE).sections if section.title == title)
 
 
 def test_long_lists_say_what_they_leave_out(graded: Builder) -> None:

@@ -34,7 +34,7 @@ def yields(evidence: Evidence) -> tuple[Block, ...]:
     rows = (
         ("First yield, complete first attempts", found.first_good, found.first_tested),
         ("Final yield at the tester, after retests", found.final_good, tested),
-        ("Rejected by screens", grade.rejected, tested),
+        ("Rejected by screens, of good parts", grade.rejected, grade.good),
         ("May ship", grade.shippable, tested),
     )
     columns = (Column("Yield", weight=1), Column("Parts", "right"), Column("Of", "right"), Column("Share", "right"))

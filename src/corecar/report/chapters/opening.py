@@ -50,20 +50,25 @@ def state(evidence: Evidence) -> tuple[Tone, str]:
 
 
 def tiles(evidence: Evidence) -> Tiles:
-    """Tested, good at the tester, rejected by screens, may ship."""
+    """Tested, good at the tester, rejected by screens (of the good, as a recipe's budget counts), may ship."""
     grade, tested = evidence.grade, evidence.tested
     return Tiles(
         (
             (count(tested), "tested", ""),
-            (count(grade.good), "good at the tester", share(grade.good, tested)),
-            (count(grade.rejected), "rejected by screens", share(grade.rejected, tested)),
+            (count(grade.good), "good at the tester", _share_of(grade.good, tested, "tested")),
+            (count(grade.rejected), "rejected by screens", _share_of(grade.rejected, grade.good, "good parts")),
             (
                 count(grade.shippable),
                 "may ship after review" if grade.hold else "may ship",
-                share(grade.shippable, tested),
+                _share_of(grade.shippable, tested, "tested"),
             ),
         )
     )
+
+
+def _share_of(part: int, whole: int, named: str) -> str:
+    """A share with what it is of; a dash alone when there is no whole."""
+    return f"{share(part, whole)} of {named}" if whole else DASH
 
 
 def holds(evidence: Evidence) -> tuple[Text | Points, ...]:

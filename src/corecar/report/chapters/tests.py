@@ -98,13 +98,18 @@ def statistics(evidence: Evidence) -> tuple[Block, ...]:
     columns = (
         Column("Number", "right"),
         Column("Test", weight=1),
-        Column("n", "right"),
+        Column("Read", "right"),
         Column("Failed", "right"),
         Column("Rejected", "right"),
+        Column("n (good)", "right"),
         Column("Unit"),
         *(Column(head, "decimal") for head in heads),
     )
-    note = Text("Statistics of good parts' usable readings; worst first: most rejected, then lowest Cpk.", "note")
+    note = Text(
+        "Read: usable readings of all parts. Mean to Cpk are of the good parts' readings, n (good). Worst first: most "
+        "rejected, then lowest Cpk.",
+        "note",
+    )
     return note, Table(columns, rows, len(tests), paper=80, rest="report.html and summary.json")
 
 
@@ -122,6 +127,7 @@ def _statistics_row(evidence: Evidence, row: int) -> tuple[str, ...]:
         count(found.get("n")),
         count(found.get("failed")),
         count(int(evidence.verdicts_by_test[row])),
+        count(found.get("passing_n")),
         display.scale.unit or DASH,
         *(display.show(value) for value in values),
         number(found.get("cpk"), 2),
