@@ -101,7 +101,8 @@ class Yield:
     """First and final yield; a fraction is None when nothing was tested.
 
     At final test without a unit identity the final yield is what the first pass found good plus what the retest
-    passes recovered, over what the first pass tested: files are never merged by a counter.
+    passes recovered, over what the first pass tested: files are never merged by a counter. Where more was recovered
+    than had failed, the files are not one first pass and its retests; then there is no final yield.
     """
 
     first_tested: int
@@ -116,7 +117,7 @@ class Yield:
 
     @property
     def final(self) -> float | None:
-        return self.final_good / self.final_tested if self.final_tested else None
+        return self.final_good / self.final_tested if 0 < self.final_tested >= self.final_good else None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -175,3 +175,37 @@ def test_records_find_their_footing_again_too(tmp_path: Path, change: int) -> No
     assert set(tables) <= {"FAR", "MIR", "PIR", "PTR", "PRR", "MRR"}
     assert tables["PRR"].num_rows >= 38
     assert tables["MRR"].num_rows == 1
+
+
+def test_a_wrong_checksum_loses_nothing_when_salvaged(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(WHOLE))
+    packed[-8] ^= 1
+    path = written(tmp_path, bytes(packed), "lot.stdf.gz")
+    with pytest.raises(DamagedSource, match="gzip data is damaged"):
+        corecar.read(path)
+    lot = corecar.read(path, on_error="salvage")
+    assert lot.parts["x"].to_pylist() == list(range(40))
+    assert not lot.parts["incomplete"].to_numpy().any()
+    assert lot.sources[0].salvaged
+
+
+def test_bytes_behind_a_gzip_are_told_and_left_out(tmp_path: Path) -> None:
+    lot = corecar.read(written(tmp_path, gzip.compress(WHOLE) + b"trailing", "lot.stdf.gz"))
+    assert lot.parts.num_rows == 40
+    assert any("follow the gzip data" in warning for warning in lot.sources[0].warnings)
+
+
+def test_what_a_mac_puts_into_a_zip_is_no_source(tmp_path: Path) -> None:
+    path = tmp_path / "lot.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._a.stdf", b"\0\5\x16\7Mac OS X")
+        archive.writestr("a.stdf", WHOLE)
+    assert corecar.read(path).parts.num_rows == 40
+
+
+def test_an_empty_zip_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "lot.zip"
+    with zipfile.ZipFile(path, "w"):
+        pass
+    with pytest.raises(UnknownFormat, match="holds no file"):
+        corecar.read(path)

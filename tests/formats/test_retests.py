@@ -149,3 +149,8 @@ def test_every_unit_with_a_complete_attempt_keeps_exactly_one(
         for (wafer, place), (row,) in kept.items():
             good = any(p for a, g, c, p in rows if (a, g, c) == (place, wafer, True))
             assert passed[row] == good
+
+
+def test_more_recovered_than_failed_is_told() -> None:
+    found = resolve(at_final_test(3, passed=[True, True, True], test_pass=[1, 2, 2], run=[0, 1, 1]))
+    assert any("There is no final yield" in note for note in found.notes)

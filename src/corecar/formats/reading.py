@@ -157,6 +157,8 @@ class _Reader:
     def finished(self) -> list[Scanned]:
         """The streams, each after its last byte."""
         streams = [scanner.finish() for scanner in self.scanners]
+        if self.member.note:
+            streams[-1].warnings.append(self.member.note)
         if self.member.cut:
             streams[-1].salvaged = True
             streams[-1].warnings.insert(0, f"{self.member.cut[0].upper()}{self.member.cut[1:]}; the rest is lost.")

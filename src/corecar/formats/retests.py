@@ -160,6 +160,13 @@ def _none(attempts: Attempts) -> Found:
             f"{runs} runs without a unit identity: parts are not merged across them; {retests} part(s) of retest "
             "passes (by RTST_COD) count as recovered when good."
         )
+    failed = int((attempts.complete & ~attempts.passed & (attempts.test_pass == 1)).sum())
+    recovered = int((attempts.complete & attempts.passed & (attempts.test_pass > 1)).sum())
+    if recovered > failed:
+        notes.append(
+            f"The retest passes hold {recovered} good part(s), more than the {failed} that failed in first passes: a "
+            "file is missing or belongs to another lot. There is no final yield."
+        )
     return (
         np.arange(len(attempts), dtype=np.int64),
         "none",

@@ -24,12 +24,14 @@ from corecar.errors import DamagedSource, SourceMissing, UnknownFormat
 INPUT_CHUNK = 1 << 16
 """Compressed bytes taken at a time: small, so that one chunk inflates to a few megabytes at most."""
 
+GZIP = b"\x1f\x8b"
 _MAGIC = (
-    (b"\x1f\x8b", "gzip"),
+    (GZIP, "gzip"),
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
 )
 
 
@@ -41,6 +43,7 @@ class Member:
     size         bytes on disk (of a zip member: compressed)
     compression  `gzip`, `bz2`, `xz`, `zstd`, `zip` or None
     cut          after reading: why the decompressed content ends early; empty when it does not
+    note         after reading: what else is to be told
     """
 
     path: Path
@@ -49,6 +52,7 @@ class Member:
     compression: str | None
     inner: str | None = None
     cut: str = ""
+    note: str = ""
     consumed: int = 0
 
     def chunks(self) -> Iterator[bytes]:
@@ -133,10 +137,15 @@ def members(path: str | Path) -> list[Member]:
     return _zip_members(file)
 
 
+def _of_the_system(name: str) -> bool:
+    """A member that an operating system put beside the files, such as `__MACOSX/._lot.stdf`."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] in (".DS_Store", "Thumbs.db")
+
+
 def _zip_members(file: Path) -> list[Member]:
     try:
         with zipfile.ZipFile(file) as archive:
-            inside = [item for item in archive.infolist() if not item.is_dir()]
+            inside = [item for item in archive.infolist() if not item.is_dir() and not _of_the_system(item.filename)]
     except zipfile.BadZipFile as fault:
         raise DamagedSource(
             file, f"the zip archive has no readable directory ({fault}).", advice="Copy it again from its source."
@@ -154,24 +163,57 @@ def _inflate_gzip(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
     from isal import isal_zlib
 
     engine = isal_zlib.decompressobj(31)
-    begun = False
+    given = 0
     try:
         for piece in pieces:
             data = piece
             while data:
                 if engine.eof:
                     data = data.lstrip(b"\0")
-                    if not data:
-                        break
+                    if data and data[:1] != GZIP[:1]:
+                        member.note = "Bytes that are no gzip follow the gzip data; they were left out."
+                        return
                     engine = isal_zlib.decompressobj(31)
-                begun = True
-                yield engine.decompress(data)
+                    continue
+                inflated = engine.decompress(data)
+                given += len(inflated)
+                yield inflated
                 data = engine.unused_data
     except isal_zlib.error as fault:  # type: ignore[misc]
         member.cut = f"the gzip data is damaged ({fault})"
+        if member.compression == "gzip":
+            yield from _unchecked(member.path.read_bytes(), given)
         return
-    if begun and not engine.eof:
+    if not engine.eof and (given or member.consumed):
         member.cut = "the gzip data is cut short"
+
+
+def _unchecked(raw: bytes, skip: int) -> Iterator[bytes]:
+    """What gzip data holds from content byte `skip` on, checksums ignored, up to where it can't be inflated."""
+    place, done = 0, 0
+    while raw[place : place + 2] == GZIP:
+        engine = zlib.decompressobj(-15)
+        at = _deflate_start(raw, place)
+        try:
+            while not engine.eof and at < len(raw):
+                piece = engine.decompress(raw[at : at + 4096])
+                at += 4096
+                yield piece[max(skip - done, 0) :]
+                done += len(piece)
+        except zlib.error:
+            return
+        place = min(at, len(raw)) - len(engine.unused_data) + 8
+
+
+def _deflate_start(raw: bytes, place: int) -> int:
+    """Where the compressed data of a gzip member begins behind its header (RFC 1952, 2.3)."""
+    flags, at = raw[place + 3] if place + 3 < len(raw) else 0, place + 10
+    if flags & 4:
+        at += 2 + int.from_bytes(raw[at : at + 2], "little")
+    for text in (8, 16):
+        if flags & text:
+            at = raw.find(b"\0", at) + 1 or len(raw)
+    return at + 2 if flags & 2 else at
 
 
 def _inflate_by(make: Any, what: str, errors: Any) -> Any:

@@ -102,9 +102,9 @@ def _agrees(first: Scanner, second: Scanner, taught: Any) -> bool:
     tests = _rows(second.stream.working, "tests", kernel.TESTS)
     if len(tests) != len(taught):
         return False
-    same = all((tests[name] == taught[name]).all() for name in ("first_at", "name_length", "child", "variant"))
+    same = all((tests[name] == taught[name]).all() for name in ("first_at", "name_length", "child", "variant", "pin"))
     learned = _rows(first.stream.working, "tests", kernel.TESTS)[: len(taught)]
-    return bool(same and all((learned[name] == taught[name]).all() for name in ("first_at", "child", "variant")))
+    return bool(same and all((learned[name] == taught[name]).all() for name in ("first_at", "child", "variant", "pin")))
 
 
 def _append(first: Stream, second: Stream, *, arena: int) -> None:

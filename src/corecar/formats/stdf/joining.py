@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import TestList, add_tests
+from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
 from corecar.formats.stdf.runs import Run, Scanned, runs_of
@@ -29,10 +28,13 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     """
     runs, notes = runs_of(scanned, encoding)
     tests = TestList()
-    mappings = [add_tests(tests, run.stream, run.cold, encoding) for run in runs]
-    limits = _part_limits(runs, mappings)
-    batches = [Batch(run.stream.blocks, map_, run.first_part) for run, map_ in zip(runs, mappings, strict=True)]
+    named = [add_tests(tests, run.stream, run.cold, encoding) for run in runs]
+    own_limits = OwnLimits()
+    for run, names in zip(runs, named, strict=True):
+        own_limits.add_run(run, names)
+    batches = [Batch(run.stream.blocks, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
     results, repeats = sort_readings(batches, len(tests.rows))
+    limits = own_limits.table(results)
     remarks = remark_table(runs, encoding)
     columns = PartColumns(runs, encoding)
     ecid = chip_identities(remarks, len(columns))
@@ -64,33 +66,6 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Any:
         [pa.array([row.get(column) for row in rows], columns.field(column).type) for column in columns.names],
         schema=columns,
     )
-
-
-def _part_limits(runs: list[Run], mappings: list[npt.NDArray[np.uint32]]) -> Any:
-    """Limits that a part was held against and that are not its test's; of a multiple-result test, for each pin."""
-    pieces = []
-    for run, mapping in zip(runs, mappings, strict=True):
-        working = run.stream.working
-        rows = working.limits[: working.count(kernel.LIMITS)]
-        tests = working.tests
-        multiple = tests["kind"][rows["test"]] == kernel.MULTIPLE
-        times = np.where(multiple, np.maximum(tests["children"][rows["test"]], 0), 1)
-        first = np.where(multiple, tests["child"][rows["test"]], rows["test"].astype(np.int64))
-        repeated = np.repeat(rows, times)
-        step = np.arange(len(repeated)) - np.repeat(np.cumsum(times) - times, times)
-        pieces.append((mapping[np.repeat(first, times) + step], repeated["part"] + np.uint32(run.first_part), repeated))
-    columns = schema("part_limits")
-    if not pieces:
-        return columns.empty_table()
-    rows = np.concatenate([piece[2] for piece in pieces])
-    test, part = (np.concatenate([piece[i] for piece in pieces]) for i in (0, 1))
-    low, high = rows["low"].view(np.float32), rows["high"].view(np.float32)
-    masks = [
-        (rows[f"{side}_state"] != kernel.LIMIT_GIVEN) | np.isnan(values)
-        for side, values in (("low", low), ("high", high))
-    ]
-    arrays = [pa.array(test), pa.array(part), pa.array(low, mask=masks[0]), pa.array(high, mask=masks[1])]
-    return pa.Table.from_arrays(arrays, schema=columns).sort_by([("test", "ascending"), ("part", "ascending")])
 
 
 def _repeat_table(repeats: Any) -> Any:
@@ -158,6 +133,7 @@ def _test_notes(tests: TestList, repeats: int, limits: int) -> list[str]:
         notes.append(f"{limits} reading(s) were held against limits of their own; they stand in part_limits.")
     if tests.changed:
         notes.append(
-            f"{len(tests.changed)} test(s) have other limits in a later file; the first file's limits stand in tests."
+            f"{len(tests.changed)} test(s) are described with other limits later; the first stand in tests, the "
+            "others in part_limits."
         )
     return notes

@@ -22,6 +22,7 @@ POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD, 
 # Oddities: a count and, beside it, the position of the first one.
 UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
 # The state: rooms (in rows or bytes) and addresses.
+SEEN = 27
 TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, READINGS_ROOM, BUCKETS_ROOM = range(20, 27)
 TESTS_TABLE, PARTS_TABLE, ASIDES_TABLE, ARENA_TABLE, LIMITS_TABLE, BUCKETS_TABLE = range(30, 36)
 READ_TEST, READ_PART, READ_VALUE, READ_FLAGS = range(36, 40)
@@ -44,7 +45,8 @@ T_NAME_AT, T_NAME_LENGTH = place(TEST, "name_at"), place(TEST, "name_length")
 T_LOW, T_HIGH = place(TEST, "low"), place(TEST, "high")
 T_LOW_STATE, T_HIGH_STATE = place(TEST, "low_state"), place(TEST, "high_state")
 T_FIRST_AT, T_FIRST_LENGTH = place(TEST, "first_at"), place(TEST, "first_length")
-T_CHAIN, T_RECENT, T_VARIANT = place(TEST, "chain"), place(TEST, "recent"), place(TEST, "variant")
+T_CHAIN, T_VARIANT = place(TEST, "chain"), place(TEST, "variant")
+T_SEEN_SITE, T_SEEN_AT = place(TEST, "seen_site"), place(TEST, "seen_at")
 T_CHILD, T_CHILDREN = place(TEST, "child"), place(TEST, "children")
 T_PIN, T_PARENT = place(TEST, "pin"), place(TEST, "parent")
 T_PARM_KNOWN, T_PARM_FLAGS = place(TEST, "parm_known"), place(TEST, "parm_flags")

@@ -19,7 +19,8 @@ TEST = np.dtype(
         ("first_at", "i8"),  # the record that carries the test's defaults, in the arena; -1 when none yet
         ("first_length", "i4"),
         ("chain", "i4"),  # next test of the same number and kind
-        ("recent", "i4"),  # of a chain's head: the one met last
+        ("seen_site", "i4"),  # head and site of its last record
+        ("seen_at", "i8"),  # number of its last record
         ("child", "i4"),  # first pin row
         ("children", "i4"),
         ("variant", "i4"),  # another group of pins

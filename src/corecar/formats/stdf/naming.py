@@ -39,17 +39,18 @@ class TestList:
     rows: dict[Identity, dict[str, Any]] = field(default_factory=dict)
     changed: set[Identity] = field(default_factory=set)
 
-    def add(self, identity: Identity, described: dict[str, Any]) -> int:
-        """The number of a test in the lot; new ones come last."""
+    def add(self, identity: Identity, described: dict[str, Any]) -> tuple[int, bool]:
+        """The number of a test in the lot, and whether its limits are described differently than before."""
         known = self.rows.get(identity)
         if known is None:
             self.rows[identity] = {"test": len(self.rows), **described}
-            return len(self.rows) - 1
+            return len(self.rows) - 1, False
         if not known["described"] and described["described"]:
             known.update(described)
         elif described["described"] and any(known[side] != described[side] for side in ("low_limit", "high_limit")):
             self.changed.add(identity)
-        return int(known["test"])
+            return int(known["test"]), True
+        return int(known["test"]), False
 
     def table(self) -> Any:
         """The `tests` table."""
@@ -61,23 +62,37 @@ class TestList:
         )
 
 
-def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: str | None) -> npt.NDArray[np.uint32]:
-    """Add a stream's tests to the lot's; returns, for each of the stream's rows, the lot's test."""
+class Named(NamedTuple):
+    """A stream's tests as the lot's.
+
+    tests         uint32, for each of the stream's rows the lot's test
+    other_limits  of rows that the stream describes with limits other than the lot's: (low, high)
+    """
+
+    tests: npt.NDArray[np.uint32]
+    other_limits: dict[int, tuple[float | None, float | None]]
+
+
+def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: str | None) -> Named:
+    """Add a stream's tests to the lot's."""
     local = stream.working.tests[: stream.working.count(kernel.TESTS)]
     names = _names(stream, local, cold, encoding)
     pins = pin_names(cold)
     described = _descriptions(stream, local, encoding)
+    kinds, parents = local["kind"].tolist(), local["parent"].tolist()
     mapping = np.zeros(len(local), np.uint32)
-    for row, (kind, number, parent, pin) in enumerate(
-        zip(*(local[column].tolist() for column in ("kind", "number", "parent", "pin")), strict=True)
-    ):
+    other: dict[int, tuple[float | None, float | None]] = {}
+    for row, (kind, number, pin) in enumerate(zip(kinds, local["number"].tolist(), local["pin"].tolist(), strict=True)):
         if kind not in KINDS:
             continue
-        owner = parent if kind == kernel.PIN else row
+        group = parents[row] if kind == kernel.PIN else row
+        owner = parents[group] if kinds[group] == kernel.START else group
         pin_name = pins.get(pin, str(pin) if pin >= 0 else f"#{-1 - pin}") if kind == kernel.PIN else None
-        identity = Identity(KINDS[kind], number, names[owner], pin_name)
-        mapping[row] = tests.add(identity, described[owner])
-    return mapping
+        said = described[group] if described[group]["described"] else described[owner]
+        mapping[row], differs = tests.add(Identity(KINDS[kind], number, names[owner], pin_name), said)
+        if differs:
+            other[row] = (said["low_limit"], said["high_limit"])
+    return Named(mapping, other)
 
 
 def _names(stream: Stream, local: Any, cold: dict[str, Any], encoding: str | None) -> list[str]:
@@ -121,7 +136,10 @@ def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int,
     """What the first record of each test says, by row."""
     described: dict[int, dict[str, Any]] = {row: _limits(local[row]) for row in range(len(local))}
     for kind, record in _FIRST_RECORD.items():
-        rows = np.flatnonzero((local["kind"] == kind) & (local["first_at"] >= 0))
+        of_kind = local["kind"] == kind
+        if kind == kernel.MULTIPLE:
+            of_kind |= (local["kind"] == kernel.START) & (np.arange(len(local)) > 0)
+        rows = np.flatnonzero(of_kind & (local["first_at"] >= 0))
         if kind == kernel.FUNCTIONAL or not len(rows):
             continue
         table = decode(

@@ -321,16 +321,13 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     _note_first(state, test, flags >> 8)
     alarm = name + 1 + length
     option = alarm + 1 + _text_length(alarm, end)
-    indexes = 0
-    if alarm < end and option < end:
-        _check_limits(state, test, part, option, body, end, swap)
-        if pins == results and option + 20 + 2 * pins <= end:
-            indexes = option + 20
-    if results == 0:
-        return
+    described = alarm < end and option < end
+    indexes = option + 20 if described and pins == results and option + 20 + 2 * pins <= end else 0
     group = test
-    if indexes != 0 or load_i4(test_row(state, test) + T_CHILDREN, False) < results:
+    if results > 0 and (indexes != 0 or load_i4(test_row(state, test) + T_CHILDREN, False) < results):
         group = pin_group(state, test, results, indexes, swap)
+    if described:
+        _check_limits(state, group, part, option, body, end, swap)
     first = load_i4(test_row(state, group) + T_CHILD, False)
     for k in range(results):
         _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)

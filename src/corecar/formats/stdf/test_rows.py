@@ -12,6 +12,7 @@ from corecar.formats.stdf.kernel_state import (
     LIMIT_UNKNOWN,
     NAMELESS,
     PIN,
+    SEEN,
     START,
     T_CHAIN,
     T_CHILD,
@@ -31,7 +32,8 @@ from corecar.formats.stdf.kernel_state import (
     T_PARM_FLAGS,
     T_PARM_KNOWN,
     T_PIN,
-    T_RECENT,
+    T_SEEN_AT,
+    T_SEEN_SITE,
     T_VARIANT,
     TEST_ROW,
     TESTS,
@@ -114,7 +116,8 @@ def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int
     store_1(row + T_PARM_FLAGS, 0)
     store_4(row + T_FOLLOWING, -1)
     store_4(row + T_CHAIN, -1)
-    store_4(row + T_RECENT, -1)
+    store_4(row + T_SEEN_SITE, -1)
+    store_8(row + T_SEEN_AT, -1)
     store_4(row + T_CHILD, -1)
     store_4(row + T_VARIANT, -1)
     store_4(row + T_PIN, -1)
@@ -128,11 +131,11 @@ def _bucket(number: int, kind: int, room: int) -> int:
 
 
 @inner
-def _find_test(state: int, kind: int, number: int, name: int, length: int) -> int:
+def _find_test(state: int, slot: int, kind: int, number: int, name: int, length: int) -> int:
     """The row of a test by kind, number and name; a new row when there is none.
 
-    An empty name stands for the latest test of that number. A name arriving for a number that had none so far
-    names that test. Tests of one number hang in a chain; its head remembers the one met last.
+    An empty name stands for the test of that number that this head and site ran last, as far as that shows, else for
+    the one run last anywhere. A name arriving for a number that had none so far names that test.
     """
     buckets, room = get_slot(state, BUCKETS_TABLE), get_slot(state, BUCKETS_ROOM)
     bucket = _bucket(number, kind, room)
@@ -146,17 +149,14 @@ def _find_test(state: int, kind: int, number: int, name: int, length: int) -> in
     if head < 0:
         test = _add_test(state, kind, number, name, length)
         store_4(buckets + 4 * bucket, test)
-        store_4(test_row(state, test) + T_RECENT, test)
         return test
-    top = test_row(state, head)
     if length == 0:
         put_slot(state, NAMELESS, get_slot(state, NAMELESS) + 1)
-        return load_i4(top + T_RECENT, False)
+        return _seen_last(state, head, slot)
     test, last, nameless = int(head), int(head), -1
     while test >= 0:
         row = test_row(state, test)
         if _is(state, row, kind, number, name, length):
-            store_4(top + T_RECENT, test)
             return test
         if load_i4(row + T_NAME_LENGTH, False) == 0:
             nameless = test
@@ -169,8 +169,23 @@ def _find_test(state: int, kind: int, number: int, name: int, length: int) -> in
         return nameless
     test = _add_test(state, kind, number, name, length)
     store_4(test_row(state, last) + T_CHAIN, test)
-    store_4(top + T_RECENT, test)
     return test
+
+
+@inner
+def _seen_last(state: int, head: int, slot: int) -> int:
+    """Of the tests in a chain the one seen last at this head and site; else the one seen last."""
+    best, best_at, here, here_at = head, -1, -1, -1
+    test = head
+    while test >= 0:
+        row = test_row(state, test)
+        at = load_i8(row + T_SEEN_AT, False)
+        if at > best_at:
+            best, best_at = test, at
+        if at > here_at and load_i4(row + T_SEEN_SITE, False) == slot:
+            here, here_at = test, at
+        test = load_i4(row + T_CHAIN, False)
+    return here if here >= 0 else best
 
 
 @inner
@@ -180,20 +195,24 @@ def resolve_test(state: int, slot: int, kind: int, number: int, name: int, lengt
     last = test_row(state, load_i4(last_at, False))
     test = load_i4(last + T_FOLLOWING, False)
     if test < 0 or not _is(state, test_row(state, test), kind, number, name, length):
-        test = _find_test(state, kind, number, name, length)
+        test = _find_test(state, slot, kind, number, name, length)
         store_4(last + T_FOLLOWING, test)
     store_4(last_at, test)
+    seen, row = get_slot(state, SEEN) + 1, test_row(state, test)
+    put_slot(state, SEEN, seen)
+    store_4(row + T_SEEN_SITE, slot)
+    store_8(row + T_SEEN_AT, seen)
     return test
 
 
 @inner
-def _add_pins(state: int, test: int, results: int, indexes: int, swap: bool) -> int:
-    """A block of `results` rows, one per pin; `indexes` is the address of RTN_INDX or 0."""
+def _add_pins(state: int, group: int, results: int, indexes: int, swap: bool) -> int:
+    """A block of `results` rows of a group, one per pin; `indexes` is the address of RTN_INDX or 0."""
     first = get_slot(state, TESTS)
-    number = load_u4(test_row(state, test) + T_NUMBER, False)
+    number = load_u4(test_row(state, group) + T_NUMBER, False)
     for k in range(results):
         row = test_row(state, _add_test(state, PIN, number, state, 0))
-        store_4(row + T_PARENT, test)
+        store_4(row + T_PARENT, group)
         store_4(row + T_PIN, load_u2(indexes + 2 * k, swap) if indexes else -2 - k)
     return first
 
@@ -231,7 +250,8 @@ def pin_group(state: int, test: int, results: int, indexes: int, swap: bool) -> 
             fresh = _add_test(state, START, load_u4(row + T_NUMBER, False), state, 0)
             store_4(test_row(state, group) + T_VARIANT, fresh)
             fresh_row = test_row(state, fresh)
-            store_4(fresh_row + T_CHILD, _add_pins(state, test, results, indexes, swap))
+            store_4(fresh_row + T_PARENT, test)
+            store_4(fresh_row + T_CHILD, _add_pins(state, fresh, results, indexes, swap))
             store_4(fresh_row + T_CHILDREN, results)
             return fresh
         group = following
