@@ -29,3 +29,10 @@ def test_a_small_command_leaves_pandas_and_reports_out(fictional_lot: Path) -> N
     met = modules_after(["info", str(fictional_lot)])
     assert "corecar.formats.reading" in met
     assert not {"pandas", "yaml", "polars", "typst", "xlsxwriter", "corecar.formats.datalog"} & met
+
+
+def test_a_command_whose_output_is_closed_still_does_its_work(fictional_lot: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "graded"
+    command = f'"{sys.executable}" -m corecar grade "{fictional_lot}" --out "{folder}" >&- 2>&-'
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+    assert (folder / "summary.json").is_file()

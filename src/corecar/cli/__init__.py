@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-
 UNUSED = frozenset({"pandas", "yaml"})
 """What Arrow and Numba import where it is installed, and no command needs: a quarter of a small command's time."""
 
@@ -16,8 +15,9 @@ def main() -> None:
     """Run the `corecar` command."""
     sys.meta_path.insert(0, WithoutUnused())
     from corecar.cli.app import app
-    from corecar.cli.streams import forgive_narrow_terminals
+    from corecar.cli.streams import forgive_narrow_terminals, stand_in_for_closed
 
+    stand_in_for_closed()
     forgive_narrow_terminals()
     app(prog_name="corecar")
 

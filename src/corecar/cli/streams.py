@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -14,6 +16,13 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
+
+
+def stand_in_for_closed() -> None:
+    """Let output that nobody takes (`corecar ... >&-`) go nowhere, rather than fail over it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def forgive_narrow_terminals() -> None:
