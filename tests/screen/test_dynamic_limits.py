@@ -109,6 +109,21 @@ def test_a_test_is_screened_on_the_sides_that_it_has_limits_on(
     assert found.applied == any(screened)
 
 
+OUTSIDE = [
+    ({"high_limit": 10.0}, 44),
+    ({"low_limit": 40.0}, 40),
+    ({"low_limit": 100.0, "high_limit": 200.0}, 55),
+    ({"low_limit": 30.0, "high_limit": 20.0}, 55),
+]
+
+
+@pytest.mark.parametrize(("own", "count"), OUTSIDE)
+def test_a_population_outside_the_tests_own_limits_gets_none(own: dict[str, float], count: int) -> None:
+    found = dynamic_limits(np.arange(55.0), **own)
+    assert (found.low, found.high, found.clamp, found.applied) == (None, None, "", False)
+    assert found.fallback == f"{count} readings that the tester passed lie outside the test's own limits"
+
+
 def spread_over(share: float, count: int = 1000) -> np.ndarray:
     """Mostly zeros, and a share of different values on both sides, so that the quartiles meet."""
     outer = int(share * count)
@@ -192,6 +207,14 @@ def test_no_drawn_limit_is_wider_than_the_tests_own(values: np.ndarray, low: flo
     found = dynamic_limits(values, low_limit=low, high_limit=high)
     assert low is None or found.low is None or found.low >= low
     assert high is None or found.high is None or found.high <= high
+
+
+@given(values=readings, low=some_limit, high=some_limit)
+def test_the_low_limit_is_never_above_the_high_one(values: np.ndarray, low: float | None, high: float | None) -> None:
+    found = dynamic_limits(values, low_limit=low, high_limit=high)
+    assert found.low is None or found.high is None or found.low <= found.high
+    assert found.low is None or found.low <= found.median
+    assert found.high is None or found.high >= found.median
 
 
 @given(values=readings, seed=st.integers(0, 2**32 - 1))

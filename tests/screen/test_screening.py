@@ -108,7 +108,7 @@ def test_values_that_are_no_numbers_stay_out_and_are_told(recipe: Recipe) -> Non
     found = screen(build_lot(values, flags=np.zeros(57)), recipe)
     assert limit_of(found)["n"] == 55
     assert rejected(found) == {56}
-    assert any(note.startswith("1 readings of good parts are not a number") for note in found.notes)
+    assert "1 reading of a good part is not a number; it was held against no limit." in found.notes
 
 
 def test_every_execution_within_a_part_is_held(recipe: Recipe) -> None:
@@ -153,7 +153,9 @@ def test_a_lot_with_few_readings_is_not_screened_and_says_so(recipe: Recipe) -> 
     row = limit_of(found)
     assert (row["applied"], row["fallback"]) == (False, "29 readings, fewer than 30: not screened")
     assert rejected(found) == set()
-    assert "1 of 1 tests could not be screened: fewer than 30 readings (1)." in found.notes
+    assert "1 of 1 test could not be screened: fewer than 30 readings (1)." in found.notes
+    assert "No test has the 30 readings that limits take at least" in found.hold[0]
+    assert "Log every part" not in found.hold[0]
 
 
 def test_limits_from_fewer_than_a_hundred_readings_are_flagged(recipe: Recipe) -> None:
@@ -203,7 +205,7 @@ def test_a_test_executed_on_few_of_the_logged_parts_gets_no_limits(recipe: Recip
     found = screen(build_lot(values), recipe)
     row = limit_of(found, test=1)
     assert (row["applied"], row["n"]) == (False, 150)
-    assert row["fallback"] == "executed on fewer than 95% of the good parts: not screened"
+    assert row["fallback"] == "executed on fewer than 95% of the good parts that have readings: not screened"
     assert limit_of(screen(build_lot(values), replace(recipe, coverage=0.5)), test=1)["applied"]
 
 
@@ -214,12 +216,13 @@ def test_a_lot_of_which_only_a_sample_was_logged_is_screened_and_held(recipe: Re
     assert limit_of(found)["applied"]
     assert rejected(found) == {1}
     assert found.hold[0].startswith("200 of 400 good parts (50.0%) have no reading that a limit stands over")
+    assert "Log every part" in found.hold[0]
 
 
 def test_a_few_parts_without_readings_are_noted(recipe: Recipe) -> None:
     found = screen(build_lot([*ramp(100), np.nan]), recipe)
     assert found.hold == ()
-    assert "1 good parts have no reading that a limit stands over; no screen has seen them." in found.notes
+    assert "1 good part has no reading that a limit stands over; no screen has seen it." in found.notes
 
 
 def test_a_part_with_limits_of_its_own_is_not_rejected_for_a_clamped_general_limit(recipe: Recipe) -> None:
@@ -228,6 +231,50 @@ def test_a_part_with_limits_of_its_own_is_not_rejected_for_a_clamped_general_lim
     assert rejected(screen(build_lot(ramp(55), high=50, part_limits=own), recipe)) == {51, 52, 53}
     far = ramp(54, 1e6)
     assert 54 in rejected(screen(build_lot(far, high=50, part_limits=own), recipe))
+
+
+def test_a_population_outside_its_own_limits_is_not_screened_and_holds_the_lot(recipe: Recipe) -> None:
+    lot = build_lot(np.stack([ramp(55) + 100, ramp(55)]), high=[50, None], names=["IDDQ", "VOUT"])
+    found = screen(lot, recipe)
+    row = limit_of(found)
+    assert (row["applied"], row["low"], row["high"], row["clamp"]) == (False, None, None, "")
+    assert row[
+        "fallback"
+    ] == "small-n: 55 readings, fewer than 100; 55 readings that the tester passed lie outside " + (
+        "the test's own limits"
+    )
+    assert rejected(found) == set()
+    assert limit_of(found, test=1)["applied"]
+    told = "55 readings that the tester passed lie outside the test's own limits: 1000 IDDQ (55). No limits were made"
+    assert [reason for reason in found.hold if reason.startswith(told)] == list(found.hold)
+    note = "1 of 2 tests could not be screened: readings that the tester passed lie outside the test's own limits (1)."
+    assert note in found.notes
+
+
+def test_of_the_wafers_only_the_one_outside_its_own_limits_is_not_screened(recipe: Recipe) -> None:
+    values = np.concatenate([ramp(100), 1000 + ramp(100)])
+    lot = build_lot(values, low=-500, high=500, wafer=wafers(100, 100), x=[*range(200)], y=0)
+    found = screen(lot, recipe)
+    assert [(row["scope"], row["applied"]) for row in found.limits.to_pylist()] == [
+        ("wafer W01", True),
+        ("wafer W02", False),
+    ]
+    assert found.hold[0].startswith("100 readings that the tester passed lie outside")
+
+
+def test_readings_that_make_no_limits_do_not_count_as_outside(recipe: Recipe) -> None:
+    flags, passed = [0] * 58 + [INVALID], [True] * 55 + [False] + [True] * 3
+    values = [*(ramp(55) + 100), 900, np.inf, np.nan, 900]
+    row = limit_of(screen(build_lot(values, high=50, flags=flags, passed=passed), replace(recipe, coverage=0.5)))
+    assert row["fallback"].endswith("; 55 readings that the tester passed lie outside the test's own limits")
+
+
+def test_many_tests_outside_their_limits_are_named_in_part(recipe: Recipe) -> None:
+    found = screen(build_lot(np.stack([ramp(200) + 1000 * i for i in range(1, 7)]), high=50), recipe)
+    assert found.hold[0].startswith(
+        "1,200 readings that the tester passed lie outside the test's own limits: 1000 T0 (200),"
+    )
+    assert ", 3 more tests. No limits were made there." in found.hold[0]
 
 
 def test_functional_tests_are_left_alone(recipe: Recipe) -> None:
@@ -318,6 +365,19 @@ def test_screens_only_ever_turn_good_parts_into_rejected_ones(seed: int) -> None
     rows = found.dispositions.to_pylist()
     assert all(row["new_hard_bin"] == row["old_hard_bin"] for row in rows if not lot.passed[row["part"]])
     assert all(row["shippable"] == (row["new_hard_bin"] == 1) for row in rows)
+
+
+@given(seed=st.integers(0, 10_000), low=st.floats(-9, 9), high=st.floats(-9, 9))
+def test_no_row_of_the_limits_has_low_above_high(seed: int, low: float, high: float) -> None:
+    values = np.random.default_rng(seed).standard_t(2, size=(2, 120))
+    wafer = np.repeat(["A", "B"], 60).tolist()
+    found = screen(build_lot(values, low=[low, None], high=[high, high], wafer=wafer, x=range(120), y=0), read_recipe())
+    rows = found.limits.to_pylist()
+    assert all(row["low"] <= row["high"] for row in rows if None not in (row["low"], row["high"]))
+    assert all((row["low"], row["high"]) == (None, None) for row in rows if not row["applied"])
+    assert any("outside the test's own limits" in row["fallback"] for row in rows) == any(
+        "outside the test's own limits" in reason for reason in found.hold
+    )
 
 
 @given(seed=st.integers(0, 10_000))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from corecar.plurals import plural as plural
+
 DASH = "–"
 """What stands where nothing was measured; never a zero."""
 
@@ -204,12 +206,3 @@ def share(part: int | None, whole: int | None) -> str:
     while decimals < 4 and round(fraction * 100, decimals) >= 100:
         decimals += 1
     return f"{fraction * 100:.{decimals}f} %"
-
-
-def plural(value: int, one: str, many: str | None = None) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "part"), plural(1200, "part"), plural(2, "die", "dies")
-    ('1 part', '1,200 parts', '2 dies')
-    """
-    return f"{value:,} {one if value == 1 else many or one + 's'}"

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 import numpy.typing as npt
 
-from corecar.lot import BoolArray, Float64Array, Lot
-from corecar.screen.populations import Populations, populations
+from corecar.lot import BoolArray, Float64Array, Int64Array, Lot
+from corecar.screen.populations import Populations, outside_own_limits, populations
 from corecar.screen.recipe import Recipe
 from corecar.screen.spread import LAST_WAY
 from corecar.strata import CodeArray, Strata, ancestors, levels
@@ -30,6 +30,7 @@ class Level:
     floored   that floor was used
     low, high limits applied, NaN on a side that is not screened
     clamp     0 none, 1 low, 2 high, 3 both: sides on which the test's own limit is the tighter one
+    outside   readings outside the test's own limits where the median is, so that there are no limits; else 0
     """
 
     by: Strata
@@ -41,6 +42,7 @@ class Level:
     low: Float64Array
     high: Float64Array
     clamp: npt.NDArray[np.int8]
+    outside: Int64Array
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,29 @@ def _level(lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strat
     floor = recipe.discrete_floor * found.step
     floored = few & (found.way < LAST_WAY) & (found.sigma < floor)
     sigma = np.where(floored, floor, found.sigma)
-    used = np.where(enough & covered & (sigma > 0), sigma, np.nan)
-    return Level(by, found, enough, covered, sigma, floored, *_sides(lot, recipe, tests, found.median, used))
+    misplaced = enough & _misplaced(lot, tests, found.median)
+    used = np.where(enough & covered & ~misplaced & (sigma > 0), sigma, np.nan)
+    sides = _sides(lot, recipe, tests, found.median, used)
+    return Level(by, found, enough, covered, sigma, floored, *sides, _outside(lot, recipe, tests, good, by, misplaced))
+
+
+def _misplaced(lot: Lot, tests: TestRows, centre: Float64Array) -> BoolArray:
+    """Where the middle of a population lies outside the test's own limits."""
+    low, high = (limit[tests][:, None] for limit in lot.test_limits)
+    return (np.isfinite(low) & (centre < low)) | (np.isfinite(high) & (centre > high))
+
+
+def _outside(
+    lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strata, misplaced: BoolArray
+) -> Int64Array:
+    """How many readings of each misplaced population lie outside the test's own limits."""
+    out = np.zeros(misplaced.shape, dtype=np.int64)
+    codes = np.where(good, by.codes, np.int32(-1))
+    for row in np.flatnonzero(misplaced.any(axis=1)).tolist():
+        low, high = (float(limit[tests[row]]) for limit in lot.test_limits)
+        counts = outside_own_limits(lot.measurements, int(tests[row]), codes, recipe, low, high, misplaced.shape[1])
+        out[row] = np.where(misplaced[row], counts, 0)
+    return out
 
 
 def _sides(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.screen.dynamic import SCREEN, VERSION, Derivation, Level
-from corecar.screen.limits import estimator_name, spread_fallback
+from corecar.screen.limits import estimator_name, outside_fallback, spread_fallback
 from corecar.screen.recipe import Recipe
 from corecar.tables import schema
 
@@ -93,12 +93,20 @@ def _fallbacks(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wid
         words = [f"small-n: {n} readings, fewer than {recipe.small}"] if n < recipe.small else []
         distinct, floored = int(found.distinct[test, group]), bool(level.floored[test, group])
         words.append(spread_fallback(int(found.way[test, group]), floored, distinct, recipe.discrete_floor))
+        outside = int(level.outside[test, group])
         if not level.covered[test, group]:
-            words.append(f"executed on fewer than {recipe.coverage:.0%} of the good parts: not screened")
-        elif level.sigma[test, group] > 0 and not np.isfinite([level.low[test, group], level.high[test, group]]).any():
+            words.append(
+                f"executed on fewer than {recipe.coverage:.0%} of the good parts that have readings: not screened"
+            )
+        elif not outside and level.sigma[test, group] > 0 and not _has_sides(level, test, group):
             words.append("the test has no limits: not screened")
+        words.append(outside_fallback(outside))
         out.append("; ".join(word for word in words if word))
     return out
+
+
+def _has_sides(level: Level, test: int, group: int) -> bool:
+    return bool(np.isfinite([level.low[test, group], level.high[test, group]]).any())
 
 
 def _too_few(n: int, least: int, wider: str) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.order_statistics import QUARTILE_RULES
+from corecar.plurals import plural
 from corecar.screen.spread import ESTIMATORS, LAST_WAY, NO_WAY, spread
 
 Readings = npt.ArrayLike
+
+OUTSIDE = "outside the test's own limits"
 
 SIDES = ("two", "none")
 """What a test without any limit gets: both sides held against the statistics, or none."""
@@ -70,7 +74,8 @@ def dynamic_limits(
     discrete_values    at most so many different values make a test discrete, as does ...
     discrete_fraction  ... fewer different values than this fraction of the readings
     discrete_floor     sigma of a discrete test is at least so many steps (smallest difference of two values)
-    Returns            Limits; without any spread both sides are None and `fallback` says so, never zero-width
+    Returns            Limits; without any spread, or where the median lies outside the test's own limits, both sides
+                       are None and `fallback` says so: never zero-width, never low above high
     Raises             TooFewParts below `least` finite readings; ArgumentError for a parameter outside its range
     Source             AEC-Q001 Rev D (robust mean = median, robust sigma = (Q3 - Q1) / 1.35)
 
@@ -86,10 +91,12 @@ def dynamic_limits(
             "Pool wafers into the lot, or hold the parts against static limits."
         )
     q1, centre, q3, sigma, way, distinct, step = spread(ordered, QUARTILE_RULES[quartile_rule])
+    beyond = outside(ordered, centre, low_limit, high_limit)
     is_discrete = discrete(distinct, len(ordered), discrete_values, discrete_fraction)
     floored = is_discrete and way < LAST_WAY and sigma < discrete_floor * step
     used = discrete_floor * step if floored else sigma
     low, high, clamp = clamped(centre, used, width, low_limit, high_limit, without_limits)
+    fallback = spread_fallback(way, floored, distinct, discrete_floor)
     return Limits(
         low=low,
         high=high,
@@ -100,7 +107,7 @@ def dynamic_limits(
         sigma=used,
         estimator=estimator_name(way, floored, discrete_floor),
         clamp=clamp,
-        fallback=spread_fallback(way, floored, distinct, discrete_floor),
+        fallback="; ".join(words for words in (fallback, outside_fallback(beyond)) if words),
     )
 
 
@@ -124,8 +131,12 @@ def discrete(distinct: int, n: int, values: int, fraction: float) -> bool:
 def clamped(
     centre: float, sigma: float, width: float, low_limit: float | None, high_limit: float | None, without_limits: str
 ) -> tuple[float | None, float | None, str]:
-    """The limits applied: on the sides that are screened, never wider than the test's own; and which were clamped."""
-    if not sigma > 0.0:
+    """The limits applied: on the sides that are screened, never wider than the test's own; and which were clamped.
+
+    There are none without spread, and none where the centre lies outside the test's own limits: clamped to those, they
+    would not lie around the population.
+    """
+    if not sigma > 0.0 or misplaced(centre, low_limit, high_limit):
         return None, None, ""
     has_low, has_high = finite(low_limit), finite(high_limit)
     both = not has_low and not has_high and without_limits == "two"
@@ -137,6 +148,22 @@ def clamped(
     return low_limit if tight_low else low, high_limit if tight_high else high, clamp
 
 
+def misplaced(centre: float, low_limit: float | None, high_limit: float | None) -> bool:
+    """Whether the middle of a population lies outside the test's own limits; always so when those are swapped."""
+    below = low_limit is not None and finite(low_limit) and centre < low_limit
+    return below or (high_limit is not None and finite(high_limit) and centre > high_limit)
+
+
+def outside(values: npt.NDArray[Any], centre: float, low_limit: float | None, high_limit: float | None) -> int:
+    """Readings outside the test's own limits, where the middle of the population is; else 0."""
+    if not misplaced(centre, low_limit, high_limit):
+        return 0
+    low = low_limit if low_limit is not None and finite(low_limit) else -np.inf
+    high = high_limit if high_limit is not None and finite(high_limit) else np.inf
+    exact = values.astype(np.float64)
+    return int(((exact < low) | (exact > high)).sum())
+
+
 def finite(limit: float | None) -> bool:
     """Whether there is a limit at all: an infinite or not-a-number limit is none."""
     return limit is not None and bool(np.isfinite(limit))
@@ -145,6 +172,14 @@ def finite(limit: float | None) -> bool:
 def estimator_name(way: int, floored: bool, discrete_floor: float) -> str:
     """How sigma was found, in words."""
     return f"median, {discrete_floor:g} LSB" if floored else ESTIMATORS[way]
+
+
+def outside_fallback(count: int) -> str:
+    """That the tester passed what its own limits refuse, in words; empty when it did not."""
+    if not count:
+        return ""
+    verb = "lies" if count == 1 else "lie"
+    return f"{plural(count, 'reading')} that the tester passed {verb} {OUTSIDE}"
 
 
 def spread_fallback(way: int, floored: bool, distinct: int, discrete_floor: float) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.compiled import compiled
-from corecar.lot import BoolArray, Float64Array, Results
+from corecar.lot import BoolArray, Float64Array, Int64Array, Results
 from corecar.order_statistics import QUARTILE_RULES, sort_packed, sortable, unsortable
 from corecar.screen.recipe import Recipe
 from corecar.screen.spread import NO_WAY, spread
 from corecar.stdf_values import ALARM, FAILED, UNUSABLE
-from corecar.strata import Strata
+from corecar.strata import CodeArray, Strata
 
 _LOW_HALF = np.uint64(0xFFFF_FFFF)
 _EXPONENT = np.uint32(0x7F80_0000)
@@ -68,7 +68,6 @@ def populations(
         fingerprint=np.zeros(shape, np.uint64),
     )
     codes = np.where(good, by.codes, np.int32(-1))
-    refused = np.uint16(UNUSABLE | FAILED | (0 if recipe.alarmed else ALARM))
     _populate(
         results.offsets,
         results.part,
@@ -76,7 +75,7 @@ def populations(
         results.flags,
         codes,
         tests,
-        refused,
+        _refused(recipe),
         QUARTILE_RULES[recipe.quartile_rule],
         out.n,
         out.q1,
@@ -89,6 +88,25 @@ def populations(
         out.fingerprint,
     )
     return out
+
+
+def _refused(recipe: Recipe) -> np.uint16:
+    """Flags of readings that are in no population."""
+    return np.uint16(UNUSABLE | FAILED | (0 if recipe.alarmed else ALARM))
+
+
+def outside_own_limits(
+    results: Results, test: int, codes: CodeArray, recipe: Recipe, low: float, high: float, groups: int
+) -> Int64Array:
+    """Readings of one test's populations beyond its own limits, int64, shape (groups,).
+
+    codes      int32, shape (parts,): group of each good part, -1 for every other part
+    low, high  the limits, NaN where there is none [the test's unit]
+    """
+    span = results.of(test)
+    value, group = results.value[span].astype(np.float64), codes[results.part[span]]
+    counts = (group >= 0) & ((results.flags[span] & _refused(recipe)) == 0) & np.isfinite(value)
+    return np.bincount(group[counts & ((value < low) | (value > high))], minlength=groups)
 
 
 @compiled

@@ -11,11 +11,16 @@ import pyarrow.compute as pc
 
 from corecar.errors import RecipeError
 from corecar.lot import BoolArray, Lot
+from corecar.plurals import plural
 from corecar.screen.dispositions import dispose, labels_of_tests
-from corecar.screen.dynamic import derive, unmatched_patterns
+from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_patterns
 from corecar.screen.evidence import limits_table
+from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.recipe import Recipe
 from corecar.screen.verdicts import coverage, judge
+
+NAMED = 3
+"""Tests that a sentence names; of more, it says how many."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,10 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
         *_reading_notes(unknown),
         *_identity_notes(lot, verdicts),
     ]
-    hold = (*_over_budget(lot, verdicts, recipe), *_unscreened(lot, unheld, recipe))
-    if unheld and not hold:
-        notes.append(f"{unheld} good parts have no reading that a limit stands over; no screen has seen them.")
+    waiting = _unscreened(lot, derived, unheld, recipe)
+    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting)
+    if unheld and not waiting:
+        notes.append(f"{_unseen(unheld)}.")
     return Screening(limits, verdicts, dispose(lot, verdicts, recipe), tuple(notes), hold)
 
 
@@ -92,23 +98,29 @@ def _limit_notes(lot: Lot, limits: Any, screened: int, recipe: Recipe) -> list[s
     small = len({test for test, n, _, applied in rows if applied and n < recipe.small})
     notes = []
     if len(held) < screened:
-        told = ", ".join(f"{cause} ({count})" for cause, count in causes.most_common())
-        notes.append(f"{screened - len(held)} of {screened} tests could not be screened: {told}.")
+        told = ", ".join(f"{cause} ({count:,})" for cause, count in causes.most_common())
+        notes.append(f"{screened - len(held):,} of {plural(screened, 'test')} could not be screened: {told}.")
     if small:
-        notes.append(f"The limits of {small} tests rest on fewer than {recipe.small} readings in some group (small-n).")
+        notes.append(
+            f"The limits of {plural(small, 'test')} rest on fewer than {recipe.small} readings in some group (small-n)."
+        )
     return notes
 
 
 def _cause(n: int, fallback: str, recipe: Recipe) -> str:
     if n < recipe.least:
         return f"fewer than {recipe.least} readings"
+    if fallback.endswith(OUTSIDE):
+        return "readings that the tester passed lie outside the test's own limits"
     return fallback.split("; ")[-1].removeprefix("not screenable: ").removesuffix(": not screened")
 
 
 def _reading_notes(count: int) -> list[str]:
     if not count:
         return []
-    return [f"{count} readings of good parts are not a number; they were held against no limit."]
+    if count == 1:
+        return ["1 reading of a good part is not a number; it was held against no limit."]
+    return [f"{count:,} readings of good parts are not a number; they were held against no limit."]
 
 
 def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
@@ -131,20 +143,56 @@ def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
     if not good or rejected <= recipe.kill_budget * good:
         return ()
     names = labels_of_tests(lot)
-    most = Counter(verdicts["test"].to_pylist()).most_common(3)
-    told = ", ".join(f"{names[test]} ({count})" for test, count in most)
+    most = Counter(verdicts["test"].to_pylist()).most_common(NAMED)
+    told = ", ".join(f"{names[test]} ({count:,})" for test, count in most)
     return (
-        f"The screens reject {rejected} of {good} good parts ({rejected / good:.2%}), more than the budget of "
-        f"{recipe.kill_budget:.2%}. Most by: {told}. Look for a broken test or a mixed population before release.",
+        f"The screens reject {rejected:,} of {plural(good, 'good part')} ({rejected / good:.2%}), more than the "
+        f"budget of {recipe.kill_budget:.2%}. Most by: {told}. "
+        "Look for a broken test or a mixed population before release.",
     )
 
 
-def _unscreened(lot: Lot, unheld: int, recipe: Recipe) -> tuple[str, ...]:
-    """Why the lot must wait: the tester logged a sample only, so that most screens never saw the other parts."""
+def _misplaced(lot: Lot, derived: Derivation) -> tuple[str, ...]:
+    """Why the lot must wait: the tester passed what its own limits refuse: one of the two is wrong."""
+    counts = np.max([level.outside.sum(axis=1) for level in derived.levels], axis=0, initial=0)
+    found = np.flatnonzero(counts)
+    if not len(found):
+        return ()
+    names = labels_of_tests(lot)
+    most = found[np.argsort(-counts[found], kind="stable")].tolist()
+    told = [f"{names[int(derived.tests[row])]} ({counts[row]:,})" for row in most[:NAMED]]
+    more = [f"{plural(len(most) - NAMED, 'more test')}"] if len(most) > NAMED else []
+    return (
+        f"{outside_fallback(int(counts.sum()))}: {', '.join(told + more)}. No limits were made there. "
+        "Look for wrong limits or units in the test program.",
+    )
+
+
+def _unseen(count: int) -> str:
+    """That no screen has seen some parts."""
+    has, them = ("has", "it") if count == 1 else ("have", "them")
+    return f"{plural(count, 'good part')} {has} no reading that a limit stands over; no screen has seen {them}"
+
+
+def _unscreened(lot: Lot, derived: Derivation, unheld: int, recipe: Recipe) -> tuple[str, ...]:
+    """Why the lot must wait: most screens never saw part of the lot, and what to do about it."""
     good = int((lot.final & lot.passed).sum())
     if unheld <= (1 - recipe.coverage) * good:
         return ()
     return (
-        f"{unheld} of {good} good parts ({unheld / good:.1%}) have no reading that a limit stands over: no screen has "
-        "seen them. Log every part, or agree with the customer that the logged ones stand for the rest.",
+        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) have no reading that a limit stands over: no "
+        f"screen has seen them. {_advice(lot, derived, unheld, recipe)}",
     )
+
+
+def _advice(lot: Lot, derived: Derivation, unheld: int, recipe: Recipe) -> str:
+    """What to do about parts that no screen has seen, by the cause of most."""
+    unlogged = int((lot.final & lot.passed & ~logged_parts(lot)).sum())
+    if 2 * unlogged >= unheld:
+        return "Log every part, or agree with the customer that the logged ones stand for the rest."
+    if not any(level.enough.any() for level in derived.levels):
+        return (
+            f"No test has the {recipe.least} readings that limits take at least: give all files of the lot in one "
+            "call, or hold the parts against static limits."
+        )
+    return "No limits could be made for what was read of them; the notes say why."
