@@ -22,7 +22,7 @@ def stand_in_for_closed() -> None:
     """Let output that nobody takes (`corecar ... >&-`) go nowhere, rather than fail over it."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (open as long as we run)
 
 
 def forgive_narrow_terminals() -> None:
