@@ -10,11 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from corecar.graded import Grade
 from corecar.report.blocks import Gallery, Picture
 from corecar.report.chapters import wafers
+from corecar.report.chapters.tests import distributions
 from corecar.report.document import lot_report
 from corecar.report.evidence import Evidence, natural
 from corecar.report.figures.histogram import Line, histogram, side_by_side, view_of
@@ -172,6 +174,45 @@ def test_spec_limits_are_solid_derived_ones_dashed_and_each_has_a_label() -> Non
     assert {"low limit 3.20", "high limit 3.40", "derived 3.35", "VOUT (V)", "n = 500"} <= set(
         re.findall(r">([^<]+)</text>", svg)
     )
+
+
+def test_limits_that_differ_by_wafer_are_a_band_and_no_text_lies_on_a_line_or_a_bar() -> None:
+    values = np.concatenate([np.random.default_rng(1).normal(3.3, 0.01, 500), [90.0, -90.0]])
+    lines = [
+        Line(3.2, "low limit 3.20", "3.20", False, True),
+        Line(3.4, "high limit 3.40", "3.40", False, False),
+        Line(3.24, "low derived, by wafer: 3.24 to 3.25", "3.24 to 3.25", True, True),
+        Line(3.25, "", "", True, True),
+        Line(3.36, "high derived, by wafer: 3.35 to 3.36", "3.35 to 3.36", True, False),
+        Line(3.35, "", "", True, False),
+    ]
+    root = ElementTree.fromstring(histogram(values, np.ones(502, bool), np.zeros(502, bool), lines, VOLTS, "VOUT", ""))
+    bands = [element for element in root.iter("rect") if element.get("class") == "band"]
+    assert len(bands) == 2
+    starts = [
+        element.get("d", "").split() for element in root.iter("path") if element.get("class") in ("spec", "derived")
+    ]
+    top = min(float(start[1].split("V")[0]) for start in starts)
+    foot = max(float(start[1].split("V")[1]) for start in starts)
+    texts = {element.text or "": float(element.get("y", "nan")) for element in root.iter("text")}
+    assert {"low derived, by wafer: 3.24 to 3.25", "high derived, by wafer: 3.35 to 3.36"} <= set(texts)
+    said = [y for text, y in texts.items() if "limit" in text or "derived" in text]
+    assert max(said) <= top
+    assert len(set(said)) == 3
+    assert all(y > foot for text, y in texts.items() if "beyond" in text)
+
+
+def test_a_limit_derived_by_wafer_says_which_side_and_that_it_is_by_wafer(graded: Builder) -> None:
+    grade = graded(wafers=2, dies=200)
+    rows = [row | {"scope": "wafer W1"} for row in grade.limits.to_pylist()]
+    other = rows[0] | {"scope": "wafer W2", "low": rows[0]["low"] * 1.01, "high": rows[0]["high"] * 0.99}
+    limits = pa.Table.from_pylist([*rows, other], grade.limits.schema)
+    (gallery,) = distributions(Evidence(replace(grade, limits=limits)))
+    assert isinstance(gallery, Gallery)
+    drawn = "".join(picture.svg for picture in gallery.items)
+    assert "low derived, by wafer: " in drawn
+    assert "high derived, by wafer: " in drawn
+    assert "band" in gallery.caption
 
 
 def test_a_limit_far_away_does_not_flatten_the_distribution() -> None:

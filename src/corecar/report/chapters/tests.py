@@ -36,7 +36,10 @@ def distributions(evidence: Evidence) -> tuple[Block, ...]:
         (swatch("failed"), "failed at the tester (this or another test)"),
         (swatch("reject", struck=True), "diamond: good part rejected by this test's derived limit"),
     )
-    caption = "Test limits solid, derived limits dashed. Most verdicts first, then lowest Cpk."
+    caption = (
+        "Test limits solid, derived limits dashed; a band holds the limits of all wafers or sites, each for its own "
+        "parts. Beyond: readings outside the axis. Most verdicts first, then lowest Cpk."
+    )
     return (Gallery(tuple(pictures), 2, "", caption, legend),)
 
 
@@ -67,17 +70,21 @@ def _spec_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
 def _derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
     """The applied limits of a test that are tighter than its own; of many (by wafer), the extremes of each side."""
     own = (evidence.test(row, "low_limit"), evidence.test(row, "high_limit"))
+    applied = evidence.limits_by_test.get(row, [])
+    scopes = {str(evidence.grade.limits["scope"][place]).split(" ")[0] for place in applied}
+    by = f"by {scopes.pop()}" if len(scopes) == 1 else "by group"
     lines = []
     for side, beyond in zip(("low", "high"), own, strict=True):
-        column = numbers(evidence.grade.limits[side])[evidence.limits_by_test.get(row, [])]
+        column = numbers(evidence.grade.limits[side])[applied]
         found = sorted({float(v) for v in column if math.isfinite(v)} - {beyond})
         if not found:
             continue
         ends = tuple(dict.fromkeys((found[0], found[-1])))
         words = " to ".join(dict.fromkeys(_brief(display, value) for value in ends))
+        said = f"{side} derived, {by}: {words}" if len(ends) > 1 else f"{side} derived {words}"
         outer = found[0] if side == "low" else found[-1]
         for value in ends:
-            texts = (f"derived {words}", words) if value == outer else ("", "")
+            texts = (said, words) if value == outer else ("", "")
             lines.append(Line(value, *texts, True, side == "low"))
     return lines
 

@@ -1,4 +1,4 @@
-"""Distributions of one test: readings, spec limits solid, derived limits dashed, rejected parts marked."""
+"""Distributions of one test: readings, spec limits solid, derived limits dashed or a band, rejected parts marked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.lot import BoolArray, Float64Array
-from corecar.report.figures.svg import drawing, element, figure_number, label, text_width, title
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import Display, count, number
 
-WIDTH, HEIGHT = 360.0, 210.0
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 44.0, 40.0
+WIDTH, HEIGHT = 360.0, 214.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 53.0, 40.0
+LABEL_ROW = 11.0
 MARKS_AT_MOST = 150
 
 
@@ -107,7 +108,7 @@ def histogram(
     values    finite readings, shape (readings,) [the test's unit]
     good      the tester called the part good
     rejected  a screen rejected the part by this test
-    lines     limits [the test's unit]
+    lines     limits [the test's unit]; several derived ones of a side are the ends of a band
     axis      name of the axis without unit
     """
     view = view_of(values, [line.value for line in lines])
@@ -118,14 +119,14 @@ def histogram(
         WIDTH,
         HEIGHT,
         alt,
+        *_bands(view, lines),
         *_count_axis(int((kept + others).max())),
         *_bars(view, kept, others, display),
         element("path", class_="axis", d=f"M{LEFT:g} {HEIGHT - BOTTOM:g}H{WIDTH - RIGHT:g}", stroke_width=0.8),
         *_value_axis(view, display),
         *_limit_lines(view, lines),
         *_rejected_marks(view, values[rejected], display),
-        *_beyond(view, values),
-        label(f"{axis}{unit}", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, class_="small quiet", anchor="middle"),
+        *_axis_name(view, values, axis, unit),
         label(f"n = {count(len(values))}", WIDTH - RIGHT, 10, class_="small quiet", anchor="end"),
     )
 
@@ -184,25 +185,37 @@ def nice_step(span: float, marks: int) -> tuple[float, int]:
     return step, max(-math.floor(math.log10(step) + 1e-9), 0)
 
 
+def _bands(view: View, lines: list[Line]) -> list[str]:
+    """From the lowest to the highest derived limit of each side, where there are several."""
+    bands = []
+    for low in (True, False):
+        ends = [line.value for line in lines if line.derived and line.low is low]
+        left, right = (
+            (view.place(min(max(end, view.low), view.high)) for end in (min(ends), max(ends))) if ends else (0, 0)
+        )
+        if right > left:
+            area = {"x": left, "y": TOP - 3, "width": right - left, "height": HEIGHT - BOTTOM - TOP + 3}
+            bands.append(element("rect", class_="band", **area))
+    return bands
+
+
 def _limit_lines(view: View, lines: list[Line]) -> list[str]:
-    """Lines, then their labels on top: test limits in the upper row, derived ones in the lower."""
+    """Lines below the labels: one row for the test, one for each derived side, so none crosses a text."""
     drawn = []
     for line in lines:
         if view.low <= line.value <= view.high:
-            path = f"M{figure_number(view.place(line.value))} {_label_row(line) + 3:g}V{HEIGHT - BOTTOM:g}"
+            path = f"M{figure_number(view.place(line.value))} {TOP - 3:g}V{HEIGHT - BOTTOM:g}"
             class_ = "derived" if line.derived else "spec"
             drawn.append(element("path", title(line.label), class_=class_, d=path))
     labelled = sorted((line for line in lines if line.label), key=lambda line: (line.value, not line.low))
-    for derived in (False, True):
-        drawn += _labels_of_row(view, [line for line in labelled if line.derived is derived])
+    rows = [[line for line in labelled if not line.derived]]
+    rows += [[line for line in labelled if line.derived and line.low is low] for low in (True, False)]
+    for place, row in enumerate(reversed([row for row in rows if row])):
+        drawn += _labels_of_row(view, row, TOP - 6 - LABEL_ROW * place)
     return drawn
 
 
-def _label_row(line: Line) -> float:
-    return TOP - (6 if line.derived else 18)
-
-
-def _labels_of_row(view: View, lines: list[Line]) -> list[str]:
+def _labels_of_row(view: View, lines: list[Line], y: float) -> list[str]:
     """The labels of one row, each beside its line; an arrow points to a limit beyond the drawing."""
     texts = [_pointed(view, line, line.label) for line in lines]
     if sum(text_width(text, 10) + 6 for text in texts) > WIDTH - 4:
@@ -215,7 +228,7 @@ def _labels_of_row(view: View, lines: list[Line]) -> list[str]:
         wanted.append(x - away - width if line.low else x + away)
     starts = side_by_side(wanted, widths, 2, WIDTH - 2)
     return [
-        label(text, start, _label_row(line), class_="small accent halo" if line.derived else "small halo")
+        label(text, start, y, class_="small accent" if line.derived else "small")
         for text, start, line in zip(texts, starts, lines, strict=True)
     ]
 
@@ -256,11 +269,12 @@ def _rejected_marks(view: View, values: Float64Array, display: Display) -> list[
     return marks
 
 
-def _beyond(view: View, values: Float64Array) -> list[str]:
-    """How many readings lie outside the view, at each end."""
+def _axis_name(view: View, values: Float64Array, axis: str, unit: str) -> list[str]:
+    """What the axis shows, between the counts of readings that lie outside the view at its ends."""
     below, above = int((values < view.low).sum()), int((values > view.high).sum())
-    y = HEIGHT - BOTTOM - 14
-    drawn = [label(f"← {below:,} beyond", LEFT + 3, y, class_="small quiet halo")] if below else []
-    return drawn + (
-        [label(f"{above:,} beyond →", WIDTH - RIGHT - 2, y, class_="small quiet halo", anchor="end")] if above else []
-    )
+    ends = (f"← {below:,} beyond" if below else "", f"{above:,} beyond →" if above else "")
+    middle, y = (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4
+    room = 2 * min(middle - text_width(ends[0], 10), WIDTH - middle - text_width(ends[1], 10)) - 16
+    name = fitted(axis, room - text_width(unit, 10), 10) + unit
+    places = ((ends[0], 2.0, "start"), (name, middle, "middle"), (ends[1], WIDTH - 2, "end"))
+    return [label(text, x, y, class_="small quiet", anchor=anchor) for text, x, anchor in places if text]

@@ -44,6 +44,7 @@ RULES: dict[str, str] = {
     ".grid": "fill:none;stroke:{faint}",
     ".spec": "fill:none;stroke:{ink};stroke-width:1.4",
     ".derived": "fill:none;stroke:{accent};stroke-width:1.4;stroke-dasharray:5 3",
+    ".band": "fill:{accent};fill-opacity:0.14",
     ".dot": "fill:{accent}",
     ".ring": "fill:{paper};stroke:{quiet};stroke-width:1.4",
     ".link": "fill:none;stroke:{line};stroke-width:1.4",
