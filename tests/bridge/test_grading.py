@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from tests.lots import build_lot
 
 import corecar
+from corecar.bridge.editing import repair
 from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing
 from corecar.formats.maps import read_map
 from corecar.graded import Grade
@@ -318,14 +320,26 @@ def test_a_file_that_changed_since_it_was_read_is_not_rebinned(simulated: Path, 
 
 
 def test_a_damaged_file_is_graded_when_asked_held_and_not_rebinned(shared: Path, tmp_path: Path) -> None:
-    import gzip
-
     content = gzip.decompress((shared / "stdf" / "a530_lot3.stdf.gz").read_bytes())
     cut = tmp_path / "cut.stdf"
     cut.write_bytes(content[: len(content) * 2 // 3 + 1])
     grade = corecar.grade(cut, on_error="salvage", out=tmp_path / "graded")
     assert any("is damaged and was read as far as it goes" in reason for reason in grade.hold)
     assert any("it is damaged; repair it first" in note for note in grade.notes)
+
+
+def test_a_lot_that_broke_off_is_held_after_repair_too(shared: Path, tmp_path: Path) -> None:
+    content = gzip.decompress((shared / "stdf" / "a530_lot3.stdf.gz").read_bytes())
+    cut, closed, whole = (tmp_path / f"{name}.stdf" for name in ("cut", "closed", "whole"))
+    cut.write_bytes(content[: len(content) * 2 // 3 + 1])
+    assert repair(cut, closed)
+    lot = corecar.read(closed)
+    assert [warning for warning in lot.sources[0].warnings if warning.startswith("Repaired by corecar repair: ")]
+    reasons = [reason for reason in corecar.grade(lot).hold if "was closed by `corecar repair`" in reason]
+    assert reasons == [f"{closed} was closed by `corecar repair`: parts may be missing. Find a whole copy first."]
+    cut.write_bytes(content)
+    assert not repair(cut, whole)
+    assert not any("repair" in reason for reason in corecar.grade(whole).hold)
 
 
 def test_sources_of_the_same_name_get_copies_of_different_names(shared: Path, tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ def test_many_tests_outside_their_limits_are_named_in_part(recipe: Recipe) -> No
     assert found.hold[0].startswith(
         "1,200 readings that the tester passed lie outside the test's own limits: 1000 T0 (200),"
     )
-    assert ", 3 more tests. No limits were made there." in found.hold[0]
+    assert " and 3 more tests. No limits were made there." in found.hold[0]
 
 
 def test_functional_tests_are_left_alone(recipe: Recipe) -> None:

@@ -97,7 +97,7 @@ def _files(lot: Lot, names: list[str | None], wanted: str) -> str:
 
 def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
     screened = screen(lot, recipe)
-    hold = (*screened.hold, *_lost(lot), *_for_study(lot))
+    hold = (*screened.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
     return Grade(
         lot=lot,
         recipe=recipe.title,
@@ -118,6 +118,17 @@ def _lost(lot: Lot) -> tuple[str, ...]:
         f"{source.path} is damaged and was read as far as it goes: parts may be missing. Find a whole copy first."
         for source in lot.sources
         if source.salvaged
+    )
+
+
+def _repaired(lot: Lot) -> tuple[str, ...]:
+    """Closing a file that broke off does not bring back what was lost."""
+    from corecar.formats.stdf.repair import REPAIRED
+
+    return tuple(
+        f"{source.path} was closed by `corecar repair`: parts may be missing. Find a whole copy first."
+        for source in lot.sources
+        if any(warning.startswith(REPAIRED) for warning in source.warnings)
     )
 
 

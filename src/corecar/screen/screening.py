@@ -161,9 +161,9 @@ def _misplaced(lot: Lot, derived: Derivation) -> tuple[str, ...]:
     names = labels_of_tests(lot)
     most = found[np.argsort(-counts[found], kind="stable")].tolist()
     told = [f"{names[int(derived.tests[row])]} ({counts[row]:,})" for row in most[:NAMED]]
-    more = [f"{plural(len(most) - NAMED, 'more test')}"] if len(most) > NAMED else []
+    more = f" and {plural(len(most) - NAMED, 'more test')}" if len(most) > NAMED else ""
     return (
-        f"{outside_fallback(int(counts.sum()))}: {', '.join(told + more)}. No limits were made there. "
+        f"{outside_fallback(int(counts.sum()))}: {', '.join(told)}{more}. No limits were made there. "
         "Look for wrong limits or units in the test program.",
     )
 

@@ -9,12 +9,13 @@ import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf.cold import added, reported_bins
+from corecar.formats.stdf.cold import added, reported_bins, text
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import TestList, add_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
+from corecar.formats.stdf.repair import COMMAND, REPAIRED
 from corecar.formats.stdf.runs import Run, Scanned, runs_of
 from corecar.formats.stdf.sorting import Batch, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
@@ -99,9 +100,17 @@ def _source(run: Run) -> Source:
         endian="big" if stream.big_endian else "little",
         version="V4-2007" if _is_2007(run) else "V4",
         salvaged=stream.salvaged,
-        warnings=(*stream.warnings, *missing, *odd, *_summary_warnings(run)),
+        warnings=(*stream.warnings, *_repairs(run), *missing, *odd, *_summary_warnings(run)),
         records={record_name(int(code)): int(counts[code]) for code in np.flatnonzero(counts)},
     )
+
+
+def _repairs(run: Run) -> list[str]:
+    """That the tester's file was broken and what stands here was closed later, as an ATR says."""
+    table = run.cold.get("ATR")
+    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"].to_pylist()):
+        return []
+    return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 
 
 def _is_2007(run: Run) -> bool:
