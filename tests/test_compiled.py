@@ -20,6 +20,7 @@ from corecar.outer import helper
 def kernel(x):
     return helper(x)
 """
+OUTER = "from corecar.compiled import compiled\n\n@compiled\ndef helper(x):\n    return x + {}\n"
 
 
 @pytest.fixture
@@ -60,14 +61,32 @@ def test_a_kernel_is_compiled_anew_when_a_constant_of_another_module_changes(tmp
     (copy / "compiled.py").write_bytes((source / "compiled.py").read_bytes())
     (copy / "__init__.py").write_text("")
     (copy / "kernel.py").write_text(KERNEL)
-    outer = "from corecar.compiled import compiled\n\n@compiled\ndef helper(x):\n    return x + {}\n"
     call = "from corecar.kernel import kernel; print(kernel(1), sum(kernel.stats.cache_hits.values()))"
     answers = []
     for constant in (1, 1, 2):
-        (copy / "outer.py").write_text(outer.format(constant))
+        (copy / "outer.py").write_text(OUTER.format(constant))
         environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
         found = subprocess.run(
             [sys.executable, "-c", call], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
         )
         answers.append(found.stdout.split())
     assert answers == [["2", "0"], ["2", "1"], ["3", "0"]]
+
+
+def test_the_disk_is_asked_whether_it_holds_a_kernel_as_its_sources_are_now(tmp_path: Path) -> None:
+    source = Path(compiled_module.__file__).parent
+    copy = tmp_path / "corecar"
+    copy.mkdir()
+    (copy / "compiled.py").write_bytes((source / "compiled.py").read_bytes())
+    (copy / "__init__.py").write_text("")
+    (copy / "kernel.py").write_text(KERNEL)
+    ask = "from corecar.kernel import kernel; from corecar.compiled import has_code; print(has_code(kernel), kernel(1))"
+    answers = []
+    for constant in (1, 1, 2):
+        (copy / "outer.py").write_text(OUTER.format(constant))
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        found = subprocess.run(
+            [sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        answers.append(found.stdout.split())
+    assert answers == [["False", "2"], ["True", "2"], ["False", "3"]]

@@ -74,8 +74,19 @@ def test_the_summary_as_json_is_the_one_in_the_folder(graded: tuple[Path, str], 
 def test_a_held_lot_says_so_before_anything_else(real_lot: Path) -> None:
     done = run("grade", real_lot)
     assert done.exit_code == 0
-    assert done.stdout.startswith("HOLD  do not ship before review")
+    assert re.match(r"On hold: [\d,]+ of [\d,]+ parts may ship after review \([\d.]+ %\)\n", done.stdout)
     assert "\nhold: " in done.stdout
+
+
+def test_a_held_lot_fails_a_script_that_asks_for_it(real_lot: Path, tmp_path: Path) -> None:
+    done = run("grade", real_lot, "--fail-on-hold", "--out", tmp_path / "graded")
+    assert done.exit_code == 3
+    assert "\nhold: " in done.stdout
+    assert (tmp_path / "graded" / "summary.json").is_file()
+
+
+def test_a_lot_that_is_not_held_passes_a_script_that_asks(fictional_lot: Path) -> None:
+    assert run("grade", fictional_lot, "--fail-on-hold").exit_code == 0
 
 
 def test_both_real_lots_of_the_same_wafers_grade_together(shared: Path, real_lot: Path) -> None:

@@ -37,8 +37,10 @@ def convert(
     from corecar.bridge.conversion import convert as convert_file
     from corecar.cli.progress import reading
     from corecar.cli.wording import wrapped
+    from corecar.formats.outputs import format_of
 
-    with reading(source) as progress:
+    as_records = format_of(target) == "stdf" and mapping is None
+    with reading(source, works=("records",) if as_records else ("reading",)) as progress:
         done = convert_file(
             source,
             target,

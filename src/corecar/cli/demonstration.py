@@ -17,6 +17,6 @@ def demo(out: Out, lot: Lot = None) -> None:
     from corecar.cli.progress import reading
     from corecar.cli.summary import print_summary
 
-    with reading(*([lot] if lot else [])) as progress:
+    with reading(*([lot] if lot else []), works=("reading", "grading")) as progress:
         graded = demonstration.demo(out, lot=lot, progress=progress)
     print_summary(graded, out)

@@ -25,22 +25,28 @@ Limits = Annotated[
 def anonymise(source: Source, target: Target, key: Key = None, salvage: Salvage = False) -> None:
     """Replace names, lot and product, and rescale the values consistently, so that a file can be shared."""
     from corecar.bridge import editing
+    from corecar.cli.first_run import tell_first_run
 
+    tell_first_run([source], ["records"])
     _report(target, editing.anonymise(source, target, key=key, on_error=on_error(salvage)))
 
 
 def relimit(source: Source, limits: Limits, target: Target) -> None:
     """Hold the readings against new limits and derive flags and bins again. For study: the outcome never ships."""
     from corecar.bridge import editing
+    from corecar.cli.first_run import tell_first_run
 
+    tell_first_run([source], ["records"])
     _report(target, editing.relimit(source, limits, target))
 
 
 def repair(source: Source, target: Target) -> None:
     """Close a file that broke off: keep every whole record, end open parts and wafers, write the missing summaries."""
     from corecar.bridge import editing
+    from corecar.cli.first_run import tell_first_run
 
-    _report(target, editing.repair(source, target))
+    tell_first_run([source], ["records"])
+    _report(target, editing.repair(source, target) or ["nothing to repair; the copy holds what the file holds"])
 
 
 def _report(target: Path, notes: Sequence[str]) -> None:

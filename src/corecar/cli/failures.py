@@ -1,6 +1,7 @@
 """What a person sees when a command cannot go on, and the exit code a script sees.
 
-0 done, 1 the input or output is at fault, 2 the command was called wrongly, 130 stopped by Ctrl-C.
+0 done, 1 the input or output is at fault, 2 the command was called wrongly, 3 the lot is held (with
+`--fail-on-hold`), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typer
 
 from corecar.errors import CorecarError
 
-FAULT, STOPPED = 1, 130
+FAULT, HELD, STOPPED = 1, 3, 130
 SPELLING = (('on_error="salvage" (on the command line --salvage)', "--salvage"), ('on_error="salvage"', "--salvage"))
 """How messages name an option in Python, and how the command line names it."""
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from corecar.cli.failures import HELD
 from corecar.cli.options import (
     Encoding,
     Files,
@@ -25,6 +26,9 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+FailOnHold = Annotated[
+    bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
+]
 Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
@@ -39,6 +43,7 @@ def grade(
     salvage: Salvage = False,
     encoding: Encoding = None,
     truth: Truth = None,
+    fail_on_hold: FailOnHold = False,
     json: Json = False,
 ) -> None:
     """Read the files of one lot, merge them, screen every part, and say what may ship.
@@ -51,7 +56,7 @@ def grade(
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
 
-    with reading(*files) as progress:
+    with reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
@@ -67,3 +72,5 @@ def grade(
         print_json(graded.summary(), indent=1)
     else:
         print_summary(graded, out)
+    if fail_on_hold and graded.hold:
+        raise typer.Exit(HELD)

@@ -131,6 +131,7 @@ def list_records(
 ) -> None:
     """List the records of one type with every field, their number in the file and their byte; or count the types."""
     from corecar.bridge import inspection
+    from corecar.cli.first_run import tell_first_run
     from corecar.cli.listing import Look, form, print_table
 
     wanted = form(json, csv)
@@ -138,6 +139,7 @@ def list_records(
         table = inspection.record_counts(file, on_error=on_error(salvage))
         print_table(table, wanted, limit, Look("record type"))
         return
+    tell_first_run([file], ["records"])
     table = inspection.records(file, kind, encoding=encoding, on_error=on_error(salvage))
     print_table(table, wanted, limit, Look(f"{kind.upper()} record"))
 

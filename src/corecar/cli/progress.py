@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
+
+    from corecar.cli.first_run import Work
 
 LONG = 30_000_000
 """Bytes above which reading is worth a bar; below, the bar would flash up and be gone."""
@@ -18,8 +20,11 @@ Advance = Callable[[int, int], None]
 
 
 @contextmanager
-def reading(*paths: Path) -> Iterator[Advance | None]:
+def reading(*paths: Path, works: Sequence[Work] = ("reading",)) -> Iterator[Advance | None]:
     """What to call with the bytes done and the bytes in all; None when nobody watches or the files are small."""
+    from corecar.cli.first_run import tell_first_run
+
+    tell_first_run(paths, works)
     if not sys.stderr.isatty() or sum(path.stat().st_size for path in paths if path.is_file()) < LONG:
         yield None
         return
