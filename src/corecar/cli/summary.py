@@ -54,14 +54,14 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
 def headline(grade: Grade) -> Iterator[str]:
     """The answer: how many parts may ship, or that the lot is held."""
     if not grade.tested:
-        yield typer.style("no part was tested", bold=True)
+        yield typer.style("No part was tested to the end.", bold=True)
         return
-    answer = f"{grade.shippable:,} of {grade.tested:,} parts"
+    answer = f"{grade.shippable:,} of {plural(grade.tested, 'part')} may ship"
     percent = f" ({share(grade.shippable, grade.tested)})"
     if grade.hold:
-        yield typer.style("HOLD", bold=True, reverse=True) + f"  do not ship before review; {answer} passed{percent}"
+        yield typer.style("On hold:", bold=True, reverse=True) + f" {answer} after review{percent}"
     else:
-        yield typer.style(f"{answer} may ship", bold=True) + percent
+        yield typer.style(answer, bold=True) + percent
 
 
 def figures(grade: Grade) -> Iterator[str]:
