@@ -137,3 +137,9 @@ def test_a_proposed_mapping_reads_the_datalog_it_was_proposed_from(tmp_path: Pat
     (tmp_path / "lot7.toml").write_text(done.stdout, encoding="utf-8")
     found = info(data)
     assert (found["parts"], found["tests"], found["results"]) == (3, 1, 3)
+
+
+def test_repairing_an_intact_file_says_that_nothing_was_to_repair(fictional_lot: Path, tmp_path: Path) -> None:
+    done = run("repair", fictional_lot, tmp_path / "same.stdf")
+    assert done.stdout.startswith("note: nothing to repair")
+    assert (tmp_path / "same.stdf").read_bytes() == gzip.decompress(fictional_lot.read_bytes())

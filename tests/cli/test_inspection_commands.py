@@ -212,3 +212,14 @@ def test_numbers_of_json_are_the_shortest_that_mean_the_same_float32(real_lot: P
     text = run("results", real_lot, "--json", "--limit", "500").stdout
     values = [row["value"] for row in strict(text) if row["value"] is not None]
     assert max(len(repr(value).lstrip("-").replace(".", "").split("e")[0].strip("0")) for value in values) <= 9
+
+
+def test_what_corecar_wrote_itself_is_called_what_it_is(fictional_lot: Path, tmp_path: Path) -> None:
+    written = {kind: tmp_path / f"lot.{kind}" for kind in ("csv", "parquet", "xlsx")}
+    for target in written.values():
+        assert run("convert", fictional_lot, target).exit_code == 0
+    assert "\n  rows " in run("info", written["csv"]).stdout
+    assert "\n  Parquet folder (from STDF V4, little endian" in run("info", written["parquet"]).stdout
+    for refused in (run("info", written["xlsx"]), run("convert", written["xlsx"], tmp_path / "again.stdf")):
+        assert refused.exit_code == 1
+        assert "writes workbooks but does not read them" in refused.stderr

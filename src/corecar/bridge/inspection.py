@@ -13,6 +13,7 @@ import pyarrow as pa
 from corecar.errors import ArgumentError
 from corecar.formats import read
 from corecar.formats import records as read_records
+from corecar.formats.prepared import is_parquet_lot
 from corecar.formats.recording import record_counts as count_records
 from corecar.lot import Choice, Identity, Lot, OnError, Progress, UInt32Array, failed, passed_from_flags
 
@@ -31,8 +32,9 @@ def info(
     """What one file is and holds, as plain values ready for JSON; a damaged file is described, not refused.
 
     path     a file that `corecar.read` reads
-    Returns  file, bytes [on disk], compression, format, endian, version, salvaged, warnings, records {type: count},
-             and what `Lot.summary` counts; of a concatenated file the streams taken together
+    Returns  file, bytes [on disk], compression, parquet [whether it is a folder of Parquet files; format and so on are
+             then of what it was made from], format, endian, version, salvaged, warnings, records {type: count}, and
+             what `Lot.summary` counts; of a concatenated file the streams taken together
     Raises   SourceError when nothing at all can be read
 
     >>> info("lot.stdf.gz")["yield_final"]      # doctest: +SKIP
@@ -49,6 +51,7 @@ def info(
         "file": str(path),
         "bytes": _size(Path(path)),
         "compression": _one({stream.compression for stream in streams}),
+        "parquet": is_parquet_lot(Path(path)),
         "format": _one({stream.format for stream in streams}),
         "endian": _one({stream.endian for stream in streams}),
         "version": _one({stream.version for stream in streams}),

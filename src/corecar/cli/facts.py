@@ -40,7 +40,7 @@ def lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "", f"first yield {_share(found, 'first')}; final yield {_share(found, 'final')}"
     yield "retests: ", _retests(found)
     yield from (("note: ", note) for note in found["notes"])
-    yield "records: ", ", ".join(f"{kind} {number:,}" for kind, number in found["records"].items())
+    yield _records(found["records"])
     yield from (("warning: ", warning) for warning in found["warnings"])
 
 
@@ -50,7 +50,16 @@ def _kind(found: dict[str, Any]) -> str:
     packed = f", {found['compression']}" if found["compression"] else ""
     streams = f", {found['streams']} files in one" if found["streams"] > 1 else ""
     damage = ", damaged: what was whole is counted here" if found["salvaged"] else ""
-    return f"{found['format']}{version}{endian}{packed}, {size(found['bytes'])}{streams}{damage}"
+    tester = f"{found['format']}{version}{endian}{packed}"
+    kind = f"Parquet folder (from {tester})" if found["parquet"] else tester
+    return f"{kind}, {size(found['bytes'])}{streams}{damage}"
+
+
+def _records(counted: dict[str, int]) -> tuple[str, str]:
+    """Records by their types; a CSV has only rows."""
+    if counted.keys() == {"row"}:
+        return "", f"rows {counted['row']:,}"
+    return "records: ", ", ".join(f"{kind} {number:,}" for kind, number in counted.items())
 
 
 def _retests(found: dict[str, Any]) -> str:

@@ -24,6 +24,8 @@ from corecar.errors import DamagedSource, SourceMissing, UnknownFormat
 INPUT_CHUNK = 1 << 16
 """Compressed bytes taken at a time: small, so that one chunk inflates to a few megabytes at most."""
 
+WORKBOOK = "xl/workbook.xml"
+"""The member of a zip that makes it an .xlsx workbook (ECMA-376, part 1)."""
 GZIP = b"\x1f\x8b"
 _MAGIC = (
     (GZIP, "gzip"),
@@ -150,6 +152,11 @@ def _zip_members(file: Path) -> list[Member]:
         raise DamagedSource(
             file, f"the zip archive has no readable directory ({fault}).", advice="Copy it again from its source."
         ) from fault
+    if any(item.filename == WORKBOOK for item in inside):
+        raise UnknownFormat(
+            file, "this is a workbook. Corecar writes workbooks but does not read them.",
+            advice="Read the file that it was made from, or save its sheet as CSV: corecar datalog propose FILE.",
+        )  # fmt: skip
     if not inside:
         raise UnknownFormat(file, "the zip archive holds no file.", advice="Copy it again from its source.")
     single = len(inside) == 1
