@@ -32,6 +32,7 @@ from corecar.formats.stdf.recount import recount
 from corecar.formats.stdf.rejudge import Judged, find_tests, integers, rejudge
 from corecar.formats.stdf.writer import write_records
 from corecar.lot import BoolArray, failed
+from corecar.plurals import plural
 from corecar.stdf_values import (
     ALL_HEADS,
     NO_BIN,
@@ -131,7 +132,7 @@ def _told(judged: dict[str, Judged], readings: _Readings) -> list[str]:
     better = int((readings.before & ~readings.now).sum())
     touched = sum(int(found.touched.sum()) for found in judged.values())
     return [
-        f"{touched} tests have new limits, written in {rewritten:,} records",
+        f"{plural(touched, 'test')} got new limits; records that state limits and were rewritten: {rewritten:,}",
         f"{worse:,} readings that passed fail now, {better:,} that failed pass now",
     ]
 
