@@ -21,7 +21,7 @@ import corecar
 from corecar.errors import OutputError
 from corecar.graded import Grade
 from corecar.report import fonts, write_html, write_pdf
-from corecar.report.blocks import Block, Table, Tiles
+from corecar.report.blocks import Block, Column, Picture, Table, Text, Tiles
 from corecar.report.document import lot_report
 from corecar.report.html import html_page
 from corecar.report.pdf import document_data, typeset
@@ -222,6 +222,39 @@ def test_long_lists_say_what_they_leave_out(graded: Builder) -> None:
     html = html_page(document)
     assert html.count("<td>dynamic PAT</td>") == 100
     assert "The first 60 rows are printed." in html
+
+
+def test_a_table_is_not_cut_for_its_last_rows() -> None:
+    def table(rows: int) -> Table:
+        return Table((Column("n"),), tuple((str(row),) for row in range(rows)), rows, paper=40)
+
+    assert [table(rows).printed for rows in (39, 40, 42, 44, 45)] == [39, 40, 42, 44, 40]
+
+
+def test_rejected_parts_and_limits_carry_the_test_number_and_no_empty_column(graded: Builder) -> None:
+    grade = graded(dies=300)
+    for title in ("Rejected parts", "Derived limits"):
+        table = next(block for block in _blocks(grade, title) if isinstance(block, Table))
+        heads = [column.title for column in table.columns]
+        names = {row["name"]: str(row["number"]) for row in grade.lot.tests.to_pylist()}
+        assert all(row[heads.index("Number")] == names[row[heads.index("Test")]] for row in table.rows)
+        assert "Clamped" not in heads
+        assert ("Fallback" in heads) is (title == "Derived limits")
+
+
+def test_bins_without_a_bar_are_told_in_words(graded: Builder) -> None:
+    grade = graded(dies=600, fail_share=0.3, struck=0)
+    soft = [
+        20 + part % 30 if bin_ != 10 else 10 for part, bin_ in enumerate(grade.dispositions["new_soft_bin"].to_pylist())
+    ]
+    table = grade.dispositions
+    for name in ("old_soft_bin", "new_soft_bin"):
+        field = table.schema.field(name)
+        table = table.set_column(table.schema.names.index(name), field, pa.array(soft, field.type))
+    blocks = _blocks(replace(grade, dispositions=table), "Soft bins")
+    picture = next(block for block in blocks if isinstance(block, Picture))
+    assert "other bins" not in picture.svg
+    assert any(isinstance(block, Text) and block.text.startswith("18 other bins: ") for block in blocks)
 
 
 def test_only_screens_that_ran_are_explained(graded: Builder) -> None:

@@ -5,7 +5,7 @@ The same document feeds the PDF and the HTML, so that both say the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Align = Literal["left", "right", "decimal"]
@@ -80,7 +80,7 @@ class Table:
     """Rows of text under their heads.
 
     total  rows there are; `rows` may be only the first of them
-    paper  rows printed on paper at most
+    paper  rows printed on paper at most; a tenth more where that leaves none out
     rest   where the other rows stand, for example `verdicts.parquet`
     """
 
@@ -89,6 +89,21 @@ class Table:
     total: int
     paper: int = 60
     rest: str = ""
+
+    @property
+    def printed(self) -> int:
+        """Rows on paper: no table is cut for its last few."""
+        return len(self.rows) if len(self.rows) <= self.paper * 1.1 else self.paper
+
+    def without_empty(self, *titles: str) -> Table:
+        """The table without those of these columns that say nothing in any row."""
+        kept = [
+            place
+            for place, column in enumerate(self.columns)
+            if column.title not in titles or any(row[place] for row in self.rows)
+        ]
+        rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows)
 
     def remainder(self, shown: int) -> str:
         """The sentence under a table that does not show everything; empty when it does."""

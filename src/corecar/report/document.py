@@ -71,7 +71,7 @@ def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) 
         state=opening.state(evidence),
         answer=opening.answer(evidence),
         explanation=opening.explanation(evidence),
-        front=(*front, opening.lot_facts(evidence)),
+        front=(*front, opening.lot_facts(evidence), *bins.most_frequent(evidence)),
         sections=tuple(sections),
         made=f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip(),
         author=printable(author, 80),

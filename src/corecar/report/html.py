@@ -177,13 +177,13 @@ def _table(block: Table) -> str:
     paddings = decimal_paddings(block)
     heads = "".join(f'<th scope="col" class="{column.align}">{escape(column.title)}</th>' for column in block.columns)
     rows = "".join(
-        _row(block.columns, row, padding, printed=place < block.paper)
+        _row(block.columns, row, padding, printed=place < block.printed)
         for place, (row, padding) in enumerate(zip(block.rows, paddings, strict=True))
     )
     live = " live" if len(block.rows) >= SORTABLE_FROM else ""
     left = block.remainder(len(block.rows))
     below = f'<p class="text note">{escape(left)}</p>' if left else ""
-    printed = min(block.paper, len(block.rows))
+    printed = block.printed
     short = f'<p class="text note on-paper">The first {printed:,} rows are printed.</p>'
     cut = short if printed < len(block.rows) else ""
     return (

@@ -121,7 +121,7 @@ def _block_data(block: Block, fonts: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _table_data(table: Table) -> dict[str, Any]:
-    paper = replace(table, rows=table.rows[: table.paper])
+    paper = replace(table, rows=table.rows[: table.printed])
     return {
         "kind": "Table",
         "columns": [asdict(column) for column in table.columns],

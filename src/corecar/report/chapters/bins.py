@@ -10,9 +10,12 @@ from corecar.report.blocks import Block, Column, Picture, Table, Text
 from corecar.report.evidence import Evidence
 from corecar.report.figures.bars import Bar, bar_chart
 from corecar.report.figures.palette import fail_class
-from corecar.report.quantities import DASH, count, share
+from corecar.report.quantities import DASH, count, plural, share
 
 BARS_AT_MOST = 12
+BARS_IN_FRONT = 5
+HOLDS_AT_MOST = 3
+"""Reasons to hold beside which the first page still has room for bins."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def bin_blocks(evidence: Evidence, kind: str) -> tuple[Block, ...]:
                 bar_chart(_bars(evidence, kind, fails), whole, alt), alt, f"{kind.capitalize()} bins of rejected parts"
             )
         )
+        blocks += _others(fails[BARS_AT_MOST:], whole)
     else:
         blocks.append(Text(f"Every part is in a {kind} bin of good parts.", "note"))
     return (*blocks, _table(evidence, kind, counted, whole), *_attempts_note(evidence, whole))
@@ -98,12 +102,29 @@ def _attempts_note(evidence: Evidence, whole: int) -> tuple[Text, ...]:
 
 def _bars(evidence: Evidence, kind: str, fails: list[_Bin]) -> list[Bar]:
     colours = bin_colours(evidence, kind)
-    bars = [
+    return [
         Bar(bin_label(evidence, kind, row.number), row.after, colours.of(row.number), row.screens)
         for row in fails[:BARS_AT_MOST]
     ]
-    rest = fails[BARS_AT_MOST:]
-    return bars + ([Bar(f"{len(rest):,} other bins", sum(row.after for row in rest), "unknown")] if rest else [])
+
+
+def _others(rest: list[_Bin], whole: int) -> tuple[Text, ...]:
+    """The bins without a bar, in words: together they may outnumber the first, and a bar would hide it."""
+    if not rest:
+        return ()
+    parts = sum(row.after for row in rest)
+    said = f"{plural(len(rest), 'other bin')}: {plural(parts, 'part')}, {share(parts, whole)}; see the table."
+    return (Text(said, "note"),)
+
+
+def most_frequent(evidence: Evidence) -> tuple[Picture, ...]:
+    """The hard bins that took most parts, for the first page; nothing where none did or the page is full of reasons."""
+    fails = [row for row in _counted(evidence, "hard") if not row.passed and row.after and row.number >= 0]
+    if not fails or len(evidence.grade.hold) > HOLDS_AT_MOST:
+        return ()
+    alt = "Parts in the most frequent hard bins of rejected parts, after screening"
+    bars = _bars(evidence, "hard", fails[:BARS_IN_FRONT])
+    return (Picture(bar_chart(bars, len(evidence.disposed), alt), alt, "Most frequent hard bins of rejected parts"),)
 
 
 def _table(evidence: Evidence, kind: str, counted: list[_Bin], whole: int) -> Table:

@@ -149,6 +149,7 @@ def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
     order = _limit_order(evidence)[:ROWS_AT_MOST]
     rows = tuple(_limit_row(evidence, row) for row in limits.take(order).to_pylist())
     columns = (
+        Column("Number", "right"),
         Column("Test", weight=2),
         Column("Scope"),
         Column("n", "right"),
@@ -160,12 +161,11 @@ def derived_limits(evidence: Evidence) -> tuple[Block, ...]:
         Column("Clamped"),
         Column("Fallback", weight=2),
     )
-    note = Text(
-        "Limits that rejected parts first, then applied ones, with a fallback first. Clamped: the test's own limit is "
-        "the tighter one on that side.",
-        "note",
-    )
-    return note, Table(columns, rows, limits.num_rows, paper=40, rest="report.html")
+    table = Table(columns, rows, limits.num_rows, paper=40, rest="report.html").without_empty("Clamped", "Fallback")
+    said = "Limits that rejected parts first, then applied ones, with a fallback first."
+    if any(column.title == "Clamped" for column in table.columns):
+        said += " Clamped: the test's own limit is the tighter one on that side."
+    return Text(said, "note"), table
 
 
 def _limit_order(evidence: Evidence) -> Any:
@@ -185,6 +185,7 @@ def _limit_row(evidence: Evidence, row: dict[str, Any]) -> tuple[str, ...]:
     fallback = printable(row["fallback"], 200)
     applied = row["applied"] in (True, None)
     return (
+        str(evidence.test(row["test"], "number")),
         evidence.test_name(row["test"], 44),
         printable(row["scope"], 40),
         count(row["n"]),
@@ -206,6 +207,7 @@ def verdicts(evidence: Evidence) -> tuple[Block, ...]:
     rows = tuple(_verdict_row(evidence, row, applied.get(row["limit"], {})) for row in table.take(order).to_pylist())
     columns = (
         Column("Part"),
+        Column("Number", "right"),
         Column("Test", weight=1),
         Column("Reading", "right"),
         Column("Limit", "right"),
@@ -225,11 +227,11 @@ def _limits_of(evidence: Evidence, wanted: set[int]) -> dict[int, dict[str, Any]
 
 def _verdict_row(evidence: Evidence, row: dict[str, Any], limit: dict[str, Any]) -> tuple[str, ...]:
     test, value = row["test"], row["value"]
-    name = reading = DASH
-    crossed = DASH
+    number_of_test = name = reading = crossed = DASH
     if test is not None:
         display = evidence.display(test)
-        name, reading = evidence.test_name(test, 44), display.show(value, unit=True)
+        number_of_test, name = str(evidence.test(test, "number")), evidence.test_name(test, 44)
+        reading = display.show(value, unit=True)
         low, high = limit.get("low"), limit.get("high")
         if value is not None and low is not None and value < low:
             crossed = f"≥ {display.show(low)}"
@@ -238,6 +240,7 @@ def _verdict_row(evidence: Evidence, row: dict[str, Any], limit: dict[str, Any])
     distance = row["distance"]
     return (
         evidence.units.get(row["part"], str(row["part"])),
+        number_of_test,
         name,
         reading,
         crossed,
