@@ -118,7 +118,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize(("own", "count"), OUTSIDE)
-def test_a_population_outside_the_tests_own_limits_gets_none(own: dict[str, float], count: int) -> None:
+def test_a_population_outside_the_tests_own_limits_gets_none(own: dict[str, Any], count: int) -> None:
     found = dynamic_limits(np.arange(55.0), **own)
     assert (found.low, found.high, found.clamp, found.applied) == (None, None, "", False)
     assert found.fallback == f"{count} readings that the tester passed lie outside the test's own limits"
