@@ -48,7 +48,7 @@ def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], li
     kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
     seen: dict[tuple[Any, ...], str] = {}
     for one in scanned:
-        fingerprint = _fingerprint(one.stream)
+        fingerprint = _fingerprint(one.stream) if len(scanned) > 1 else ()
         if fingerprint in seen:
             notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
             continue
