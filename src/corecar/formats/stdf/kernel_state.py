@@ -32,7 +32,7 @@ STATE_SIZE = 48
 # Kinds of rows in the tests table; row 0 is the node from which every part's flow starts.
 START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)
 # State of a part.
-NOT_SEEN, IMPLICIT, OPEN, CLOSED = range(4)
+IMPLICIT, OPEN, CLOSED = range(1, 4)
 NO_LIMIT, LIMIT_GIVEN, LIMIT_UNKNOWN = range(3)
 
 RESULT_INVALID, PART_NO_VERDICT = 0x02, 0x10
