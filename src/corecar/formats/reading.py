@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +49,27 @@ def read(
     >>> corecar.read("lot.stdf.gz").summary()["yield_final"]  # doctest: +SKIP
     0.946
     """
-    if on_error not in ("raise", "salvage"):
-        raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
+    _check_on_error(on_error)
     codec = checked_encoding(encoding)
     listed = _listed(paths)
     prepared = prepared_lot(listed, identity=identity, retest=retest)
     if prepared is not None:
         return prepared
-    found = [member for path in listed for member in members(path)]
-    meter = _Meter(progress, sum(member.size for member in found))
-    scanned = [one for member in found for one in _scan(member, on_error == "raise", meter)]
+    scanned = [one for streams in scan_files(listed, on_error=on_error, progress=progress) for one in streams]
     return join(scanned, identity=identity, choice=retest, encoding=codec)
+
+
+def scan_files(paths: Sequence[Path], *, on_error: OnError, progress: Progress | None) -> list[list[Scanned]]:
+    """The STDF streams of each file, in their order in it. Arguments and errors as of `read`."""
+    _check_on_error(on_error)
+    found = [members(path) for path in paths]
+    meter = _Meter(progress, sum(member.size for inside in found for member in inside))
+    return [[one for member in inside for one in _scan(member, on_error == "raise", meter)] for inside in found]
+
+
+def _check_on_error(on_error: OnError) -> None:
+    if on_error not in ("raise", "salvage"):
+        raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
 
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[Path]:
