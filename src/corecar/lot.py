@@ -215,15 +215,7 @@ class Lot:
 
     def yield_(self) -> Yield:
         """First and final yield over all runs of the lot."""
-        first, good = self.first, self.passed
-        incomplete = int(_bools(self.parts["incomplete"]).sum())
-        tested, tested_good = int(first.sum()), int((first & good).sum())
-        if self.retests.identity == "none":
-            complete = ~_bools(self.parts["incomplete"])
-            recovered = int((complete & good & (self.parts["attempt"].to_numpy() > 1)).sum())
-            return Yield(tested, tested_good, tested, tested_good + recovered, incomplete)
-        final = self.final
-        return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
+        return yield_of(self.parts, self.retests.identity)
 
     def summary(self) -> dict[str, Any]:
         """What a person asks first, as plain values ready for JSON."""
@@ -285,6 +277,20 @@ class Lot:
 
 
 TABLE_NAMES = ("runs", "parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts")
+
+
+def yield_of(parts: Any, identity: str) -> Yield:
+    """First and final yield of rows of `parts`, of which `identity` says what made two attempts the same unit."""
+    complete = ~_bools(parts["incomplete"])
+    good = complete & _bools(parts["passed"])
+    attempt = parts["attempt"].to_numpy()
+    first = complete & (attempt == 1)
+    tested, tested_good, incomplete = int(first.sum()), int((first & good).sum()), int((~complete).sum())
+    if identity == "none":
+        recovered = int((good & (attempt > 1)).sum())
+        return Yield(tested, tested_good, tested, tested_good + recovered, incomplete)
+    final = complete & ~_bools(parts["superseded"])
+    return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
 
 
 def failed(flags: npt.NDArray[np.integer]) -> BoolArray:

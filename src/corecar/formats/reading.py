@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,22 @@ def read(
     >>> corecar.read("lot.stdf.gz").summary()["yield_final"]  # doctest: +SKIP
     0.946
     """
-    strict, codec = checked_on_error(on_error) == "raise", checked_encoding(encoding)
+    checked_on_error(on_error)
+    codec = checked_encoding(encoding)
     listed = _listed(paths)
     prepared = prepared_lot(listed, identity=identity, retest=retest)
     if prepared is not None:
         return prepared
-    found = [member for path in listed for member in members(path)]
-    meter = Meter(progress, sum(member.size for member in found))
-    scanned = [one for member in found for one in scan(member, strict, meter)]
+    scanned = [one for streams in scan_files(listed, on_error=on_error, progress=progress) for one in streams]
     return join(scanned, identity=identity, choice=retest, encoding=codec)
+
+
+def scan_files(paths: Sequence[Path], *, on_error: OnError, progress: Progress | None) -> list[list[Scanned]]:
+    """The STDF streams of each file, in their order in it. Arguments and errors as of `read`."""
+    strict = checked_on_error(on_error) == "raise"
+    found = [members(path) for path in paths]
+    meter = Meter(progress, sum(member.size for inside in found for member in inside))
+    return [[one for member in inside for one in scan(member, strict, meter)] for inside in found]
 
 
 def checked_on_error(on_error: OnError) -> OnError:

@@ -7,6 +7,6 @@ catalogue    one database, SQLite or PostgreSQL: transactions, retries, revision
 migrations   how the catalogue came to its present revision
 objects      named, immutable byte strings in a folder or a bucket
 
-A file of the lake or of the sources becomes true by one SQL commit and by nothing else: it is written under a new name first and
-listed afterwards, so whatever is interrupted leaves the workspace as it was.
+A file of the lake or of the sources becomes true by one SQL commit and by nothing else: it is written under a new name
+first and listed afterwards, so whatever is interrupted leaves the workspace as it was.
 """

@@ -1,0 +1,18 @@
+"""Where a run belongs: customer, product, lot, sublot, stage, temperature and test pass, by a declared mapping."""
+
+from __future__ import annotations
+
+from corecar.store.filing.facts import FACTS, temperature_c
+from corecar.store.filing.files import Filed, file_run
+from corecar.store.filing.mapping import DEFAULT, FilingMapping, Rule, load_mapping
+
+__all__ = [
+    "DEFAULT",
+    "FACTS",
+    "Filed",
+    "FilingMapping",
+    "Rule",
+    "file_run",
+    "load_mapping",
+    "temperature_c",
+]
