@@ -12,6 +12,8 @@ CorecarError
 ├── TooFewParts            too little data for the statistic asked for
 ├── DependencyMissing      an optional package is needed and not installed
 ├── OutputError            a result could not be written
+├── ExecutorError          worker processes or the cluster cannot be had
+├── WorkerLost             each worker that was given this task died
 ├── WorkspaceError         there is no workspace there, or it is of another revision
 ├── CatalogueError         the database of a workspace could not be reached, or refused
 ├── SessionLost            what was written may not be listed any more; it is written again
@@ -180,3 +182,27 @@ class Conflict(CorecarError):
 
 class Cancelled(CorecarError):
     """Somebody asked that the work stop; what was finished before stays."""
+
+
+class ExecutorError(CorecarError):
+    """Worker processes cannot be started, or the cluster cannot be reached or used."""
+
+
+class WorkerLost(CorecarError):
+    """Each worker that was given this task died before it was done: out of memory, killed, or crashed.
+
+    task    the task, as its repr shows it
+    deaths  how many workers died with it
+    """
+
+    def __init__(self, task: str, deaths: int) -> None:
+        self.task = task
+        self.deaths = deaths
+        super().__init__(task, deaths)
+
+    def __str__(self) -> str:
+        tries = f"{self.deaths} workers that tried it" if self.deaths > 1 else "the worker that tried it"
+        return (
+            f"{self.task}: {tries} died (killed, crashed or out of memory). "
+            "The system log of that time says why; where memory was short, repeat with fewer workers."
+        )
