@@ -32,6 +32,7 @@ def writer_options(columns: Any, *, statistics: Sequence[str] | None = None) -> 
         "column_encoding": {field.name: _encoding(field) for field in plain},
         "write_statistics": True if statistics is None else list(statistics),
         "max_rows_per_page": ROW_GROUP,
+        "write_batch_size": ROW_GROUP,
     }
 
 

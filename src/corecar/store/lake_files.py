@@ -1,0 +1,76 @@
+"""Writing one Parquet file of the lake: hashed on the way, known by what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corecar.columns_at_rest import ROW_GROUP, writer_options
+from corecar.store.lake_tables import lake_schema
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of the lake: its table, key, size in bytes, rows, and the SHA-256 of its bytes."""
+
+    table: str
+    key: str
+    bytes: int
+    rows: int
+    sha256: str
+
+
+def write_file(
+    opened: AbstractContextManager[Any],
+    table: str,
+    key: str,
+    pieces: Iterable[Any],
+    *,
+    row_group: int = ROW_GROUP,
+    statistics: Sequence[str] | None = None,
+) -> Written:
+    """Write pieces of a table as one file, its hash taken on the way.
+
+    opened      gives the sink, as `Objects.writer` does
+    pieces      Arrow tables of `lake_schema(table)`, each of which begins a row group
+    statistics  columns of which each row group tells the least and the largest value; all by default
+    """
+    columns, rows = lake_schema(table), 0
+    options = writer_options(columns, statistics=statistics)
+    with opened as sink:
+        hashed = _Hashed(sink)
+        with pq.ParquetWriter(pa.PythonFile(hashed, mode="w"), columns, store_schema=False, **options) as writer:
+            for piece in pieces:
+                writer.write_table(piece, row_group_size=row_group)
+                rows += piece.num_rows
+    return Written(table, key, hashed.bytes, rows, hashed.digest.hexdigest())
+
+
+class _Hashed:
+    """A file for Arrow that passes everything on to a sink, counting and hashing it."""
+
+    closed = False
+
+    def __init__(self, sink: Any) -> None:
+        self.sink, self.bytes, self.digest = sink, 0, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.sink.write(data)
+        self.digest.update(data)
+        self.bytes += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def flush(self) -> None:
+        """The sink is flushed by whoever opened it."""
+
+    def close(self) -> None:
+        """The sink is closed by whoever opened it."""
