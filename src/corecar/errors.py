@@ -11,7 +11,16 @@ CorecarError
 ├── ArgumentError          a parameter outside what is allowed
 ├── TooFewParts            too little data for the statistic asked for
 ├── DependencyMissing      an optional package is needed and not installed
-└── OutputError            a result could not be written
+├── OutputError            a result could not be written
+├── ExecutorError          worker processes or the cluster cannot be had
+├── WorkerLost             each worker that was given this task died
+├── WorkspaceError         there is no workspace there, or it is of another revision
+├── CatalogueError         the database of a workspace could not be reached, or refused
+├── SessionLost            what was written may not be listed any more; it is written again
+├── AccessDenied           this person may not do that, or not alone
+├── NotFound               the workspace holds nothing of that name
+├── Conflict               what was asked does not fit what is there
+└── Cancelled              somebody asked that the work stop
 """
 
 from __future__ import annotations
@@ -136,3 +145,64 @@ class DependencyMissing(CorecarError):
 
 class OutputError(CorecarError):
     """A result could not be written."""
+
+
+class CatalogueError(CorecarError):
+    """The database of a workspace could not be reached, or refused.
+
+    passing   the same may succeed in a moment: a lock, a restart, a lost connection
+    conflict  somebody else added the same first
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, conflict: bool = False) -> None:
+        self.passing = passing
+        self.conflict = conflict
+        super().__init__(message)
+
+
+class WorkspaceError(CorecarError):
+    """There is no workspace there, or it is of another revision than this Corecar."""
+
+
+class SessionLost(CorecarError):
+    """The leave to write was ended by vacuum before the commit; what was written has to be written again."""
+
+
+class AccessDenied(CorecarError):
+    """This person may not do that, or not alone."""
+
+
+class NotFound(CorecarError):
+    """The workspace holds nothing of that name, or nothing that this person may see."""
+
+
+class Conflict(CorecarError):
+    """What was asked does not fit what is there: a state that does not allow it, a key used for something else."""
+
+
+class Cancelled(CorecarError):
+    """Somebody asked that the work stop; what was finished before stays."""
+
+
+class ExecutorError(CorecarError):
+    """Worker processes cannot be started, or the cluster cannot be reached or used."""
+
+
+class WorkerLost(CorecarError):
+    """Each worker that was given this task died before it was done: out of memory, killed, or crashed.
+
+    task    the task, as its repr shows it
+    deaths  how many workers died with it
+    """
+
+    def __init__(self, task: str, deaths: int) -> None:
+        self.task = task
+        self.deaths = deaths
+        super().__init__(task, deaths)
+
+    def __str__(self) -> str:
+        tries = f"{self.deaths} workers that tried it" if self.deaths > 1 else "the worker that tried it"
+        return (
+            f"{self.task}: {tries} died (killed, crashed or out of memory). "
+            "The system log of that time says why; where memory was short, repeat with fewer workers."
+        )

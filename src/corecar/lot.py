@@ -58,6 +58,15 @@ class Results:
         """The rows of one test."""
         return slice(int(self.offsets[test]), int(self.offsets[test + 1]))
 
+    def rows(self, start: int, stop: int) -> Any:
+        """Rows start to stop of the `results` table; parts, values and flags are shared, not copied."""
+        edges = np.clip(self.offsets, start, stop)
+        test = np.repeat(np.arange(len(edges) - 1, dtype=np.uint32), np.diff(edges))
+        span = slice(start, stop)
+        flags = self.flags[span]
+        columns = [pa.array(test), pa.array(self.part[span]), pa.array(self.value[span]), pa.array(flags)]
+        return pa.Table.from_arrays([*columns, passed_from_flags(flags)], schema=schema("results"))
+
 
 @dataclass(frozen=True)
 class Source:
@@ -150,12 +159,7 @@ class Lot:
     @cached_property
     def results(self) -> Any:
         """The `results` table (test, part, value, flags, passed); values and flags are shared, not copied."""
-        m = self.measurements
-        test = np.repeat(np.arange(self.tests.num_rows, dtype=np.uint32), np.diff(m.offsets))
-        return pa.Table.from_arrays(
-            [pa.array(test), pa.array(m.part), pa.array(m.value), pa.array(m.flags), passed_from_flags(m.flags)],
-            schema=schema("results"),
-        )
+        return self.measurements.rows(0, len(self.measurements))
 
     @cached_property
     def final(self) -> BoolArray:

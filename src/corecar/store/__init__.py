@@ -1,1 +1,12 @@
-"""The workspace: every tester file once, filed to its lot, and what state each lot is in."""
+"""The workspace on disk or on servers: a catalogue of facts, a lake of columns, the sources as they came.
+
+module       knows
+-----------  ------------------------------------------------------------------------------
+models       the rows of the catalogue, typed
+catalogue    one database, SQLite or PostgreSQL: transactions, retries, revisions
+migrations   how the catalogue came to its present revision
+objects      named, immutable byte strings in a folder or a bucket
+
+A file of the lake or of the sources becomes true by one SQL commit and by nothing else: it is written under a new name
+first and listed afterwards, so whatever is interrupted leaves the workspace as it was.
+"""

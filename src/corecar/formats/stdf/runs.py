@@ -13,11 +13,16 @@ from corecar.formats.stdf.scanner import Stream
 
 @dataclass(frozen=True)
 class Scanned:
-    """A stream and where it came from: bytes on disk, compression."""
+    """A stream and where it came from: bytes on disk, compression; its bytes in the decompressed content.
+
+    start, stop  the stream is content[start:stop]
+    """
 
     stream: Stream
     size: int
     compression: str | None
+    start: int = 0
+    stop: int = 0
 
 
 @dataclass(frozen=True)
