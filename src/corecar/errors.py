@@ -20,6 +20,7 @@ CorecarError
 ├── AccessDenied           this person may not do that, or not alone
 ├── NotFound               the workspace holds nothing of that name
 ├── Conflict               what was asked does not fit what is there
+│   └── WrongState         the state a lot is in does not allow it
 └── Cancelled              somebody asked that the work stop
 """
 
@@ -178,6 +179,23 @@ class NotFound(CorecarError):
 
 class Conflict(CorecarError):
     """What was asked does not fit what is there: a state that does not allow it, a key used for something else."""
+
+
+class WrongState(Conflict):
+    """The state a lot is in does not allow what was asked.
+
+    lot      its name
+    state    the state it is in; None when it is new
+    action   what was asked
+    allowed  what may be done now
+    """
+
+    def __init__(self, message: str, lot: str, state: str | None, action: str, allowed: tuple[str, ...]) -> None:
+        self.lot, self.state, self.action, self.allowed = lot, state, action, allowed
+        super().__init__(message, lot, state, action, allowed)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Cancelled(CorecarError):

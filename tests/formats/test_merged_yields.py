@@ -156,7 +156,8 @@ def drawn_run(draw: st.DrawFn, start: int) -> bytes:
     records: list[tuple[str, dict[str, Any]]] = [("FAR", {"CPU_TYPE": 2, "STDF_VER": 4}), ("MIR", mir)]
     wafers = draw(st.lists(st.sampled_from(["", "W1", "W2"]), max_size=3).filter(lambda names: names.count("") < 2))
     texts, chips, ends = draw(st.booleans()), draw(st.booleans()), [0, 0, 0, 1, 2, 8, 16, 4]
-    for wafer in wafers or [None]:
+    spans: list[str | None] = [*wafers] or [None]
+    for wafer in spans:
         if wafer is not None:
             records.append(("WIR", {"HEAD_NUM": 1, "WAFER_ID": wafer}))
         for _ in range(draw(st.integers(0, 6))):
@@ -189,7 +190,7 @@ def test_whatever_runs_say_their_parts_give_the_yield_of_their_files(contents: l
 
 
 def test_parts_on_several_wafers_without_a_name_have_no_place_and_it_is_told(tmp_path: Path) -> None:
-    begin = [("FAR", {"CPU_TYPE": 2, "STDF_VER": 4}), ("MIR", {"LOT_ID": "A"})]
+    begin: list[tuple[str, dict[str, Any]]] = [("FAR", {"CPU_TYPE": 2, "STDF_VER": 4}), ("MIR", {"LOT_ID": "A"})]
     prr = {"HEAD_NUM": 1, "SITE_NUM": 1, "PART_FLG": 0, "NUM_TEST": 0, "HARD_BIN": 1, "X_COORD": 3, "Y_COORD": 4}
     wafer = [("WIR", {"HEAD_NUM": 1}), ("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}), ("PRR", prr), ("WRR", {"HEAD_NUM": 1})]
     path = tmp_path / "nameless.stdf"
