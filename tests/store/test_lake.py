@@ -180,13 +180,8 @@ def all_tables(folder: Folder) -> dict[str, Path]:
         part_limits={"test": [0], "part": [1], "low_limit": [1.0], "high_limit": [None]},
         bins={"kind": ["hard"], "bin": [65535], "passed": [True], "first": [3], "final": [3], "reported": [2**32 - 2]},
         wafers={"wafer": ["W1"], "run": [0], "head": [255], "start": [2**31], "center_x": [-5]},
+        texts={"run": [0], "sequence": [2**33], "offset": [2**40], "part": [None], "kind": ["DTR"], "text": ["µ"]},
     )  # fmt: skip
-    texts = pa.table(
-        {"run": [0], "sequence": [2**33], "offset": [2**40], "part": [None], "kind": ["DTR"], "text": ["µ"]}
-    )
-    lot = Lot(
-        **{name: getattr(lot, name) for name in lot.__dataclass_fields__} | {"texts": texts.cast(schema("texts"))}
-    )
     return {table: folder.root / one.key for table, one in put_run(folder, "all", lot).items()}
 
 

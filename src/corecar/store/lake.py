@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from corecar.columns_at_rest import ROW_GROUP
 from corecar.errors import ArgumentError, DamagedSource
 from corecar.lot import Lot
-from corecar.store.lake_files import Written, write_file
+from corecar.store.lake_files import RESTORE, Objects, Written, group_starts, opened, write_file
 from corecar.store.lake_tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
 
 READ_TEST = ("part", "value", "flags", "passed")
 """Columns of `results` that vary within one test of one run."""
-
-
-class Objects(Protocol):
-    """What the lake asks of an object store."""
-
-    def writer(self, key: str) -> AbstractContextManager[Any]:
-        """A sink with `write(bytes)`; the object appears whole when the block ends without an error, or not at all."""
-
-    def open_input(self, key: str) -> Any:
-        """An Arrow file with random access."""
 
 
 def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Any) -> list[Written]:
@@ -63,7 +52,7 @@ def read_rows(objects: Objects, key: str, first_row: int, rows: int, columns: Se
     columns  all of them by default; `run` comes as a dictionary, the others as in `lake_schema`
     Raises   DamagedSource when the file is no Parquet or holds fewer rows
     """
-    with _opened(objects, key) as file:
+    with opened(objects, key) as file:
         groups = _groups(file, key, first_row, rows)
         found = file.read_row_groups([group for group, _ in groups], columns=None if columns is None else [*columns])
         return found.slice(first_row - groups[0][1] if groups else 0, rows)
@@ -79,7 +68,7 @@ def read_test(
     Returns   an Arrow table of the columns, without rows where the run has no reading of the test
     Raises    DamagedSource as in `read_rows`
     """
-    with _opened(objects, key) as file:
+    with opened(objects, key) as file:
         place = file.schema_arrow.names.index("test")
         found = [
             _of_test(file, group, slice(max(first_row - start, 0), first_row + rows - start), test, columns)
@@ -100,31 +89,15 @@ def _may_hold(statistics: Any, value: int) -> bool:
     return statistics is None or not statistics.has_min_max or statistics.min <= value <= statistics.max
 
 
-@contextmanager
-def _opened(objects: Objects, key: str) -> Iterator[Any]:
-    try:
-        with objects.open_input(key) as source:
-            yield pq.ParquetFile(source, read_dictionary=["run"])
-    except pa.ArrowInvalid as error:
-        raise DamagedSource(key, f"this is no whole Parquet file ({error}).", advice=_ADVICE) from error
-
-
-_ADVICE = "Restore it from a copy of the workspace, or ingest its sources anew."
-
-
 def _groups(file: Any, key: str, first_row: int, rows: int) -> list[tuple[int, int]]:
     """The row groups that hold a span of rows, each with the number of its first row."""
-    held = file.metadata.num_rows
+    starts = group_starts(file)
+    held = starts[-1]
     if not 0 <= first_row <= first_row + rows <= held:
         problem = f"it holds {held} rows; rows {first_row} to {first_row + rows} were expected."
-        raise DamagedSource(key, problem, advice=_ADVICE)
-    sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
-    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).tolist()
-    return [
-        (group, starts[group])
-        for group in range(len(sizes))
-        if starts[group] < first_row + rows and starts[group + 1] > first_row
-    ]
+        raise DamagedSource(key, problem, advice=RESTORE)
+    within = enumerate(pairwise(starts))
+    return [(group, start) for group, (start, stop) in within if start < first_row + rows and stop > first_row]
 
 
 def _result_groups(lot: Lot) -> Iterator[Any]:

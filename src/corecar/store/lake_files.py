@@ -1,18 +1,30 @@
-"""Writing one Parquet file of the lake: hashed on the way, known by what it holds."""
+"""One Parquet file of the lake: written once and hashed on the way; opened again."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corecar.columns_at_rest import ROW_GROUP, writer_options
+from corecar.errors import DamagedSource
 from corecar.store.lake_tables import lake_schema
+
+
+class Objects(Protocol):
+    """What the lake asks of an object store."""
+
+    def writer(self, key: str) -> AbstractContextManager[Any]:
+        """A sink with `write(bytes)`; the object appears whole when the block ends without an error, or not at all."""
+
+    def open_input(self, key: str) -> Any:
+        """An Arrow file with random access."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,25 @@ def write_file(
                 writer.write_table(piece, row_group_size=row_group)
                 rows += piece.num_rows
     return Written(table, key, hashed.bytes, rows, hashed.digest.hexdigest())
+
+
+@contextmanager
+def opened(objects: Objects, key: str) -> Iterator[Any]:
+    """A file of the lake as a `ParquetFile`, `run` as a dictionary. Raises DamagedSource when it is none."""
+    try:
+        with objects.open_input(key) as source:
+            yield pq.ParquetFile(source, read_dictionary=["run"])
+    except pa.ArrowInvalid as error:
+        raise DamagedSource(key, f"this is no whole Parquet file ({error}).", advice=RESTORE) from error
+
+
+RESTORE = "Restore it from a copy of the workspace, or ingest its sources anew."
+
+
+def group_starts(file: Any) -> list[int]:
+    """The number of the first row of each row group of a `ParquetFile`, and behind them the number of rows."""
+    metadata = file.metadata
+    return list(accumulate((metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)), initial=0))
 
 
 class _Hashed:
