@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corecar.store.filing.facts import FACTS, temperature_c
-from corecar.store.filing.files import Filed, file_run
+from corecar.store.filing.files import Filed, check_facts, file_run
 from corecar.store.filing.mapping import DEFAULT, FilingMapping, Rule, load_mapping
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Filed",
     "FilingMapping",
     "Rule",
+    "check_facts",
     "file_run",
     "load_mapping",
     "temperature_c",

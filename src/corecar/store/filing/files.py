@@ -66,6 +66,26 @@ def file_run(row: Mapping[str, Any], path: str, mapping: FilingMapping = DEFAULT
     return Filed(facts, tuple(missing), tuple(missing.values()))
 
 
+def check_facts(facts: Mapping[str, str | None], mapping: FilingMapping = DEFAULT) -> Filed:
+    """Where a run belongs by facts that a person gave: spelled as rules spell them, and held against the same lists.
+
+    facts    of `FACTS`; one that is not given is unknown
+
+    >>> check_facts({"lot": "A530", "temperature": "25C"}).facts["temperature"]
+    '25'
+    """
+    told: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
+    for fact in FACTS:
+        value = (facts.get(fact) or "").strip() or None
+        told[fact], problem = _spelled(fact, value, mapping)
+        if problem is None and value is None and fact in mapping.required:
+            problem = f"No {fact.replace('_', ' ')}: none was given."
+        if problem is not None:
+            missing[fact] = f"{problem} {_advice(fact, mapping)}"
+    return Filed(told, tuple(missing), tuple(missing.values()))
+
+
 def _texts(row: Mapping[str, Any], path: str) -> dict[str, str]:
     """Everything that a rule may look at, as texts without blanks around them; empty where there is nothing."""
     slashed = path.replace("\\", "/")
