@@ -1,0 +1,1 @@
+"""What the workspace keeps: sources, tables and the catalogue that lists them."""
