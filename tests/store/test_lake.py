@@ -20,7 +20,7 @@ from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 
 import corecar
 from corecar.assess.measures import measures
-from corecar.errors import ArgumentError, DamagedSource
+from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.lot import Lot
 from corecar.store.lake import read_rows, read_test, write_run
 from corecar.store.lake_tables import LAKE_TABLES, MEASURE_ORDER, lake_schema
@@ -168,6 +168,9 @@ def test_a_file_shorter_than_its_spans_or_cut_is_told(folder: Folder) -> None:
     path = folder.root / one.key
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(DamagedSource, match="no whole Parquet"):
+        read_rows(folder, one.key, 0, 40)
+    path.unlink()
+    with pytest.raises(SourceMissing, match="not in the lake"):
         read_rows(folder, one.key, 0, 40)
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corecar.columns_at_rest import ROW_GROUP, writer_options
-from corecar.errors import DamagedSource
+from corecar.errors import DamagedSource, SourceMissing
 from corecar.store.lake_tables import lake_schema
 
 
@@ -66,12 +66,19 @@ def write_file(
 
 @contextmanager
 def opened(objects: Objects, key: str) -> Iterator[Any]:
-    """A file of the lake as a `ParquetFile`, `run` as a dictionary. Raises DamagedSource when it is none."""
+    """A file of the lake as a `ParquetFile`, `run` as a dictionary.
+
+    Raises  SourceMissing when it is not there; DamagedSource when it is no Parquet or cannot be read
+    """
     try:
         with objects.open_input(key) as source:
             yield pq.ParquetFile(source, read_dictionary=["run"])
     except pa.ArrowInvalid as error:
         raise DamagedSource(key, f"this is no whole Parquet file ({error}).", advice=RESTORE) from error
+    except FileNotFoundError as error:
+        raise SourceMissing(key, "the file is not in the lake.", advice=RESTORE) from error
+    except OSError as error:
+        raise DamagedSource(key, f"it cannot be read ({error}).", advice=RESTORE) from error
 
 
 RESTORE = "Restore it from a copy of the workspace, or ingest its sources anew."

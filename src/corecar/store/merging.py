@@ -35,11 +35,11 @@ MEASURE_GROUP = 1 << 14
 class Span:
     """Where the rows of one run lie in a file: rows first_row to first_row + rows.
 
-    In a merged file of measures the runs lie mixed; there first_row is 0, and rows is how many are of the run.
+    In a merged file of measures the runs lie mixed; there first_row is None, and rows is how many are of the run.
     """
 
     run: str
-    first_row: int
+    first_row: int | None
     rows: int
 
 
@@ -109,7 +109,7 @@ def merge(objects: Objects, table: str, files: Sequence[Filed], token: str) -> M
     key = table_key(table, name, token)
     if table == "measures":
         pieces = _regrouped(_by_test(objects, files), MEASURE_GROUP)
-        spans = sorted((Span(span.run, 0, span.rows) for file in files for span in file.spans), key=lambda s: s.run)
+        spans = sorted((Span(span.run, None, span.rows) for file in files for span in file.spans), key=lambda s: s.run)
     else:
         ordered = sorted(((span, file.key) for file in files for span in file.spans), key=lambda pair: pair[0].run)
         pieces = _regrouped(_by_run(objects, ordered), ROW_GROUP)
@@ -147,7 +147,8 @@ class _Cursor:
         self.group, self.held = -1, None
 
     def take(self, span: Span) -> Iterator[Any]:
-        place, stop = span.first_row, span.first_row + span.rows
+        place = span.first_row or 0
+        stop = place + span.rows
         while place < stop:
             group = int(np.searchsorted(self.starts, place, "right")) - 1
             if group != self.group:
