@@ -5,6 +5,7 @@ from __future__ import annotations
 from corecar.store.filing.facts import FACTS, temperature_c
 from corecar.store.filing.files import Filed, check_facts, file_run
 from corecar.store.filing.mapping import DEFAULT, FilingMapping, Rule, load_mapping
+from corecar.store.filing.proposal import propose_mapping
 
 __all__ = [
     "DEFAULT",
@@ -15,5 +16,6 @@ __all__ = [
     "check_facts",
     "file_run",
     "load_mapping",
+    "propose_mapping",
     "temperature_c",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from corecar.faults import meant
 from corecar.plurals import plural
-from corecar.store.filing.facts import COLUMNS, FACTS, temperature_c, test_pass_number
+from corecar.store.filing.facts import COLUMNS, FACTS, temperature_c, test_pass_number, unfit
 from corecar.store.filing.mapping import BLANKS, DEFAULT, FilingMapping, Rule, plain
 
 FROM_MIR = (
@@ -137,12 +137,17 @@ def _looked_up(rule: Rule, texts: dict[str, str]) -> tuple[str | None, str]:
 
 def _spelled(fact: str, value: str | None, mapping: FilingMapping) -> tuple[str | None, str | None]:
     """A fact in its one spelling, and what is not acceptable about it."""
+    if value is None:
+        return None, None
     if fact == "temperature":
-        return temperature_c(value), None
-    if fact == "test_pass" and value is not None:
+        value = temperature_c(value) or ""
+    problem = unfit(fact, value)
+    if problem is not None:
+        return None, f"{fact.capitalize().replace('_', ' ')} {_shown(value)} can't be filed: {problem}."
+    if fact == "test_pass":
         number = test_pass_number(value)
         return number, None if number else f"Test pass {_shown(value)} is no whole number from 1."
-    if fact == "product" and value is not None and mapping.products is not None and value not in mapping.products:
+    if fact == "product" and mapping.products is not None and value not in mapping.products:
         count = plural(len(mapping.products), "known product")
         near = meant(value, mapping.products)
         return value, f"Product {_shown(value)} is not among the {count} of {mapping.products_name}. {near}".rstrip()
@@ -170,4 +175,5 @@ def _advice(fact: str, mapping: FilingMapping) -> str:
 
 
 def _shown(text: str) -> str:
+    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
     return f'"{text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 3] + "..."}"'
