@@ -1,8 +1,8 @@
 """Who may do what: roles, the actor of a call, and the rule that two people must agree.
 
-A workspace begins without accounts: whoever may open its files acts as the local user and may do everything. With the first
-`people add` it has accounts: from then on every call is by a person of the catalogue, and a rule that needs two people is
-enforced. The embedded workspace believes the name it is given; a server checks it first.
+A workspace begins without accounts: whoever may open its files acts as the local user and may do everything. With the
+first `people add` it has accounts: from then on every call is by a person of the catalogue, and a rule that needs two
+people is enforced. The embedded workspace believes the name it is given; a server checks it first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "keeper": frozenset({"look", "bring", "keep"}),
     "administrator": frozenset({"look", "bring", "correct", "decide", "release", "keep", "administer"}),
 }
-"""What each role may do. bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up, restore."""
+"""What each role may do. bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up,
+restore.
+"""
 
 ACCOUNTS = "accounts"
 """The setting that says whether the workspace has accounts."""

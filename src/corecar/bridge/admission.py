@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -64,8 +65,10 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     _note_seen(session, taken.candidate, taken.captured.hash)
     _resolve(session, taken.candidate, admission.now)
     session.flush()
-    kept = {written.key for run in new for written in run.written} | ({taken.captured.stored_key} if source is None else set())
-    left = tuple(key for key in taken.keys() if key not in kept)
+    kept = {written.key for run in new for written in run.written} | (
+        {taken.captured.stored_key} if source is None else set()
+    )
+    left = tuple(key for key in taken.written_keys() if key not in kept)
     results = sum(run.counts["results"] for run in new)
     return Admitted(len(new), len(taken.runs) - len(new), filed.count(False), results, left)
 
@@ -178,4 +181,3 @@ def _resolve(session: Session, candidate: Candidate, now: datetime) -> None:
     )
     if row is not None:
         row.resolved_at = now
-

@@ -1,4 +1,6 @@
-"""A backup is a workspace: the catalogue of one moment as SQLite, and every file it lists. It can be opened as it is."""
+"""A backup is a workspace: the catalogue of one moment as SQLite, and every file it lists. It can be opened as it
+is.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ def backup(
 ) -> dict[str, Any]:
     """Copy the whole workspace while work goes on: the state of one moment, whole or not at all.
 
-    The copy is a workspace of its own with a SQLite catalogue. `corecar restore` makes it into one on any database and lake.
+    The copy is a workspace of its own with a SQLite catalogue. `corecar restore` makes it into one on any database
+    and lake.
     Raises  OutputError when the folder holds something else, or is full
     """
     folder = Path(target)
@@ -70,7 +73,9 @@ def copy_files(
         with source.open_input(file.key) as read, target.writer(file.key) as write:
             shutil.copyfileobj(read, write, 1 << 20)
         if not _is_there(target, file):
-            raise OutputError(f"{file.key}: has another size than the catalogue says. See what `corecar verify` says of it.")
+            raise OutputError(
+                f"{file.key}: has another size than the catalogue says. See what `corecar verify` says of it."
+            )
         copied += 1
     report(len(listed), len(listed), "")
     return copied
@@ -82,7 +87,7 @@ def listed_files(session: Session) -> list[Listed]:
     sources = session.execute(select(Source.key, Source.stored_bytes))
     bad = session.execute(select(Quarantined.key).where(Quarantined.key.is_not(None)))
     return [*(Listed(key, size) for key, size in lake), *(Listed(key, size) for key, size in sources),
-            *(Listed(row[0], None) for row in bad)]  # fmt: skip
+            *(Listed(key, None) for (key,) in bad if key is not None)]  # fmt: skip
 
 
 def _is_there(target: ObjectStore, file: Listed) -> bool:

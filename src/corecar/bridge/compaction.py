@@ -1,4 +1,6 @@
-"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped in one transaction."""
+"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped in one
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ def compact(
 ) -> dict[str, Any]:
     """Merge small files of the lake where enough of one size have come together. Nothing a reader sees changes.
 
-    Ingest does the same by itself as files come; this is for after an import in many small pieces. What was replaced is kept
-    for readers of the past until `corecar vacuum`.
+    Ingest does the same by itself as files come; this is for after an import in many small pieces. What was replaced
+    is kept for readers of the past until `corecar vacuum`.
     """
     if table is not None and table not in LAKE_TABLES:
         raise ArgumentError(f'no table "{table}". The lake has: {", ".join(LAKE_TABLES)}.')
@@ -36,7 +38,9 @@ def compact(
     with writing_session(call.store.catalogue, "compact") as token:
         done = list(_merges(call.store, tables, token, call))
     before, after = sum(len(group) for group, _ in done), len(done)
-    said = f"{plural(before, 'file')} merged into {after}." if done else "Nothing to merge: no size has enough files yet."
+    said = (
+        f"{plural(before, 'file')} merged into {after}." if done else "Nothing to merge: no size has enough files yet."
+    )
     return {"said": said, "merged": before, "into": after}
 
 
@@ -65,7 +69,9 @@ def _merges(store: Store, tables: Sequence[str], token: str, call: Call) -> Iter
 
 
 def _planned(store: Store, table: str) -> list[tuple[Filed, ...]]:
-    """Which files of a table to merge, with the spans of their runs. Only small files are looked at, and their runs last."""
+    """Which files of a table to merge, with the spans of their runs. Only small files are looked at, and their runs
+    last.
+    """
     with store.catalogue.reading() as session:
         asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows).where(
             LakeFile.table == table, LakeFile.retired_at.is_(None), LakeFile.bytes < FULL
@@ -117,6 +123,6 @@ def _row(merged: Merged, now: datetime) -> LakeFile:
         LakeSpan(run_id=span.run, first_row=None if mixed else span.first_row, rows=span.rows) for span in merged.spans
     ]
     return LakeFile(
-        table=written.table, key=written.key, bytes=written.bytes, rows=written.rows, sha256=written.sha256, created_at=now,
-        spans=spans,
+        table=written.table, key=written.key, bytes=written.bytes, rows=written.rows, sha256=written.sha256,
+        created_at=now, spans=spans,
     )  # fmt: skip

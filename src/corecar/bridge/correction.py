@@ -1,4 +1,6 @@
-"""Set the facts of a run right without reading it again: an appended record with the reason, and the lot that follows."""
+"""Set the facts of a run right without reading it again: an appended record with the reason, and the lot that
+follows.
+"""
 
 from __future__ import annotations
 
@@ -73,12 +75,14 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
         return False
     for fact, value in changes.items():
         call.session.add(
-            Correction(run_id=run.id, fact=fact, old=old[fact], new=value or None, reason=reason, at=call.now, **call.facts)
+            Correction(
+                run_id=run.id, fact=fact, old=old[fact], new=value or None, reason=reason, at=call.now, **call.facts
+            )
         )
     facts = {fact: changes.get(fact, old[fact]) or None for fact in FACTS}
     filed: Filed = check_facts(facts, mapping_in_force(call.session))
     left = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
-    about = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
+    about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
     file_into_lot(call.session, run, filed, **about)
     if left is not None and left.id != run.lot_id:
         note_new_data(call.session, left, reason="a run was filed elsewhere", **about)

@@ -61,13 +61,17 @@ def ingest(
     watch: Annotated[bool, "Go on looking for new files until stopped."] = False,
     every: Annotated[float, "Seconds between two looks when watching."] = 5.0,
     salvage: Annotated[bool, "Keep every whole record of a damaged file instead of putting it in quarantine."] = False,
-    encoding: Annotated[str | None, "Encoding of the texts, such as gbk; UTF-8 and then Latin-1 when not given."] = None,
-    workers: Annotated[str | None, "`inline`, `processes:N`, or a cluster's address; without it what the workspace says."] = None,
+    encoding: Annotated[
+        str | None, "Encoding of the texts, such as gbk; UTF-8 and then Latin-1 when not given."
+    ] = None,
+    workers: Annotated[
+        str | None, "`inline`, `processes:N`, or a cluster's address; without it what the workspace says."
+    ] = None,
 ) -> dict[str, Any]:
     """Take tester files in, each content once, whatever it is called and however it is packed.
 
-    A file that cannot be read goes to quarantine with its error; the rest go on. The same command after Ctrl-C, a crash or a
-    power cut goes on where it was. With --watch a file is taken when it has stopped growing.
+    A file that cannot be read goes to quarantine with its error; the rest go on. The same command after Ctrl-C, a
+    crash or a power cut goes on where it was. With --watch a file is taken when it has stopped growing.
     Raises  SourceMissing for a path at which nothing is; Cancelled; CatalogueError, OutputError
     """
     if not paths:
@@ -261,9 +265,8 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
     said = f"{'; '.join(told)}. {tally.done_bytes / 1e6:,.1f} MB in {seconds:,.1f} s ({rate:,.0f} MB/s)."
     return {
         "said": said, "new": counts["new"], "known": known, "quarantined": counts["quarantined"],
-        "still_quarantined": counts["still quarantined"], "later": counts["left for later"], "other": counts["other files"],
+        "still_quarantined": counts["still quarantined"], "later": counts["left for later"],
+        "other": counts["other files"],
         "runs": counts["runs"], "results": counts["results"], "unfiled": counts["unfiled"], "bytes": tally.done_bytes,
         "seconds": round(seconds, 3), "rows": tally.problems, "notes": notes,
     }  # fmt: skip
-
-

@@ -1,7 +1,7 @@
 """What a worker does with one file: keep its bytes, read them back, measure, lay out as columns. It knows no catalogue.
 
-The bytes that are read are the bytes that were kept, so that a file which changes meanwhile cannot be stored as one thing and
-read as another.
+The bytes that are read are the bytes that were kept, so that a file which changes meanwhile cannot be stored as one
+thing and read as another.
 """
 
 from __future__ import annotations

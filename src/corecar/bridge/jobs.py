@@ -1,8 +1,9 @@
 """Long work as jobs: who asked, how far it is, and what to do about one that broke off.
 
-A job's row says which process is at work (host, process, claim) and is touched every few seconds. The claim is drawn anew by
-whoever takes the job; every later write asks for it, so that a process which was thought dead cannot end a job that another one
-has taken over. The work itself may be done twice without harm: every long verb looks first what is done already.
+A job's row says which process is at work (host, process, claim) and is touched every few seconds. The claim is drawn
+anew by whoever takes the job; every later write asks for it, so that a process which was thought dead cannot end a
+job that another one has taken over. The work itself may be done twice without harm: every long verb looks first what
+is done already.
 """
 
 from __future__ import annotations
@@ -198,7 +199,9 @@ def jobs_cancel(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any
     return {"said": f"job {job} is asked to stop; it does so after the piece it is at.", "job": job}
 
 
-def jobs_resume(call: Call, job: Annotated[int | None, "Its number; without it all that broke off."] = None) -> dict[str, Any]:
+def jobs_resume(
+    call: Call, job: Annotated[int | None, "Its number; without it all that broke off."] = None
+) -> dict[str, Any]:
     """Go on with jobs that broke off: what they had finished is not done again."""
     return _done(call, lambda found: broke_off(found, call.now), job)
 

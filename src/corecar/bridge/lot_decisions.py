@@ -25,7 +25,9 @@ def hold(call: Call, lot: LotName, *, reason: Reason) -> dict[str, Any]:
     return _decided(call, lot, "hold", reason)
 
 
-def release(call: Call, lot: LotName, *, reason: Annotated[str, "Why; needed where the lot was held."] = "") -> dict[str, Any]:
+def release(
+    call: Call, lot: LotName, *, reason: Annotated[str, "Why; needed where the lot was held."] = ""
+) -> dict[str, Any]:
     """Release a lot: it may be shipped. Who held it does not release it, in a workspace with accounts.
 
     Raises  NotFound; AccessDenied also for who held it; WrongState where test data are not screened
@@ -77,4 +79,11 @@ def _decided(call: Call, named: str, action: str, reason: str) -> dict[str, Any]
         call.session, lot, action, by_id=call.actor.person_id, by=call.actor.name, now=call.now, reason=reason
     )
     said = f"Lot {lot.name} is {event.state} (was {before}): {event.reason}"
-    return {"said": said, "lot": lot.name, "number": lot.id, "before": before, "state": event.state, "reason": event.reason}
+    return {
+        "said": said,
+        "lot": lot.name,
+        "number": lot.id,
+        "before": before,
+        "state": event.state,
+        "reason": event.reason,
+    }

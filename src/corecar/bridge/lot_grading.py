@@ -52,7 +52,9 @@ def grade(
     lot: Annotated[str, "Name or number of the lot."],
     *,
     recipe: Annotated[str | None, "A recipe file, or the name of one that comes with Corecar."] = None,
-    out: Annotated[str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."] = None,
+    out: Annotated[
+        str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."
+    ] = None,
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
 ) -> dict[str, Any]:
@@ -76,9 +78,11 @@ def grade(
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
-    said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{' after review' if held else ''}."
+    review = " after review" if held else ""
+    said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
     notes = [f"hold: {sentence}" for sentence in held]
-    return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows, "notes": notes,
+    return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
+            "notes": notes,
             "summaries": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
@@ -98,11 +102,18 @@ def _kept(run: Run, source: Source) -> KeptRun:
         "temperature": run.temperature, "test_pass": run.test_pass,
     }  # fmt: skip
     insertion = (run.stage, run.read.get("test_code"), run.temperature)
-    return KeptRun(run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.salvaged)
+    return KeptRun(
+        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.salvaged
+    )
 
 
 def _graded(
-    objects: ObjectStore, runs: Sequence[KeptRun], recipe: str | None, out: Path | None, identity: Identity, retest: Choice
+    objects: ObjectStore,
+    runs: Sequence[KeptRun],
+    recipe: str | None,
+    out: Path | None,
+    identity: Identity,
+    retest: Choice,
 ) -> Grade:
     """Read and grade the runs of one insertion."""
     with _at_hand(objects, runs) as paths:
@@ -110,9 +121,7 @@ def _graded(
         if any(run.extra for run in runs):
             lot = read(list(dict.fromkeys(paths)), identity=identity, retest=retest, on_error=on_error)
         else:
-            filed = [
-                FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)
-            ]
+            filed = [FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)]
             lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         return grade_lot(lot, recipe=recipe, out=out)
 
@@ -149,11 +158,12 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
     for insertion, runs, one in graded:
         session.add(
             Grading(
-                lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe, summary=plain(one.summary()),
-                runs=[run.id for run in runs], hold=list(one.hold), at=call.now, **call.facts,
+                lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
+                summary=plain(one.summary()), runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
+                **call.facts,
             )
         )  # fmt: skip
-    about = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
+    about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
     recipes = ", ".join(distinct(one.recipe for _, _, one in graded))
     event = add_event(session, lot, "screen", reason=f"graded by {recipes}", **about)
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)

@@ -20,9 +20,7 @@ def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:
     found = session.scalar(asked.with_for_update())
     if found is None:
         state = next_state(None, BY_ITSELF)
-        found = Lot(
-            owner_id=named[0], customer=named[1], product=named[2], name=named[3], state=state, state_since=now
-        )
+        found = Lot(owner_id=named[0], customer=named[1], product=named[2], name=named[3], state=state, state_since=now)
         session.add(found)
         session.flush()
     return found
@@ -34,7 +32,9 @@ def history_of(session: Session, lot: Lot) -> list[Event]:
     return [Event(row.action, row.state, row.by.name, row.at, row.reason) for row in rows]
 
 
-def add_event(session: Session, lot: Lot, action: str, *, by_id: int, by: str, now: datetime, reason: str = "") -> Event:
+def add_event(
+    session: Session, lot: Lot, action: str, *, by_id: int, by: str, now: datetime, reason: str = ""
+) -> Event:
     """Add a step to a lot's history. Raises WrongState, ArgumentError as `lot_states.following`."""
     event = following(history_of(session, lot), action, by=by, at=now, reason=reason, lot=lot.name)
     session.add(

@@ -15,7 +15,6 @@ from corecar.lot import Choice, Identity, Yield
 from corecar.store.models import Grading, Lot, LotState, Run
 
 
-
 def lots(
     call: Call,
     *,
@@ -59,7 +58,7 @@ def lot(
         tables["parts"], [row_of_run(run) for run in runs], texts=tables["texts"], wafers=tables["wafers"],
         identity=identity, retest=retest,
     )  # fmt: skip
-    history = _history(call, found)
+    history, retests = _history(call, found), merged.whole.retests
     insertions = [
         {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
         | _yield_columns(one.yields.total)
@@ -72,7 +71,7 @@ def lot(
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
         "by_bin": {_label(one): _bins(one.yields) for one in merged.insertions},
         "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
-        "notes": distinct([*merged.whole.notes, f"Retests: identity {merged.whole.retests.identity}: {merged.whole.retests.reason}"]),
+        "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
     }  # fmt: skip
 
 
@@ -142,5 +141,3 @@ def _wafers(found: PartYields) -> list[dict[str, Any]]:
 
 def _bins(found: PartYields) -> list[dict[str, Any]]:
     return [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
-
-

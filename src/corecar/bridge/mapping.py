@@ -33,12 +33,16 @@ def show(call: Call) -> str:
     kept = call.session.get(Setting, SETTING)
     if kept is None:
         return "# No mapping was set: a run is filed by what its own MIR says. Set one with: corecar mapping set FILE"
-    tables = [f"\n# {name}\n" + "\n".join(f"# {line}" for line in text.splitlines()) for name, text in kept.value["files"].items()]
+    tables = [
+        f"\n# {name}\n" + "\n".join(f"# {line}" for line in text.splitlines())
+        for name, text in kept.value["files"].items()
+    ]
     return str(kept.value["text"]) + "".join(tables)
 
 
 def set_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML file."]) -> dict[str, Any]:
-    """File runs by a new mapping from now on. Runs that are there stay where they are; correct them, or see `mapping try`.
+    """File runs by a new mapping from now on. Runs that are there stay where they are; correct them, or see `mapping
+    try`.
 
     Raises  MappingError with every fault at once
     """

@@ -50,7 +50,12 @@ def people_add(
     if turned_on:
         session.get_one(Setting, ACCOUNTS).value = {"on": True}
     first = f" Accounts are on now; {call.actor.name} is administrator." if turned_on else ""
-    return {"said": f"{person} may act as {role}.{first}", "person": person, "role": role, "accounts_turned_on": turned_on}
+    return {
+        "said": f"{person} may act as {role}.{first}",
+        "person": person,
+        "role": role,
+        "accounts_turned_on": turned_on,
+    }
 
 
 def people_change(
@@ -124,5 +129,3 @@ def audit(
         for row, name in found
     ]  # fmt: skip
     return {"rows": rows}
-
-

@@ -1,7 +1,8 @@
 """The one way in: every call of a verb on a workspace passes here, whatever face it came from.
 
-In this order, and in this place only: the arguments are held against the verb's signature, the actor is found, the permission
-checked, the transaction opened, a repeated call recognised by its idempotency key, the verb run, the audit row written.
+In this order, and in this place only: the arguments are held against the verb's signature, the actor is found, the
+permission checked, the transaction opened, a repeated call recognised by its idempotency key, the verb run, the audit
+row written.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def call(
     report           told of progress
     stopped          asked now and then whether to stop
     later            leave a long verb as a job for `jobs_work` instead of doing it now
-    Raises           ArgumentError, AccessDenied, Conflict for a key that was used for another call, and what the verb raises
+    Raises           ArgumentError, AccessDenied, Conflict for a key that was used for another call, and what the verb
+    raises
     """
     function = verb.load()
     given = _fitted(verb, function, arguments)
@@ -71,7 +73,12 @@ def call(
             return _one(store, verb, actor, key, given, lambda session: jobs.queue(session, verb, actor, given))
         if verb.writes and not verb.many:
             return _one(
-                store, verb, actor, key, given, lambda session: function(Call(actor, store, now, tell, asked, session), **given)
+                store,
+                verb,
+                actor,
+                key,
+                given,
+                lambda session: function(Call(actor, store, now, tell, asked, session), **given),
             )
     if not verb.writes and verb.span != "long":
         with store.catalogue.reading() as session:

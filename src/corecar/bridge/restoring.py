@@ -77,7 +77,11 @@ def migrate(path: str | Path | None = None) -> dict[str, Any]:
     revisions.upgrade(catalogue)
     open_workspace(folder).close()
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
-    return {"said": f"The catalogue went from revision {before} to {newest}.{aside}", "before": before, "revision": newest}
+    return {
+        "said": f"The catalogue went from revision {before} to {newest}.{aside}",
+        "before": before,
+        "revision": newest,
+    }
 
 
 def _fill(source: Catalogue, target: Catalogue) -> int:
@@ -91,7 +95,9 @@ def _fill(source: Catalogue, target: Catalogue) -> int:
         counts = copy_rows(read, write)
         found = write.scalar(select(func.count()).select_from(Run))
     if found != counts["runs"]:
-        raise CatalogueError(f"{target}: holds {found} runs after restoring {counts['runs']}. Restore to an empty database.")
+        raise CatalogueError(
+            f"{target}: holds {found} runs after restoring {counts['runs']}. Restore to an empty database."
+        )
     return counts["runs"]
 
 
@@ -101,5 +107,3 @@ def _nobody(done: int, total: int, what: str) -> None:
 
 def _go_on() -> None:
     pass
-
-

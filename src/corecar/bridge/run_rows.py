@@ -22,8 +22,9 @@ AT_ONCE = 500
 def row_of_run(run: Run) -> dict[str, Any]:
     """The facts of a run that are in force, as columns of `runs`; `run` is its identity."""
     return {
-        **run.read, "run": run.id, "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage": run.stage,
-        "temperature": run.temperature, "test_pass": run.test_pass, "start": run.start, "finish": run.finish,
+        **run.read, "run": run.id, "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage":
+        run.stage, "temperature": run.temperature, "test_pass": run.test_pass, "start": run.start, "finish":
+        run.finish,
     }  # fmt: skip
 
 
@@ -35,7 +36,9 @@ def spans_of(session: Session, table: str, runs: Sequence[str]) -> list[tuple[La
             select(LakeFile, LakeSpan)
             .join(LakeSpan, LakeSpan.file_id == LakeFile.id)
             .where(
-                LakeFile.table == table, LakeFile.retired_at.is_(None), LakeSpan.run_id.in_(runs[start : start + AT_ONCE])
+                LakeFile.table == table,
+                LakeFile.retired_at.is_(None),
+                LakeSpan.run_id.in_(runs[start : start + AT_ONCE]),
             )
         )
         found += [(file, span) for file, span in session.execute(asked)]

@@ -24,9 +24,7 @@ def share(
     """
     found, other = own_lot(call, lot), named_party(call.session, party)
     if call.session.get(LotShare, (found.id, other.id)) is None:
-        call.session.add(
-            LotShare(lot_id=found.id, party_id=other.id, at=call.now, by_id=call.actor.person_id)
-        )
+        call.session.add(LotShare(lot_id=found.id, party_id=other.id, at=call.now, by_id=call.actor.person_id))
     return {"said": f"{other.name} may see lot {found.name}.", "lot": found.name, "party": other.name}
 
 

@@ -44,7 +44,7 @@ class Taken:
     salvaged: bool
     runs: tuple[TakenRun, ...]
 
-    def keys(self) -> Iterator[str]:
+    def written_keys(self) -> Iterator[str]:
         """Every file that was written for it."""
         if self.captured.stored_key is not None:
             yield self.captured.stored_key

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.plurals import plural
 from corecar.store.models import LakeFile, Quarantined, Source, WritingSession
-from corecar.store.objects import Stored
+from corecar.store.objects import ObjectStore, Stored
 from corecar.store.sessions import end_dead, token_of
 
 PLACES = ("lake/", "files/")
@@ -29,15 +29,18 @@ def vacuum(
 ) -> dict[str, Any]:
     """Delete files of lake and sources that nothing lists any more.
 
-    Files that somebody is about to list are left alone, whatever the clocks say: they bear the token of a living session.
+    Files that somebody is about to list are left alone, whatever the clocks say: they bear the token of a living
+    session.
     """
     call.report(0, 0, "looking")
-    there = [stored for place in PLACES for stored in call.store.objects.list(place)]
+    there = files_there(call.store.objects)
     keep, silence = timedelta(days=keep_days), timedelta(minutes=silent_minutes)
 
     if try_only:
         with call.store.catalogue.reading() as session:
-            return _told(_unlisted(session, there, set(session.scalars(select(WritingSession.token)))), "would be deleted")
+            return _told(
+                _unlisted(session, there, set(session.scalars(select(WritingSession.token)))), "would be deleted"
+            )
 
     def decide(session: Session) -> list[Stored]:
         alive = set(end_dead(session, silent_for=silence))
@@ -48,6 +51,12 @@ def vacuum(
     gone = call.store.catalogue.write(decide)
     _delete(call, gone)
     return _told(gone, "deleted")
+
+
+def files_there(objects: ObjectStore) -> list[Stored]:
+    """Our files in lake and sources, also those that a killed writer left unfinished; ours bear a session's token."""
+    found = (stored for place in PLACES for each in (objects.list, objects.unfinished) for stored in each(place))
+    return [stored for stored in found if token_of(stored.key) is not None]
 
 
 def _drop_retired(session: Session, before: datetime) -> None:

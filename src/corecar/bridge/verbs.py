@@ -1,8 +1,8 @@
 """The verbs of a workspace, a row each. Python, command line and remote calls are all made from these rows.
 
-To add a verb: write one function in one module of `corecar.bridge`, whose first parameter is the `Call`, and add its row here.
-Its docstring is the help, `Annotated[type, "what it is"]` the help of a parameter; a parameter without a name on the command line
-stands before the `*` of the signature.
+To add a verb: write one function in one module of `corecar.bridge`, whose first parameter is the `Call`, and add its
+row here. Its docstring is the help, `Annotated[type, "what it is"]` the help of a parameter; a parameter without a
+name on the command line stands before the `*` of the signature.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ WORKSPACE_VERBS = _rows(
     Verb("audit", "people:audit", "List who changed what.", "administer", span="short"),
     _work("compact", "compaction:compact", "Merge small files of the lake.", "keep"),
     _work("vacuum", "vacuum:vacuum", "Delete files that nothing lists any more.", "keep"),
-    Verb("verify", "verification:verify", "Check catalogue, lake and sources against one another.", "look", span="long"),
-    Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep", span="long"),
-    _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.", "keep"),
+    Verb("verify", "verification:verify", "Check catalogue, lake and sources against one another.", "look",
+    span="long"), Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep",
+    span="long"), _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.",
+    "keep"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
+from corecar.bridge.vacuum import files_there
 from corecar.errors import CorecarError
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
@@ -53,10 +54,10 @@ def verify(
 ) -> dict[str, Any]:
     """Check that every fact has its files, every file its bytes, and that all counts agree. Changes nothing.
 
-    Every lake file and every stored source is read and hashed, unless `quick`. Files that nothing lists are no fault: they
-    are what `corecar vacuum` deletes.
+    Every lake file and every stored source is read and hashed, unless `quick`. Files that nothing lists are no fault:
+    they are what `corecar vacuum` deletes.
     """
-    there = {stored.key: stored.bytes for place in ("lake/", "files/") for stored in call.store.objects.list(place)}
+    there = {stored.key: stored.bytes for stored in files_there(call.store.objects)}
     with call.store.catalogue.reading() as session:
         files = _listed(session)
         findings = [*_catalogue(session), *_counts(session), *_lots(session)]
@@ -67,8 +68,14 @@ def verify(
     unlisted = [key for key in there if key not in named and token_of(key) not in alive]
     notes = [f"{plural(len(unlisted), 'file')} that nothing lists: `corecar vacuum` deletes them."] if unlisted else []
     if sessions:
-        notes.append(f"{plural(sessions, 'process', 'processes')} may be writing, or broke off: vacuum tells them apart.")
-    told = f"{plural(len(findings), 'fault')} found." if findings else f"All {plural(len(files), 'file')} and all counts agree."
+        notes.append(
+            f"{plural(sessions, 'process', 'processes')} may be writing, or broke off: vacuum tells them apart."
+        )
+    told = (
+        f"{plural(len(findings), 'fault')} found."
+        if findings
+        else f"All {plural(len(files), 'file')} and all counts agree."
+    )
     return {
         "said": told, "sound": not findings, "files": len(files), "unlisted": unlisted, "notes": notes,
         "rows": [asdict(finding) for finding in findings],
@@ -174,8 +181,10 @@ def _lots(session: Session) -> Iterator[Finding]:
     )
     for name, state, told in session.execute(asked):
         if state != told:
-            yield Finding("lot", name, f"is {state}, its history ends with {told}.", "Tell us: this is a fault of Corecar.")
+            yield Finding(
+                "lot", name, f"is {state}, its history ends with {told}.", "Tell us: this is a fault of Corecar."
+            )
     for run in session.scalars(select(Run.id).where(Run.lot_id.is_(None), Run.unfiled.is_(None))):
-        yield Finding("run", run[:12], "is in no lot and waits for nobody.", "Correct it: corecar correct RUN --lot ...")
-
-
+        yield Finding(
+            "run", run[:12], "is in no lot and waits for nobody.", "Correct it: corecar correct RUN --lot ..."
+        )

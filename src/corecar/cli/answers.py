@@ -45,9 +45,13 @@ def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows of plain values as a table; a column in which nothing stands is left out."""
     import pyarrow as pa
 
-    columns = [name for name in dict.fromkeys(name for row in rows for name in row)]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     shown = {name: [row.get(name) for row in rows] for name in columns}
-    filled = {name: [_shown(value) for value in values] for name, values in shown.items() if any(v is not None for v in values)}
+    filled = {
+        name: [_shown(value) for value in values]
+        for name, values in shown.items()
+        if any(v is not None for v in values)
+    }
     print_table(pa.table(filled), Form.TABLE, None, Look("row"))
 
 

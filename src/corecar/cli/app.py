@@ -69,8 +69,8 @@ def corecar(
 ) -> None:
     """Read what semiconductor testers wrote, and grade every part for the car.
 
-    Start with `corecar info FILE`, then `corecar grade FILE --out DIR`. For many lots make a workspace: `corecar init DIR`,
-    then `corecar ingest PATH`.
+    Start with `corecar info FILE`, then `corecar grade FILE --out DIR`. For many lots make a workspace: `corecar init
+    DIR`, then `corecar ingest PATH`.
     """
 
 

@@ -32,7 +32,10 @@ GROUP_HELP = {
 WorkspaceOption = Annotated[
     str | None,
     typer.Option(
-        "--workspace", "-w", metavar="DIR", help="The workspace; without it CORECAR_WORKSPACE, or the folder around here."
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="The workspace; without it CORECAR_WORKSPACE, or the folder around here.",
     ),
 ]
 ActorOption = Annotated[
@@ -62,7 +65,9 @@ class Commands(dict[str, Any]):
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        if name not in self:
+            return default
+        return self[name]
 
     def values(self) -> Any:
         return [self[name] for name in self]
@@ -83,7 +88,7 @@ class Group(TyperGroup):
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
-        self.commands = Commands(self.commands)
+        self.commands = Commands(dict(self.commands))
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)

@@ -30,8 +30,8 @@ def init(
 ) -> None:
     """Make a workspace: a place for tester files, what they hold and what was decided.
 
-    By default all of it lies in the folder and needs nothing. A database, a bucket and a cluster are one option each; the
-    environment variables CORECAR_DATABASE_URL, CORECAR_LAKE and CORECAR_CLUSTER say the same.
+    By default all of it lies in the folder and needs nothing. A database, a bucket and a cluster are one option each;
+    the environment variables CORECAR_DATABASE_URL, CORECAR_LAKE and CORECAR_CLUSTER say the same.
     """
     from corecar.bridge.workspace import MARK
     from corecar.bridge.workspace import init as make

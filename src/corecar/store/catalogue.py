@@ -1,8 +1,9 @@
 """One database of facts: transactions that happen whole or not at all, once, on SQLite and on PostgreSQL.
 
-SQLite stands in WAL mode with full synchronisation, so that what was committed survives a power cut; a writing transaction takes the
-write lock when it begins, so that it never fails half-way for want of it. PostgreSQL does the same by row locks and unique keys.
-Work that a lost connection or a lock interrupted is done again from its start: see `Catalogue.write`.
+SQLite stands in WAL mode with full synchronisation, so that what was committed survives a power cut; a writing
+transaction takes the write lock when it begins, so that it never fails half-way for want of it. PostgreSQL does the
+same by row locks and unique keys. Work that a lost connection or a lock interrupted is done again from its start: see
+`Catalogue.write`.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Catalogue:
                 session.flush()
 
     def write(self, work: Callable[[Session], T], *, wait_s: float = WAIT_S) -> T:
-        """Do some work in one writing transaction; again from its start when a lock or a lost connection interrupted it.
+        """Do some work in one writing transaction; again from its start when a lock or a lost connection interrupted
+        it.
 
         work    called with the session; it may be called more than once, and a commit whose answer was lost may have
                 happened: so it looks first whether what it is to add is there

@@ -19,7 +19,8 @@ LEFT_OUT = frozenset({WritingSession.__tablename__})
 def copy_rows(source: Session, target: Session) -> dict[str, int]:
     """Copy every table into an empty catalogue of the same revision; how many rows each had.
 
-    The source's session sees one state of the catalogue throughout, so that a copy made while others write is of one moment.
+    The source's session sees one state of the catalogue throughout, so that a copy made while others write is of one
+    moment.
     """
     counts: dict[str, int] = {}
     for table in Base.metadata.sorted_tables:

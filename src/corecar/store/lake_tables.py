@@ -16,6 +16,9 @@ from corecar.tables import schema
 
 LAKE_TABLES = ("parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts", "measures")
 
+RUNS_TABLE = "runs"
+"""The facts in force of all runs, written for other engines when the lake is published."""
+
 TEST_IDENTITY = ("number", "name", "pin", "unit", "low_limit", "high_limit")
 """Columns of `tests` that every measure repeats, so that a trend over years needs no other table."""
 
@@ -25,6 +28,8 @@ MEASURE_ORDER = ("scope", "number", "name", "pin", "group", "run")
 _RUN = pa.field("run", pa.dictionary(pa.int32(), pa.string()), nullable=False,
                 metadata={"unit": "", "meaning": "SHA-256 of the stream's bytes, 64 hex digits"})  # fmt: skip
 
+_CUSTOMER = pa.field("customer", pa.string(), metadata={"unit": "", "meaning": "for whom, by the filing mapping"})
+
 
 @cache
 def lake_schema(table: str) -> Any:
@@ -33,6 +38,8 @@ def lake_schema(table: str) -> Any:
     `run` is a dictionary in memory, since it is one value per run, and plain text in the file.
     Raises  ArgumentError for a table that the lake does not keep
     """
+    if table == RUNS_TABLE:
+        return pa.schema([_RUN, _CUSTOMER, *at_rest([field for field in schema("runs") if field.name != "run"])])
     if table not in LAKE_TABLES:
         raise ArgumentError(f'table "{table}": the lake keeps {", ".join(LAKE_TABLES)}.')
     fields = [field for field in schema(table) if field.name != "run"]

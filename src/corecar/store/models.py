@@ -1,14 +1,14 @@
 """The rows of the catalogue: who, what was ingested, where it lies, what was decided.
 
-Facts are appended rather than changed: a lot's state is the last row of its history, a correction stands beside what it corrects.
-The columns of `runs` and `lots` that say what is true now are kept with them, for speed, by the same transaction.
-Every fact row names its owner party; what other parties may see of a lot stands in `lot_shares`.
+Facts are appended rather than changed: a lot's state is the last row of its history, a correction stands beside what
+it corrects. The columns of `runs` and `lots` that say what is true now are kept with them, for speed, by the same
+transaction. Every fact row names its owner party; what other parties may see of a lot stands in `lot_shares`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         datetime: Utc,
         dict[str, Any]: JSON(none_as_null=True),
         list[str]: JSON(none_as_null=True),

@@ -1,8 +1,10 @@
-"""Leave to write: how vacuum tells a file that is about to be listed from one that never will be, without asking a clock.
+"""Leave to write: how vacuum tells a file that is about to be listed from one that never will be, without asking a
+clock.
 
-Whoever writes files first adds a row with a token, and every file bears the token in its name. A commit that lists files requires the
-row to be there still. Vacuum first takes the rows of dead sessions away, in a transaction of its own, and only then deletes files
-whose token has no row: so a file is never deleted that somebody can still list, whatever the clocks say.
+Whoever writes files first adds a row with a token, and every file bears the token in its name. A commit that lists
+files requires the row to be there still. Vacuum first takes the rows of dead sessions away, in a transaction of its
+own, and only then deletes files whose token has no row: so a file is never deleted that somebody can still list,
+whatever the clocks say.
 """
 
 from __future__ import annotations
@@ -74,8 +76,8 @@ def token_of(key: str) -> str | None:
 def end_dead(session: Session, *, silent_for: timedelta) -> list[str]:
     """End the sessions that are surely dead; the tokens that are alive.
 
-    A session of this machine is dead when its process is gone. One of another machine counts as dead after a silence; a row
-    from the future (a clock went back) counts as alive.
+    A session of this machine is dead when its process is gone. One of another machine counts as dead after a silence;
+    a row from the future (a clock went back) counts as alive.
     """
     here, now, alive = socket.gethostname(), datetime.now(UTC), []
     for row in session.scalars(select(WritingSession).with_for_update()):
