@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import socketserver
 import subprocess
@@ -137,49 +138,91 @@ def test_a_server_that_does_not_answer_is_told(bucket: ObjectStore, monkeypatch:
             open_objects("s3://corecar/house").delete("a")
 
 
-@contextmanager
-def failing_line(server: ObjectServer, after: int) -> Iterator[str]:
-    """A line to the server that is dead once `after` bytes went there. Yields its URL."""
-    left = [after]
+class Line:
+    """A line to the server on which only so many bytes pass; then it dies, or rests until `go` is set."""
 
-    class Line(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with socket.create_connection(("127.0.0.1", int(server.endpoint.rpartition(":")[2]))) as far:
-                back = threading.Thread(target=pass_on, args=(far, self.request, [1 << 40]))
-                back.start()
-                pass_on(self.request, far, left)
-                back.join()
+    def __init__(self, server: ObjectServer, passes: int, *, rests: bool = False) -> None:
+        self.far = ("127.0.0.1", int(server.endpoint.rpartition(":")[2]))
+        self.left = passes
+        self.rests = rests
+        self.used_up, self.go = threading.Event(), threading.Event()
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Line) as line:
-        serving = threading.Thread(target=line.serve_forever, args=(0.05,))
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{line.server_address[1]}"
-        finally:
-            left[0] = 0
-            line.shutdown()
-            serving.join()
+    @contextmanager
+    def opened(self) -> Iterator[str]:
+        """Yields the URL of the near end."""
+        line = self
 
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                line.carry(self.request)
 
-def pass_on(source: socket.socket, target: socket.socket, left: list[int]) -> None:
-    """Pass bytes on until there are none or no more may pass; then both ends are dead."""
-    with suppress(OSError):
-        while left[0] > 0 and (piece := source.recv(1 << 16)):
-            left[0] -= len(piece)
-            target.sendall(piece)
-    for one in (source, target):
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as near:
+            serving = threading.Thread(target=near.serve_forever, args=(0.05,))
+            serving.start()
+            try:
+                yield f"http://127.0.0.1:{near.server_address[1]}"
+            finally:
+                self.left, self.rests = 0, False
+                self.go.set()
+                near.shutdown()
+                serving.join()
+
+    def carry(self, near: socket.socket) -> None:
+        with socket.create_connection(self.far) as far:
+            back = threading.Thread(target=self._pass_on, args=(far, near, False))
+            back.start()
+            self._pass_on(near, far, True)
+            back.join()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
         with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+            while (not counted or self._may_pass()) and (piece := source.recv(1 << 16)):
+                self.left -= len(piece) if counted else 0
+                target.sendall(piece)
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def _may_pass(self) -> bool:
+        if self.left > 0:
+            return True
+        self.used_up.set()
+        return self.rests and self.go.wait(20)
 
 
 def test_a_line_that_fails_during_an_upload_leaves_nothing(
     bucket: ObjectStore, object_server: ObjectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = os.urandom(24 << 20)
-    with failing_line(object_server, after=13 << 20) as line:
+    with Line(object_server, passes=13 << 20).opened() as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line)
         with pytest.raises(OutputError, match="could not be written"):
             open_objects(bucket.root).put_bytes("a/b", content)
     assert list(bucket.list()) == []
     bucket.put_bytes("a/b", content)
     assert [one.bytes for one in bucket.list()] == [len(content)]
+
+
+SENDING = """
+import signal, sys
+from corecar.store.objects import open_objects
+signal.signal(signal.SIGINT, signal.default_int_handler)
+open_objects(sys.argv[1]).put_bytes("a/b", bytes(24 << 20))
+"""
+
+
+@pytest.mark.parametrize(("sign", "appears"), [(signal.SIGKILL, False), (signal.SIGINT, True)])
+def test_a_program_stopped_during_an_upload_leaves_all_or_nothing(
+    bucket: ObjectStore, object_server: ObjectServer, sign: signal.Signals, appears: bool
+) -> None:
+    line = Line(object_server, passes=13 << 20, rests=True)
+    with line.opened() as url:
+        environment = os.environ | {"AWS_ENDPOINT_URL": url}
+        with subprocess.Popen(
+            [sys.executable, "-c", SENDING, bucket.root], env=environment, stderr=subprocess.PIPE
+        ) as sending:
+            assert line.used_up.wait(30)
+            sending.send_signal(sign)
+            line.go.set()
+            assert sending.wait(30) != 0
+    assert [one.bytes for one in bucket.list()] == ([24 << 20] if appears else [])

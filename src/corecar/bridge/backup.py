@@ -1,6 +1,4 @@
-"""A backup is a workspace: the catalogue of one moment as SQLite, and every file it lists. It can be opened as it
-is.
-"""
+"""A backup is a workspace: the catalogue of one moment as SQLite, and every file that it lists."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped in one
-transaction.
-"""
+"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped by one commit."""
 
 from __future__ import annotations
 

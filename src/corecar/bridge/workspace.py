@@ -80,9 +80,9 @@ class Workspace:
         self.store.catalogue.close()
 
     def call(self, name: str, *positional: Any, **named: Any) -> Any:
-        """Call a verb by its name; `idempotency_key`, `report` and `stopped` go to the registry, the rest to the verb."""
+        """Call a verb by its name; `idempotency_key`, `report`, `stopped`, `later` are the registry's, the rest its own."""
         verb = WORKSPACE_VERBS[name]
-        about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped") if key in named}
+        about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
         return call(self, verb, _by_name(verb.words, verb.load(), positional, named), **about)
 
 

@@ -17,7 +17,7 @@ from corecar.store.durable import Sink, durable_file
 if TYPE_CHECKING:
     from corecar.store.objects import ObjectStore
 
-LEVEL = 1
+LEVEL = -1
 """Of zstd; docs/decisions/object-store.md has the figures."""
 
 BLOCK = 1 << 22
