@@ -5,7 +5,8 @@ CorecarError
 │   ├── SourceMissing      there is nothing at that path, or it is a directory
 │   ├── UnknownFormat      the content is of no kind that Corecar reads
 │   ├── UnsupportedVersion STDF, but not V4
-│   └── DamagedSource      the content breaks off or contradicts itself
+│   ├── DamagedSource      the content breaks off or contradicts itself
+│   └── SourceChanged      the file was written to while it was read
 ├── MappingError           a declared mapping (datalog, limits file) does not fit its data
 ├── RecipeError            a recipe is malformed or asks for what is not there
 ├── ArgumentError          a parameter outside what is allowed
@@ -38,6 +39,7 @@ class SourceError(CorecarError):
     """An error in a file: where it is, what was found and what to do next.
 
     path     the file
+    place    the same as it was given: also the s3:// URL of an object
     problem  what was expected and what was found
     advice   what the user can do now
     offset   byte position in the decompressed content, if there is one
@@ -54,6 +56,7 @@ class SourceError(CorecarError):
         record: str | None = None,
     ) -> None:
         self.path = Path(path)
+        self.place = str(path)
         self.problem = problem
         self.advice = advice
         self.offset = offset
@@ -64,15 +67,15 @@ class SourceError(CorecarError):
         place = " ".join(
             part for part in (self.record or "", "" if self.offset is None else f"at byte {self.offset:_}") if part
         )
-        head = f"{self.path}: {place + ': ' if place else ''}{self.problem}"
+        head = f"{self.place}: {place + ': ' if place else ''}{self.problem}"
         return f"{head} {self.advice}".rstrip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.path, self.problem, self.advice, self.offset, self.record))
+        return (_rebuild, (type(self), self.place, self.problem, self.advice, self.offset, self.record))
 
 
 def _rebuild(
-    kind: type[SourceError], path: Path, problem: str, advice: str, offset: int | None, record: str | None
+    kind: type[SourceError], path: str, problem: str, advice: str, offset: int | None, record: str | None
 ) -> SourceError:
     return kind(path, problem, advice=advice, offset=offset, record=record)
 
@@ -91,6 +94,10 @@ class UnsupportedVersion(SourceError):
 
 class DamagedSource(SourceError):
     """The content breaks off or contradicts itself."""
+
+
+class SourceChanged(SourceError):
+    """The file was written to while it was read; it can be read again later."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from corecar.errors import MappingError, SourceMissing
 from corecar.store.filing import FACTS, Filed, file_run, load_mapping, temperature_c
+from corecar.store.filing.facts import LONGEST
+from corecar.store.models import Lot, Run
 
 ROW = {
     "lot": "A530", "sublot": "A530.1", "product": "ADC7", "stage": "wafer sort", "temperature": "25C", "test_pass": 1,
@@ -152,6 +154,23 @@ def test_a_test_pass_that_is_no_number_keeps_a_run_from_being_filed() -> None:
     assert "--test-pass" in filed.reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("column", "text", "sentence"),
+    [
+        ("lot", "L" * 201, "can't be filed: it has 201 characters and at most 200 are kept."),
+        ("temperature", "about room " * 5, "can't be filed: it has 54 characters and at most 40 are kept."),
+        ("sublot", "A\x00B", 'Sublot "A\\x00B" can\'t be filed: it holds characters that nobody can read.'),
+        ("lot", "A\udcffB", "it holds characters that nobody can read."),
+    ],
+)
+def test_a_text_that_the_catalogue_cannot_hold_is_told(column: str, text: str, sentence: str) -> None:
+    filed = file_run(ROW | {column: text}, PATH)
+    assert filed.missing == (column,)
+    assert filed.facts[column] is None
+    assert sentence in filed.reasons[0]
+    filed.reasons[0].encode()
+
+
 def test_a_product_that_nobody_knows_waits_with_the_nearest_one_named() -> None:
     filed = file_run(ROW | {"product": "ADC77"}, PATH, load_mapping({"products": ["DAC1", "ADC7"]}))
     assert filed.missing == ("product",)
@@ -281,3 +300,10 @@ def test_whatever_a_file_says_there_is_an_answer(row: dict[str, Any], path: str)
     assert tuple(filed.facts) == FACTS
     assert len(filed.missing) == len(filed.reasons)
     assert all(value is None or value.strip() for value in filed.facts.values())
+
+
+def test_what_is_filed_fits_the_columns_of_the_catalogue() -> None:
+    for fact, longest in LONGEST.items():
+        assert Run.__table__.c["lot_name" if fact == "lot" else fact].type.length == longest  # type: ignore[attr-defined]
+    for fact in ("customer", "product"):
+        assert Lot.__table__.c[fact].type.length == LONGEST[fact]  # type: ignore[attr-defined]

@@ -17,6 +17,8 @@ from corecar.store.models import Quarantined, Seen
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".z")
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
+COMPANIONS = (".toml", ".truth.json")
+"""Ends of names of files that belong to a tester file: the mapping of a CSV datalog, the truth of a simulated lot."""
 AT_ONCE = 500
 """Paths asked for in one question to the catalogue."""
 
@@ -71,13 +73,11 @@ def find(paths: Sequence[str | Path], *, recursive: bool) -> list[Candidate]:
 
 def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
     """Files of a folder that may be tester files; hidden ones, and those that somebody still copies, are not."""
-    from corecar.formats.recognition import MAPPING_SUFFIX
-
     for at, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
         for name in files:
             unfinished = name.startswith(".") or name.lower().endswith(UNFINISHED)
-            if not unfinished and not name.endswith((MAPPING_SUFFIX, ".truth.json")):
+            if not unfinished and not name.lower().endswith(COMPANIONS):
                 yield Path(at) / name
 
 

@@ -25,7 +25,7 @@ from corecar.bridge.access import Actor, actor_of, require
 from corecar.bridge.calls import Call, Report, Stopped, Store
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
-from corecar.errors import Cancelled, CatalogueError, Conflict, CorecarError, NotFound
+from corecar.errors import ArgumentError, Cancelled, CatalogueError, Conflict, CorecarError, NotFound
 from corecar.store.models import Job, Person
 from corecar.store.sessions import process_runs
 
@@ -51,9 +51,11 @@ class Progress:
         self.done, self.total, self.what = done, total, what
 
 
-def queue(store: Store, verb: Verb, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave a job for `corecar jobs work` to do."""
-    number = store.catalogue.write(lambda session: _added(session, verb, actor, given, state=QUEUED).id)
+def queue(session: Session, verb: Verb, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave a job for `corecar jobs work` to do. Raises ArgumentError for a verb that is no job."""
+    if not verb.is_job:
+        raise ArgumentError(f"{verb.words} is done at once; only long work can be left for later.")
+    number = _added(session, verb, actor, given, state=QUEUED).id
     return {"said": f"job {number} is queued. `corecar jobs work` does it.", "job": number}
 
 

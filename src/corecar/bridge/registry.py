@@ -11,13 +11,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from corecar.bridge import access
+from corecar.bridge import access, jobs
 from corecar.bridge.access import Actor
 from corecar.bridge.calls import Call, Report, Stopped, Store
 from corecar.bridge.plain import plain
@@ -47,6 +46,7 @@ def call(
     idempotency_key: str | None = None,
     report: Report | None = None,
     stopped: Stopped | None = None,
+    later: bool = False,
 ) -> Answer:
     """Call a verb on a workspace.
 
@@ -54,6 +54,7 @@ def call(
     idempotency_key  a name for this very call: given again, the first answer comes back and nothing is done twice
     report           told of progress
     stopped          asked now and then whether to stop
+    later            leave a long verb as a job for `jobs_work` instead of doing it now
     Raises           ArgumentError, AccessDenied, Conflict for a key that was used for another call, and what the verb raises
     """
     function = verb.load()
@@ -61,16 +62,28 @@ def call(
     store = workspace.store
     with store.catalogue.reading() as session:
         actor = access.actor_of(session, workspace.actor)
-    made = partial(Call, actor, store, datetime.now(UTC), report or _nobody_told, stopped or _never)
+    tell, asked = report or _nobody_told, stopped or _never
+    now = datetime.now(UTC)
     key = idempotency_key or uuid.uuid4().hex
     with _trace_of_refusal(store, verb, actor, given):
         access.require(actor, verb.permission, verb.words)
+        if later:
+            return _one(store, verb, actor, key, given, lambda session: jobs.queue(session, verb, actor, given))
         if verb.writes and not verb.many:
-            return _one(store, verb, actor, key, given, lambda session: function(made(session), **given))
-    if verb.writes:
-        return _many(store, verb, actor, key, given, lambda: function(made(None), **given))
-    with store.catalogue.reading() as session:
-        return function(made(session), **given)
+            return _one(
+                store, verb, actor, key, given, lambda session: function(Call(actor, store, now, tell, asked, session), **given)
+            )
+    if not verb.writes and verb.span != "long":
+        with store.catalogue.reading() as session:
+            return function(Call(actor, store, now, tell, asked, session), **given)
+
+    def work(report: Report, stopped: Stopped) -> Answer:
+        return function(Call(actor, store, now, report, stopped), **given)
+
+    def run() -> Answer:
+        return jobs.run_new(store, verb, actor, given, work, tell, asked) if verb.is_job else work(tell, asked)
+
+    return _many(store, verb, actor, key, given, run) if verb.writes else run()
 
 
 def _fitted(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str, Any]) -> dict[str, Any]:

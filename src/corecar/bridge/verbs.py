@@ -46,6 +46,11 @@ class Verb:
         """The verb as the command line says it."""
         return self.name.replace("_", " ")
 
+    @property
+    def is_job(self) -> bool:
+        """Whether a call is kept as a job that others can watch and stop; work on jobs themselves is none."""
+        return self.span == "long" and not self.name.startswith("jobs_")
+
     def load(self) -> Callable[..., Any]:
         """The function behind the verb."""
         module, function = self.home.split(":")

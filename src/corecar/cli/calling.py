@@ -16,14 +16,23 @@ if TYPE_CHECKING:
 
 
 def call_verb(
-    verb: Verb, arguments: Mapping[str, Any], *, workspace: str | None, actor: str | None, key: str | None, as_json: bool
+    verb: Verb,
+    arguments: Mapping[str, Any],
+    *,
+    workspace: str | None,
+    actor: str | None,
+    key: str | None,
+    later: bool,
+    as_json: bool,
 ) -> None:
     """Call a verb on the workspace that is meant, and print what it answers."""
     from corecar.bridge.registry import call
     from corecar.bridge.workspace import open_workspace
 
     with open_workspace(workspace, actor) as opened:
-        if verb.span == "long":
+        if later:
+            answer = call(opened, verb, arguments, idempotency_key=key, later=True)
+        elif verb.span == "long":
             with _watched(verb) as (report, stopped):
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:

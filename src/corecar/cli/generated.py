@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
@@ -40,6 +41,10 @@ ActorOption = Annotated[
 KeyOption = Annotated[
     str | None,
     typer.Option("--key", help="A name for this very call: the same call again gets the first one's answer."),
+]
+
+LaterOption = Annotated[
+    bool, typer.Option("--later", help="Leave it as a job for `corecar jobs work` instead of doing it now.")
 ]
 
 
@@ -80,6 +85,9 @@ class Group(TyperGroup):
         super().__init__(**named)
         self.commands = Commands(self.commands)
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands without importing what is behind them."""
         commands = self.commands
@@ -95,7 +103,7 @@ def _first_words() -> Iterator[str]:
 def _made(name: str) -> Any:
     """The command, or the group of commands, that begins with this word."""
     members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
-    app = typer.Typer(name=name, help=GROUP_HELP.get(name), **LOOK)
+    app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **LOOK)
     for verb in members:
         app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))
     if name in GROUP_HELP:
@@ -125,13 +133,16 @@ def command_of(verb: Verb) -> Callable[..., None]:
             workspace=options["workspace"],
             actor=options["actor"],
             key=options.get("key"),
+            later=options.get("later", False),
             as_json=options["json"],
         )
 
     shared = [_shared("workspace", WorkspaceOption), _shared("actor", ActorOption)]
     if verb.writes:
         shared.append(_shared("key", KeyOption))
-    shared.append(inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json))
+    if verb.is_job:
+        shared.append(_shared("later", LaterOption, False))
+    shared.append(_shared("json", Json, False))
     parameters = [*given, *shared]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -140,8 +151,8 @@ def command_of(verb: Verb) -> Callable[..., None]:
     return command
 
 
-def _shared(name: str, annotation: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+def _shared(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -157,21 +168,29 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
 
 
 def _kind(parameter: inspect.Parameter) -> tuple[Any, str]:
-    """Type and help of a parameter. `str | Path` is a path on the command line."""
+    """Type and help of a parameter, as the command line takes it."""
     annotation = parameter.annotation
     assert get_origin(annotation) is Annotated, f"{parameter.name} needs Annotated[type, help]"
     kind, told = get_args(annotation)[:2]
-    return (Path if kind == str | Path else kind), told
+    return _typed(kind), told
+
+
+def _typed(kind: Any) -> Any:
+    """A type with `str | Path`, which a caller in Python may give, as the path it is on the command line."""
+    members = get_args(kind)
+    if get_origin(kind) is list:
+        return list[_typed(members[0])]  # type: ignore[misc]
+    if str in members and Path in members:
+        return Path | None if type(None) in members else Path
+    return kind
 
 
 def _help(function: Callable[..., Any]) -> str:
-    """The docstring up to its first table of parameters or its example."""
-    text = inspect.getdoc(function) or ""
-    paragraphs = text.split("\n\n")
-    kept = [paragraph for paragraph in paragraphs if not _is_reference(paragraph)]
-    return "\n\n".join(kept)
+    """The docstring without what is for programmers: errors, tables of parameters, examples."""
+    kept = [_before_errors(paragraph) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
+    return "\n\n".join(paragraph for paragraph in kept if paragraph and not paragraph.startswith(">>>"))
 
 
-def _is_reference(paragraph: str) -> bool:
-    first = paragraph.split("\n")[0]
-    return first.startswith(">>>") or "  " in first.strip()
+def _before_errors(paragraph: str) -> str:
+    lines = paragraph.split("\n")
+    return "\n".join(takewhile(lambda line: not line.startswith("Raises "), lines))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from corecar.store.filing.facts import FACTS, temperature_c
-from corecar.store.filing.files import Filed, file_run
+from corecar.store.filing.files import Filed, check_facts, file_run
 from corecar.store.filing.mapping import DEFAULT, FilingMapping, Rule, load_mapping
+from corecar.store.filing.proposal import propose_mapping
 
 __all__ = [
     "DEFAULT",
@@ -12,7 +13,9 @@ __all__ = [
     "Filed",
     "FilingMapping",
     "Rule",
+    "check_facts",
     "file_run",
     "load_mapping",
+    "propose_mapping",
     "temperature_c",
 ]

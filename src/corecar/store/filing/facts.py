@@ -17,9 +17,13 @@ FIELDS = (*PLACES, "customer", *COLUMNS)
 """What a rule may look at: the file's path, its last part, what stands before that, the customer found, and
 columns of `runs`."""
 
+LONGEST = {"customer": 200, "product": 200, "lot": 200, "sublot": 200, "stage": 100, "temperature": 40}
+"""Characters of each fact that the catalogue holds."""
+
 HIGHEST_PASS = 65535
 """`test_pass` is an uint16."""
 
+_UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _DEGREES = re.compile(r"([+-]?[0-9]{1,6})(?:[.,]([0-9]{1,6}))?\s*(?:°|º|deg|degrees)?\.?\s*(?:c|celsius)?")
 
 
@@ -35,6 +39,18 @@ def temperature_c(text: str | None) -> str | None:
         return plain or None
     number = Decimal(f"{found[1]}.{found[2] or 0}")
     return f"{number:f}".rstrip("0").rstrip(".") if number else "0"
+
+
+def unfit(fact: str, value: str) -> str | None:
+    """Why the catalogue cannot hold a text as this fact; None when it can.
+
+    >>> unfit("lot", "A530"), unfit("lot", "A\\x00530")
+    (None, 'it holds characters that nobody can read')
+    """
+    if _UNREADABLE.search(value):
+        return "it holds characters that nobody can read"
+    longest = LONGEST.get(fact, len(value))
+    return f"it has {len(value)} characters and at most {longest} are kept" if len(value) > longest else None
 
 
 def test_pass_number(text: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from corecar.faults import meant
 from corecar.plurals import plural
-from corecar.store.filing.facts import COLUMNS, FACTS, temperature_c, test_pass_number
+from corecar.store.filing.facts import COLUMNS, FACTS, temperature_c, test_pass_number, unfit
 from corecar.store.filing.mapping import BLANKS, DEFAULT, FilingMapping, Rule, plain
 
 FROM_MIR = (
@@ -66,6 +66,26 @@ def file_run(row: Mapping[str, Any], path: str, mapping: FilingMapping = DEFAULT
     return Filed(facts, tuple(missing), tuple(missing.values()))
 
 
+def check_facts(facts: Mapping[str, str | None], mapping: FilingMapping = DEFAULT) -> Filed:
+    """Where a run belongs by facts that a person gave: spelled as rules spell them, and held against the same lists.
+
+    facts    of `FACTS`; one that is not given is unknown
+
+    >>> check_facts({"lot": "A530", "temperature": "25C"}).facts["temperature"]
+    '25'
+    """
+    told: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
+    for fact in FACTS:
+        value = (facts.get(fact) or "").strip() or None
+        told[fact], problem = _spelled(fact, value, mapping)
+        if problem is None and value is None and fact in mapping.required:
+            problem = f"No {fact.replace('_', ' ')}: none was given."
+        if problem is not None:
+            missing[fact] = f"{problem} {_advice(fact, mapping)}"
+    return Filed(told, tuple(missing), tuple(missing.values()))
+
+
 def _texts(row: Mapping[str, Any], path: str) -> dict[str, str]:
     """Everything that a rule may look at, as texts without blanks around them; empty where there is nothing."""
     slashed = path.replace("\\", "/")
@@ -117,12 +137,17 @@ def _looked_up(rule: Rule, texts: dict[str, str]) -> tuple[str | None, str]:
 
 def _spelled(fact: str, value: str | None, mapping: FilingMapping) -> tuple[str | None, str | None]:
     """A fact in its one spelling, and what is not acceptable about it."""
+    if value is None:
+        return None, None
     if fact == "temperature":
-        return temperature_c(value), None
-    if fact == "test_pass" and value is not None:
+        value = temperature_c(value) or ""
+    problem = unfit(fact, value)
+    if problem is not None:
+        return None, f"{fact.capitalize().replace('_', ' ')} {_shown(value)} can't be filed: {problem}."
+    if fact == "test_pass":
         number = test_pass_number(value)
         return number, None if number else f"Test pass {_shown(value)} is no whole number from 1."
-    if fact == "product" and value is not None and mapping.products is not None and value not in mapping.products:
+    if fact == "product" and mapping.products is not None and value not in mapping.products:
         count = plural(len(mapping.products), "known product")
         near = meant(value, mapping.products)
         return value, f"Product {_shown(value)} is not among the {count} of {mapping.products_name}. {near}".rstrip()
@@ -150,4 +175,5 @@ def _advice(fact: str, mapping: FilingMapping) -> str:
 
 
 def _shown(text: str) -> str:
+    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
     return f'"{text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 3] + "..."}"'
