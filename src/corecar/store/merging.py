@@ -27,8 +27,8 @@ FULL = 32 << 20
 """Bytes from which on a file is large enough: to open it is nothing beside reading it."""
 LARGEST = 8 * FULL
 """Bytes that files to be merged need not exceed."""
-MEASURE_GROUP = 1 << 14
-"""Rows of a row group of merged measures: about what one test has over a thousand runs."""
+MEASURE_GROUP = 1 << 15
+"""Rows of a row group of merged measures: a trend of one test over a thousand runs takes one or two of them."""
 
 
 @dataclass(frozen=True)
