@@ -11,11 +11,14 @@ import logging
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
+from concurrent import futures
+from concurrent.futures import Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from corecar.errors import ArgumentError, DependencyMissing, ExecutorError
 from corecar.store.executors.crew import Crew
@@ -51,12 +54,12 @@ class Cluster(Crew):
     def __init__(self, address: str, settings: Mapping[str, str]) -> None:
         _check(address, settings)
         self._address = address
+        self._under_way: WeakSet[Future[Any]] = WeakSet()
         self._client = _connected(address, settings)
         try:
             with _translated(address):
                 self._client.wait_for_workers(1, timeout=CONNECT_S)
                 _check_versions(address, self._client.run(_versions))
-            self._executor = self._client.get_executor(pure=False)
             self._counted_at = -COUNT_AGE_S
             self._workers = 1
         except BaseException:
@@ -72,9 +75,17 @@ class Cluster(Crew):
         return self._workers
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
-        """As any executor; the same call twice is two tasks."""
+        """As any executor; the same call twice is two tasks.
+
+        When the connection breaks off the future counts as cancelled. (The executor that dask offers leaves a future
+        without an end when that happens while its result is being fetched.)
+        """
         with _translated(self._address):
-            future: Future[T] = self._executor.submit(function, *arguments, **named)
+            there = self._client.submit(function, *arguments, pure=False, **named)
+        future: Future[T] = Future()
+        future.add_done_callback(partial(_take_back, there))
+        self._under_way.add(future)
+        self._client.loop.add_callback(_settle, there, future)
         return future
 
     def deaths(self, error: BaseException) -> int:
@@ -85,9 +96,28 @@ class Cluster(Crew):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """As any executor; the scheduler and its workers stay. Tasks that were cancelled are not waited for."""
-        if self._client.status == "running":
-            self._executor.shutdown(wait=wait)
+        if wait:
+            futures.wait(set(self._under_way))
         self._client.close()
+
+
+def _take_back(there: Any, here: Future[Any]) -> None:
+    """Cancel in the cluster what was cancelled here, and let those know who wait for it."""
+    if here.cancelled():
+        here.set_running_or_notify_cancel()
+        if not there.done():
+            there.cancel()
+
+
+async def _settle(there: Any, here: Future[Any]) -> None:
+    """Give a future of this process the end that the one of the cluster comes to."""
+    finish: Callable[[], object]
+    try:
+        finish = partial(here.set_result, await there)
+    except BaseException as error:
+        finish = partial(here.set_exception, error) if there.status == "error" else here.cancel
+    with suppress(InvalidStateError):  # cancelled here at the same moment
+        finish()
 
 
 def _check(address: str, settings: Mapping[str, str]) -> None:

@@ -44,6 +44,9 @@ class Processes(Crew):
     pool; what becomes of the tasks that were lost is for the caller to decide (`working.work`).
     """
 
+    _ready: Future[int] | None
+    """The first task of the present pool, which shows whether its workers can start."""
+
     def __init__(self, workers: int) -> None:
         self._workers = min(workers, MOST_WORKERS)
         self._context = _context()
@@ -60,6 +63,7 @@ class Processes(Crew):
         while True:
             with self._changing, _sigint_held():
                 try:
+                    self._ready = self._ready or self._pool.submit(os.getpid)
                     return self._pool.submit(function, *arguments, **named)
                 except BrokenProcessPool:
                     self._replace()
@@ -78,23 +82,29 @@ class Processes(Crew):
             self._lifeline.close()
 
     def _start(self) -> None:
-        """A new pool, with its lifeline: a pipe that nobody writes to, of which the workers see the end."""
+        """A new pool, with its lifeline: a pipe that nobody writes to, of which the workers see the end.
+
+        Its processes start with the first task, while the server may still be importing.
+        """
         watched, self._lifeline = self._context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             self._workers, mp_context=self._context, initializer=_begin, initargs=(watched,)
         )
-        self._ready = self._pool.submit(os.getpid)
+        self._ready = None
 
     def _replace(self) -> None:
         self.close(hurry=True)
-        started = self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
-        self._failed_starts = 0 if started else self._failed_starts + 1
+        self._failed_starts = 0 if _succeeded(self._ready) else self._failed_starts + 1
         if self._failed_starts >= STARTS:
             raise ExecutorError(
                 "worker processes end while they are being started; what they printed stands above. "
                 'A script must call Corecar below `if __name__ == "__main__":`; or work without processes (inline).'
             )
         self._start()
+
+
+def _succeeded(future: Future[int] | None) -> bool:
+    return future is not None and future.done() and not future.cancelled() and future.exception() is None
 
 
 def _context() -> Any:
