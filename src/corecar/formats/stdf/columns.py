@@ -199,6 +199,7 @@ def _locate(bodies: _Bodies, plan: Plan) -> _Places:
         plan.steps,
         bodies.big,
         kernel.FIXED_VARIANTS,
+        np.zeros(fields, np.int64),
         places.positions,
         places.counts,
         places.consumed,

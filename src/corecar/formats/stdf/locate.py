@@ -71,6 +71,7 @@ def locate(
     steps: Any,
     big: bool,
     fixed: Any,
+    values: Any,
     positions: Any,
     counts: Any,
     consumed: Any,
@@ -83,6 +84,7 @@ def locate(
     offsets    int64, shape (records,): where each record's body begins
     lengths    int64, shape (records,): its length [bytes]
     steps      int64, shape (fields, 8): the plan
+    values     int64, shape (fields,): room for the numbers of one record
     positions  int64, shape (fields, records), written: first byte of the value, after its length where it has one
     counts     int32, shape (fields, records), written: bytes of a single value, elements of an array, or OMITTED
     consumed   int64, shape (records,), written: bytes of the body that the fields account for
@@ -90,7 +92,6 @@ def locate(
     padded     bool, shape (records,), written: True where unused half bytes are not zero
     """
     fields = steps.shape[0]
-    values = np.zeros(fields + 1, dtype=np.int64)
     for record in range(len(offsets)):
         at = offsets[record]
         end = at + lengths[record]
