@@ -15,7 +15,7 @@ from functools import cache, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from corecar.machine_code import Code, Shelf, callable_of, letter, signature
+from corecar.machine_code import Code, Shelf, callable_of, letter, unpacked
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -119,11 +119,9 @@ class Kernel(Ingredient):
     def __call__(self, *arguments: Any) -> Any:
         if self.allocates:
             return self.made(*arguments)
-        kinds = signature(arguments)
-        version = self._versions.get(kinds)
-        if version is None:
-            version = self._version(kinds, arguments)
-        return version(*arguments)
+        kinds, values = unpacked(arguments)
+        version = self._versions.get(kinds) or self._version(kinds, arguments)
+        return version(values)
 
     @property
     def shelf(self) -> Shelf:

@@ -21,6 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 C_TYPES: dict[str, Any] = {
     "?": ctypes.c_bool, "b": ctypes.c_int8, "B": ctypes.c_uint8, "h": ctypes.c_int16, "H": ctypes.c_uint16,
     "i": ctypes.c_int32, "I": ctypes.c_uint32, "q": ctypes.c_int64, "Q": ctypes.c_uint64,
@@ -48,23 +50,33 @@ class Code:
     content: bytes
 
 
-def signature(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """What tells kinds of arguments apart: the type of each number; of an array also its dimensions and layout."""
-    return tuple([_kind(argument) for argument in arguments])
+def unpacked(arguments: Sequence[Any]) -> tuple[tuple[Any, ...], list[Any]]:
+    """What tells kinds of arguments apart, and the values as machine code takes them.
+
+    Of a number the kind is its letter; of an array its type, dimensions and layout, and the values are `ARRAY`.
+    """
+    kinds: list[Any] = []
+    values: list[Any] = []
+    for argument in arguments:
+        if isinstance(argument, np.ndarray) and (dimensions := argument.ndim):
+            flags = argument.flags.num & _LAYOUT
+            kinds.append((argument.dtype, dimensions, flags & ~_COLUMNS if flags & _ROWS else flags))
+            values += (0, 0, argument.size, argument.itemsize, argument.ctypes.data)
+            values += argument.shape
+            values += argument.strides
+        elif (plain := _PLAIN.get(type(argument))) is not None:
+            kinds.append(plain)
+            values.append(argument)
+        elif isinstance(argument, np.generic | np.ndarray):
+            kinds.append(letter(argument.dtype))
+            values.append(argument.item())
+        else:
+            raise TypeError(f"{type(argument).__name__}: a kernel takes numbers and arrays of them.")
+    return tuple(kinds), values
 
 
-def _kind(argument: Any) -> Any:
-    kind = type(argument)
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    if hasattr(argument, "ndim") and argument.ndim:
-        flags = argument.flags.num & _LAYOUT
-        return argument.dtype.str, argument.ndim, flags & ~_COLUMNS if flags & _ROWS else flags
-    if hasattr(argument, "dtype"):
-        return letter(argument.dtype)
-    raise TypeError(f"{kind.__name__}: a kernel takes numbers and arrays of them.")
-
-
+ARRAY = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_ssize_t, ctypes.c_void_p)
+"""What stands for an array before its shape and strides: two owners, elements, bytes of an element, address."""
 _PLAIN = {int: "q", bool: "?", float: "d"}
 _ROWS, _COLUMNS, _ALIGNED, _WRITEABLE = 0x1, 0x2, 0x100, 0x400
 _LAYOUT = _ROWS | _COLUMNS | _ALIGNED | _WRITEABLE
@@ -78,41 +90,27 @@ def letter(dtype: Any) -> str:
 
 
 def callable_of(code: Code, kinds: tuple[Any, ...]) -> Callable[..., Any]:
-    """The machine code as a function of Python; it runs without the interpreter's lock."""
+    """The machine code as a function of the values of `unpacked`; it runs without the interpreter's lock."""
     types = [kind for each in kinds for kind in _types(each)]
     native = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)(_load(code))
     fields = [(f"_{place}", C_TYPES[kind]) for place, kind in enumerate(code.returns)]
     result = type("Result", (ctypes.Structure,), {"_fields_": fields})
+    reference, faults = ctypes.byref, ctypes.c_void_p
 
-    def call(*arguments: Any) -> Any:
-        answer, fault = result(), ctypes.c_void_p()
-        if native(ctypes.addressof(answer), ctypes.addressof(fault), *_flat(arguments)):
+    def call(values: list[Any]) -> Any:
+        answer = result()
+        if native(reference(answer), reference(faults()), *values):
             raise ArithmeticError(f"{code.entry}: the compiled function failed.")
-        found = tuple([getattr(answer, name) for name, _ in fields])
-        return (found[0] if code.single else found) if found else None
+        if code.single:
+            return answer._0
+        return tuple([getattr(answer, name) for name, _ in fields]) or None
 
     return call
 
 
 def _types(kind: Any) -> list[Any]:
     """The C types of one argument."""
-    if not isinstance(kind, tuple):
-        return [C_TYPES[kind]]
-    size, address = ctypes.c_ssize_t, ctypes.c_void_p
-    return [address, address, size, size, address, *[size] * (2 * kind[1])]
-
-
-def _flat(arguments: Sequence[Any]) -> list[Any]:
-    """The values of `_types`, of all arguments."""
-    flat: list[Any] = []
-    for argument in arguments:
-        if type(argument) in _PLAIN:
-            flat.append(argument)
-        elif argument.ndim:
-            flat += (0, 0, argument.size, argument.itemsize, argument.ctypes.data, *argument.shape, *argument.strides)
-        else:
-            flat.append(argument.item())
-    return flat
+    return [*ARRAY, *[ctypes.c_ssize_t] * (2 * kind[1])] if isinstance(kind, tuple) else [C_TYPES[kind]]
 
 
 _engines: list[Any] = []
@@ -219,7 +217,8 @@ class Shelf:
 
 
 def _short(kinds: tuple[Any, ...]) -> str:
-    return digest(repr(kinds).encode())
+    """A short name for kinds of arguments."""
+    return digest(repr([(kind[0].str, *kind[1:]) if isinstance(kind, tuple) else kind for kind in kinds]).encode())
 
 
 @cache

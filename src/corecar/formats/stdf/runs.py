@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.cold import cold_tables, run_row, wafer_rows
+from corecar.formats.stdf.cold import ColdTables, Tables, run_row, wafer_rows
 from corecar.formats.stdf.scanner import Stream
 
 
@@ -31,7 +31,7 @@ class Run:
     """
 
     scanned: Scanned
-    cold: dict[str, Any]
+    cold: Tables
     row: dict[str, Any]
     first_part: int
     parts: Any
@@ -45,7 +45,7 @@ class Run:
 def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], list[str]]:
     """The runs, and what a reader must know about their choice and order."""
     notes: list[str] = []
-    kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
+    kept: list[tuple[Scanned, Tables, dict[str, Any]]] = []
     seen: dict[tuple[Any, ...], str] = {}
     for one in scanned:
         fingerprint = _fingerprint(one.stream) if len(scanned) > 1 else ()
@@ -53,8 +53,8 @@ def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], li
             notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
             continue
         seen[fingerprint] = one.stream.path
-        cold = cold_tables(one.stream, encoding)
-        kept.append((one, cold, run_row(cold)))
+        tables = ColdTables(one.stream, encoding)
+        kept.append((one, tables, run_row(tables)))
     order = _testing_order([row for _, _, row in kept])
     if order != sorted(order):
         notes.append("The files were put in the order of their retest pass and start time.")
