@@ -6,11 +6,13 @@ disk is loaded by `machine_code`.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -163,7 +165,7 @@ def _compile(function: Callable[..., object], arguments: tuple[Any, ...]) -> Cod
     from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
-    with global_compiler_lock:
+    with global_compiler_lock, _no_collection():
         flags = compiler.Flags()
         cpu_target.options.parse_as_flags(flags, {"nopython": True, "nogil": True, **_HELPER})
         flags.no_compile = True
@@ -175,6 +177,18 @@ def _compile(function: Callable[..., object], arguments: tuple[Any, ...]) -> Cod
         library.get_pointer_to_function(entry)
         returns, single = _returned(made.signature.return_type)
         return Code(entry, returns, single, _needs_runtime(library), library._get_compiled_object())
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave garbage lying for some seconds: looking for it is a sixth of the time of compiling."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _needs_runtime(library: Any) -> bool:
@@ -206,6 +220,7 @@ def has_code(function: Callable[..., object]) -> bool:
     return kernel.shelf.holds_any()
 
 
+@cache
 def fingerprint(source: Path, package: Path = _PACKAGE) -> str:
     """Digest of a source file and of every module of the package that it imports, directly or not.
 

@@ -34,7 +34,10 @@ def pick(
     encoding                   codec of the text; None takes UTF-8 when all of it is, else Latin-1
     """
     (plan,) = plans(record_type.name)
-    bodies = Bodies(content, np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), big_endian)
+    source = content.view()
+    source.flags.writeable = False
+    starts, sizes = np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(lengths, np.int64)
+    bodies = Bodies(source, starts, sizes, big_endian)
     places = locate_fields(bodies, plan)
     found: dict[str, list[Any]] = {}
     texts: dict[str, list[bytes | None]] = {}
