@@ -113,7 +113,7 @@ def _source(run: Run) -> Source:
 def _repairs(run: Run) -> list[str]:
     """That the tester's file was broken and what stands here was closed later, as an ATR says."""
     table = run.cold.get("ATR")
-    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"].to_pylist()):
+    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"]):
         return []
     return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 

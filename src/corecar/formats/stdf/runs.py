@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.cold import cold_tables, run_row, wafer_rows
+from corecar.formats.stdf.cold import ColdTables, Tables, run_row, wafer_rows
 from corecar.formats.stdf.scanner import Stream
 
 
@@ -37,7 +37,7 @@ class Run:
     """
 
     scanned: Scanned
-    cold: dict[str, Any]
+    cold: Tables
     row: dict[str, Any]
     first_part: int
     parts: Any
@@ -56,7 +56,7 @@ def runs_of(
     facts  for each stream, columns of `runs` that stand in place of what its records say
     """
     notes: list[str] = []
-    kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
+    kept: list[tuple[Scanned, Tables, dict[str, Any]]] = []
     seen: dict[tuple[Any, ...], str] = {}
     for one, stated in zip(scanned, facts or [{}] * len(scanned), strict=True):
         fingerprint = _fingerprint(one.stream) if len(scanned) > 1 else ()
@@ -64,8 +64,8 @@ def runs_of(
             notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
             continue
         seen[fingerprint] = one.stream.path
-        cold = cold_tables(one.stream, encoding)
-        kept.append((one, cold, run_row(cold) | dict(stated)))
+        tables = ColdTables(one.stream, encoding)
+        kept.append((one, tables, run_row(tables) | dict(stated)))
     order = testing_order([row for _, _, row in kept])
     if order != sorted(order):
         notes.append("The files were put in the order of their retest pass and start time.")
