@@ -273,8 +273,10 @@ def _own(call: Call, number: int) -> Job:
 
 
 def _row(job: Job, person: str, now: datetime) -> dict[str, Any]:
-    share = f"{job.done / job.total:.0%}" if job.total else None
+    ended = job.state in ENDED
+    share = f"{job.done / job.total:.0%}" if job.total and not ended else None
     return {
-        "job": job.id, "verb": job.verb, "state": state_of(job, now), "done": share, "what": job.what or None,
+        "job": job.id, "verb": job.verb, "state": state_of(job, now), "done": share,
+        "what": None if ended else job.what or None,
         "by": person, "asked": job.asked_at, "tries": job.tries, "error": job.error,
     }  # fmt: skip
