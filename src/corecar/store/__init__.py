@@ -1,0 +1,1 @@
+"""The workspace on disk or on servers: a catalogue of facts, a lake of columns, the sources as they came."""
