@@ -220,9 +220,10 @@ def _text_units(attempts: Attempts, text: Any) -> Int64Array:
 
 def _first_of(unit: Int64Array, rows: Int64Array, keys: Int64Array) -> Int64Array:
     """Give every row the number of the first row with the same key."""
-    if len(rows):
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        unit[rows] = rows[first[inverse]]
+    codes = pa.array(keys).dictionary_encode().indices.to_numpy()
+    first = np.zeros(len(rows), np.int64)
+    first[codes[::-1]] = rows[::-1]
+    unit[rows] = first[codes]
     return unit
 
 

@@ -18,6 +18,7 @@ from corecar.errors import DamagedSource
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.chain import find_rest
 from corecar.formats.stdf.footing import VENDOR
+from corecar.formats.stdf.layout import stacked
 from corecar.formats.stdf.scanner import Scanner, Stream, Working
 
 LEAST = 1 << 26
@@ -112,23 +113,17 @@ def _append(first: Stream, second: Stream, *, arena: int) -> None:
     old, new = first.working, second.working
     parts, records = old.count(kernel.PARTS), old.count(kernel.SEQUENCE)
     shift = old.count(kernel.ARENA) - arena
-    more_parts = _rows(new, "parts", kernel.PARTS).copy()
-    more_parts["id_at"] += shift
-    more_parts["text_at"] += shift
-    more_asides = _rows(new, "asides", kernel.ASIDES).copy()
-    more_asides["at"] += shift
-    more_asides["sequence"] += records
-    more_asides["parts"] += parts
-    more_limits = _rows(new, "limits", kernel.LIMITS).copy()
-    more_limits["part"] += parts
-    for table, counter, more in (
-        ("parts", kernel.PARTS, more_parts),
-        ("asides", kernel.ASIDES, more_asides),
-        ("limits", kernel.LIMITS, more_limits),
-        ("arena", kernel.ARENA, _rows(new, "arena", kernel.ARENA)[arena:]),
+    for table, counter, moved, known in (
+        ("parts", kernel.PARTS, {"id_at": shift, "text_at": shift}, 0),
+        ("asides", kernel.ASIDES, {"at": shift, "sequence": records, "parts": parts}, 0),
+        ("limits", kernel.LIMITS, {"part": parts}, 0),
+        ("arena", kernel.ARENA, {}, arena),
     ):
-        old.hold(table, np.concatenate([_rows(old, table, counter), more]))
-        old.state[counter] += len(more)
+        before = old.count(counter)
+        old.hold(table, stacked([_rows(old, table, counter), _rows(new, table, counter)[known:]]))
+        for name, by in moved.items():
+            getattr(old, table)[name][before:] += by
+        old.state[counter] += new.count(counter) - known
     old.state[kernel.SEQUENCE] += new.state[kernel.SEQUENCE]
     old.state[kernel.LAST_RECORD] = new.state[kernel.LAST_RECORD]
     old.counts += new.counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,16 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     for run, names in zip(runs, named, strict=True):
         own_limits.add_run(run, names)
     batches = [Batch(run.stream.blocks, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
-    results, repeats = sort_readings(batches, len(tests.rows))
+    with ThreadPoolExecutor(1) as pool:
+        sorting = pool.submit(sort_readings, batches, len(tests.rows))
+        remarks = remark_table(runs, encoding)
+        columns = PartColumns(runs, encoding)
+        ecid = chip_identities(remarks, len(columns))
+        resolved = resolve(columns.attempts(runs, ecid), identity, choice)
+        parts = columns.table(resolved.attempt, resolved.superseded)
+        bins = bin_table(parts, _told_bins(runs))
+        results, repeats = sorting.result()
     limits = own_limits.table(results)
-    remarks = remark_table(runs, encoding)
-    columns = PartColumns(runs, encoding)
-    ecid = chip_identities(remarks, len(columns))
-    resolved = resolve(columns.attempts(runs, ecid), identity, choice)
-    parts = columns.table(resolved.attempt, resolved.superseded)
     return Lot(
         runs=_run_table(runs),
         parts=parts,
@@ -48,7 +52,7 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
         measurements=results,
         repeats=_repeat_table(repeats),
         part_limits=limits,
-        bins=bin_table(parts, _told_bins(runs)),
+        bins=bins,
         wafers=_table("wafers", [row for run in runs for row in run.wafers]),
         texts=remarks,
         sources=tuple(_source(run) for run in runs),

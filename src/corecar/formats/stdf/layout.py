@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 TEST = np.dtype(
@@ -66,3 +69,13 @@ def place(table: np.dtype[np.void], field: str) -> int:
     fields = table.fields
     assert fields is not None
     return int(fields[field][1])
+
+
+def stacked(tables: Sequence[Any]) -> Any:
+    """The rows of tables of one kind, one behind the other; a single table as it is.
+
+    Copied as plain bytes, as everywhere that many rows move: NumPy copies rows field by field, twenty times as slowly.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    return np.concatenate([table.view(np.uint8) for table in tables]).view(tables[0].dtype)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from corecar.formats.retests import Attempts
 from corecar.formats.stdf import kernel_state as kernel
+from corecar.formats.stdf.layout import stacked
 from corecar.formats.stdf.locate import fetch_bytes
 from corecar.formats.stdf.runs import Run
 from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
@@ -22,7 +23,7 @@ class PartColumns:
     """The parts of all runs as columns."""
 
     def __init__(self, runs: list[Run], encoding: str | None) -> None:
-        self.rows: Any = np.concatenate([run.parts for run in runs])
+        self.rows: Any = stacked([run.parts for run in runs])
         self.run = np.repeat(np.arange(len(runs), dtype=np.uint32), [len(run.parts) for run in runs])
         self.part_id, self.part_text = (
             pa.concat_arrays([_texts_of(run, which, encoding) for run in runs]) for which in ("id", "text")
@@ -55,14 +56,15 @@ class PartColumns:
         keys = [
             tuple(run.row[name] for name in ("lot", "product", "stage", "test_code", "temperature")) for run in runs
         ]
-        rows = len(self.wafer_names) + 1
-        found, inverse = np.unique(self.run.astype(np.int64) * rows + self.wafer_row + 1, return_inverse=True)
-        group = []
-        for run, wafer in ((pair // rows, pair % rows - 1) for pair in found.tolist()):
-            name = self.wafer_names[wafer] if wafer >= 0 else None
-            where = (name,) if name is not None else (None, wafer if wafer >= 0 else -1)
-            group.append(codes.setdefault((*keys[run], *where), len(codes)))
-        return np.array(group, np.int64)[inverse]
+        wafers = len(self.wafer_names)
+        place = np.where(self.wafer_row >= 0, self.wafer_row, wafers + self.run.astype(np.int64))
+        run_of, group = (np.zeros(wafers + len(runs), np.int64) for _ in range(2))
+        run_of[place] = self.run
+        for row in np.flatnonzero(np.bincount(place)).tolist():
+            name = self.wafer_names[row] if row < wafers else None
+            where = (name,) if name is not None else (None, row if row < wafers else -1)
+            group[row] = codes.setdefault((*keys[run_of[row]], *where), len(codes))
+        return group[place]
 
     def __len__(self) -> int:
         return len(self.rows)

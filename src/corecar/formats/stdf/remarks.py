@@ -51,14 +51,15 @@ def chip_identities(remarks: Any, parts: int) -> Any:
 def _run_remarks(place: int, run: Run, encoding: str | None) -> Any:
     working = run.stream.working
     rows = working.asides[: working.count(kernel.ASIDES)]
-    rows = rows[(rows["code"] == DTR) | (rows["code"] == GDR)]
+    code = rows["code"].copy()
+    rows = rows.take(np.flatnonzero((code == DTR) | (code == GDR)))
     begun = rows["parts"].astype(np.int64)
     arrays = [
         pa.array(np.full(len(rows), place, np.uint32)),
         pa.array(rows["sequence"].astype(np.uint64)),
         pa.array(rows["offset"].astype(np.uint64)),
         pa.array((begun + run.first_part - 1).astype(np.uint32), mask=begun == 0),
-        pa.array(np.where(rows["code"] == DTR, "DTR", "GDR"), pa.string()),
+        pa.array(["DTR", "GDR"], pa.string()).take(pa.array((rows["code"] == GDR).astype(np.int8))),
         _texts(run, rows, encoding),
     ]
     return pa.Table.from_arrays(arrays, schema=schema("texts"))

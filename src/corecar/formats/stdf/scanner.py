@@ -83,7 +83,7 @@ class Working:
         """Twice the room, the rows kept."""
         old = getattr(self, table)
         longer = passing(max(2 * len(old), len(old) + least), old.dtype)
-        longer[: len(old)] = old
+        longer.view(np.uint8)[: old.nbytes] = old.view(np.uint8)
         self.hold(table, longer)
 
     def widen_buckets(self, old: Any = None) -> None:
