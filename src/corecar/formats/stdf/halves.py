@@ -62,8 +62,7 @@ def scan_in_halves(scanner: Scanner, data: Any, report: Report) -> int:
         done = coming.result()
     if place != middle or not done or not _agrees(scanner, second, taught):
         return place
-    scanner.flush()
-    _append(scanner.stream, second.stream, arena=arena)
+    _append(scanner.stream, second, arena=arena)
     return size
 
 
@@ -73,7 +72,6 @@ def _feed_all(scanner: Scanner, data: Any, start: int) -> bool:
         place, another = scanner.feed(data, start, len(data), origin=0, size=len(data), last=True)
     except DamagedSource:
         return False
-    scanner.flush()
     return place == len(data) and not another
 
 
@@ -85,7 +83,10 @@ def _pupil(teacher: Scanner) -> Scanner:
     """A scanner that knows the teacher's tests and nothing else."""
     pupil = Scanner(teacher.stream.path, big_endian=teacher.stream.big_endian, strict=True)
     old, new = teacher.stream.working, pupil.stream.working
-    new.hold("tests", old.tests.copy())
+    tests = old.tests.copy()
+    for name in ("first_chunk", "chunk", "cursor", "chunk_end", "readings", "last_part"):
+        tests[name] = 0
+    new.hold("tests", tests)
     new.hold("arena", old.arena.copy())
     new.widen_buckets(old.buckets)
     for what in (kernel.TESTS, kernel.ARENA):
@@ -108,9 +109,9 @@ def _agrees(first: Scanner, second: Scanner, taught: Any) -> bool:
     return bool(same and all((learned[name] == taught[name]).all() for name in ("first_at", "child", "variant", "pin")))
 
 
-def _append(first: Stream, second: Stream, *, arena: int) -> None:
+def _append(first: Stream, second: Scanner, *, arena: int) -> None:
     """Put the second half behind the first: parts, records aside, limits and readings with their numbers moved."""
-    old, new = first.working, second.working
+    old, new = first.working, second.stream.working
     parts, records = old.count(kernel.PARTS), old.count(kernel.SEQUENCE)
     shift = old.count(kernel.ARENA) - arena
     for table, counter, moved, known in (
@@ -129,4 +130,5 @@ def _append(first: Stream, second: Stream, *, arena: int) -> None:
     old.counts += new.counts
     old.known[new.known == VENDOR] = VENDOR
     old.open_part[:] = np.where(new.open_part >= 0, new.open_part + parts, -1)
-    first.blocks += [block._replace(first_part=parts) for block in second.blocks]
+    old.state[kernel.CHECKSUM] += new.state[kernel.CHECKSUM]
+    first.readings.append(second.readings(first_part=parts))

@@ -34,7 +34,7 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     own_limits = OwnLimits()
     for run, names in zip(runs, named, strict=True):
         own_limits.add_run(run, names)
-    batches = [Batch(run.stream.blocks, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
+    batches = [Batch(run.stream.readings, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
     with ThreadPoolExecutor(1) as pool:
         sorting = pool.submit(sort_readings, batches, len(tests.rows))
         remarks = remark_table(runs, encoding)

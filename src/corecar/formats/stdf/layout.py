@@ -30,6 +30,14 @@ TEST = np.dtype(
         ("pin", "i4"),  # PMR index; -2 - position when unknown
         ("parent", "i4"),
         ("parm_flags", "u1"),
+        ("numbered", "u1"),  # records of the chunks to come bear numbers
+        ("stride", "u1"),  # bytes of a record in the chunk that is being filled
+        ("last_part", "u4"),
+        ("first_chunk", "i8"),  # addresses; 0 where there is none
+        ("chunk", "i8"),  # the one being filled
+        ("cursor", "i8"),  # where its next record goes
+        ("chunk_end", "i8"),
+        ("readings", "i8"),  # in the chunks before it
     ],
     align=True,
 )
