@@ -220,10 +220,11 @@ def _text_units(attempts: Attempts, text: Any) -> Int64Array:
 
 def _first_of(unit: Int64Array, rows: Int64Array, keys: Int64Array) -> Int64Array:
     """Give every row the number of the first row with the same key."""
-    codes = pa.array(keys).dictionary_encode().indices.to_numpy()
-    first = np.zeros(len(rows), np.int64)
-    first[codes[::-1]] = rows[::-1]
-    unit[rows] = first[codes]
+    if len(rows):
+        order = np.argsort(keys)
+        starts = np.flatnonzero(np.append(True, np.diff(keys[order]) != 0))
+        first = np.minimum.reduceat(order, starts)
+        unit[rows[order]] = rows[np.repeat(first, np.diff(np.append(starts, len(rows))))]
     return unit
 
 

@@ -27,6 +27,8 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     """One lot from the streams of its files; their readings are taken out of them on the way.
 
     Raises ArgumentError for an identity that the files cannot give.
+
+    While the readings are gathered they stand in memory twice, so only what takes little is made beside that.
     """
     runs, notes = runs_of(scanned, encoding)
     tests = TestList()
@@ -40,10 +42,9 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
         remarks = remark_table(runs, encoding)
         columns = PartColumns(runs, encoding)
         ecid = chip_identities(remarks, len(columns))
-        resolved = resolve(columns.attempts(runs, ecid), identity, choice)
-        parts = columns.table(resolved.attempt, resolved.superseded)
-        bins = bin_table(parts, _told_bins(runs))
         results, repeats = sorting.result()
+    resolved = resolve(columns.attempts(runs, ecid), identity, choice)
+    parts = columns.table(resolved.attempt, resolved.superseded)
     limits = own_limits.table(results)
     return Lot(
         runs=_run_table(runs),
@@ -52,7 +53,7 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
         measurements=results,
         repeats=_repeat_table(repeats),
         part_limits=limits,
-        bins=bins,
+        bins=bin_table(parts, _told_bins(runs)),
         wafers=_table("wafers", [row for run in runs for row in run.wafers]),
         texts=remarks,
         sources=tuple(_source(run) for run in runs),

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from corecar.formats.stdf.memory import passing
+
 TEST = np.dtype(
     [
         ("number", "u4"),
@@ -86,4 +88,7 @@ def stacked(tables: Sequence[Any]) -> Any:
     """
     if len(tables) == 1:
         return tables[0]
-    return np.concatenate([table.view(np.uint8) for table in tables]).view(tables[0].dtype)
+    kind = tables[0].dtype
+    rows = passing(sum(map(len, tables)), kind)
+    np.concatenate([table.view(np.uint8) for table in tables], out=rows.view(np.uint8))
+    return rows

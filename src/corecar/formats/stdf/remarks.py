@@ -28,8 +28,7 @@ DIGITS = 24
 def remark_table(runs: list[Run], encoding: str | None) -> Any:
     """The `texts` table of all runs, in the order of the files."""
     pieces = [_run_remarks(place, run, encoding) for place, run in enumerate(runs)]
-    columns = schema("texts")
-    return pa.concat_tables([columns.empty_table(), *pieces]).combine_chunks()
+    return pa.concat_tables(pieces).combine_chunks()
 
 
 def chip_identities(remarks: Any, parts: int) -> Any:
@@ -69,14 +68,15 @@ def _texts(run: Run, rows: Any, encoding: str | None) -> Any:
     """The text of each record; of a GDR its fields joined by `|`."""
     arena = run.stream.working.arena
     room = 3 * int(rows["length"].sum(dtype=np.int64)) + 2 * len(rows) + DIGITS
-    data, ends = np.empty(room, np.uint8), np.zeros(len(rows) + 1, np.int64)
+    wide, ends = np.empty(room, np.uint8), np.zeros(len(rows) + 1, np.int64)
     plain = np.ones(len(rows), np.bool_)
     at, length, code = (np.ascontiguousarray(rows[name]) for name in ("at", "length", "code"))
-    used = spell_remarks(arena, at, length, code, run.stream.big_endian, data, ends, plain)
+    used = spell_remarks(arena, at, length, code, run.stream.big_endian, wide, ends, plain)
+    data = wide[:used].copy()
     try:
-        texts, _ = Speller(encoding).spell(data[:used], ends, None)
+        texts, _ = Speller(encoding).spell(data, ends, None)
     except NotUtf8:
-        texts, _ = Speller(LATIN1).spell(data[:used], ends, None)
+        texts, _ = Speller(LATIN1).spell(data, ends, None)
     return (
         texts if plain.all() else pc.replace_with_mask(texts, pa.array(~plain), _by_field(run, rows[~plain], encoding))
     )
