@@ -18,6 +18,8 @@ from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller, flat_array
 from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
 
+APART = ("lot", "product", "stage", "test_code", "temperature")
+"""Columns of `runs`: attempts in runs that differ in one of them are never of one unit."""
 PADDING = (0, 32)
 """Bytes that testers fill text up with: NUL and the space."""
 
@@ -56,9 +58,7 @@ class PartColumns:
     def _groups(self, runs: list[Run]) -> npt.NDArray[np.int64]:
         """Lot, stage, temperature and wafer; a wafer without a name is one of its own."""
         codes: dict[tuple[Any, ...], int] = {}
-        keys = [
-            tuple(run.row[name] for name in ("lot", "product", "stage", "test_code", "temperature")) for run in runs
-        ]
+        keys = [tuple(run.row[name] for name in APART) for run in runs]
         wafers = len(self.wafer_names)
         place = np.where(self.wafer_row >= 0, self.wafer_row, wafers + self.run.astype(np.int64))
         run_of, group = (np.zeros(wafers + len(runs), np.int64) for _ in range(2))

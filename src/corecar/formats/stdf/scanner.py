@@ -16,8 +16,9 @@ from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scan import scan
 from corecar.formats.stdf.test_rows import rehash
 
-SHELF, FIRST_SHELF = 1 << 24, 1 << 19
-"""Bytes of memory for readings that the kernel gets at a time."""
+FIRST_SHELF, SHELF = 1 << 19, 1 << 24
+"""Bytes of memory for readings that the kernel gets at a time, at first and at most; each time twice as many, so that
+small files touch no more memory than they need."""
 
 KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
 SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep {}.'
@@ -216,7 +217,8 @@ class Scanner:
     def _grow(self, reason: int) -> None:
         working = self.stream.working
         if reason == kernel.FULL_READINGS:
-            working.add_shelf(SHELF + working.count(kernel.SHELF_WANTED))
+            room = min(FIRST_SHELF << min(len(working.shelves), 16), SHELF)
+            working.add_shelf(room + working.count(kernel.SHELF_WANTED))
             return
         table = _GROWTH[reason]
         working.widen(table, least=1 << 18 if table == "arena" else 0)
