@@ -188,8 +188,8 @@ def _translated(address: str) -> Iterator[None]:
         yield
     except (OSError, ClosedClientError) as error:
         raise ExecutorError(
-            f"{address}: {error or type(error).__name__}. See that the scheduler and at least one worker run there, "
-            "and that both trust the certificate shown."
+            f"{address}: {error or type(error).__name__}. See that the scheduler and at least one worker run "
+            "there, and that all certificates are of one authority."
         ) from error
     except ModuleNotFoundError as error:
         raise ExecutorError(f"{address}: a worker says: {error}. Install the same Corecar on every worker.") from error
