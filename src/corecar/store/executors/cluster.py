@@ -148,7 +148,8 @@ def _connected(address: str, settings: Mapping[str, str]) -> Any:
         from distributed import Client
     except ImportError as error:
         raise DependencyMissing(
-            f"distributed is not installed, which {address} needs. Install it with: pip install 'corecar[cluster]'"
+            f"{address} needs distributed, which cannot be imported ({error}). "
+            "Install it with: pip install 'corecar[cluster]'"
         ) from error
     logging.getLogger("distributed.client").addFilter(_tells_more_than_we_do)
     security = _security(address, settings) if address.startswith("tls:") else None
