@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -23,6 +20,7 @@ from typing import Any
 from files import MB, Shape, gzipped, made_lot, repeated_lot
 from machine import describe_machine
 from measure import Measurement, measure
+from start import measure_start
 from subjects import SUBJECTS
 from targets import held_against_targets
 
@@ -60,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(f"{name:14} {value}" for name, value in machine.items()), flush=True)
     report: dict[str, Any] = {"machine": machine, "cases": []}
     if not options.no_start and _wanted(options.only, "start"):
-        report["start"] = _start(folder)
+        report["start"] = measure_start(folder)
     failed = False
     for case in _cases(options, folder):
         found = _measured(case, options)
@@ -172,26 +170,6 @@ def _print_case(case: Case, found: dict[str, Measurement]) -> None:
 def _per_result(row: Measurement) -> str:
     results = row.facts.get("results")
     return f"; {results:,.0f} results, {row.seconds / results * 1e9:.1f} ns each" if results else ""
-
-
-def _start(folder: Path) -> dict[str, float]:
-    """Seconds of a whole process on a small file: with nothing compiled yet, then as every later time."""
-    small = made_lot(folder, Shape("lean"), 0.1)
-    command = [sys.executable, "-m", "corecar.cli", "info", str(small)]
-    with tempfile.TemporaryDirectory(prefix="corecar-cache-") as cache:
-        environment = os.environ | {"NUMBA_CACHE_DIR": cache}
-        seconds = {}
-        for moment in ("first", "later"):
-            begin = time.perf_counter()
-            outcome = subprocess.run(command, env=environment, capture_output=True, text=True)
-            seconds[moment] = time.perf_counter() - begin
-    said = "" if outcome.returncode == 0 else f" failed: {outcome.stderr.strip()[-200:]}"
-    print(
-        f"\ncorecar info on {small.stat().st_size / 1000:.0f} kB, whole process:{said}\n"
-        f"  {seconds['first']:.2f} s the first time (compiles), {seconds['later']:.2f} s from then on",
-        flush=True,
-    )
-    return seconds
 
 
 def _plain(found: dict[str, Measurement]) -> dict[str, Any]:

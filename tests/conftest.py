@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.object_server import object_server
+
+__all__ = ["object_server"]
 
 settings.register_profile("corecar", deadline=None)  # the first example may wait for the compiler
 settings.load_profile("corecar")

@@ -57,6 +57,7 @@ def build_lot(
     part_limits: dict[str, Any] | None = None,
     wafers: dict[str, Any] | None = None,
     bins: dict[str, Any] | None = None,
+    texts: dict[str, Any] | None = None,
     identity: str = "xy",
     sources: tuple[Any, ...] = (),
 ) -> Lot:
@@ -103,7 +104,7 @@ def build_lot(
         part_limits=_extra("part_limits", part_limits),
         bins=_extra("bins", bins),
         wafers=_extra("wafers", wafers),
-        texts=table("texts", 0),
+        texts=_extra("texts", texts),
         sources=sources,
         retests=Retests(identity, "last", "built by hand", 0, 0),
     )

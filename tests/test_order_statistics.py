@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from corecar.compiled import compiled
+from corecar.compiled import allocating
 from corecar.order_statistics import QUARTILE_RULES, median, quantile, sort_packed, sortable, unsortable
 
 NUMPY_NAMES = {"type 7": "linear", "type 6": "weibull", "type 5": "hazen", "lower": "lower", "higher": "higher"}
 
 
-@compiled
+@allocating
 def keys_of(bits: np.ndarray) -> np.ndarray:
     """`sortable` of each; it is called from compiled code only."""
     out = np.empty_like(bits)
@@ -23,7 +23,7 @@ def keys_of(bits: np.ndarray) -> np.ndarray:
     return out
 
 
-@compiled
+@allocating
 def bits_of(keys: np.ndarray) -> np.ndarray:
     """`unsortable` of each."""
     out = np.empty_like(keys)

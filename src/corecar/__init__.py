@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar.bridge.grading import grade
+    from corecar.bridge.workspace import Workspace, init
+    from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
     from corecar.formats import read, records, write
     from corecar.lot import Lot
@@ -23,17 +25,33 @@ _HOME = {
     "write": "corecar.formats",
     "grade": "corecar.bridge.grading",
     "simulate_lot": "corecar.simulate",
+    "open": "corecar.bridge.workspace:open_workspace",
+    "init": "corecar.bridge.workspace",
+    "Workspace": "corecar.bridge.workspace",
     "Lot": "corecar.lot",
     "CorecarError": "corecar.errors",
 }
 
-__all__ = ["CorecarError", "Lot", "__version__", "grade", "read", "records", "simulate_lot", "write"]
+__all__ = [
+    "CorecarError",
+    "Lot",
+    "Workspace",
+    "__version__",
+    "grade",
+    "init",
+    "open",
+    "read",
+    "records",
+    "simulate_lot",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'corecar' has no attribute '{name}'")
-    return getattr(import_module(_HOME[name]), name)
+    module, _, own = _HOME[name].partition(":")
+    return getattr(import_module(module), own or name)
 
 
 def __dir__() -> list[str]:

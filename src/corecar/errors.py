@@ -5,14 +5,25 @@ CorecarError
 │   ├── SourceMissing      there is nothing at that path, or it is a directory
 │   ├── UnknownFormat      the content is of no kind that Corecar reads
 │   ├── UnsupportedVersion STDF, but not V4
-│   └── DamagedSource      the content breaks off or contradicts itself
+│   ├── DamagedSource      the content breaks off or contradicts itself
+│   └── SourceChanged      the file was written to while it was read
 ├── MappingError           a declared mapping (datalog, limits file) does not fit its data
 ├── RecipeError            a recipe is malformed or asks for what is not there
 ├── ArgumentError          a parameter outside what is allowed
 ├── TooFewParts            too little data for the statistic asked for
 ├── QuestionError          a question to the workspace (SQL, a test, a lot) that it cannot answer as asked
 ├── DependencyMissing      an optional package is needed and not installed
-└── OutputError            a result could not be written
+├── OutputError            a result could not be written
+├── ExecutorError          worker processes or the cluster cannot be had
+├── WorkerLost             each worker that was given this task died
+├── WorkspaceError         there is no workspace there, or it is of another revision
+├── CatalogueError         the database of a workspace could not be reached, or refused
+├── SessionLost            what was written may not be listed any more; it is written again
+├── AccessDenied           this person may not do that, or not alone
+├── NotFound               the workspace holds nothing of that name
+├── Conflict               what was asked does not fit what is there
+│   └── WrongState         the state a lot is in does not allow it
+└── Cancelled              somebody asked that the work stop
 """
 
 from __future__ import annotations
@@ -29,6 +40,7 @@ class SourceError(CorecarError):
     """An error in a file: where it is, what was found and what to do next.
 
     path     the file
+    place    the same as it was given: also the s3:// URL of an object
     problem  what was expected and what was found
     advice   what the user can do now
     offset   byte position in the decompressed content, if there is one
@@ -45,6 +57,7 @@ class SourceError(CorecarError):
         record: str | None = None,
     ) -> None:
         self.path = Path(path)
+        self.place = str(path)
         self.problem = problem
         self.advice = advice
         self.offset = offset
@@ -55,15 +68,15 @@ class SourceError(CorecarError):
         place = " ".join(
             part for part in (self.record or "", "" if self.offset is None else f"at byte {self.offset:_}") if part
         )
-        head = f"{self.path}: {place + ': ' if place else ''}{self.problem}"
+        head = f"{self.place}: {place + ': ' if place else ''}{self.problem}"
         return f"{head} {self.advice}".rstrip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.path, self.problem, self.advice, self.offset, self.record))
+        return (_rebuild, (type(self), self.place, self.problem, self.advice, self.offset, self.record))
 
 
 def _rebuild(
-    kind: type[SourceError], path: Path, problem: str, advice: str, offset: int | None, record: str | None
+    kind: type[SourceError], path: str, problem: str, advice: str, offset: int | None, record: str | None
 ) -> SourceError:
     return kind(path, problem, advice=advice, offset=offset, record=record)
 
@@ -82,6 +95,10 @@ class UnsupportedVersion(SourceError):
 
 class DamagedSource(SourceError):
     """The content breaks off or contradicts itself."""
+
+
+class SourceChanged(SourceError):
+    """The file was written to while it was read; it can be read again later."""
 
 
 @dataclass(frozen=True)
@@ -141,3 +158,81 @@ class DependencyMissing(CorecarError):
 
 class OutputError(CorecarError):
     """A result could not be written."""
+
+
+class CatalogueError(CorecarError):
+    """The database of a workspace could not be reached, or refused.
+
+    passing   the same may succeed in a moment: a lock, a restart, a lost connection
+    conflict  somebody else added the same first
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, conflict: bool = False) -> None:
+        self.passing = passing
+        self.conflict = conflict
+        super().__init__(message)
+
+
+class WorkspaceError(CorecarError):
+    """There is no workspace there, or it is of another revision than this Corecar."""
+
+
+class SessionLost(CorecarError):
+    """The leave to write was ended by vacuum before the commit; what was written has to be written again."""
+
+
+class AccessDenied(CorecarError):
+    """This person may not do that, or not alone."""
+
+
+class NotFound(CorecarError):
+    """The workspace holds nothing of that name, or nothing that this person may see."""
+
+
+class Conflict(CorecarError):
+    """What was asked does not fit what is there: a state that does not allow it, a key used for something else."""
+
+
+class WrongState(Conflict):
+    """The state a lot is in does not allow what was asked.
+
+    lot      its name
+    state    the state it is in; None when it is new
+    action   what was asked
+    allowed  what may be done now
+    """
+
+    def __init__(self, message: str, lot: str, state: str | None, action: str, allowed: tuple[str, ...]) -> None:
+        self.lot, self.state, self.action, self.allowed = lot, state, action, allowed
+        super().__init__(message, lot, state, action, allowed)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Cancelled(CorecarError):
+    """Somebody asked that the work stop; what was finished before stays."""
+
+
+class ExecutorError(CorecarError):
+    """Worker processes cannot be started, or the cluster cannot be reached or used."""
+
+
+class WorkerLost(CorecarError):
+    """Each worker that was given this task died before it was done: out of memory, killed, or crashed.
+
+    task    the task, as its repr shows it
+    deaths  how many workers died with it
+    """
+
+    def __init__(self, task: str, deaths: int) -> None:
+        self.task = task
+        self.deaths = deaths
+        super().__init__(task, deaths)
+
+    def __str__(self) -> str:
+        tries = f"{self.deaths} workers that tried it" if self.deaths > 1 else "the worker that tried it"
+        return (
+            f"{self.task}: {tries} died (killed, crashed or out of memory). "
+            "The system log of that time says why; where memory was short, repeat with fewer workers."
+        )

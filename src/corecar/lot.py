@@ -58,6 +58,15 @@ class Results:
         """The rows of one test."""
         return slice(int(self.offsets[test]), int(self.offsets[test + 1]))
 
+    def rows(self, start: int, stop: int) -> Any:
+        """Rows start to stop of the `results` table; parts, values and flags are shared, not copied."""
+        edges = np.clip(self.offsets, start, stop)
+        test = np.repeat(np.arange(len(edges) - 1, dtype=np.uint32), np.diff(edges))
+        span = slice(start, stop)
+        flags = self.flags[span]
+        columns = [pa.array(test), pa.array(self.part[span]), pa.array(self.value[span]), pa.array(flags)]
+        return pa.Table.from_arrays([*columns, passed_from_flags(flags)], schema=schema("results"))
+
 
 @dataclass(frozen=True)
 class Source:
@@ -150,12 +159,7 @@ class Lot:
     @cached_property
     def results(self) -> Any:
         """The `results` table (test, part, value, flags, passed); values and flags are shared, not copied."""
-        m = self.measurements
-        test = np.repeat(np.arange(self.tests.num_rows, dtype=np.uint32), np.diff(m.offsets))
-        return pa.Table.from_arrays(
-            [pa.array(test), pa.array(m.part), pa.array(m.value), pa.array(m.flags), passed_from_flags(m.flags)],
-            schema=schema("results"),
-        )
+        return self.measurements.rows(0, len(self.measurements))
 
     @cached_property
     def final(self) -> BoolArray:
@@ -211,15 +215,7 @@ class Lot:
 
     def yield_(self) -> Yield:
         """First and final yield over all runs of the lot."""
-        first, good = self.first, self.passed
-        incomplete = int(_bools(self.parts["incomplete"]).sum())
-        tested, tested_good = int(first.sum()), int((first & good).sum())
-        if self.retests.identity == "none":
-            complete = ~_bools(self.parts["incomplete"])
-            recovered = int((complete & good & (self.parts["attempt"].to_numpy() > 1)).sum())
-            return Yield(tested, tested_good, tested, tested_good + recovered, incomplete)
-        final = self.final
-        return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
+        return yield_of(self.parts, self.retests.identity)
 
     def summary(self) -> dict[str, Any]:
         """What a person asks first, as plain values ready for JSON."""
@@ -280,6 +276,20 @@ class Lot:
 
 
 TABLE_NAMES = ("runs", "parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts")
+
+
+def yield_of(parts: Any, identity: str) -> Yield:
+    """First and final yield of rows of `parts`, of which `identity` says what made two attempts the same unit."""
+    complete = ~_bools(parts["incomplete"])
+    good = complete & _bools(parts["passed"])
+    attempt = parts["attempt"].to_numpy()
+    first = complete & (attempt == 1)
+    tested, tested_good, incomplete = int(first.sum()), int((first & good).sum()), int((~complete).sum())
+    if identity == "none":
+        recovered = int((good & (attempt > 1)).sum())
+        return Yield(tested, tested_good, tested, tested_good + recovered, incomplete)
+    final = complete & ~_bools(parts["superseded"])
+    return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
 
 
 def failed(flags: npt.NDArray[np.integer]) -> BoolArray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corecar.compiled import compiled, inlined
+from corecar.compiled import allocating, compiled, inlined
 
 QUARTILE_RULES: dict[str, int] = {"type 7": 7, "type 6": 6, "type 5": 5, "lower": 1, "higher": 2}
 """Quantile definitions by name; the numbers 5 to 7 are those of Hyndman and Fan (1996)."""
@@ -32,7 +32,7 @@ def unsortable(key: Any) -> Any:
     return key ^ _SIGN if key & _SIGN else key ^ _ALL
 
 
-@compiled
+@allocating
 def sort_packed(packed: Any, spare: Any, bits: int) -> Any:
     """Sort uint64 by their low `bits` bits, stable; returns whichever of the two buffers holds the result."""
     count = np.empty(1 << _DIGIT_BITS, np.int64)

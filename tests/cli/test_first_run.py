@@ -21,7 +21,7 @@ def on_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return held
 
 
-@pytest.mark.parametrize(("command", "seconds"), [("info", 15), ("grade", 25)])
+@pytest.mark.parametrize(("command", "seconds"), [("info", 8), ("grade", 18)])
 def test_a_first_run_says_so_beside_the_json(fictional_lot: Path, command: str, seconds: int, on_disk: bool) -> None:
     done = CliRunner().invoke(app, [command, str(fictional_lot), "--json"])
     assert done.exit_code == 0

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def modules_after(arguments: list[str]) -> set[str]:
     """The modules that a process holds after running a command."""
@@ -29,6 +31,16 @@ def test_a_small_command_leaves_pandas_and_reports_out(fictional_lot: Path) -> N
     met = modules_after(["info", str(fictional_lot)])
     assert "corecar.formats.reading" in met
     assert not {"pandas", "yaml", "polars", "typst", "xlsxwriter", "corecar.formats.datalog"} & met
+
+
+@pytest.mark.parametrize("command", ["info", "tests", "parts"])
+def test_a_small_command_finds_its_machine_code_on_disk_and_leaves_the_compiler_out(
+    fictional_lot: Path, command: str
+) -> None:
+    modules_after([command, str(fictional_lot)])
+    met = modules_after([command, str(fictional_lot)])
+    assert "llvmlite.binding" in met
+    assert "numba" not in met
 
 
 def test_a_command_whose_output_is_closed_still_does_its_work(fictional_lot: Path, tmp_path: Path) -> None:

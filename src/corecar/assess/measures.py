@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.capability import capability
-from corecar.compiled import compiled
+from corecar.compiled import allocating, compiled
 from corecar.lot import Lot
 from corecar.order_statistics import median, quantile, sort_packed, sortable, unsortable
 from corecar.stdf_values import FAILED, NO_VERDICT, UNUSABLE
@@ -77,7 +77,7 @@ def _nullable(values: npt.NDArray[np.float64]) -> Any:
     return pa.array(values, mask=~np.isfinite(values))
 
 
-@compiled
+@allocating
 def _measure(
     offsets: Any, part: Any, bits: Any, flags: Any, codes: Any, passed: Any, counts: Any, figures: Any
 ) -> None:

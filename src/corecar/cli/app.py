@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from corecar.cli import conversion, datalog, demonstration, editing, grading, inspection, recipes, simulation
+from corecar.cli import conversion, datalog, demonstration, editing, grading, housing, inspection, recipes, simulation
 from corecar.cli.failures import guarded
+from corecar.cli.generated import LOOK, Group
 
 Row = tuple[str, Callable[..., None], str]
 
@@ -24,6 +25,9 @@ COMMANDS: tuple[Row, ...] = (
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),
     ("repair", editing.repair, "Close a file that broke off."),
     ("demo", demonstration.demo, "Grade a fictional lot with planted outliers."),
+    ("init", housing.init, "Make a workspace."),
+    ("restore", housing.restore, "Make a workspace out of a backup."),
+    ("migrate", housing.migrate, "Bring a workspace up to this version."),
 )
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     (
@@ -45,10 +49,8 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         (("lot", simulation.lot, "Write a fictional lot as STDF."),),
     ),
 )
-# Plain help starts in a third of the time of help drawn with boxes, and can be copied and searched.
-LOOK: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 
-app = typer.Typer(name="corecar", **LOOK)
+app = typer.Typer(name="corecar", cls=Group, **LOOK)
 
 
 def _version(wanted: bool) -> None:
@@ -67,7 +69,8 @@ def corecar(
 ) -> None:
     """Read what semiconductor testers wrote, and grade every part for the car.
 
-    Start with `corecar info FILE`, then `corecar grade FILE --out DIR`.
+    Start with `corecar info FILE`, then `corecar grade FILE --out DIR`. For many lots make a workspace: `corecar init
+    DIR`, then `corecar ingest PATH`.
     """
 
 

@@ -12,7 +12,7 @@ import typer
 Work = Literal["reading", "records", "grading"]
 
 KERNELS: dict[Work, tuple[str, str, int]] = {
-    "reading": ("corecar.formats.stdf.scan", "scan", 15),
+    "reading": ("corecar.formats.stdf.scan", "scan", 8),
     "records": ("corecar.formats.stdf.locate", "locate", 5),
     "grading": ("corecar.screen.verdicts", "_outside", 10),
 }

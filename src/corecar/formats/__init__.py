@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from corecar.formats.outputs import write_lot as write
     from corecar.formats.reading import read
     from corecar.formats.recording import records
+    from corecar.formats.streams import read_streams
 
 _HOME = {
     "read": ("corecar.formats.reading", "read"),
     "records": ("corecar.formats.recording", "records"),
+    "read_streams": ("corecar.formats.streams", "read_streams"),
     "write": ("corecar.formats.outputs", "write_lot"),
 }
 
-__all__ = ["read", "records", "write"]
+__all__ = ["read", "read_streams", "records", "write"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,29 @@ def read(
     >>> corecar.read("lot.stdf.gz").summary()["yield_final"]  # doctest: +SKIP
     0.946
     """
-    if on_error not in ("raise", "salvage"):
-        raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
+    checked_on_error(on_error)
     codec = checked_encoding(encoding)
     listed = _listed(paths)
     prepared = prepared_lot(listed, identity=identity, retest=retest)
     if prepared is not None:
         return prepared
-    found = [member for path in listed for member in members(path)]
-    meter = _Meter(progress, sum(member.size for member in found))
-    scanned = [one for member in found for one in _scan(member, on_error == "raise", meter)]
+    scanned = [one for streams in scan_files(listed, on_error=on_error, progress=progress) for one in streams]
     return join(scanned, identity=identity, choice=retest, encoding=codec)
+
+
+def scan_files(paths: Sequence[Path], *, on_error: OnError, progress: Progress | None) -> list[list[Scanned]]:
+    """The STDF streams of each file, in their order in it. Arguments and errors as of `read`."""
+    strict = checked_on_error(on_error) == "raise"
+    found = [members(path) for path in paths]
+    meter = Meter(progress, sum(member.size for inside in found for member in inside))
+    return [[one for member in inside for one in scan(member, strict, meter)] for inside in found]
+
+
+def checked_on_error(on_error: OnError) -> OnError:
+    """Raises ArgumentError for a word that is no way to deal with damage."""
+    if on_error not in ("raise", "salvage"):
+        raise ArgumentError(f'on_error="{on_error}": expected "raise" or "salvage".')
+    return on_error
 
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -69,7 +82,7 @@ def _listed(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return listed
 
 
-class _Meter:
+class Meter:
     """Adds up the bytes of all files for one progress report."""
 
     def __init__(self, report: Progress | None, total: int) -> None:
@@ -84,7 +97,7 @@ class _Meter:
         self.before += member.size
 
 
-def _scan(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
+def scan(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
     """Every STDF stream of a file. Damage under salvage makes it start over with the whole content at hand."""
     if member.compression is None:
         return _scan_whole(member, strict, meter)
@@ -94,7 +107,7 @@ def _scan(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
             reader.take(window)
             meter.at(member, member.consumed)
         meter.finished(member)
-        return reader.finished()
+        return reader.finished(window.origin + window.size)
     except (DamagedSource, _NeedsWhole) as fault:
         if strict and isinstance(fault, DamagedSource):
             raise
@@ -102,9 +115,10 @@ def _scan(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
         return _scan_whole(member, strict, meter)
 
 
-def _scan_whole(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
-    """Like `_scan`, with the whole content mapped or in memory."""
-    data = as_stdf(member, member.load())
+def _scan_whole(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
+    """Like `scan`, with the whole content mapped or in memory."""
+    content = member.load()
+    data = as_stdf(member, content)
     reader = _Reader(member, strict=strict)
     place = reader.take_halves(data, lambda done: meter.at(member, done))
     while place < len(data) or not reader.scanners:
@@ -114,7 +128,8 @@ def _scan_whole(member: Member, strict: bool, meter: _Meter) -> list[Scanned]:
         place = max(window.left_at, stop if stop == len(data) else window.left_at)
         meter.at(member, place if member.compression is None else member.consumed)
     meter.finished(member)
-    return reader.finished()
+    found = reader.finished(len(data))
+    return found if data is content else [replace(one, start=0, stop=len(content)) for one in found]
 
 
 class _NeedsWhole(Exception):
@@ -127,6 +142,7 @@ class _Reader:
     def __init__(self, member: Member, *, strict: bool) -> None:
         self.member, self.strict = member, strict
         self.scanners: list[Scanner] = []
+        self.starts: list[int] = []
 
     def take(self, window: Window) -> None:
         """Scan one window; `window.left_at` then says from where its bytes are still needed."""
@@ -154,15 +170,17 @@ class _Reader:
         self._begin(Window(data, 0, len(data), len(data), 0, True), 0)
         return halves.scan_in_halves(self.scanners[0], data, report)
 
-    def finished(self) -> list[Scanned]:
-        """The streams, each after its last byte."""
+    def finished(self, end: int) -> list[Scanned]:
+        """The streams, each after its last byte; `end` is the length of the decompressed content."""
         streams = [scanner.finish() for scanner in self.scanners]
         if self.member.note:
             streams[-1].warnings.append(self.member.note)
         if self.member.cut:
             streams[-1].salvaged = True
             streams[-1].warnings.insert(0, f"{self.member.cut[0].upper()}{self.member.cut[1:]}; the rest is lost.")
-        return [Scanned(stream, self.member.size, self.member.compression) for stream in streams]
+        size, compression = self.member.size, self.member.compression
+        spans = zip(streams, self.starts, [*self.starts[1:], end], strict=True)
+        return [Scanned(stream, size, compression, start, stop) for stream, start, stop in spans]
 
     def _advice(self) -> str:
         return self.scanners[-1].advice() if self.scanners else SALVAGE.format("what is whole")
@@ -181,6 +199,7 @@ class _Reader:
                 offset=window.origin + place, record="FAR",
             )  # fmt: skip
         self.scanners.append(self._scanner(head, big_endian))
+        self.starts.append(window.origin + place)
 
     def _scanner(self, head: bytes, big_endian: bool) -> Scanner:
         """A scanner for a stream that begins with these bytes; it notes a CPU_TYPE that says otherwise than they do."""

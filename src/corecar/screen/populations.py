@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corecar.compiled import compiled
+from corecar.compiled import allocating, compiled
 from corecar.lot import BoolArray, Float64Array, Int64Array, Results
 from corecar.order_statistics import QUARTILE_RULES, sort_packed, sortable, unsortable
 from corecar.screen.recipe import Recipe
@@ -109,7 +109,7 @@ def outside_own_limits(
     return np.bincount(group[counts & ((value < low) | (value > high))], minlength=groups)
 
 
-@compiled
+@allocating
 def _populate(
     offsets: Any,
     part: Any,

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
-from corecar.formats.datalog.faults import Faults
+from corecar.faults import Faults
 from corecar.formats.datalog.mapping import Mapping
 from corecar.formats.datalog.sheet import Sheet, records
 

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import Any, Literal
 
-from corecar.formats.datalog.faults import Faults, meant
+from corecar.faults import Faults, meant
 from corecar.tables import RUNS, TESTS
 
 LOT_FACTS = tuple(column.name for column in RUNS if column.name not in ("test_pass", "source"))

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import MappingError
+from corecar.faults import Faults
 from corecar.formats.bins import bin_table
 from corecar.formats.datalog.cells import Cells
-from corecar.formats.datalog.faults import Faults
 from corecar.formats.datalog.mapping import Mapping, load_mapping
 from corecar.formats.datalog.parts import grouped, part_facts, placed_columns, run_rows
 from corecar.formats.datalog.programs import column_of, test_columns, test_facts

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import SourceMissing
-from corecar.formats.datalog.faults import Faults
+from corecar.faults import Faults
 from corecar.formats.datalog.grammar import check
 
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "None", "-", "--", "---")

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corecar.faults import Faults, meant
 from corecar.formats.datalog.cells import Cells
-from corecar.formats.datalog.faults import Faults, meant
 from corecar.formats.datalog.mapping import Mapping, Place
 from corecar.formats.datalog.programs import column_of
 from corecar.formats.datalog.sheet import Sheet

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corecar.faults import Faults, meant
 from corecar.formats.datalog.cells import Cells
-from corecar.formats.datalog.faults import Faults, meant
 from corecar.formats.datalog.mapping import Mapping
 from corecar.formats.datalog.sheet import Sheet
 from corecar.tables import TESTS

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import DamagedSource
-from corecar.formats.datalog.faults import Faults, meant
+from corecar.faults import Faults, meant
 from corecar.formats.datalog.mapping import Mapping
 from corecar.formats.sources import Member, members
 

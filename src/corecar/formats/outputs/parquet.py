@@ -14,20 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corecar.atomic import whole_folder
+from corecar.columns_at_rest import ROW_GROUP, writer_options
 from corecar.errors import DamagedSource, SourceMissing
 from corecar.formats.prepared import MANIFEST
-from corecar.lot import TABLE_NAMES, Lot, Results, Retests, Source, passed_from_flags
+from corecar.lot import TABLE_NAMES, Lot, Results, Retests, Source
 from corecar.tables import schema
 
 VERSION = 1
 SHARDS = 2
 SHARD_LEAST = 2_000_000
-ROW_GROUP = 1 << 20
-
-SPLIT = "BYTE_STREAM_SPLIT"
-RESULT_ENCODINGS = {"test": SPLIT, "part": "DELTA_BINARY_PACKED", "value": SPLIT, "flags": SPLIT, "passed": "PLAIN"}
-"""Measured on 10 M results: test and flags are long runs, which zstd folds to nothing once their bytes are split;
-part counts up, so its differences are constant; a float's sign and exponent bytes repeat, its mantissa does not."""
 
 _SMALL = tuple(name for name in TABLE_NAMES if name != "results")
 _RESULT_SCHEMA = pa.schema([field.with_nullable(field.name == "passed") for field in schema("results")])
@@ -85,10 +80,8 @@ def _manifest(lot: Lot) -> dict[str, Any]:
 
 
 def _write_table(table: Any, path: Path) -> None:
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
-    pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=[*texts, "wafer"],
-                   column_encoding=dict.fromkeys(floats, SPLIT))  # fmt: skip
+    with pq.ParquetWriter(path, table.schema, **writer_options(table.schema)) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def _shards(results: Results) -> list[tuple[str, int, int]]:
@@ -101,21 +94,10 @@ def _shards(results: Results) -> list[tuple[str, int, int]]:
 
 
 def _write_results(results: Results, path: Path, first: int, last: int) -> None:
-    writer = pq.ParquetWriter(path, _RESULT_SCHEMA, compression="zstd", compression_level=1, use_dictionary=False,
-                              column_encoding=RESULT_ENCODINGS, write_statistics=["test"])  # fmt: skip
-    with writer:
+    options = writer_options(_RESULT_SCHEMA, statistics=["test"])
+    with pq.ParquetWriter(path, _RESULT_SCHEMA, **options) as writer:
         for start in range(first, last, ROW_GROUP):
-            writer.write_table(_result_rows(results, start, min(start + ROW_GROUP, last)))
-
-
-def _result_rows(results: Results, start: int, stop: int) -> Any:
-    """Rows of the results table; only the tests and the verdicts are new memory, one row group at a time."""
-    edges = np.clip(results.offsets, start, stop)
-    test = np.repeat(np.arange(len(edges) - 1, dtype=np.uint32), np.diff(edges))
-    span = slice(start, stop)
-    flags = results.flags[span]
-    columns = [pa.array(test), pa.array(results.part[span]), pa.array(results.value[span]), pa.array(flags)]
-    return pa.Table.from_arrays([*columns, passed_from_flags(flags)], schema=_RESULT_SCHEMA)
+            writer.write_table(results.rows(start, min(start + ROW_GROUP, last)).cast(_RESULT_SCHEMA))
 
 
 def _read_table(path: Path, name: str) -> Any:

@@ -21,6 +21,7 @@ A lot in one pass
     layout, kernel_state the tables of the hot kernel, and what it says to Python
     test_rows, scan      which test a record is about; the kernel itself
     scanner, halves      the kernel driven over one stream; two cores for one file
+    picks                some fields of a few records as lists
     cold, remarks        what is not hot: summaries and descriptions; free texts
     runs, parts          streams as runs; who the parts are
     pins, naming         what pins are called; which tests there are

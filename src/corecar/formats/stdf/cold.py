@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-import numpy as np
-import pyarrow as pa
 
 from corecar.formats.bins import Told
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.columns import decode
-from corecar.formats.stdf.rows import BY_TYPE
+from corecar.formats.stdf.picks import pick
+from corecar.formats.stdf.rows import BY_TYPE, RECORDS
 from corecar.formats.stdf.scanner import Stream
 from corecar.stdf_values import ALL_HEADS, NO_COORDINATE, UNKNOWN_COUNT
 
-SPELLED_ELSEWHERE = [50 << 8 | 30, 50 << 8 | 10]
+Tables = Mapping[str, dict[str, list[Any]]]
+"""Columns by record type and field."""
+SPELLED_ELSEWHERE = {50 << 8 | 30, 50 << 8 | 10}
 """DTR and GDR: there may be one per part, so `remarks` spells them as columns."""
 
 
-def cold_tables(stream: Stream, encoding: str | None) -> dict[str, Any]:
-    """A table per record type kept aside, with `_sequence`, `_offset` and `_parts`: parts begun before the record."""
-    working = stream.working
-    rows = working.asides[: working.count(kernel.ASIDES)]
-    tables = {}
-    for code in np.setdiff1d(rows["code"], SPELLED_ELSEWHERE):
-        chosen = rows[rows["code"] == code]
-        record = BY_TYPE[int(code) >> 8, int(code) & 255]
-        table = decode(
-            working.arena, chosen["at"].copy(), chosen["length"].copy(), record,
-            big_endian=stream.big_endian, encoding=encoding,
+class ColdTables(Mapping[str, dict[str, list[Any]]]):
+    """Of each record type kept aside its `FIELDS`, and `_sequence` and `_parts`: the parts begun before the record.
+
+    A type's columns are made when they are first asked for: test names of a thousand TSRs are seldom needed.
+    """
+
+    def __init__(self, stream: Stream, encoding: str | None) -> None:
+        self._stream, self._encoding = stream, encoding
+        self._rows = stream.working.asides[: stream.working.count(kernel.ASIDES)]
+        codes = set(self._rows["code"].tolist()) - SPELLED_ELSEWHERE
+        self._codes = {BY_TYPE[code >> 8, code & 255].name: code for code in sorted(codes)}
+        self._made: dict[str, dict[str, list[Any]]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __getitem__(self, record: str) -> dict[str, list[Any]]:
+        if record not in self._made:
+            self._made[record] = self._columns(record, self._codes[record])
+        return self._made[record]
+
+    def _columns(self, record: str, code: int) -> dict[str, list[Any]]:
+        chosen = self._rows[self._rows["code"] == code]
+        columns = pick(
+            self._stream.working.arena, chosen["at"], chosen["length"], RECORDS[record], FIELDS[record],
+            big_endian=self._stream.big_endian, encoding=self._encoding,
         )  # fmt: skip
-        for name in ("sequence", "offset", "parts"):
-            table = table.append_column(f"_{name}", pa.array(chosen[name].astype(np.int64)))
-        tables[record.name] = table
-    return tables
+        return columns | {f"_{name}": chosen[name].tolist() for name in ("sequence", "parts")}
 
 
-def first_row(tables: dict[str, Any], record: str) -> dict[str, Any]:
+def rows_of(tables: Tables, record: str) -> list[dict[str, Any]]:
+    """The records of a type as dictionaries; none when there are none."""
+    columns = tables.get(record, {})
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def first_row(tables: Tables, record: str) -> dict[str, Any]:
     """The first record of a type as a dictionary; empty when there is none."""
-    table = tables.get(record)
-    return dict(table.slice(0, 1).to_pylist()[0]) if table is not None and table.num_rows else {}
+    return {name: values[0] for name, values in tables.get(record, {}).items()}
 
 
 def text(value: Any) -> str | None:
@@ -52,7 +72,7 @@ def seconds(value: Any) -> int | None:
     return int(value) if value else None
 
 
-def run_row(tables: dict[str, Any]) -> dict[str, Any]:
+def run_row(tables: Tables) -> dict[str, Any]:
     """What MIR, MRR and SDR say of a run; keys are columns of `runs`."""
     mir, mrr, sdr = (first_row(tables, name) for name in ("MIR", "MRR", "SDR"))
     row = {column: text(mir.get(name)) for column, name in MIR_FIELDS.items()}
@@ -80,13 +100,28 @@ MIR_FIELDS = {
     "tester": "NODE_NAM", "tester_type": "TSTR_TYP", "operator": "OPER_NAM",
 }  # fmt: skip
 
+FIELDS: dict[str, tuple[str, ...]] = {
+    "ATR": ("CMD_LINE",),
+    "MIR": (*MIR_FIELDS.values(), "RTST_COD", "START_T"),
+    "MRR": ("FINISH_T",),
+    "SDR": ("HAND_ID", "HAND_TYP", "LOAD_ID", "CARD_ID"),
+    "PMR": ("PMR_INDX", "LOG_NAM", "PHY_NAM", "CHAN_NAM"),
+    "PGR": (),
+    "WIR": ("HEAD_NUM", "START_T", "WAFER_ID"),
+    "WRR": ("HEAD_NUM", "FINISH_T", "PART_CNT", "GOOD_CNT", "WAFER_ID"),
+    "WCR": ("WAFR_SIZ", "DIE_HT", "DIE_WID", "WF_UNITS", "WF_FLAT", "CENTER_X", "CENTER_Y", "POS_X", "POS_Y"),
+    "HBR": ("HEAD_NUM", "HBIN_NUM", "HBIN_CNT", "HBIN_PF", "HBIN_NAM"),
+    "SBR": ("HEAD_NUM", "SBIN_NUM", "SBIN_CNT", "SBIN_PF", "SBIN_NAM"),
+    "TSR": ("TEST_TYP", "TEST_NUM", "TEST_NAM"),
+}
+"""Of each record type kept aside the fields that a lot takes something from."""
+
 UNITS = {0: None, 1: "in", 2: "cm", 3: "mm", 4: "mil"}
 
 
-def wafer_rows(tables: dict[str, Any]) -> list[dict[str, Any]]:
+def wafer_rows(tables: Tables) -> list[dict[str, Any]]:
     """A row per WIR (or per WRR without one), with the stretch of parts it covers: `_from`, `_to`, by head."""
-    starts = tables["WIR"].to_pylist() if "WIR" in tables else []
-    ends = tables["WRR"].to_pylist() if "WRR" in tables else []
+    starts, ends = rows_of(tables, "WIR"), rows_of(tables, "WRR")
     map_ = first_row(tables, "WCR")
     rows = []
     for begin in starts:
@@ -152,14 +187,14 @@ def coordinate(value: Any) -> int | None:
     return None if value is None or value == NO_COORDINATE else int(value)
 
 
-def reported_bins(tables: dict[str, Any]) -> dict[tuple[str, int], Told]:
+def reported_bins(tables: Tables) -> dict[tuple[str, int], Told]:
     """What HBR and SBR say, by (`hard` or `soft`, bin).
 
     A record of head 255 is the tester's sum over its sites and is not added to them (STDF V4, HBR HEAD_NUM).
     """
     found: dict[tuple[str, int], Told] = {}
     for record, kind, prefix in (("HBR", "hard", "HBIN"), ("SBR", "soft", "SBIN")):
-        rows = tables[record].to_pylist() if record in tables else []
+        rows = rows_of(tables, record)
         summed = {row[f"{prefix}_NUM"] for row in rows if row.get("HEAD_NUM") == ALL_HEADS}
         for row in rows:
             number = row.get(f"{prefix}_NUM")

@@ -102,7 +102,7 @@ def decode_columns(
     chosen = checked_encoding(encoding)
     source = content.view()
     source.flags.writeable = False
-    bodies = _Bodies(source, np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), big_endian)
+    bodies = Bodies(source, np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), big_endian)
     try:
         return _decode(bodies, record_type, Speller(chosen))
     except NotUtf8:
@@ -110,7 +110,9 @@ def decode_columns(
 
 
 @dataclass(frozen=True)
-class _Bodies:
+class Bodies:
+    """Records of one type: the bytes they lie in, where the body of each begins and how long it is."""
+
     content: ByteArray
     offsets: Positions
     lengths: Positions
@@ -119,8 +121,8 @@ class _Bodies:
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def take(self, rows: npt.NDArray[Any]) -> _Bodies:
-        return _Bodies(self.content, self.offsets[rows], self.lengths[rows], self.big)
+    def take(self, rows: npt.NDArray[Any]) -> Bodies:
+        return Bodies(self.content, self.offsets[rows], self.lengths[rows], self.big)
 
     def cut(self, starts: Positions, sizes: Positions) -> tuple[ByteArray, Positions]:
         """The bytes starts[i] .. starts[i] + sizes[i], one after the other, and where each ends."""
@@ -131,7 +133,9 @@ class _Bodies:
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
+    """Where the fields of records lie, as the kernel `locate` writes it."""
+
     positions: Positions
     counts: npt.NDArray[np.int32]
     consumed: Positions
@@ -139,9 +143,9 @@ class _Places:
     padded: npt.NDArray[np.bool_]
 
 
-def _decode(bodies: _Bodies, record_type: RecordType, speller: Speller) -> Columns:
+def _decode(bodies: Bodies, record_type: RecordType, speller: Speller) -> Columns:
     candidates = plans(record_type.name)
-    places = _locate(bodies, candidates[0])
+    places = locate_fields(bodies, candidates[0])
     if len(candidates) == 1:
         table, broken = _table(bodies, candidates[0], places, speller)
         names = tuple(candidates[0].fields[index].name for index in places.broken[broken])
@@ -150,7 +154,7 @@ def _decode(bodies: _Bodies, record_type: RecordType, speller: Speller) -> Colum
 
 
 def _decode_by_layout(
-    bodies: _Bodies, record_type: RecordType, candidates: tuple[Plan, ...], speller: Speller
+    bodies: Bodies, record_type: RecordType, candidates: tuple[Plan, ...], speller: Speller
 ) -> Columns:
     layout = _choose_layouts(bodies, candidates)
     order, parts, broken, names = [], [], [], []
@@ -158,7 +162,7 @@ def _decode_by_layout(
         rows = np.flatnonzero(layout == number)
         plan = candidates[number]
         subset = bodies.take(rows)
-        places = _locate(subset, plan)
+        places = locate_fields(subset, plan)
         table, failed = _table(subset, plan, places, speller)
         parts.append(_widened(table, record_type))
         order.append(rows)
@@ -170,22 +174,23 @@ def _decode_by_layout(
     return Columns(pa.concat_tables(parts).take(back), np.concatenate(broken), tuple(names), speller.met)
 
 
-def _choose_layouts(bodies: _Bodies, candidates: tuple[Plan, ...]) -> npt.NDArray[np.int64]:
+def _choose_layouts(bodies: Bodies, candidates: tuple[Plan, ...]) -> npt.NDArray[np.int64]:
     """For each record the first layout that ends where the record ends; the first of all where none does."""
     layout = np.zeros(len(bodies), dtype=np.int64)
     open_rows = np.arange(len(bodies))
     for number, plan in enumerate(candidates):
         subset = bodies.take(open_rows)
-        places = _locate(subset, plan)
+        places = locate_fields(subset, plan)
         exact = (places.broken == kernel.UNBROKEN) & (places.consumed == subset.lengths)
         layout[open_rows[exact]] = number
         open_rows = open_rows[~exact]
     return layout
 
 
-def _locate(bodies: _Bodies, plan: Plan) -> _Places:
+def locate_fields(bodies: Bodies, plan: Plan) -> Places:
+    """Find every field of every record."""
     records, fields = len(bodies), len(plan.fields)
-    places = _Places(
+    places = Places(
         np.empty((fields, records), np.int64),
         np.empty((fields, records), np.int32),
         np.empty(records, np.int64),
@@ -199,6 +204,7 @@ def _locate(bodies: _Bodies, plan: Plan) -> _Places:
         plan.steps,
         bodies.big,
         kernel.FIXED_VARIANTS,
+        np.zeros(fields, np.int64),
         places.positions,
         places.counts,
         places.consumed,
@@ -208,7 +214,7 @@ def _locate(bodies: _Bodies, plan: Plan) -> _Places:
     return places
 
 
-def _table(bodies: _Bodies, plan: Plan, places: _Places, speller: Speller) -> tuple[Any, Positions]:
+def _table(bodies: Bodies, plan: Plan, places: Places, speller: Speller) -> tuple[Any, Positions]:
     columns: dict[str, Any] = {}
     doubtful = places.padded.copy()
     for index, field in enumerate(plan.fields):
@@ -228,14 +234,14 @@ def _table(bodies: _Bodies, plan: Plan, places: _Places, speller: Speller) -> tu
     return pa.table(columns), broken
 
 
-def _kept(bodies: _Bodies, starts: Positions, sizes: Positions, valid: npt.NDArray[np.bool_]) -> Any:
+def _kept(bodies: Bodies, starts: Positions, sizes: Positions, valid: npt.NDArray[np.bool_]) -> Any:
     if not valid.any():
         return pa.nulls(len(bodies), pa.binary())
     return flat_array(pa.binary(), *bodies.cut(starts, sizes), valid)
 
 
 def _column(
-    bodies: _Bodies, field: Field, positions: Positions, counts: npt.NDArray[np.int32], width: Any, speller: Speller
+    bodies: Bodies, field: Field, positions: Positions, counts: npt.NDArray[np.int32], width: Any, speller: Speller
 ) -> tuple[Any, Any]:
     """(column, doubt): the field of every record, and where the column does not give the bytes back, or None."""
     valid = counts >= 0
@@ -259,14 +265,14 @@ def _column(
     return _bits(bodies, positions, counts, data, mask), None
 
 
-def _numbers(bodies: _Bodies, field: Field, positions: Positions, counts: Any, mask: Any) -> Any:
+def _numbers(bodies: Bodies, field: Field, positions: Positions, counts: Any, mask: Any) -> Any:
     code = field.type_code
     out = np.empty(len(positions) * code.size, dtype=np.uint8)
     kernel.fetch_numbers(bodies.content, positions, counts, code.size, bodies.big, out)
     return pa.array(out.view(code.numpy), code.arrow, mask=None if mask is None else ~mask)
 
 
-def _bits(bodies: _Bodies, positions: Positions, counts: Any, data: Any, mask: Any) -> Any:
+def _bits(bodies: Bodies, positions: Positions, counts: Any, data: Any, mask: Any) -> Any:
     out = np.empty(len(positions) * 2, dtype=np.uint8)
     kernel.fetch_numbers(bodies.content, positions - 2, counts, 2, bodies.big, out)
     null = None if mask is None else pa.array(~mask)
@@ -274,7 +280,7 @@ def _bits(bodies: _Bodies, positions: Positions, counts: Any, data: Any, mask: A
 
 
 def _elements(
-    bodies: _Bodies, field: Field, positions: Positions, ends: Positions, width: Any, speller: Speller
+    bodies: Bodies, field: Field, positions: Positions, ends: Positions, width: Any, speller: Speller
 ) -> tuple[Any, Any]:
     """(values, doubt): the elements of all records' arrays, one array after the other."""
     code = field.type_code
@@ -304,7 +310,7 @@ def _elements(
 
 
 def _variants(
-    bodies: _Bodies, positions: Positions, ends: Positions, starts: Positions, sizes: Positions, speller: Speller
+    bodies: Bodies, positions: Positions, ends: Positions, starts: Positions, sizes: Positions, speller: Speller
 ) -> tuple[Any, Any]:
     codes = np.empty(len(starts), dtype=np.uint8)
     kernel.locate_variants(bodies.content, positions, ends, bodies.big, kernel.FIXED_VARIANTS, codes, starts, sizes)

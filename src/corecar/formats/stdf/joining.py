@@ -28,6 +28,11 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     Raises ArgumentError for an identity that the files cannot give.
     """
     runs, notes = runs_of(scanned, encoding)
+    return lot_of(runs, notes, identity=identity, choice=choice, encoding=encoding)
+
+
+def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Choice, encoding: str | None) -> Lot:
+    """One lot from its runs, as `join`; `notes` is what there is to say of their choice and order."""
     tests = TestList()
     named = [add_tests(tests, run.stream, run.cold, encoding) for run in runs]
     own_limits = OwnLimits()
@@ -108,7 +113,7 @@ def _source(run: Run) -> Source:
 def _repairs(run: Run) -> list[str]:
     """That the tester's file was broken and what stands here was closed later, as an ATR says."""
     table = run.cold.get("ATR")
-    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"].to_pylist()):
+    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"]):
         return []
     return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 

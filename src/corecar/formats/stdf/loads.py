@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from corecar.compiled import inlined, intrinsic
 
-from corecar.compiled import inlined
+# Numba and LLVM are imported where they are needed: a process that finds its kernels on disk never compiles.
 
 
 def _loader(bits: int, *, signed: bool = False) -> Any:
@@ -24,6 +21,9 @@ def _loader(bits: int, *, signed: bool = False) -> Any:
     """
 
     def declare(typing: Any, address: Any, swap: Any) -> tuple[Any, Callable[..., Any]]:
+        from llvmlite import ir
+        from numba import types
+
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             raw = _load(builder, arguments, bits)
             wide = ir.IntType(64)
@@ -38,6 +38,8 @@ def _loader(bits: int, *, signed: bool = False) -> Any:
 
 def _load(builder: Any, arguments: Any, bits: int) -> Any:
     """The bits at an address, swapped where the second argument says so."""
+    from llvmlite import ir
+
     raw = builder.load(builder.inttoptr(arguments[0], ir.IntType(bits).as_pointer()))
     raw.align = 1
     return builder.select(arguments[1], builder.bswap(raw), raw) if bits > 8 else raw
@@ -47,6 +49,9 @@ def _storer(bits: int) -> Any:
     """An intrinsic that stores the low `bits` of an int64 at an address, in the machine's byte order."""
 
     def declare(typing: Any, address: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
+        from llvmlite import ir
+        from numba import types
+
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             word = ir.IntType(bits)
             raw = builder.trunc(arguments[1], word) if bits < 64 else arguments[1]
@@ -60,6 +65,8 @@ def _storer(bits: int) -> Any:
 
 def _load_r4(typing: Any, address: Any, swap: Any) -> tuple[Any, Callable[..., Any]]:
     """The float32 at an address."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(_load(builder, arguments, 32), ir.FloatType())
@@ -69,6 +76,8 @@ def _load_r4(typing: Any, address: Any, swap: Any) -> tuple[Any, Callable[..., A
 
 def _store_r4(typing: Any, address: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
     """Store a float32 at an address."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = builder.inttoptr(arguments[0], ir.FloatType().as_pointer())
@@ -98,6 +107,7 @@ store_r4: Callable[[int, Any], None] = intrinsic(_store_r4)
 
 def _get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., Any]]:
     """The int64 in slot `place` of the array at address `state`."""
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.load(_slot_pointer(builder, arguments))
@@ -107,6 +117,7 @@ def _get_slot(typing: Any, state: Any, place: Any) -> tuple[Any, Callable[..., A
 
 def _put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Callable[..., Any]]:
     """Store an int64 in slot `place` of the array at address `state`."""
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.store(arguments[2], _slot_pointer(builder, arguments))
@@ -117,6 +128,9 @@ def _put_slot(typing: Any, state: Any, place: Any, value: Any) -> tuple[Any, Cal
 
 def _copy_bytes(typing: Any, target: Any, source: Any, length: Any) -> tuple[Any, Callable[..., Any]]:
     """Copy `length` bytes from address `source` to address `target`; the two do not overlap."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte = ir.IntType(8).as_pointer()
@@ -128,6 +142,8 @@ def _copy_bytes(typing: Any, target: Any, source: Any, length: Any) -> tuple[Any
 
 
 def _slot_pointer(builder: Any, arguments: Any) -> Any:
+    from llvmlite import ir
+
     word = ir.IntType(64)
     return builder.gep(builder.inttoptr(arguments[0], word.as_pointer()), [arguments[1]])
 

@@ -27,6 +27,8 @@ from corecar.formats.stdf.plans import (
 
 OMITTED = -1
 UNBROKEN = -1
+_PAIR: Any = np.int64(2)
+"""Bytes of a count of bits; as a plain 2 it would be a type of its own to the compiler, with a version of the code."""
 FIXED_VARIANTS = np.array([0, 1, 2, 4, 1, 2, 4, 4, 8, -1, -1, -1, -1, 1], dtype=np.int64)
 """Bytes of a value of a GDR by its code byte; -1 where a length stands before the value or the code is unknown."""
 
@@ -56,7 +58,7 @@ def variant_extent(content: Any, at: int, end: int, big: bool, fixed: Any) -> tu
     elif code == 12:
         if at + 2 > end:
             return at, -1
-        size = (read_unsigned(content, at, 2, big) + 7) >> 3
+        size = (read_unsigned(content, at, _PAIR, big) + 7) >> 3
         at += 2
     if size < 0 or at + size > end:
         return at, -1
@@ -71,6 +73,7 @@ def locate(
     steps: Any,
     big: bool,
     fixed: Any,
+    values: Any,
     positions: Any,
     counts: Any,
     consumed: Any,
@@ -83,6 +86,7 @@ def locate(
     offsets    int64, shape (records,): where each record's body begins
     lengths    int64, shape (records,): its length [bytes]
     steps      int64, shape (fields, 8): the plan
+    values     int64, shape (fields,): room for the numbers of one record
     positions  int64, shape (fields, records), written: first byte of the value, after its length where it has one
     counts     int32, shape (fields, records), written: bytes of a single value, elements of an array, or OMITTED
     consumed   int64, shape (records,), written: bytes of the body that the fields account for
@@ -90,7 +94,6 @@ def locate(
     padded     bool, shape (records,), written: True where unused half bytes are not zero
     """
     fields = steps.shape[0]
-    values = np.zeros(fields + 1, dtype=np.int64)
     for record in range(len(offsets)):
         at = offsets[record]
         end = at + lengths[record]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-LEAST = 1 << 20
+LEAST = 1 << 17
 """Bytes from which on a mapping of its own pays."""
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.cold import text
-from corecar.formats.stdf.columns import decode
-from corecar.formats.stdf.pins import pin_names
+from corecar.formats.stdf.cold import Tables, text
+from corecar.formats.stdf.picks import pick
+from corecar.formats.stdf.pins import PIN_FIELDS, pin_names
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import Stream
 from corecar.stdf_values import HIGH_EQUAL_PASSES, LOW_EQUAL_PASSES
@@ -73,11 +73,11 @@ class Named(NamedTuple):
     other_limits: dict[int, tuple[float | None, float | None]]
 
 
-def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: str | None) -> Named:
+def add_tests(tests: TestList, stream: Stream, cold: Tables, encoding: str | None) -> Named:
     """Add a stream's tests to the lot's."""
     local = stream.working.tests[: stream.working.count(kernel.TESTS)]
     names = _names(stream, local, cold, encoding)
-    pins = pin_names(cold)
+    pins = pin_names(*(cold["PMR"][name] for name in PIN_FIELDS)) if "PMR" in cold else {}
     described = _descriptions(stream, local, encoding)
     kinds, parents = local["kind"].tolist(), local["parent"].tolist()
     mapping = np.zeros(len(local), np.uint32)
@@ -95,16 +95,17 @@ def add_tests(tests: TestList, stream: Stream, cold: dict[str, Any], encoding: s
     return Named(mapping, other)
 
 
-def _names(stream: Stream, local: Any, cold: dict[str, Any], encoding: str | None) -> list[str]:
+def _names(stream: Stream, local: Any, cold: Tables, encoding: str | None) -> list[str]:
     """Names by row; where the records carry none, TSR's when it has just one for that number and kind."""
     arena = stream.working.arena
-    summary = _summary_names(cold)
+    summary: dict[tuple[str, int], set[str]] | None = None
     found = []
     for at, length, number, kind in zip(
         *(local[column].tolist() for column in ("name_at", "name_length", "number", "kind")), strict=True
     ):
         name = spell(arena[at : at + length].tobytes(), encoding).strip("\0 ")
-        if not name:
+        if not name and kind in _FIRST_RECORD:
+            summary = _summary_names(cold) if summary is None else summary
             choices = summary.get((KINDS.get(kind, "multiple"), number), set()) | summary.get(("", number), set())
             name = next(iter(choices)) if len(choices) == 1 else ""
         found.append(name)
@@ -121,12 +122,10 @@ def spell(raw: bytes, encoding: str | None) -> str:
         return raw.decode("latin-1")
 
 
-def _summary_names(cold: dict[str, Any]) -> dict[tuple[str, int], set[str]]:
+def _summary_names(cold: Tables) -> dict[tuple[str, int], set[str]]:
     names: dict[tuple[str, int], set[str]] = {}
     if (table := cold.get("TSR")) is not None:
-        for number, kind, name in zip(
-            *(table[column].to_pylist() for column in ("TEST_NUM", "TEST_TYP", "TEST_NAM")), strict=True
-        ):
+        for number, kind, name in zip(table["TEST_NUM"], table["TEST_TYP"], table["TEST_NAM"], strict=True):
             if name and name.strip("\0 "):
                 names.setdefault((TSR_TYPES.get(kind, ""), number), set()).add(name.strip("\0 "))
     return names
@@ -134,7 +133,7 @@ def _summary_names(cold: dict[str, Any]) -> dict[tuple[str, int], set[str]]:
 
 def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int, dict[str, Any]]:
     """What the first record of each test says, by row."""
-    described: dict[int, dict[str, Any]] = {row: _limits(local[row]) for row in range(len(local))}
+    described = _limits(local)
     for kind, record in _FIRST_RECORD.items():
         of_kind = local["kind"] == kind
         if kind == kernel.MULTIPLE:
@@ -142,31 +141,42 @@ def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int,
         rows = np.flatnonzero(of_kind & (local["first_at"] >= 0))
         if kind == kernel.FUNCTIONAL or not len(rows):
             continue
-        table = decode(
-            stream.working.arena, local["first_at"][rows], local["first_length"][rows], RECORDS[record],
+        columns = pick(
+            stream.working.arena, local["first_at"][rows], local["first_length"][rows], RECORDS[record], _DESCRIBING,
             big_endian=stream.big_endian, encoding=encoding,
         )  # fmt: skip
-        for row, fields in zip(rows.tolist(), table.to_pylist(), strict=True):
-            described[row].update(_described(fields))
+        for row, values in zip(rows.tolist(), zip(*columns.values(), strict=True), strict=True):
+            described[row].update(_described(dict(zip(columns, values, strict=True))))
     return described
 
 
-def _limits(row: Any) -> dict[str, Any]:
-    low, high = (_limit(int(row[side]), int(row[f"{side}_state"])) for side in ("low", "high"))
-    known = bool(row["parm_known"])
+def _limits(local: Any) -> dict[int, dict[str, Any]]:
+    """What the kernel itself knows of each test, by row."""
+    known, flags = local["parm_known"].tolist(), local["parm_flags"].tolist()
     return {
-        "described": False,
-        "low_limit": low,
-        "high_limit": high,
-        "low_equal_passes": bool(row["parm_flags"] & LOW_EQUAL_PASSES) if known else None,
-        "high_equal_passes": bool(row["parm_flags"] & HIGH_EQUAL_PASSES) if known else None,
+        row: {
+            "described": False,
+            "low_limit": low,
+            "high_limit": high,
+            "low_equal_passes": bool(flags[row] & LOW_EQUAL_PASSES) if known[row] else None,
+            "high_equal_passes": bool(flags[row] & HIGH_EQUAL_PASSES) if known[row] else None,
+        }
+        for row, (low, high) in enumerate(zip(_side(local, "low"), _side(local, "high"), strict=True))
     }
 
 
-def _limit(bits: int, state: int) -> float | None:
-    """The limit behind the bits of a float32; None where there is none, or where it is no number."""
-    value = float(np.uint32(bits).view(np.float32))
-    return value if state == kernel.LIMIT_GIVEN and value == value else None
+def _side(local: Any, side: str) -> list[float | None]:
+    """The limits on one side; None where there is none, or where it is no number."""
+    values = np.ascontiguousarray(local[side]).view(np.float32)
+    given = (local[f"{side}_state"] == kernel.LIMIT_GIVEN) & ~np.isnan(values)
+    return [value if there else None for value, there in zip(values.tolist(), given.tolist(), strict=True)]
+
+
+_DESCRIBING = (
+    *("OPT_FLAG", "UNITS", "RES_SCAL", "LLM_SCAL", "HLM_SCAL", "C_RESFMT", "C_LLMFMT", "C_HLMFMT"),
+    *("LO_SPEC", "HI_SPEC"),
+)
+"""Fields of PTR and MPR that say how a test's readings are to be understood."""
 
 
 def _described(fields: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
 from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
 
+APART = ("lot", "product", "stage", "test_code", "temperature")
+"""Columns of `runs`: attempts in runs that differ in one of them are never of one unit."""
+
 
 class PartColumns:
     """The parts of all runs as columns."""
@@ -52,9 +55,7 @@ class PartColumns:
     def _groups(self, runs: list[Run]) -> npt.NDArray[np.int64]:
         """Lot, stage, temperature and wafer; a wafer without a name is one of its own."""
         codes: dict[tuple[Any, ...], int] = {}
-        keys = [
-            tuple(run.row[name] for name in ("lot", "product", "stage", "test_code", "temperature")) for run in runs
-        ]
+        keys = [tuple(run.row[name] for name in APART) for run in runs]
         rows = len(self.wafer_names) + 1
         found, inverse = np.unique(self.run.astype(np.int64) * rows + self.wafer_row + 1, return_inverse=True)
         group = []

@@ -18,7 +18,7 @@ import pyarrow as pa
 from corecar.formats.stdf.amend import stream_of, with_column
 from corecar.formats.stdf.columns import RAW
 from corecar.formats.stdf.new_limits import NewLimit
-from corecar.formats.stdf.pins import pin_names
+from corecar.formats.stdf.pins import PIN_FIELDS, pin_names
 from corecar.lot import BoolArray
 from corecar.lot import failed as says_fail
 from corecar.stdf_values import (
@@ -233,7 +233,7 @@ def _pins(tables: Mapping[str, Any], table: Any, tests: Tests, row: Rows, within
     known = lengths[source] > within
     flat = np.append(column.flatten().to_numpy(), np.uint16(0))
     index = np.where(known, flat[np.where(known, starts[source] + within, len(flat) - 1)], 0)
-    names = pin_names(tables)
+    names = pin_names(*(tables["PMR"][name].to_pylist() for name in PIN_FIELDS)) if "PMR" in tables else {}
     spelled = {number: names.get(number, str(number)) for number in np.unique(index).tolist()}
     return np.array(
         [spelled[i] if k else f"#{w}" for i, k, w in zip(index.tolist(), known.tolist(), within.tolist(), strict=True)],

@@ -97,10 +97,10 @@ def _by_field(run: Run, rows: Any, encoding: str | None) -> Any:
 
 
 @compiled
-def spell_remarks(arena: Any, at: Any, length: Any, code: Any, big: bool, data: Any, ends: Any, plain: Any) -> int:
+def spell_remarks(arena: Any, at: Any, length: Any, code: Any, big: bool, data: Any, ends: Any, plain: Any) -> Any:
     """Write the text of each record behind the last one's; returns the bytes used. `plain` goes False where a GDR
     holds more than integers and text; its text is then empty."""
-    used = 0
+    used: Any = np.int64(0)
     for row in range(len(at)):
         start, end = at[row], at[row] + length[row]
         begun = used

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.cold import cold_tables, run_row, wafer_rows
+from corecar.formats.stdf.cold import ColdTables, Tables, run_row, wafer_rows
 from corecar.formats.stdf.scanner import Stream
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """A stream and where it came from: bytes on disk, compression."""
+    """A stream and where it came from: bytes on disk, compression; its bytes in the decompressed content.
+
+    start, stop  the stream is content[start:stop]
+    """
 
     stream: Stream
     size: int
     compression: str | None
+    start: int = 0
+    stop: int = 0
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Run:
     """
 
     scanned: Scanned
-    cold: dict[str, Any]
+    cold: Tables
     row: dict[str, Any]
     first_part: int
     parts: Any
@@ -42,20 +48,25 @@ class Run:
         return self.scanned.stream
 
 
-def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], list[str]]:
-    """The runs, and what a reader must know about their choice and order."""
+def runs_of(
+    scanned: list[Scanned], encoding: str | None, facts: Sequence[Mapping[str, Any]] | None = None
+) -> tuple[list[Run], list[str]]:
+    """The runs, and what a reader must know about their choice and order.
+
+    facts  for each stream, columns of `runs` that stand in place of what its records say
+    """
     notes: list[str] = []
-    kept: list[tuple[Scanned, dict[str, Any], dict[str, Any]]] = []
+    kept: list[tuple[Scanned, Tables, dict[str, Any]]] = []
     seen: dict[tuple[Any, ...], str] = {}
-    for one in scanned:
+    for one, stated in zip(scanned, facts or [{}] * len(scanned), strict=True):
         fingerprint = _fingerprint(one.stream) if len(scanned) > 1 else ()
         if fingerprint in seen:
             notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
             continue
         seen[fingerprint] = one.stream.path
-        cold = cold_tables(one.stream, encoding)
-        kept.append((one, cold, run_row(cold)))
-    order = _testing_order([row for _, _, row in kept])
+        tables = ColdTables(one.stream, encoding)
+        kept.append((one, tables, run_row(tables) | dict(stated)))
+    order = testing_order([row for _, _, row in kept])
     if order != sorted(order):
         notes.append("The files were put in the order of their retest pass and start time.")
     runs: list[Run] = []
@@ -69,11 +80,11 @@ def runs_of(scanned: list[Scanned], encoding: str | None) -> tuple[list[Run], li
     return runs, notes
 
 
-def _testing_order(rows: list[dict[str, Any]]) -> list[int]:
-    """By retest pass and start where every file tells its start; else as given."""
+def testing_order(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Places of rows of `runs`, by retest pass and start where every file tells its start; else as given."""
     order = list(range(len(rows)))
-    if all(row["start"] for row in rows):
-        order.sort(key=lambda place: (rows[place]["test_pass"], rows[place]["start"]))
+    if all(row.get("start") for row in rows):
+        order.sort(key=lambda place: (rows[place].get("test_pass") or 1, rows[place]["start"]))
     return order
 
 

@@ -16,8 +16,11 @@ from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scan import scan
 from corecar.formats.stdf.test_rows import rehash
 
-BLOCK = 1 << 20
-"""Readings per block of working memory; blocks are freed one by one as the join consumes them."""
+FIRST_BLOCK, BLOCK = 1 << 15, 1 << 20
+"""Readings per block of working memory, the first and the largest; each is twice the one before.
+
+Blocks are freed one by one as the join consumes them; small files touch no more memory than they need.
+"""
 
 KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
 SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep {}.'
@@ -59,7 +62,7 @@ class Working:
         self.hold("asides", np.empty(1024, ASIDE))
         self.hold("limits", np.empty(1024, LIMIT))
         self.hold("arena", np.empty(1 << 18, np.uint8))
-        self.readings = self.hold_readings(1 << 15)
+        self.readings = self.hold_readings(FIRST_BLOCK)
         self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4096, -1, np.int32))
         self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
         self.open_part = self._fixed(kernel.OPEN_PART, np.full(65536, -1, np.int32))
@@ -221,7 +224,7 @@ class Scanner:
         working = self.stream.working
         if reason == kernel.FULL_READINGS:
             self.flush()
-            working.hold_readings(BLOCK)
+            working.hold_readings(min(FIRST_BLOCK << min(len(self.stream.blocks), 16), BLOCK))
             return
         table = _GROWTH[reason]
         working.widen(table, least=1 << 18 if table == "arena" else 0)

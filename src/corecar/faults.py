@@ -1,4 +1,4 @@
-"""All faults of a mapping and its data, collected and told at once."""
+"""All faults of a declared mapping and its data, collected and told at once."""
 
 from __future__ import annotations
 

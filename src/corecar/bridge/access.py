@@ -1,0 +1,101 @@
+"""Who may do what: roles, the actor of a call, and the rule that two people must agree.
+
+A workspace begins without accounts: whoever may open its files acts as the local user and may do everything. With the
+first `people add` it has accounts: from then on every call is by a person of the catalogue, and a rule that needs two
+people is enforced. The embedded workspace believes the name it is given; a server checks it first.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.bridge.verbs import Permission
+from corecar.errors import AccessDenied, NotFound
+from corecar.store.models import Party, Person, Setting
+
+Role = Literal["reader", "operator", "engineer", "quality", "keeper", "administrator"]
+
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    "reader": frozenset({"look"}),
+    "operator": frozenset({"look", "bring"}),
+    "engineer": frozenset({"look", "bring", "correct", "decide"}),
+    "quality": frozenset({"look", "bring", "correct", "decide", "release"}),
+    "keeper": frozenset({"look", "bring", "keep"}),
+    "administrator": frozenset({"look", "bring", "correct", "decide", "release", "keep", "administer"}),
+}
+"""What each role may do. bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up,
+restore.
+"""
+
+ACCOUNTS = "accounts"
+"""The setting that says whether the workspace has accounts."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who a call is by. accounts: whether the workspace has accounts, so that two people can be told apart."""
+
+    person_id: int
+    name: str
+    party_id: int
+    party: str
+    role: Role
+    accounts: bool
+
+
+def local_name() -> str:
+    """The name of whoever runs this process, as the operating system tells it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "local"
+
+
+def actor_of(session: Session, name: str | None) -> Actor:
+    """The person of a call: the one named, or the local user.
+
+    Raises  AccessDenied when the workspace has accounts and this name is none of them
+    """
+    wanted = name or local_name()
+    accounts = has_accounts(session)
+    person = session.scalar(select(Person).where(Person.name == wanted))
+    if person is None and not accounts:
+        person = session.scalar(select(Person).order_by(Person.id).limit(1))
+    if person is None or not person.active:
+        raise AccessDenied(
+            f'"{wanted}" is nobody that this workspace knows. An administrator adds people with: corecar people add'
+        )
+    shown = person.name if accounts else wanted
+    role: Role = person.role if accounts else "administrator"  # type: ignore[assignment]
+    return Actor(person.id, shown, person.party_id, person.party.name, role, accounts)
+
+
+def has_accounts(session: Session) -> bool:
+    """Whether people were added to the workspace, so that every call is by one of them."""
+    found = session.get(Setting, ACCOUNTS)
+    return found is not None and bool(found.value["on"])
+
+
+def require(actor: Actor, permission: Permission, verb: str) -> None:
+    """Raises AccessDenied where the actor's role does not hold this permission."""
+    if permission not in ROLES[actor.role]:
+        able = ", ".join(role for role, allowed in ROLES.items() if permission in allowed)
+        raise AccessDenied(
+            f'{verb}: {actor.name} is {actor.role}, and this needs the permission "{permission}". '
+            f"Ask somebody who is {able}."
+        )
+
+
+def named_party(session: Session, name: str) -> Party:
+    """A party by its name. Raises NotFound."""
+    party = session.scalar(select(Party).where(Party.name == name))
+    if party is None:
+        known = ", ".join(session.scalars(select(Party.name).order_by(Party.name)))
+        raise NotFound(f'no party is called "{name}". Known are: {known}. Add one with: corecar parties add')
+    return party

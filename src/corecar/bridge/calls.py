@@ -1,0 +1,63 @@
+"""What a verb is given: who calls, the store, the transaction, and how to report and be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from corecar.bridge.access import Actor
+from corecar.errors import Cancelled
+from corecar.store.catalogue import Catalogue
+from corecar.store.objects import ObjectStore
+
+Report = Callable[[int, int, str], None]
+"""Told how much is done, how much there is in all (0: not known yet), and what is being done."""
+Stopped = Callable[[], bool]
+"""Whether somebody asked that the work stop."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where a workspace lies.
+
+    catalogue  its facts; objects: its lake and its sources
+    cluster    where work is fanned out to: an address, `processes:N`, `inline`; None for the default
+    folder     the folder that was opened; None for a workspace that lies on servers alone
+    """
+
+    catalogue: Catalogue
+    objects: ObjectStore
+    cluster: str | None
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a verb. `session` is its transaction; a verb of many transactions opens its own instead."""
+
+    actor: Actor
+    store: Store
+    now: datetime
+    report: Report
+    stopped: Stopped
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "this verb opens its own transactions"
+        return self._session
+
+    def check_stopped(self) -> None:
+        """Raises Cancelled when somebody asked that the work stop."""
+        if self.stopped():
+            raise Cancelled("stopped as asked. What was finished stays; the same command goes on from there.")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """By whom and whose: the columns of every fact that this call adds."""
+        return {"by_id": self.actor.person_id, "owner_id": self.actor.party_id}

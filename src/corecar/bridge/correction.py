@@ -1,0 +1,95 @@
+"""Set the facts of a run right without reading it again: an appended record with the reason, and the lot that
+follows.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from sqlalchemy import select
+
+from corecar.bridge.admission import file_into_lot
+from corecar.bridge.calls import Call
+from corecar.bridge.lot_histories import note_new_data
+from corecar.bridge.mapping import mapping_in_force
+from corecar.errors import ArgumentError, NotFound
+from corecar.plurals import plural
+from corecar.store.filing import FACTS, Filed, check_facts
+from corecar.store.models import Correction, Lot, Run
+
+LEAST_DIGITS = 6
+"""Digits of a run's identity that one must give at least."""
+
+
+def correct(
+    call: Call,
+    run: Annotated[str, "The run: the first digits of its identity. Or a lot's name: all its runs."],
+    *,
+    reason: Annotated[str, "Why; whoever reads the lot's history sees it."],
+    lot: Annotated[str | None, "The lot it belongs to."] = None,
+    product: Annotated[str | None, "The product."] = None,
+    customer: Annotated[str | None, "The customer."] = None,
+    sublot: Annotated[str | None, "The sublot."] = None,
+    stage: Annotated[str | None, "The stage, for example `final test`."] = None,
+    temperature: Annotated[str | None, "The temperature in degrees Celsius."] = None,
+    test_pass: Annotated[int | None, "1 for a first test, 2 and up for a retest."] = None,
+) -> dict[str, Any]:
+    """Set facts of runs right. What the file said stays on record beside who changed it, when and why.
+
+    Raises  NotFound; ArgumentError without a reason, without a fact, or for a product that is not known
+    """
+    given = {"lot": lot, "product": product, "customer": customer, "sublot": sublot, "stage": stage,
+             "temperature": temperature, "test_pass": None if test_pass is None else str(test_pass)}  # fmt: skip
+    new = {fact: value.strip() for fact, value in given.items() if value is not None}
+    if not new:
+        raise ArgumentError(f"nothing to correct. Name at least one of: {', '.join(FACTS)}.")
+    if not reason.strip():
+        raise ArgumentError("a correction needs a reason: who reads the history must see why.")
+    runs = _runs(call, run)
+    changed = [row for row in runs if _corrected(call, row, new, reason)]
+    lots = sorted({row.lot_name or "no lot" for row in runs})
+    said = f"{plural(len(changed), 'run')} corrected; now in {', '.join(lots)}." if changed else "It was so already."
+    return {"said": said, "runs": [row.id for row in changed], "lots": lots}
+
+
+def _runs(call: Call, named: str) -> list[Run]:
+    """The own runs that are meant. Raises NotFound."""
+    own = select(Run).where(Run.owner_id == call.actor.party_id)
+    if len(named) >= LEAST_DIGITS and all(digit in "0123456789abcdef" for digit in named):
+        found = list(call.session.scalars(own.where(Run.id.startswith(named, autoescape=True)).limit(2)))
+        if len(found) > 1:
+            raise NotFound(f'"{named}": several runs begin so. Give more digits.')
+        if found:
+            return found
+    found = list(call.session.scalars(own.join(Lot, Lot.id == Run.lot_id).where(Lot.name == named)))
+    if not found:
+        raise NotFound(f'no run and no lot is called "{named}". `corecar todo` and `corecar lots` list them.')
+    return found
+
+
+def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
+    """Write the corrections of one run and file it anew; whether anything changed."""
+    old = facts_of(run)
+    changes = {fact: value for fact, value in new.items() if (old[fact] or "") != value}
+    if not changes:
+        return False
+    for fact, value in changes.items():
+        call.session.add(
+            Correction(
+                run_id=run.id, fact=fact, old=old[fact], new=value or None, reason=reason, at=call.now, **call.facts
+            )
+        )
+    facts = {fact: changes.get(fact, old[fact]) or None for fact in FACTS}
+    filed: Filed = check_facts(facts, mapping_in_force(call.session))
+    left = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
+    about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
+    file_into_lot(call.session, run, filed, **about)
+    if left is not None and left.id != run.lot_id:
+        note_new_data(call.session, left, reason="a run was filed elsewhere", **about)
+    return True
+
+
+def facts_of(run: Run) -> dict[str, str | None]:
+    """The facts of a run that are in force."""
+    return {"customer": run.customer, "product": run.product, "lot": run.lot_name, "sublot": run.sublot,
+            "stage": run.stage, "temperature": run.temperature, "test_pass": str(run.test_pass)}  # fmt: skip

@@ -1,0 +1,118 @@
+"""Which files are to be taken in: found under the paths given, finished, and not taken before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.errors import SourceMissing
+from corecar.store.models import Quarantined, Seen
+
+NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".z")
+UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
+COMPANIONS = (".toml", ".truth.json")
+"""Ends of names of files that belong to a tester file: the mapping of a CSV datalog, the truth of a simulated lot."""
+AT_ONCE = 500
+"""Paths asked for in one question to the catalogue."""
+
+
+@dataclass(frozen=True, order=True)
+class Candidate:
+    """A file as it was when it was looked at.
+
+    named   the user named this very file; otherwise it was found in a folder, and may be something else altogether
+    """
+
+    path: str
+    bytes: int
+    modified_ns: int
+    named: bool
+
+    @property
+    def path_hash(self) -> str:
+        return hash_of_path(self.path)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether it is to be quarantined when it can't be read: named by the user, or named like a tester file."""
+        name = self.path.lower()
+        for packed in PACKED:
+            name = name.removesuffix(packed)
+        return self.named or name.endswith(NAMED_LIKE_TESTER_FILES)
+
+
+def hash_of_path(path: str) -> str:
+    """A key of fixed length for a path of any length."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def find(paths: Sequence[str | Path], *, recursive: bool) -> list[Candidate]:
+    """The files at and below some paths, each once, in the order of their names.
+
+    paths      files, and folders whose files are meant; below them only when `recursive`
+    Raises     SourceMissing for a path at which nothing is
+    """
+    found: dict[str, Candidate] = {}
+    for path in (Path(given).absolute() for given in paths):
+        if not path.exists():
+            raise SourceMissing(path, "there is nothing.", advice="Check the path.")
+        inside = _inside(path, recursive) if path.is_dir() else [path]
+        for file in sorted(inside):
+            candidate = _looked_at(file, named=file == path)
+            if candidate is not None:
+                found.setdefault(candidate.path, candidate)
+    return list(found.values())
+
+
+def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
+    """Files of a folder that may be tester files; hidden ones, and those that somebody still copies, are not."""
+    for at, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
+        for name in files:
+            unfinished = name.startswith(".") or name.lower().endswith(UNFINISHED)
+            if not unfinished and not name.lower().endswith(COMPANIONS):
+                yield Path(at) / name
+
+
+def _looked_at(file: Path, *, named: bool) -> Candidate | None:
+    """None for what is gone again, or is no plain file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return Candidate(str(file), status.st_size, status.st_mtime_ns, named) if file.is_file() else None
+
+
+def not_taken_yet(session: Session, candidates: Iterable[Candidate]) -> tuple[list[Candidate], int, int]:
+    """Those that are new or changed since; how many of the others are known, and how many lie in quarantine."""
+    rest: list[Candidate] = []
+    known = quarantined = 0
+    for some in _in_pieces(list(candidates)):
+        hashes = [candidate.path_hash for candidate in some]
+        seen = {row.path_hash: row for row in session.scalars(select(Seen).where(Seen.path_hash.in_(hashes)))}
+        open_cases = select(Quarantined).where(Quarantined.path_hash.in_(hashes), Quarantined.resolved_at.is_(None))
+        refused = {row.path_hash: row for row in session.scalars(open_cases)}
+        for candidate in some:
+            if _is_same(candidate, seen.get(candidate.path_hash)):
+                known += 1
+            elif _is_same(candidate, refused.get(candidate.path_hash)):
+                quarantined += 1
+            else:
+                rest.append(candidate)
+    return rest, known, quarantined
+
+
+def _is_same(candidate: Candidate, row: Seen | Quarantined | None) -> bool:
+    return row is not None and (row.bytes, row.modified_ns) == (candidate.bytes, candidate.modified_ns)
+
+
+def _in_pieces(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
+    for start in range(0, len(candidates), AT_ONCE):
+        yield candidates[start : start + AT_ONCE]

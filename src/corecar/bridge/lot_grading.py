@@ -1,0 +1,192 @@
+"""Grade a lot of the workspace: every insertion from the sources that were kept, under the facts in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.bridge.calls import Call
+from corecar.bridge.grading import grade as grade_lot
+from corecar.bridge.intake import MAPPING
+from corecar.bridge.lot_histories import add_event
+from corecar.bridge.plain import plain
+from corecar.bridge.run_rows import distinct
+from corecar.bridge.sharing import own_lot
+from corecar.errors import Conflict, NotFound
+from corecar.formats import read
+from corecar.formats.filed_runs import FiledRun, read_runs
+from corecar.graded import Grade
+from corecar.lot import Choice, Identity
+from corecar.plurals import plural
+from corecar.store.capture import fetch_source
+from corecar.store.models import Grading, Lot, Run, Source
+from corecar.store.objects import ObjectStore
+
+INSERTION = ("stage", "test_code", "temperature")
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """A run and the source that holds it, as plain values that outlive the transaction."""
+
+    id: str
+    stream: int
+    facts: dict[str, Any]
+    insertion: tuple[str | None, ...]
+    hash: str
+    key: str
+    name: str
+    extra: dict[str, Any]
+    salvaged: bool
+
+
+def grade(
+    call: Call,
+    lot: Annotated[str, "Name or number of the lot."],
+    *,
+    recipe: Annotated[str | None, "A recipe file, or the name of one that comes with Corecar."] = None,
+    out: Annotated[
+        str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."
+    ] = None,
+    identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
+    retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
+) -> dict[str, Any]:
+    """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.
+
+    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held.
+    Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises
+    """
+    with call.store.catalogue.reading() as session:
+        found, runs = _kept_runs(session, call, lot)
+    insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
+    for run in runs:
+        insertions.setdefault(run.insertion, []).append(run)
+    graded = []
+    for number, (insertion, members) in enumerate(insertions.items()):
+        call.check_stopped()
+        call.report(number, len(insertions), f"grading {_label(insertion)}")
+        folder = _folder(out, insertion, len(insertions))
+        graded.append((insertion, members, _graded(call.store.objects, members, recipe, folder, identity, retest)))
+    state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, graded))
+    rows = [_row(insertion, one) for insertion, _, one in graded]
+    held = distinct(sentence for _, _, one in graded for sentence in one.hold)
+    shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
+    review = " after review" if held else ""
+    said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
+    notes = [f"hold: {sentence}" for sentence in held]
+    return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
+            "notes": notes,
+            "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
+
+
+def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+    call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
+    found = own_lot(call_with, named)
+    asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
+    rows = session.execute(asked.order_by(Run.test_pass, Run.start, Run.ingested_at)).all()
+    if not rows:
+        raise NotFound(f"lot {found.name} has no run any more: they were filed elsewhere.")
+    return found, [_kept(run, source) for run, source in rows]
+
+
+def _kept(run: Run, source: Source) -> KeptRun:
+    facts = {
+        "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage": run.stage,
+        "temperature": run.temperature, "test_pass": run.test_pass,
+    }  # fmt: skip
+    insertion = (run.stage, run.read.get("test_code"), run.temperature)
+    return KeptRun(
+        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.salvaged
+    )
+
+
+def _graded(
+    objects: ObjectStore,
+    runs: Sequence[KeptRun],
+    recipe: str | None,
+    out: Path | None,
+    identity: Identity,
+    retest: Choice,
+) -> Grade:
+    """Read and grade the runs of one insertion."""
+    with _at_hand(objects, runs) as paths:
+        on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
+        if any(run.extra for run in runs):
+            lot = read(list(dict.fromkeys(paths)), identity=identity, retest=retest, on_error=on_error)
+        else:
+            filed = [FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)]
+            lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
+        return grade_lot(lot, recipe=recipe, out=out)
+
+
+@contextmanager
+def _at_hand(objects: ObjectStore, runs: Sequence[KeptRun]) -> Iterator[list[Path]]:
+    """A readable path for each run: the kept file itself, or a copy of it for as long as the block lasts."""
+    with TemporaryDirectory(prefix="corecar-") as folder:
+        paths: dict[str, Path] = {}
+        for run in runs:
+            if run.hash not in paths:
+                paths[run.hash] = _one_at_hand(objects, run, Path(folder))
+        yield [paths[run.hash] for run in runs]
+
+
+def _one_at_hand(objects: ObjectStore, run: KeptRun, folder: Path) -> Path:
+    local = objects.local_path(run.key)
+    if local is not None and not run.extra:
+        return local
+    copy = folder / run.hash[:16] / Path(run.name).name
+    copy.parent.mkdir()
+    fetch_source(objects, run.key, copy)
+    if run.extra:
+        (copy.parent / f"{copy.name}.toml").write_text(run.extra[MAPPING], encoding="utf-8")
+    return copy
+
+
+def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any, Sequence[KeptRun], Grade]]) -> str:
+    """Keep what was found with the lot, if it is still the lot that was graded; its state afterwards."""
+    lot = session.scalars(select(Lot).where(Lot.id == number).with_for_update()).one()
+    covered = {run.id for _, runs, _ in graded for run in runs}
+    if set(session.scalars(select(Run.id).where(Run.lot_id == number))) != covered:
+        raise Conflict(f"lot {lot.name} got or lost runs while it was graded. Grade it again.")
+    for insertion, runs, one in graded:
+        session.add(
+            Grading(
+                lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
+                summary=plain(one.summary()), runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
+                **call.facts,
+            )
+        )  # fmt: skip
+    about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
+    recipes = ", ".join(distinct(one.recipe for _, _, one in graded))
+    event = add_event(session, lot, "screen", reason=f"graded by {recipes}", **about)
+    held = distinct(sentence for _, _, one in graded for sentence in one.hold)
+    if held and event.state in ("screened", "held"):
+        event = add_event(session, lot, "hold", reason=" ".join(held), **about)
+    return event.state
+
+
+def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
+    return {
+        "insertion": _label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
+        "screened_out": one.rejected, "recipe": one.recipe,
+    }  # fmt: skip
+
+
+def _label(insertion: tuple[str | None, ...]) -> str:
+    return " ".join(distinct(insertion)) or "unknown"
+
+
+def _folder(out: str | Path | None, insertion: tuple[str | None, ...], insertions: int) -> Path | None:
+    """The folder of one insertion's reports: `out` itself when there is only one."""
+    if out is None or insertions == 1:
+        return None if out is None else Path(out)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in _label(insertion))
+    return Path(out) / name

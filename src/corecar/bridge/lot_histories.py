@@ -1,0 +1,58 @@
+"""The history of a lot in the catalogue: a row is added, and the lot's state follows, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.store.lot_states import BY_ITSELF, Event, following, is_screened, next_state, state_of
+from corecar.store.models import Lot, LotState, Run
+
+
+def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:
+    """The lot that a run's facts name; a new one when there is none yet. It is locked until the transaction ends."""
+    named = (run.owner_id, run.customer or "", run.product or "", run.lot_name or "")
+    asked = select(Lot).where(
+        Lot.owner_id == named[0], Lot.customer == named[1], Lot.product == named[2], Lot.name == named[3]
+    )
+    found = session.scalar(asked.with_for_update())
+    if found is None:
+        state = next_state(None, BY_ITSELF)
+        found = Lot(owner_id=named[0], customer=named[1], product=named[2], name=named[3], state=state, state_since=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def history_of(session: Session, lot: Lot) -> list[Event]:
+    """What happened to a lot, the first event first."""
+    rows = session.scalars(select(LotState).where(LotState.lot_id == lot.id).order_by(LotState.id)).unique()
+    return [Event(row.action, row.state, row.by.name, row.at, row.reason) for row in rows]
+
+
+def add_event(
+    session: Session, lot: Lot, action: str, *, by_id: int, by: str, now: datetime, reason: str = ""
+) -> Event:
+    """Add a step to a lot's history. Raises WrongState, ArgumentError as `lot_states.following`."""
+    event = following(history_of(session, lot), action, by=by, at=now, reason=reason, lot=lot.name)
+    session.add(
+        LotState(
+            lot_id=lot.id, state=event.state, action=action, reason=event.reason, at=now, by_id=by_id,
+            owner_id=lot.owner_id,
+        )
+    )  # fmt: skip
+    if event.state != lot.state:
+        lot.state, lot.state_since = event.state, now
+    session.flush()
+    return event
+
+
+def note_new_data(session: Session, lot: Lot, *, by_id: int, by: str, now: datetime, reason: str = "") -> None:
+    """Note that a lot's test data changed, unless its history says so already since the last screen."""
+    history = history_of(session, lot)
+    waiting = bool(history) and not is_screened(history) and any(event.action == BY_ITSELF for event in history)
+    unmoved = waiting and next_state(state_of(history), BY_ITSELF) == state_of(history)
+    if not unmoved:
+        add_event(session, lot, BY_ITSELF, by_id=by_id, by=by, now=now, reason=reason)

@@ -1,0 +1,146 @@
+"""Lots as one sees them: what they are, their yields by insertion, bin and wafer, their runs and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from sqlalchemy import func, select
+
+from corecar.bridge.calls import Call
+from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
+from corecar.bridge.sharing import visible_lot, visible_lots
+from corecar.formats.merged_yields import COLUMNS, PartYields, yields
+from corecar.lot import Choice, Identity, Yield
+from corecar.store.models import Grading, Lot, LotState, Run
+
+
+def lots(
+    call: Call,
+    *,
+    state: Annotated[str | None, "Only lots in this state."] = None,
+    product: Annotated[str | None, "Only lots of this product."] = None,
+    customer: Annotated[str | None, "Only lots for this customer."] = None,
+    limit: Annotated[int, "At most so many, the latest."] = 100,
+) -> dict[str, Any]:
+    """List the lots: product, state, runs and the yield of their runs, the latest first.
+
+    The yields here add up what each run counted; `corecar lot` resolves retests across the runs.
+    """
+    asked = select(Lot).where(visible_lots(call.actor)).order_by(Lot.state_since.desc(), Lot.id.desc())
+    for column, value in ((Lot.state, state), (Lot.product, product), (Lot.customer, customer)):
+        if value is not None:
+            asked = asked.where(column == value)
+    found = list(call.session.scalars(asked.limit(limit + 1)))
+    more = len(found) > limit
+    sums = _sums(call, [lot.id for lot in found[:limit]])
+    rows = [_lot_row(lot, sums.get(lot.id, {})) for lot in found[:limit]]
+    notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
+    return {"said": "" if rows else "No lot yet. Take files in with: corecar ingest PATH", "rows": rows, "notes": notes}
+
+
+def lot(
+    call: Call,
+    lot: Annotated[str, "Name or number of the lot."],
+    *,
+    identity: Annotated[Identity, "What makes two attempts the same unit; auto says what it took and why."] = "auto",
+    retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
+) -> dict[str, Any]:
+    """Show a lot: state and history, yields by insertion, bin and wafer with retests resolved across its runs.
+
+    Raises  NotFound; ArgumentError for an identity that the files cannot give
+    """
+    found = visible_lot(call, lot)
+    runs = list(call.session.scalars(select(Run).where(Run.lot_id == found.id).order_by(Run.start, Run.ingested_at)))
+    ids = [run.id for run in runs]
+    tables = {name: rows_of_runs(call.session, call.store, name, ids, cols) for name, cols in _NEEDED.items()}
+    merged = yields(
+        tables["parts"], [row_of_run(run) for run in runs], texts=tables["texts"], wafers=tables["wafers"],
+        identity=identity, retest=retest,
+    )  # fmt: skip
+    history, retests = _history(call, found), merged.whole.retests
+    insertions = [
+        {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
+        | _yield_columns(one.yields.total)
+        for one in merged.insertions
+    ]
+    return {
+        "said": f"Lot {found.name} is {found.state} since {found.state_since:%Y-%m-%d %H:%M} UTC.",
+        "lot": found.name, "number": found.id, "product": found.product, "customer": found.customer or None,
+        "state": found.state, "insertions": insertions,
+        "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
+        "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
+        "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
+        "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
+        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
+    }  # fmt: skip
+
+
+_NEEDED: dict[str, Sequence[str] | None] = {
+    "parts": COLUMNS,
+    "texts": ("run", "sequence", "offset", "part", "kind", "text"),
+    "wafers": ("run", "wafer"),
+}
+"""Tables of the lake, and their columns, that yields are made of."""
+
+
+def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
+    counts = (Run.first_tested, Run.first_good, Run.final_tested, Run.final_good, Run.parts)
+    asked = select(
+        Run.lot_id, func.count().label("runs"), func.max(Run.start).label("start"),
+        *(func.sum(count).label(count.key) for count in counts),
+    )  # fmt: skip
+    found = call.session.execute(asked.where(Run.lot_id.in_(lots)).group_by(Run.lot_id)).mappings()
+    return {row["lot_id"]: dict(row) for row in found}
+
+
+def _lot_row(lot: Lot, sums: dict[str, Any]) -> dict[str, Any]:
+    tested, good = sums.get("first_tested") or 0, sums.get("first_good") or 0
+    return {
+        "lot": lot.name, "number": lot.id, "product": lot.product, "customer": lot.customer or None, "state": lot.state,
+        "since": lot.state_since, "runs": sums.get("runs", 0), "parts": int(sums.get("parts") or 0),
+        "first_yield": good / tested if tested else None,
+    }  # fmt: skip
+
+
+def _history(call: Call, lot: Lot) -> list[dict[str, Any]]:
+    rows = call.session.scalars(select(LotState).where(LotState.lot_id == lot.id).order_by(LotState.id)).unique()
+    return [{"at": row.at, "state": row.state, "by": row.by.name, "reason": row.reason} for row in rows]
+
+
+def _gradings(call: Call, lot: Lot) -> list[dict[str, Any]]:
+    rows = call.session.scalars(select(Grading).where(Grading.lot_id == lot.id).order_by(Grading.id))
+    return [
+        {"at": row.at, "stage": row.stage, "temperature": row.temperature, "recipe": row.recipe,
+         "tested": row.summary["final_tested"], "shippable": row.summary["shippable"], "hold": row.hold}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id[:12], "stage": run.stage, "temperature": run.temperature, "test_pass": run.test_pass,
+        "sublot": run.sublot, "tester": run.tester, "start": run.start, "parts": run.parts, "results": run.results,
+    }  # fmt: skip
+
+
+def _label(insertion: Any) -> str:
+    return " ".join(distinct([insertion.stage, insertion.test_code, insertion.temperature])) or "unknown"
+
+
+def _yield_columns(found: Yield) -> dict[str, Any]:
+    return {
+        "first_tested": found.first_tested, "first_good": found.first_good, "final_tested": found.final_tested,
+        "final_good": found.final_good, "first_yield": found.first, "final_yield": found.final,
+        "incomplete": found.incomplete,
+    }  # fmt: skip
+
+
+def _wafers(found: PartYields) -> list[dict[str, Any]]:
+    return [{"wafer": name} | _yield_columns(one) for name, one in found.wafers.items()]
+
+
+def _bins(found: PartYields, kind: str) -> list[dict[str, Any]]:
+    """Hard and soft bins with the parts that the runs' first and final attempts put there."""
+    rows = [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
+    return [row for row in rows if row["kind"] == kind]

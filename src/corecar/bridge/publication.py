@@ -1,0 +1,108 @@
+"""The lake for other engines: a Delta log over the files that are there, so that Spark, Trino, Polars read one
+state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from corecar.bridge.calls import Call
+from corecar.bridge.run_rows import row_of_run
+from corecar.errors import ArgumentError
+from corecar.plurals import plural
+from corecar.store import delta
+from corecar.store.lake_files import Written, write_file
+from corecar.store.lake_tables import LAKE_TABLES, RUNS_TABLE, lake_schema, table_key
+from corecar.store.models import LakeFile, LakeSpan, Run, Source
+from corecar.store.sessions import hold_session, writing_session
+
+
+def publish_delta(
+    call: Call,
+    *,
+    into: Annotated[
+        str | Path | None, "A folder for the Delta tables, with hard links to the files; without it the lake itself."
+    ] = None,
+) -> dict[str, Any]:
+    """Write a Delta log for each table of the lake, a new version where something changed. No data is copied.
+
+    Raises  ArgumentError for a lake in a bucket; DamagedSource for a file that is not as it should be; OutputError
+    """
+    root = _root(call)
+    with writing_session(call.store.catalogue, "publish") as token:
+        _publish_runs(call, token)
+        with call.store.catalogue.reading() as session:
+            listed = {table: _listed(session, table) for table in (RUNS_TABLE, *LAKE_TABLES)}
+        rows: list[dict[str, Any]] = []
+        for table, files in listed.items():
+            call.check_stopped()
+            call.report(len(rows), len(listed), table)
+            if files:
+                published = delta.publish(root, table, files, into=None if into is None else Path(into))
+                rows.append({"table": table, "version": published.version, "files": len(files),
+                             "rows": sum(file.rows for file in files), "copied": published.copied})  # fmt: skip
+    place = into or root / "lake"
+    copied = sum(row["copied"] for row in rows)
+    notes = [f"{plural(copied, 'file')} had to be copied: {place} lies on another disk."] if copied else []
+    return {"said": f"{plural(len(rows), 'Delta table')} in {place}.", "rows": rows, "notes": notes}
+
+
+def _root(call: Call) -> Path:
+    local = call.store.objects.local_path("lake")
+    if local is None:
+        raise ArgumentError(
+            "this lake lies in a bucket: publishing is for a lake in a folder. Restore a backup to one."
+        )
+    return local.parent
+
+
+def _listed(session: Session, table: str) -> list[delta.Listed]:
+    asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows, LakeFile.created_at)
+    found = session.execute(asked.where(LakeFile.table == table, LakeFile.retired_at.is_(None)).order_by(LakeFile.id))
+    return [delta.Listed(*row) for row in found]
+
+
+def _publish_runs(call: Call, token: str) -> None:
+    """Write the facts in force of all runs as a file of the lake, when they are not what the last one says."""
+    with call.store.catalogue.reading() as session:
+        found = session.execute(
+            select(Run, Source.path).join(Source, Source.hash == Run.source_hash).order_by(Run.id)
+        ).all()
+        rows = [row_of_run(run) | {"customer": run.customer, "source": path} for run, path in found]
+        last = session.scalar(select(LakeFile.key).where(LakeFile.table == RUNS_TABLE, LakeFile.retired_at.is_(None)))
+    name = hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+    if not rows or (last is not None and last.startswith(f"lake/{RUNS_TABLE}/{name}-")):
+        return
+    written = _write(call, rows, table_key(RUNS_TABLE, name, token))
+    call.store.catalogue.write(lambda session: _list(session, written, [row["run"] for row in rows], token))
+
+
+def _write(call: Call, rows: list[dict[str, Any]], key: str) -> Written:
+    columns = lake_schema(RUNS_TABLE)
+    table = pa.Table.from_arrays(
+        [pa.array([row.get(field.name) for row in rows], field.type) for field in columns], schema=columns
+    )
+    return write_file(call.store.objects.writer(key), RUNS_TABLE, key, [table])
+
+
+def _list(session: Session, written: Written, runs: list[str], token: str) -> None:
+    hold_session(session, token)
+    if session.scalar(select(LakeFile.id).where(LakeFile.key == written.key)) is not None:
+        return
+    now = datetime.now(UTC)
+    session.execute(
+        update(LakeFile).where(LakeFile.table == RUNS_TABLE, LakeFile.retired_at.is_(None)).values(retired_at=now)
+    )
+    session.add(
+        LakeFile(
+            table=RUNS_TABLE, key=written.key, bytes=written.bytes, rows=written.rows, sha256=written.sha256,
+            created_at=now, spans=[LakeSpan(run_id=run, first_row=number, rows=1) for number, run in enumerate(runs)],
+        )
+    )  # fmt: skip

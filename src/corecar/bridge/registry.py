@@ -1,0 +1,216 @@
+"""The one way in: every call of a verb on a workspace passes here, whatever face it came from.
+
+In this order, and in this place only: the arguments are held against the verb's signature, the actor is found, the
+permission checked, the transaction opened, a repeated call recognised by its idempotency key, the verb run, the audit
+row written.
+"""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.bridge import access, jobs
+from corecar.bridge.access import Actor
+from corecar.bridge.calls import Call, Report, Stopped, Store
+from corecar.bridge.plain import plain
+from corecar.bridge.verbs import Verb
+from corecar.errors import AccessDenied, ArgumentError, Cancelled, CatalogueError, Conflict, CorecarError, NotFound
+from corecar.store.models import Audit
+
+if TYPE_CHECKING:
+    from corecar.bridge.workspace import Workspace
+
+Answer = Any
+REFUSALS = (AccessDenied, ArgumentError, Conflict, NotFound)
+RACES = 5
+"""How often a call is tried again when somebody else added the same row first."""
+
+
+def parameters_of(function: Callable[..., Answer]) -> list[inspect.Parameter]:
+    """What a caller gives to a verb: all but the call itself."""
+    return list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+
+
+def call(
+    workspace: Workspace,
+    verb: Verb,
+    arguments: Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+    later: bool = False,
+) -> Answer:
+    """Call a verb on a workspace.
+
+    arguments        by name, as the verb's signature has them
+    idempotency_key  a name for this very call: given again, the first answer comes back and nothing is done twice
+    report           told of progress
+    stopped          asked now and then whether to stop
+    later            leave a long verb as a job for `jobs_work` instead of doing it now
+    Raises           ArgumentError, AccessDenied, Conflict for a key that was used for another call, and what the verb
+    raises
+    """
+    function = verb.load()
+    given = _fitted(verb, function, arguments)
+    store = workspace.store
+    with store.catalogue.reading() as session:
+        actor = access.actor_of(session, workspace.actor)
+    tell, asked = report or _nobody_told, stopped or _never
+    now = datetime.now(UTC)
+    key = idempotency_key or uuid.uuid4().hex
+    with _trace_of_refusal(store, verb, actor, given):
+        access.require(actor, verb.permission, verb.words)
+        if later:
+            return _one(store, verb, actor, key, given, lambda session: jobs.queue(session, verb, actor, given))
+        if verb.writes and not verb.many:
+            return _one(
+                store,
+                verb,
+                actor,
+                key,
+                given,
+                lambda session: function(Call(actor, store, now, tell, asked, session), **given),
+            )
+    if not verb.writes and verb.span != "long":
+        with store.catalogue.reading() as session:
+            return function(Call(actor, store, now, tell, asked, session), **given)
+
+    def work(report: Report, stopped: Stopped) -> Answer:
+        return function(Call(actor, store, now, report, stopped), **given)
+
+    def run() -> Answer:
+        return jobs.run_new(store, verb, actor, given, work, tell, asked) if verb.is_job else work(tell, asked)
+
+    return _many(store, verb, actor, key, given, run) if verb.writes else run()
+
+
+def _fitted(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments by name. Raises ArgumentError for one too many or too few."""
+    known = {parameter.name: parameter for parameter in parameters_of(function)}
+    for name in arguments:
+        if name not in known:
+            raise ArgumentError(f'{verb.words} has no "{name}". It takes: {", ".join(known) or "nothing"}.')
+    for name, parameter in known.items():
+        if parameter.default is parameter.empty and name not in arguments:
+            raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
+    return dict(arguments)
+
+
+def _one(
+    store: Store, verb: Verb, actor: Actor, key: str, given: dict[str, Any], work: Callable[[Session], Answer]
+) -> Answer:
+    """The verb, its audit row and its answer in one transaction."""
+
+    def whole(session: Session) -> Answer:
+        earlier = _earlier(session, verb, actor, key, given)
+        if earlier is not None:
+            return earlier.result
+        answer = work(session)
+        session.add(_audit(verb, actor, key, given, outcome="done", result=plain(answer)))
+        return answer
+
+    for _ in range(RACES):
+        try:
+            return store.catalogue.write(whole)
+        except CatalogueError as error:
+            if not error.conflict:
+                raise
+    return store.catalogue.write(whole)
+
+
+def _many(
+    store: Store, verb: Verb, actor: Actor, key: str, given: dict[str, Any], work: Callable[[], Answer]
+) -> Answer:
+    """A verb that commits piece by piece: its audit row stands as running until it ends."""
+
+    def begin(session: Session) -> tuple[int, Answer]:
+        earlier = _earlier(session, verb, actor, key, given)
+        if earlier is None:
+            earlier = _audit(verb, actor, key, given, outcome="running", result=None)
+            session.add(earlier)
+            session.flush()
+        return earlier.id, earlier.result
+
+    row, known = store.catalogue.write(begin)
+    if known is not None:
+        return known
+    try:
+        answer = work()
+    except BaseException as error:
+        outcome = "failed" if isinstance(error, CorecarError) and not isinstance(error, Cancelled) else "stopped"
+        _end(store, row, outcome=outcome, error=str(error))
+        raise
+    _end(store, row, outcome="done", result=plain(answer))
+    return answer
+
+
+def _end(store: Store, row: int, **columns: Any) -> None:
+    """Say in an audit row how the call ended; a failure to say so never hides the failure itself."""
+
+    def end(session: Session) -> None:
+        audit = session.get_one(Audit, row)
+        audit.ended_at = datetime.now(UTC)
+        for name, value in columns.items():
+            setattr(audit, name, value)
+
+    try:
+        store.catalogue.write(end)
+    except CatalogueError:
+        if columns["outcome"] == "done":
+            raise
+
+
+def _earlier(session: Session, verb: Verb, actor: Actor, key: str, given: dict[str, Any]) -> Audit | None:
+    """The audit row of the same call, made before. Raises Conflict when the key stands for another call."""
+    found = session.scalar(
+        select(Audit).where(Audit.by_id == actor.person_id, Audit.verb == verb.name, Audit.idempotency_key == key)
+    )
+    if found is not None and found.arguments != plain(given):
+        raise Conflict(f'{verb.words}: the idempotency key "{key}" was used with other arguments. Choose a new key.')
+    return found
+
+
+def _audit(verb: Verb, actor: Actor, key: str | None, given: dict[str, Any], **columns: Any) -> Audit:
+    now = datetime.now(UTC)
+    ended = None if columns.get("outcome") == "running" else now
+    return Audit(
+        verb=verb.name,
+        arguments=plain(given),
+        idempotency_key=key,
+        at=now,
+        ended_at=ended,
+        by_id=actor.person_id,
+        owner_id=actor.party_id,
+        **columns,
+    )
+
+
+@contextmanager
+def _trace_of_refusal(store: Store, verb: Verb, actor: Actor, given: dict[str, Any]) -> Iterator[None]:
+    """Leave an audit row of a call that was refused or failed; where even that fails, the error itself matters more."""
+    try:
+        yield
+    except CorecarError as error:
+        if verb.writes:
+            outcome = "refused" if isinstance(error, REFUSALS) else "failed"
+            row = _audit(verb, actor, None, given, outcome=outcome, result=None, error=str(error))
+            with suppress(CatalogueError):
+                store.catalogue.write(lambda session: session.add(row), wait_s=1)
+        raise
+
+
+def _nobody_told(done: int, total: int, what: str) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False

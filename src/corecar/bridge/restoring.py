@@ -1,0 +1,109 @@
+"""A workspace from a backup, or one of an older revision brought up to date: what is done to one that is not open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from corecar.bridge.backup import copy_files, listed_files
+from corecar.bridge.calls import Report
+from corecar.bridge.workspace import (
+    DATABASE,
+    VARIABLES,
+    catalogue_of,
+    id_in,
+    nothing_else_in,
+    open_workspace,
+    workspace_folder,
+    write_mark,
+)
+from corecar.errors import CatalogueError, WorkspaceError
+from corecar.plurals import plural
+from corecar.store import revisions
+from corecar.store.catalogue import Catalogue, sqlite_url
+from corecar.store.copying import copy_rows
+from corecar.store.models import Run, Setting
+from corecar.store.objects import open_objects
+
+
+def restore(
+    backup: str | Path,
+    target: str | Path,
+    *,
+    database: str | None = None,
+    lake: str | None = None,
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """Make a workspace out of a backup, on any database and lake.
+
+    backup    the folder of the backup; target: a new or empty folder
+    database  URL of an empty PostgreSQL database; without it CORECAR_DATABASE_URL, else SQLite in the folder
+    lake      s3://bucket/prefix; without it CORECAR_LAKE, else the folder itself
+    Raises    WorkspaceError when there is no backup, or the target is not empty; OutputError, CatalogueError
+    """
+    folder, kept = Path(target), Path(backup)
+    identity = id_in(kept)
+    if identity is None or not (kept / DATABASE).is_file():
+        raise WorkspaceError(f"{kept}: is no finished backup. Name the folder that `corecar backup` wrote.")
+    nothing_else_in(folder, allowed={"lake", "files"})
+    folder.mkdir(parents=True, exist_ok=True)
+    database = database or os.environ.get(VARIABLES["database"])
+    lake = lake or os.environ.get(VARIABLES["lake"])
+    source = Catalogue(sqlite_url(kept / DATABASE))
+    revisions.check(source)
+    with source.reading() as session:
+        listed = listed_files(session)
+    copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, _go_on)
+    runs = _fill(source, Catalogue(database or sqlite_url(folder / DATABASE)))
+    write_mark(folder, identity, {"database": database, "lake": lake})
+    said = f"{plural(runs, 'run')} and {plural(copied, 'file')} restored to {folder}. Check it with: corecar verify"
+    return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
+
+
+def migrate(path: str | Path | None = None) -> dict[str, Any]:
+    """Bring the catalogue of a workspace up to this Corecar's revision, whole or not at all.
+
+    A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
+    """
+    folder = workspace_folder(path)
+    catalogue = catalogue_of(folder)
+    before, newest = revisions.revision_of(catalogue), revisions.newest()
+    if before == newest:
+        return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
+    copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
+    revisions.upgrade(catalogue)
+    open_workspace(folder).close()
+    aside = f" The catalogue as it was lies in {copy}." if copy else ""
+    return {
+        "said": f"The catalogue went from revision {before} to {newest}.{aside}",
+        "before": before,
+        "revision": newest,
+    }
+
+
+def _fill(source: Catalogue, target: Catalogue) -> int:
+    """Copy the catalogue in one transaction into an empty one; how many runs it holds."""
+    if revisions.revision_of(target) is not None:
+        with target.reading() as session:
+            if session.scalar(select(Setting.name).limit(1)) is not None:
+                raise WorkspaceError(f"{target}: holds a workspace already. Name an empty database.")
+    revisions.upgrade(target)
+    with source.reading() as read, target.writing() as write:
+        counts = copy_rows(read, write)
+        found = write.scalar(select(func.count()).select_from(Run))
+    if found != counts["runs"]:
+        raise CatalogueError(
+            f"{target}: holds {found} runs after restoring {counts['runs']}. Restore to an empty database."
+        )
+    return counts["runs"]
+
+
+def _nobody(done: int, total: int, what: str) -> None:
+    pass
+
+
+def _go_on() -> None:
+    pass

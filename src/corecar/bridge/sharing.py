@@ -1,0 +1,84 @@
+"""What other parties may see: a lot is its owner's alone until it is shared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from corecar.bridge.access import Actor, named_party
+from corecar.bridge.calls import Call
+from corecar.errors import AccessDenied, NotFound
+from corecar.store.models import Lot, LotShare, Run
+
+
+def share(
+    call: Call,
+    lot: Annotated[str, "Name or number of the lot."],
+    party: Annotated[str, "Who may see it from now on."],
+) -> dict[str, Any]:
+    """Let another party see a lot: its runs, yields, readings and history, and nothing else of the workspace.
+
+    Raises  NotFound; AccessDenied for a lot of somebody else
+    """
+    found, other = own_lot(call, lot), named_party(call.session, party)
+    if call.session.get(LotShare, (found.id, other.id)) is None:
+        call.session.add(LotShare(lot_id=found.id, party_id=other.id, at=call.now, by_id=call.actor.person_id))
+    return {"said": f"{other.name} may see lot {found.name}.", "lot": found.name, "party": other.name}
+
+
+def unshare(
+    call: Call,
+    lot: Annotated[str, "Name or number of the lot."],
+    party: Annotated[str, "Who may not see it any more."],
+) -> dict[str, Any]:
+    """Stop letting a party see a lot; what it has seen it has seen.
+
+    Raises  NotFound; AccessDenied for a lot of somebody else
+    """
+    found, other = own_lot(call, lot), named_party(call.session, party)
+    shared = call.session.get(LotShare, (found.id, other.id))
+    if shared is None:
+        raise NotFound(f"lot {found.name} is not shared with {other.name}.")
+    call.session.delete(shared)
+    return {"said": f"{other.name} may not see lot {found.name} any more.", "lot": found.name, "party": other.name}
+
+
+def visible_lots(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `lots` that this actor may see them."""
+    shared = exists().where(LotShare.lot_id == Lot.id, LotShare.party_id == actor.party_id)
+    return or_(Lot.owner_id == actor.party_id, shared)
+
+
+def visible_runs(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `runs` that this actor may see them: the own ones, and those of lots that are shared."""
+    shared = exists().where(LotShare.lot_id == Run.lot_id, LotShare.party_id == actor.party_id)
+    return or_(Run.owner_id == actor.party_id, shared)
+
+
+def sees_everything(session: Session, actor: Actor) -> bool:
+    """Whether no run of the workspace is hidden from this actor."""
+    return session.scalar(select(Run.id).where(~visible_runs(actor)).limit(1)) is None
+
+
+def visible_lot(call: Call, named: str) -> Lot:
+    """A lot by its name or, where several share the name, by its number. Raises NotFound with what to do."""
+    asked = select(Lot).where(visible_lots(call.actor))
+    found = list(call.session.scalars(asked.where(Lot.name == named)))
+    if not found and named.isdigit():
+        found = list(call.session.scalars(asked.where(Lot.id == int(named))))
+    if not found:
+        raise NotFound(f'no lot is called "{named}". `corecar lots` lists them.')
+    if len(found) > 1:
+        which = ", ".join(f"{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
+        raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
+    return found[0]
+
+
+def own_lot(call: Call, named: str) -> Lot:
+    """A lot that belongs to the actor's party. Raises NotFound, AccessDenied."""
+    found = visible_lot(call, named)
+    if found.owner_id != call.actor.party_id:
+        raise AccessDenied(f"lot {found.name} belongs to another party; {call.actor.party} may only look at it.")
+    return found

@@ -1,0 +1,75 @@
+"""What waits for a person: runs that belong to no lot, files that could not be read, lots on hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from sqlalchemy import select
+
+from corecar.bridge.calls import Call
+from corecar.plurals import plural
+from corecar.store.models import Lot, Quarantined, Run, Source
+
+SHORT = 12
+"""Digits of a run's identity that are enough for a person to name it."""
+
+
+def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind."] = 200) -> dict[str, Any]:
+    """List what waits for a person: unfiled runs, quarantined files, lots on hold; each with what to do.
+
+    Each row names its kind, the thing, since when it waits, and why.
+    """
+    rows = [*_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit)]
+    return {"said": f"{plural(len(rows), 'thing')} to do." if rows else "Nothing to do.", "rows": rows}
+
+
+def _unfiled(call: Call, limit: int) -> list[dict[str, Any]]:
+    found = call.session.execute(
+        select(Run, Source.path)
+        .join(Source, Source.hash == Run.source_hash)
+        .where(Run.unfiled.is_not(None), Run.owner_id == call.actor.party_id)
+        .order_by(Run.ingested_at)
+        .limit(limit)
+    )
+    return [
+        {"kind": "unfiled run", "what": run.id[:SHORT], "file": path, "since": run.ingested_at, "why": run.unfiled}
+        for run, path in found
+    ]
+
+
+def _quarantined(call: Call, limit: int) -> list[dict[str, Any]]:
+    found = call.session.scalars(
+        select(Quarantined)
+        .where(Quarantined.resolved_at.is_(None), Quarantined.owner_id == call.actor.party_id)
+        .order_by(Quarantined.last_at)
+        .limit(limit)
+    )
+    return [
+        {
+            "kind": "quarantined file",
+            "what": str(row.id),
+            "file": row.path,
+            "since": row.first_at,
+            "why": f"{row.message} Tried {plural(row.tries, 'time')}; try again: corecar retry {row.id}",
+        }
+        for row in found
+    ]
+
+
+def _held(call: Call, limit: int) -> list[dict[str, Any]]:
+    found = call.session.scalars(
+        select(Lot)
+        .where(Lot.state == "held", Lot.owner_id == call.actor.party_id)
+        .order_by(Lot.state_since)
+        .limit(limit)
+    )
+    return [
+        {
+            "kind": "lot on hold",
+            "what": lot.name,
+            "file": None,
+            "since": lot.state_since,
+            "why": f"See: corecar lot {lot.name}",
+        }
+        for lot in found
+    ]

@@ -1,0 +1,117 @@
+"""The verbs of a workspace, a row each. Python, command line and remote calls are all made from these rows.
+
+To add a verb: write one function in one module of `corecar.bridge`, whose first parameter is the `Call`, and add its
+row here. Its docstring is the help, `Annotated[type, "what it is"]` the help of a parameter; a parameter without a
+name on the command line stands before the `*` of the signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+Permission = Literal["look", "bring", "correct", "decide", "release", "keep", "administer"]
+"""bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up, vacuum."""
+Span = Literal["instant", "short", "long"]
+"""How long a call may take: a blink, seconds, or as long as it needs: then it is a job."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One row of the registry.
+
+    name        as Python says it; the command line has blanks for its underscores
+    home        `module:function` below `corecar.bridge`
+    help        one line
+    permission  what the actor's role must hold
+    writes      whether it changes anything; then it is audited
+    span        how long it may take
+    many        it opens transactions of its own instead of being one
+    unit        what its progress counts: `bytes`, or pieces
+    """
+
+    name: str
+    home: str
+    help: str
+    permission: Permission
+    writes: bool = False
+    span: Span = "instant"
+    many: bool = False
+    unit: str = ""
+
+    @property
+    def words(self) -> str:
+        """The verb as the command line says it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def is_job(self) -> bool:
+        """Whether a call is kept as a job that others can watch and stop; work on jobs themselves is none."""
+        return self.span == "long" and not self.name.startswith("jobs_")
+
+    def load(self) -> Callable[..., Any]:
+        """The function behind the verb."""
+        module, function = self.home.split(":")
+        loaded: Callable[..., Any] = getattr(import_module(f"corecar.bridge.{module}"), function)
+        return loaded
+
+
+def _rows(*rows: Verb) -> dict[str, Verb]:
+    return {row.name: row for row in rows}
+
+
+def _look(name: str, home: str, text: str, span: Span = "short") -> Verb:
+    return Verb(name, home, text, "look", span=span)
+
+
+def _act(name: str, home: str, text: str, permission: Permission) -> Verb:
+    return Verb(name, home, text, permission, writes=True)
+
+
+def _work(name: str, home: str, text: str, permission: Permission, unit: str = "") -> Verb:
+    return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit)
+
+
+WORKSPACE_VERBS = _rows(
+    _work("ingest", "ingestion:ingest", "Take tester files in, each content once.", "bring", "bytes"),
+    _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
+    _look("todo", "todo:todo", "List what waits for a person."),
+    _act("correct", "correction:correct", "Set facts of a run right, with the reason.", "correct"),
+    _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots."),
+    _act("mapping_set", "mapping:set_mapping", "File runs by a new mapping from now on.", "administer"),
+    _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there."),
+    _look("lots", "lots:lots", "List the lots."),
+    _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
+    _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide"),
+    _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
+    _act("release", "lot_decisions:release", "Release a lot.", "release"),
+    _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),
+    _act("quarantine", "lot_decisions:quarantine", "Set a lot apart, shipped or not.", "decide"),
+    _act("scrap", "lot_decisions:scrap", "Note that a lot was scrapped. There is no way back.", "release"),
+    _act("share", "sharing:share", "Let another party see a lot.", "decide"),
+    _act("unshare", "sharing:unshare", "Stop letting a party see a lot.", "decide"),
+    _look("sql", "questions:sql", "Ask the lake a question in SQL."),
+    _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
+    _look("compare", "questions:compare", "Say what differs between two lots, test by test."),
+    _look("pareto", "questions:pareto", "Rank what fails most, by bin or by test."),
+    _look("readings", "questions:readings", "All readings of one test of one lot."),
+    _look("wafer", "questions:wafer", "One wafer: bins, and the readings of a test, by X and Y."),
+    _look("jobs_list", "jobs:jobs_list", "List the jobs."),
+    _look("jobs_show", "jobs:jobs_show", "Show a job: how far it is, how it ended."),
+    _act("jobs_cancel", "jobs:jobs_cancel", "Ask a job to stop.", "bring"),
+    _work("jobs_resume", "jobs:jobs_resume", "Go on with jobs that broke off.", "bring"),
+    _look("people_list", "people:people_list", "List people and what they may do."),
+    _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
+    _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),
+    _look("parties_list", "people:parties_list", "List the parties."),
+    _act("parties_add", "people:parties_add", "Add a party.", "administer"),
+    Verb("audit", "people:audit", "List who changed what.", "administer", span="short"),
+    _work("compact", "compaction:compact", "Merge small files of the lake.", "keep"),
+    _work("vacuum", "vacuum:vacuum", "Delete files that nothing lists any more.", "keep"),
+    Verb("verify", "verification:verify", "Check catalogue, lake and sources against one another.", "look",
+    span="long"), Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep",
+    span="long"), _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.",
+    "keep"),
+)  # fmt: skip

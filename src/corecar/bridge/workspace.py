@@ -1,0 +1,277 @@
+"""A workspace: one store and one actor. What can be done with it stands in the registry of verbs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from corecar.atomic import whole_file
+from corecar.bridge.access import ACCOUNTS, local_name
+from corecar.bridge.calls import Store
+from corecar.bridge.registry import call
+from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.errors import ArgumentError, WorkspaceError
+from corecar.store import revisions
+from corecar.store.catalogue import Catalogue, sqlite_url
+from corecar.store.models import Party, Person, Setting
+from corecar.store.objects import ObjectStore, open_objects
+
+MARK = "corecar.toml"
+"""The file that makes a folder a workspace."""
+DATABASE = "corecar.db"
+FORMAT = 1
+VARIABLES = {"database": "CORECAR_DATABASE_URL", "lake": "CORECAR_LAKE", "cluster": "CORECAR_CLUSTER"}
+"""Settings that say where a workspace lies, and the environment variables that say it instead."""
+PLACE = "CORECAR_WORKSPACE"
+"""The environment variable that names the workspace when no path is given."""
+IDENTITY = "workspace"
+
+
+class Workspace:
+    """A place where tester files, what they hold and what was decided are kept. Made by `corecar.open`.
+
+    store   catalogue, lake and sources
+    actor   name of the person who acts; None for the local user
+
+    Every verb of the registry is called as a method; `dir(workspace)` lists them.
+
+    >>> workspace = corecar.open("house")                          # doctest: +SKIP
+    >>> workspace.ingest(["/data/testers"], recursive=True)        # doctest: +SKIP
+    """
+
+    def __init__(self, store: Store, actor: str | None = None) -> None:
+        self.store = store
+        self.actor = actor
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self.store.folder or self.store.catalogue}>"
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        verb = WORKSPACE_VERBS.get(name)
+        if verb is None:
+            raise AttributeError(f'a workspace has no verb "{name}". It has: {", ".join(WORKSPACE_VERBS)}.')
+
+        def bound(*positional: Any, **named: Any) -> Any:
+            return self.call(name, *positional, **named)
+
+        bound.__doc__ = verb.load().__doc__
+        bound.__name__ = name
+        return bound
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *WORKSPACE_VERBS])
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connections to the catalogue."""
+        self.store.catalogue.close()
+
+    def call(self, name: str, *positional: Any, **named: Any) -> Any:
+        """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
+        verb = WORKSPACE_VERBS[name]
+        about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
+        return call(self, verb, _by_name(verb.words, verb.load(), positional, named), **about)
+
+
+def open_workspace(path_or_url: str | Path | None = None, actor: str | None = None) -> Workspace:
+    """Open a workspace that `corecar init` made.
+
+    path_or_url  its folder, or the URL of its PostgreSQL catalogue; without it the folder that CORECAR_WORKSPACE names,
+                 else the nearest one from the current folder upwards
+    actor        who acts: a person of the workspace; without it the local user
+    Raises       WorkspaceError when there is none, or one of another revision; CatalogueError when its server is away
+
+    >>> corecar.open("house").lots()                               # doctest: +SKIP
+    """
+    if isinstance(path_or_url, str) and "://" in path_or_url:
+        return Workspace(_on_servers(path_or_url), actor)
+    folder = workspace_folder(path_or_url)
+    settings = _settings(folder)
+    catalogue = catalogue_of(folder)
+    revisions.check(catalogue)
+    if identity_of(catalogue) != settings["id"]:
+        raise WorkspaceError(
+            f"{folder}: the database {catalogue} belongs to another workspace. Check {VARIABLES['database']}."
+        )
+    objects = open_objects(settings.get("lake") or str(folder))
+    return Workspace(Store(catalogue, objects, settings.get("cluster"), folder), actor)
+
+
+def init(
+    path: str | Path,
+    *,
+    owner: str = "our house",
+    database: str | None = None,
+    lake: str | None = None,
+    cluster: str | None = None,
+) -> Workspace:
+    """Make a workspace in a folder, which is created; one that is there already is opened as it is.
+
+    owner     the party that owns what is ingested
+    database  URL of a PostgreSQL database; without it CORECAR_DATABASE_URL, else a SQLite file in the folder
+    lake      s3://bucket/prefix for lake and sources; without it CORECAR_LAKE, else the folder itself
+    cluster   address of a cluster; without it CORECAR_CLUSTER, else processes of this machine
+    Raises    WorkspaceError for a folder in which something else lies, CatalogueError, OutputError
+    """
+    folder = Path(path)
+    if (folder / MARK).is_file():
+        return open_workspace(folder)
+    nothing_else_in(folder, allowed={DATABASE, "lake", "files"})
+    folder.mkdir(parents=True, exist_ok=True)
+    given = {"database": database, "lake": lake, "cluster": cluster}
+    chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
+    catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
+    objects = open_objects(chosen["lake"] or str(folder))
+    _try_writing(objects)
+    identity = _begun(catalogue, owner, chosen["lake"])
+    write_mark(folder, identity, chosen)
+    return Workspace(Store(catalogue, objects, chosen["cluster"], folder))
+
+
+def _try_writing(objects: ObjectStore) -> None:
+    """Find out now, rather than at the first ingest, that lake and sources cannot be written. Raises OutputError."""
+    key = f"files/probe.{secrets.token_hex(4)}"
+    objects.put_bytes(key, b"")
+    objects.delete(key)
+
+
+def workspace_folder(path: str | Path | None = None) -> Path:
+    """The folder of the workspace meant. Raises WorkspaceError with what to do when there is none."""
+    named = path or os.environ.get(PLACE)
+    if named:
+        folder = Path(named)
+        if not (folder / MARK).is_file():
+            raise WorkspaceError(f"{folder}: is no workspace (no {MARK} in it). Make one with: corecar init {folder}")
+        return folder
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / MARK).is_file():
+            return folder
+    raise WorkspaceError(
+        f"{here}: no workspace here or above. Make one with: corecar init DIR, or name one with --workspace DIR."
+    )
+
+
+def catalogue_of(folder: Path) -> Catalogue:
+    """The catalogue of the workspace in a folder, of whatever revision it is."""
+    return Catalogue(_settings(folder).get("database") or sqlite_url(folder / DATABASE))
+
+
+def nothing_else_in(folder: Path, *, allowed: set[str]) -> None:
+    """Refuse a folder in which something lies that is not ours. Raises WorkspaceError."""
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError(f"{folder}: is a file. Name a new or an empty folder.")
+    inside = [entry.name for entry in folder.iterdir()] if folder.exists() else []
+    foreign = [name for name in inside if not name.startswith(".") and name not in allowed]
+    if foreign:
+        raise WorkspaceError(f"{folder}: something else lies there ({foreign[0]}). Name a new or an empty folder.")
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """The settings of a folder, those of the environment before them."""
+    try:
+        found = tomllib.loads((folder / MARK).read_text(encoding="utf-8"))["corecar"]
+        form, identity = found["format"], found["id"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{folder / MARK}: is damaged ({error}). Put it back from a backup.") from error
+    if form != FORMAT:
+        raise WorkspaceError(f"{folder}: is of format {form}, this Corecar knows {FORMAT}. Update Corecar.")
+    told = {name: os.environ.get(variable) or found.get(name) for name, variable in VARIABLES.items()}
+    return {"id": identity, **told}
+
+
+def write_mark(folder: Path, identity: str, chosen: Mapping[str, str | None] | None = None) -> None:
+    """Make a folder a workspace: its identity, and where its catalogue and lake lie when they do not lie in it."""
+    lines = [
+        "# A Corecar workspace. Passwords do not belong here: give them in the environment.",
+        "[corecar]",
+        f"format = {FORMAT}",
+        f'id = "{identity}"',
+        *(f'{name} = "{_without_password(value)}"' for name, value in (chosen or {}).items() if value),
+    ]
+    with whole_file(folder / MARK) as sibling:
+        sibling.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def id_in(folder: Path) -> str | None:
+    """The identity of the workspace in a folder; None when there is none."""
+    return str(_settings(folder)["id"]) if (folder / MARK).is_file() else None
+
+
+def identity_of(catalogue: Catalogue) -> str:
+    """The identity of the workspace that a catalogue describes."""
+    return str(_identity(catalogue).get("id"))
+
+
+def _without_password(value: str) -> str:
+    if not value.startswith("postgresql"):
+        return value
+    return make_url(value).set(password=None).render_as_string()
+
+
+def _on_servers(url: str) -> Store:
+    """A workspace without a folder: the catalogue names its lake."""
+    catalogue = Catalogue(url)
+    revisions.check(catalogue)
+    lake = os.environ.get(VARIABLES["lake"]) or _identity(catalogue).get("lake")
+    if not lake:
+        raise WorkspaceError(f"{catalogue}: its lake lies in a folder. Open that folder, or set {VARIABLES['lake']}.")
+    return Store(catalogue, open_objects(lake), os.environ.get(VARIABLES["cluster"]), None)
+
+
+def _identity(catalogue: Catalogue) -> dict[str, Any]:
+    with catalogue.reading() as session:
+        found = session.get(Setting, IDENTITY)
+        return {} if found is None else found.value
+
+
+def _begun(catalogue: Catalogue, owner: str, lake: str | None) -> str:
+    """Make the tables, the first party and the local user; the workspace's identity."""
+    revisions.upgrade(catalogue)
+
+    def begin(session: Any) -> str:
+        found = session.get(Setting, IDENTITY)
+        if found is not None:
+            return str(found.value["id"])
+        identity = secrets.token_hex(8)
+        made = {"id": identity, "made": datetime.now(UTC).isoformat(), "lake": lake}
+        session.add(Setting(name=IDENTITY, value=made))
+        session.add(Setting(name=ACCOUNTS, value={"on": False}))
+        party = session.scalar(select(Party).where(Party.name == owner)) or Party(name=owner)
+        session.add(party)
+        session.flush()
+        session.add(Person(name=local_name(), party_id=party.id, role="administrator"))
+        return identity
+
+    return catalogue.write(begin)
+
+
+def _by_name(
+    words: str, function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
+) -> dict[str, Any]:
+    """All arguments by name, as the verb's signature has them."""
+    from corecar.bridge.registry import parameters_of
+
+    takes = [p.name for p in parameters_of(function) if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if len(positional) > len(takes):
+        raise ArgumentError(
+            f"{words} takes {len(takes)} values without a name ({', '.join(takes)}), not {len(positional)}."
+        )
+    first = dict(zip(takes, positional, strict=False))
+    twice = first.keys() & named.keys()
+    if twice:
+        raise ArgumentError(f'{words}: "{sorted(twice)[0]}" is given twice.')
+    return {**first, **named}

@@ -1,0 +1,87 @@
+"""One call of a verb from the command line: progress, Ctrl-C, and the answer on the terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from corecar.bridge.verbs import Verb
+from corecar.cli.answers import print_answer
+
+if TYPE_CHECKING:
+    from corecar.bridge.calls import Report, Stopped
+
+
+def call_verb(
+    verb: Verb,
+    arguments: Mapping[str, Any],
+    *,
+    workspace: str | None,
+    actor: str | None,
+    key: str | None,
+    later: bool,
+    as_json: bool,
+) -> Any:
+    """Call a verb on the workspace that is meant, and print what it answers; the answer."""
+    from corecar.bridge.registry import call
+    from corecar.bridge.workspace import open_workspace
+
+    with open_workspace(workspace, actor) as opened:
+        if later:
+            answer = call(opened, verb, arguments, idempotency_key=key, later=True)
+        elif verb.span == "long":
+            with _watched(verb) as (report, stopped):
+                answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
+        else:
+            answer = call(opened, verb, arguments, idempotency_key=key)
+    print_answer(answer, as_json=as_json)
+    return answer
+
+
+@contextmanager
+def _watched(verb: Verb) -> Iterator[tuple[Report | None, Stopped]]:
+    """A progress bar on a terminal; the first Ctrl-C asks the work to stop, the second stops it."""
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with _bar(verb) as report:
+            yield report, lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar(verb: Verb) -> Iterator[Report | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    amount = (DownloadColumn(), TransferSpeedColumn()) if verb.unit == "bytes" else (MofNCompleteColumn(),)
+    columns = (TextColumn("{task.description}"), BarColumn(), *amount, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(verb.words, total=None)
+
+        def report(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=what or verb.words)
+
+        yield report

@@ -1,0 +1,201 @@
+"""Commands made from the registry: each verb of a workspace is one, its options read off the verb's signature.
+
+A verb's module is imported when its command is asked for, not before: help for the whole program stays quick.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
+
+import typer
+from typer.core import TyperGroup
+
+from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
+from corecar.cli.failures import guarded
+from corecar.cli.options import Json
+
+LOOK: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+"""Plain help starts in a third of the time of help drawn with boxes, and can be copied and searched."""
+GROUP_HELP = {
+    "mapping": "Say which lot a file belongs to.",
+    "jobs": "Look at long work, stop it, go on with it.",
+    "people": "Who may act in this workspace.",
+    "parties": "Companies and institutes.",
+    "publish": "Let other engines read the lake.",
+}
+"""Help of the first word of verbs that have two."""
+
+WorkspaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="The workspace; without it CORECAR_WORKSPACE, or the folder around here.",
+    ),
+]
+ActorOption = Annotated[
+    str | None, typer.Option("--as", metavar="PERSON", help="Who acts; without it the user of this computer.")
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", help="A name for this very call: the same call again gets the first one's answer."),
+]
+
+LaterOption = Annotated[
+    bool, typer.Option("--later", help="Leave it as a job for `corecar jobs work` instead of doing it now.")
+]
+
+
+class Commands(dict[str, Any]):
+    """Commands by name; those of the registry are made when they are asked for."""
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        super().__init__(ready)
+        for name in _first_words():
+            self.setdefault(name, None)
+
+    def __getitem__(self, name: str) -> Any:
+        if super().__getitem__(name) is None:
+            self[name] = _made(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            return default
+        return self[name]
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+    def help_of(self, name: str) -> str:
+        """The one line of help, without making the command."""
+        ready = super().__getitem__(name)
+        if ready is not None:
+            return str(ready.get_short_help_str(100))
+        return GROUP_HELP.get(name) or WORKSPACE_VERBS[name].help
+
+
+class Group(TyperGroup):
+    """The whole program."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.commands = Commands(dict(self.commands))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without importing what is behind them."""
+        commands = self.commands
+        assert isinstance(commands, Commands)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, commands.help_of(name)) for name in self.list_commands(ctx)])
+
+
+def _first_words() -> Iterator[str]:
+    return iter(dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values()))
+
+
+def _made(name: str) -> Any:
+    """The command, or the group of commands, that begins with this word."""
+    members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
+    app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **LOOK)
+    for verb in members:
+        app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))
+    if name in GROUP_HELP:
+
+        @app.callback()
+        def group() -> None:
+            pass
+
+        group.__doc__ = GROUP_HELP[name]
+    return typer.main.get_command(app)
+
+
+def command_of(verb: Verb) -> Callable[..., None]:
+    """A function whose signature is the verb's, with the options that every workspace command has."""
+    from corecar.bridge.registry import parameters_of
+
+    function = verb.load()
+    given = [_parameter(parameter) for parameter in parameters_of(function)]
+    own = [parameter.name for parameter in given]
+
+    def command(**options: Any) -> None:
+        from corecar.cli.calling import call_verb
+
+        call_verb(
+            verb,
+            {name: options[name] for name in own},
+            workspace=options["workspace"],
+            actor=options["actor"],
+            key=options.get("key"),
+            later=options.get("later", False),
+            as_json=options["json"],
+        )
+
+    shared = [_shared("workspace", WorkspaceOption), _shared("actor", ActorOption)]
+    if verb.writes:
+        shared.append(_shared("key", KeyOption))
+    if verb.is_job:
+        shared.append(_shared("later", LaterOption, False))
+    shared.append(_shared("json", Json, False))
+    parameters = [*given, *shared]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__doc__ = _help(function)
+    command.__name__ = verb.name
+    return command
+
+
+def _shared(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter of a verb as one of the command line."""
+    kind, told = _kind(parameter)
+    flag = f"--{parameter.name.replace('_', '-')}"
+    if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+        metavar = parameter.name.upper().rstrip("S") if get_origin(kind) is list else parameter.name.upper()
+        about: Any = typer.Argument(help=told, metavar=metavar)
+    else:
+        about = typer.Option(flag, help=told)
+    return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, about])
+
+
+def _kind(parameter: inspect.Parameter) -> tuple[Any, str]:
+    """Type and help of a parameter, as the command line takes it."""
+    annotation = parameter.annotation
+    assert get_origin(annotation) is Annotated, f"{parameter.name} needs Annotated[type, help]"
+    kind, told = get_args(annotation)[:2]
+    return _typed(kind), told
+
+
+def _typed(kind: Any) -> Any:
+    """A type with `str | Path`, which a caller in Python may give, as the path it is on the command line."""
+    members = get_args(kind)
+    if get_origin(kind) is list:
+        return list[_typed(members[0])]  # type: ignore[misc]
+    if str in members and Path in members:
+        return Path | None if type(None) in members else Path
+    return kind
+
+
+def _help(function: Callable[..., Any]) -> str:
+    """The docstring without what is for programmers: errors, tables of parameters, examples."""
+    kept = [_before_errors(paragraph) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
+    return "\n\n".join(paragraph for paragraph in kept if paragraph and not paragraph.startswith(">>>"))
+
+
+def _before_errors(paragraph: str) -> str:
+    lines = paragraph.split("\n")
+    return "\n".join(takewhile(lambda line: not line.startswith("Raises "), lines))

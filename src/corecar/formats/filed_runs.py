@@ -1,0 +1,138 @@
+"""Runs of one lot from their stored files, under the facts they are filed by rather than those the tester wrote.
+
+Lot, product, stage, temperature and test pass decide which attempts may be of one unit and in which order they were
+made. So a corrected fact is in force before retests are resolved: a lot with one mistyped file reads as if the tester
+had written it right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corecar.errors import ArgumentError
+from corecar.formats.reading import scan_files
+from corecar.formats.stdf.cold import run_row
+from corecar.formats.stdf.joining import lot_of
+from corecar.formats.stdf.runs import Run, Scanned, runs_of
+from corecar.formats.stdf.texts import checked_encoding
+from corecar.lot import Choice, Identity, Lot, OnError, Progress
+
+FACTS = ("lot", "sublot", "product", "stage", "test_code", "temperature", "test_pass")
+"""Columns of `runs` that may be filed otherwise than the tester wrote them."""
+NOT_OF_RUNS = ("customer",)
+"""Facts that a run is filed by and that no column of `runs` holds."""
+
+
+@dataclass(frozen=True)
+class FiledRun:
+    """One run and what it is filed as.
+
+    path    the file that holds it, plain or compressed
+    stream  its number in that file, from 0; a concatenated file or a zip holds several
+    facts   of `FACTS`, in place of what the records say, None for unknown; a customer may stand there and is left out
+    name    what `runs.source` and messages about the run call the file; by default its path
+    """
+
+    path: str | Path
+    stream: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A lot read from filed runs, and which of them each row of its `runs` is.
+
+    A run that holds the same testing as another one is left out, with a note in the lot.
+    """
+
+    lot: Lot
+    given: tuple[int, ...]
+
+
+def read_runs(
+    runs: Sequence[FiledRun],
+    *,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    encoding: str | None = None,
+    on_error: OnError = "raise",
+    progress: Progress | None = None,
+) -> Joined:
+    """Read runs of one lot under the facts they are filed by; a file that holds several of them is scanned once.
+
+    runs  in the order of testing where their files do not tell when they were tested
+    The other arguments are those of `corecar.read`, and so are the rules of retests.
+    Raises  ArgumentError for a stream that a file does not hold or a fact that no run has, and as `corecar.read`
+
+    >>> read_runs([FiledRun("a.stdf"), FiledRun("b.stdf", facts={"lot": "A530"})]).given  # doctest: +SKIP
+    (0, 1)
+    """
+    if not runs:
+        raise ArgumentError("no run was named. Name at least one.")
+    codec = checked_encoding(encoding)
+    facts = [stated_facts(run.facts, str(run.name or run.path)) for run in runs]
+    scanned = _streams(runs, on_error, progress)
+    joined, notes = runs_of(scanned, codec, facts)
+    given = tuple(next(i for i, one in enumerate(scanned) if one is run.scanned) for run in joined)
+    notes += _restated(joined, [facts[place] for place in given])
+    return Joined(lot_of(joined, notes, identity=identity, choice=retest, encoding=codec), given)
+
+
+def stated_facts(facts: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The facts as columns of `runs`: texts or None, the test pass a whole number from 1.
+
+    Raises ArgumentError for one that no run has and for a test pass that is no such number
+    """
+    unknown = [name for name in facts if name not in (*FACTS, *NOT_OF_RUNS)]
+    if unknown:
+        raise ArgumentError(f'{where}: "{unknown[0]}" is no fact to file a run by. There is {", ".join(FACTS)}.')
+    stated = {name: None if value == "" else value for name, value in facts.items() if name in FACTS}
+    if "test_pass" in stated:
+        stated["test_pass"] = _test_pass(stated["test_pass"], where)
+    return stated
+
+
+def _test_pass(value: Any, where: str) -> int:
+    """A test pass that nobody knows counts as a first one, as the records' own does."""
+    text = "1" if value is None else str(value)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 65535):
+        raise ArgumentError(f"{where}: test_pass={value!r}: expected a whole number from 1, 1 for a first test.")
+    return int(text)
+
+
+def _streams(runs: Sequence[FiledRun], on_error: OnError, progress: Progress | None) -> list[Scanned]:
+    """The stream of each run, under its name."""
+    paths = list(dict.fromkeys(Path(run.path) for run in runs))
+    by_path = dict(zip(paths, scan_files(paths, on_error=on_error, progress=progress), strict=True))
+    chosen: list[Scanned] = []
+    for run in runs:
+        streams = by_path[Path(run.path)]
+        if not 0 <= run.stream < len(streams):
+            raise ArgumentError(f"{run.path}: stream {run.stream}: the file has streams 0 to {len(streams) - 1}.")
+        one = streams[run.stream]
+        if any(one is other for other in chosen):
+            raise ArgumentError(f"{run.path}: stream {run.stream} was named twice. Name each run once.")
+        one.stream.path = run.name or one.stream.path
+        chosen.append(one)
+    return chosen
+
+
+def _restated(runs: Iterable[Run], facts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """One note of what stands otherwise than the tester wrote it."""
+    changes: Counter[tuple[str, Any, Any]] = Counter()
+    for run, stated in zip(runs, facts, strict=True):
+        written = run_row(run.cold)
+        changes.update((name, written[name], value) for name, value in stated.items() if value != written[name])
+    if not changes:
+        return []
+    told = [f"{name.replace('_', ' ')} {_quoted(old)} as {_quoted(new)}" for name, old, new in changes]
+    return [f"Facts stand as the runs are filed, not as the tester wrote them: {', '.join(told)}."]
+
+
+def _quoted(value: Any) -> str:
+    return "(none)" if value is None else f'"{value}"'
