@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -169,12 +170,11 @@ def test_duckdb_joins_the_tables_of_a_lot(retested: Lot) -> None:
 
 
 def test_a_connection_may_be_given(retested: Lot) -> None:
-    duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     assert retested.to_duckdb(connection) is connection
 
 
-@pytest.mark.parametrize("package", ["pandas", "polars", "duckdb"])
+@pytest.mark.parametrize("package", ["pandas", "polars"])
 def test_a_missing_package_says_how_to_get_it(retested: Lot, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     hidden: Any = None
     monkeypatch.setitem(sys.modules, package, hidden)

@@ -11,6 +11,7 @@ CorecarError
 ├── RecipeError            a recipe is malformed or asks for what is not there
 ├── ArgumentError          a parameter outside what is allowed
 ├── TooFewParts            too little data for the statistic asked for
+├── QuestionError          a question to the workspace (SQL, a test, a lot) that it cannot answer as asked
 ├── DependencyMissing      an optional package is needed and not installed
 ├── OutputError            a result could not be written
 ├── ExecutorError          worker processes or the cluster cannot be had
@@ -145,6 +146,10 @@ class ArgumentError(CorecarError, ValueError):
 
 class TooFewParts(CorecarError):
     """Too little data for the statistic asked for."""
+
+
+class QuestionError(CorecarError):
+    """A question to the workspace (SQL, a test, a lot) that it cannot answer as asked; it says what there is."""
 
 
 class DependencyMissing(CorecarError):

@@ -262,10 +262,9 @@ class Lot:
 
     def to_duckdb(self, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with every table of the lot registered under its name, without a copy."""
-        import importlib
+        import duckdb
 
-        _need("duckdb")
-        target = connection or importlib.import_module("duckdb").connect()
+        target = connection or duckdb.connect()
         for name in TABLE_NAMES:
             target.register(name, self._table(name))
         return target

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.lots import build_lot
 
 from corecar.assess import measures
-from corecar.assess.measures import capability
+from corecar.capability import capability
 
 
 def row_of(table: Any, scope: str = "lot", group: str = "", test: int = 0) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The same tests on both stores: a local folder and a bucket of a real S3 server."""
+"""The same tests on both stores, a local folder and a bucket of a real S3 server; and the drawn lake, written once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 import pytest
+from tests.store.drawn_lake import Drawn, draw_lake
 
 from corecar.store.objects import ObjectStore, open_objects
 
@@ -25,3 +26,9 @@ def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> O
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
     return open_objects(f"s3://{server.bucket}/{secrets.token_hex(4)}")
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """One file per run, on this machine's disk."""
+    return draw_lake(tmp_path_factory.mktemp("lake"))

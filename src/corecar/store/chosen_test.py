@@ -1,0 +1,91 @@
+"""Which test a question is about: by number, name and pin, or by a pattern of the name; exactly one, or an error."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from corecar.errors import ArgumentError, QuestionError
+
+SHOWN = 10
+"""Candidates that an error lists."""
+
+
+@dataclass(frozen=True)
+class TestKey:
+    """A test as a person names it; None leaves open.
+
+    number  TEST_NUM
+    name    its name, or a pattern with `*` and `?` where no test has just this name; `` for a test without a name
+    pin     of a multiple-result test; `` for a test that has none
+    """
+
+    __test__ = False  # the name begins like that of a pytest class, and it is none
+
+    number: int | None = None
+    name: str | None = None
+    pin: str | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{what} {value}" for what, value in vars(self).items() if value is not None]
+        return ", ".join(parts) or "any test"
+
+
+@dataclass(frozen=True, order=True)
+class Identity:
+    """A test as the lake knows it: number, name and pin, `` where the lake has null."""
+
+    number: int
+    name: str
+    pin: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (str(self.number), self.name, f"pin {self.pin}" if self.pin else "") if part)
+
+
+def as_key(test: TestKey | int | str) -> TestKey:
+    """A number, a name or pattern, or a key as it is."""
+    if isinstance(test, TestKey):
+        return test
+    return TestKey(number=test) if isinstance(test, int) else TestKey(name=test)
+
+
+def checked_key(key: TestKey) -> TestKey:
+    """The key, when it says something that a test can have. Raises ArgumentError."""
+    if key.number is None and key.name is None:
+        raise ArgumentError("no test was named. Give its number, its name, or a pattern of its name such as *LEAK*.")
+    if key.number is not None and not 0 <= key.number < 1 << 32:
+        raise ArgumentError(f"test number {key.number}: STDF numbers tests from 0 to {(1 << 32) - 1}.")
+    return key
+
+
+def the_one(key: TestKey, identities: Sequence[Identity]) -> Identity:
+    """The one test that a key names. Raises QuestionError, listing candidates, when none or several fit."""
+    found = matching(key, identities)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise QuestionError(f"{key}: {len(found)} tests fit: {_some(found)}. Name one by number, name and pin.")
+    near = set(difflib.get_close_matches(key.name or "", [test.name for test in identities], n=SHOWN, cutoff=0.5))
+    close = [test for test in identities if test.name in near or test.number == key.number]
+    hint = f" Close to it: {_some(close)}." if close else ""
+    raise QuestionError(f"{key}: no test fits among the {len(identities):,} of these runs.{hint}")
+
+
+def matching(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
+    """The tests that a key may mean, sorted. A name that some test has exactly is no pattern."""
+    found = [
+        test for test in sorted(set(identities)) if key.number in (None, test.number) and key.pin in (None, test.pin)
+    ]
+    if key.name is None:
+        return found
+    return [test for test in found if test.name == key.name] or [
+        test for test in found if fnmatchcase(test.name, key.name)
+    ]
+
+
+def _some(tests: Sequence[Identity]) -> str:
+    listed = "; ".join(str(test) for test in tests[:SHOWN])
+    return listed + (f"; and {len(tests) - SHOWN:,} more" if len(tests) > SHOWN else "")

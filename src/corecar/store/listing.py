@@ -1,0 +1,114 @@
+"""What a question may read: the visible files of the lake, the catalogue's tables, and whose runs.
+
+A listing is a plain value. Whoever asks is known to the one who makes it; from here on nothing else can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corecar.errors import QuestionError
+from corecar.store import lake_tables
+from corecar.store.lake_tables import LAKE_TABLES
+
+
+class Objects(Protocol):
+    """What a question needs of an object store."""
+
+    def filesystem(self) -> Any:
+        """The pyarrow filesystem that holds the objects."""
+
+    def path(self, key: str) -> str:
+        """The path of an object in that filesystem."""
+
+    def local_path(self, key: str) -> Path | None:
+        """The path of an object on this machine's disk; None when it lies elsewhere."""
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """One visible Parquet file of a lake table.
+
+    key    in the object store
+    bytes  size
+    rows   number of rows
+    run    the run when the file holds just one; None for a merged file
+    """
+
+    key: str
+    bytes: int
+    rows: int
+    run: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one question may read.
+
+    objects       the object store of the lake
+    files         visible files of each lake table; a table without files is empty
+    catalogue     tables of the catalogue (`runs`, `lots`, ...) as Arrow tables, or as functions that give them.
+                  `runs` has at least the text columns run (64 hex digits) and lot, and start (timestamp, null when
+                  unknown); also customer, product, stage, temperature (text), test_pass (1 for a first test) if known.
+                  A table with a column `run` is cut down to `runs_visible` here; any other must come cut down already.
+    runs_visible  the runs that may be seen; None when all may
+    """
+
+    objects: Objects
+    files: Mapping[str, Sequence[LakeFile]]
+    catalogue: Mapping[str, Any | Callable[[], Any]]
+    runs_visible: frozenset[str] | None = field(default=None)
+
+    def narrowed(self, runs: Collection[str]) -> Listing:
+        """The same listing with these runs only, as far as they are visible."""
+        wanted = frozenset(runs)
+        return replace(self, runs_visible=wanted if self.runs_visible is None else wanted & self.runs_visible)
+
+    def with_catalogue(self, name: str, table: Any) -> Listing:
+        """The same listing with one more table, or another one of that name."""
+        return replace(self, catalogue={**self.catalogue, name: table})
+
+    def files_of(self, table: str) -> list[LakeFile]:
+        """Files of a lake table that may hold a visible row."""
+        visible, files = self.runs_visible, self.files.get(table, ())
+        if visible is None:
+            return list(files)
+        return [file for file in files if visible and (file.run is None or file.run in visible)]
+
+    def hides(self, table: str) -> bool:
+        """Whether files of this table hold rows that may not be seen beside others that may."""
+        return self.runs_visible is not None and any(file.run is None for file in self.files_of(table))
+
+    def visible_runs(self) -> Any:
+        """The visible runs as an Arrow table of one column, `run`."""
+        return pa.table({"run": pa.array(sorted(self.runs_visible or ()), pa.string())})
+
+    def catalogue_table(self, name: str) -> Any:
+        """A table of the catalogue, without rows of runs that are not visible. Raises QuestionError."""
+        if name not in self.catalogue:
+            raise QuestionError(f'there is no table "{name}" in the catalogue; it has {", ".join(self.catalogue)}.')
+        given = self.catalogue[name]
+        table = given() if callable(given) else given
+        if self.runs_visible is None or "run" not in table.column_names:
+            return table
+        return table.filter(pc.is_in(table["run"].cast(pa.string()), self.visible_runs()["run"].combine_chunks()))
+
+    def views(self) -> tuple[str, ...]:
+        """Names that a question can read from: the catalogue's tables, then those of the lake."""
+        return tuple(dict.fromkeys([*self.catalogue, *LAKE_TABLES]))
+
+
+def lake_schema(table: str) -> Any:
+    """The Arrow schema of a lake table as questions see it: dictionaries as plain text, anything may be null."""
+    return pa.schema([_plain(column) for column in lake_tables.lake_schema(table)])
+
+
+def _plain(column: Any) -> Any:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    return pa.field(column.name, kind, metadata=column.metadata)

@@ -1,0 +1,36 @@
+"""Questions to the workspace: SQL over everything visible, and the few that every test engineer asks.
+
+    listing = Listing(objects, files, {"runs": runs, "lots": lots}, runs_visible=None)
+    open_sql(listing).ask("select product, count(*) from parts join runs using (run) group by all")
+    trend(listing, number=1000, by="lot", product="P1")
+    compare(listing, "LOT7", "LOT8")
+    pareto(listing, what="bin", since="2026-01-01")
+    test_results(listing, runs, "VDD_LEAK")
+    wafer_map(listing, run, "W03", test=1000)
+
+All are functions of a `Listing`, which says what may be seen; none writes anything.
+"""
+
+from __future__ import annotations
+
+from corecar.store.chosen_test import TestKey
+from corecar.store.comparing import compare
+from corecar.store.listing import LakeFile, Listing
+from corecar.store.paretos import pareto
+from corecar.store.readings import test_results, wafer_map
+from corecar.store.sql import Answer, Connection, open_sql
+from corecar.store.trends import trend
+
+__all__ = [
+    "Answer",
+    "Connection",
+    "LakeFile",
+    "Listing",
+    "TestKey",
+    "compare",
+    "open_sql",
+    "pareto",
+    "test_results",
+    "trend",
+    "wafer_map",
+]
