@@ -83,7 +83,7 @@ def grade(
     notes = [f"hold: {sentence}" for sentence in held]
     return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
             "notes": notes,
-            "summaries": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
+            "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
 def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:

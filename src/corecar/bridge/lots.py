@@ -69,9 +69,10 @@ def lot(
         "lot": found.name, "number": found.id, "product": found.product, "customer": found.customer or None,
         "state": found.state, "insertions": insertions,
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
-        "by_bin": {_label(one): _bins(one.yields) for one in merged.insertions},
+        "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
         "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
         "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
+        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
     }  # fmt: skip
 
 
@@ -139,5 +140,7 @@ def _wafers(found: PartYields) -> list[dict[str, Any]]:
     return [{"wafer": name} | _yield_columns(one) for name, one in found.wafers.items()]
 
 
-def _bins(found: PartYields) -> list[dict[str, Any]]:
-    return [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
+def _bins(found: PartYields, kind: str) -> list[dict[str, Any]]:
+    """Hard and soft bins with the parts that the runs' first and final attempts put there."""
+    rows = [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
+    return [row for row in rows if row["kind"] == kind]

@@ -80,7 +80,7 @@ class Workspace:
         self.store.catalogue.close()
 
     def call(self, name: str, *positional: Any, **named: Any) -> Any:
-        """Call a verb by its name; `idempotency_key`, `report`, `stopped`, `later` are the registry's, the rest its own."""
+        """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
         verb = WORKSPACE_VERBS[name]
         about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
         return call(self, verb, _by_name(verb.words, verb.load(), positional, named), **about)

@@ -24,8 +24,8 @@ def call_verb(
     key: str | None,
     later: bool,
     as_json: bool,
-) -> None:
-    """Call a verb on the workspace that is meant, and print what it answers."""
+) -> Any:
+    """Call a verb on the workspace that is meant, and print what it answers; the answer."""
     from corecar.bridge.registry import call
     from corecar.bridge.workspace import open_workspace
 
@@ -38,6 +38,7 @@ def call_verb(
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
     print_answer(answer, as_json=as_json)
+    return answer
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corecar.cli.failures import HELD
+from corecar.cli.generated import WorkspaceOption
 from corecar.cli.options import (
     Encoding,
     Files,
@@ -44,9 +45,10 @@ def grade(
     encoding: Encoding = None,
     truth: Truth = None,
     fail_on_hold: FailOnHold = False,
+    workspace: WorkspaceOption = None,
     json: Json = False,
 ) -> None:
-    """Read the files of one lot, merge them, screen every part, and say what may ship.
+    """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -56,6 +58,9 @@ def grade(
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
 
+    if len(files) == 1 and not files[0].exists() and _is_lot(str(files[0]), workspace):
+        _grade_kept(files[0], workspace, recipe, out, identity, retest, fail_on_hold, json)
+        return
     with reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
@@ -73,4 +78,42 @@ def grade(
     else:
         print_summary(graded, out)
     if fail_on_hold and graded.hold:
+        raise typer.Exit(HELD)
+
+
+def _is_lot(name: str, workspace: str | None) -> bool:
+    """Whether a workspace is meant, and it has a lot of this name or number. Raises NotFound when it has none."""
+    from corecar.bridge.workspace import open_workspace
+    from corecar.errors import WorkspaceError
+
+    try:
+        opened = open_workspace(workspace)
+    except WorkspaceError:
+        if workspace is not None:
+            raise
+        return False
+    with opened:
+        opened.lot(name)
+    return True
+
+
+def _grade_kept(
+    lot: Path,
+    workspace: str | None,
+    recipe: str | None,
+    out: Path | None,
+    identity: Identity,
+    retest: Retest,
+    fail_on_hold: bool,
+    json: bool,
+) -> None:
+    """Grade a lot of the workspace and print what became of it."""
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+    from corecar.cli.calling import call_verb
+
+    asked = {"lot": str(lot), "recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+    answer = call_verb(
+        WORKSPACE_VERBS["grade"], asked, workspace=workspace, actor=None, key=None, later=False, as_json=json
+    )
+    if fail_on_hold and answer["hold"]:
         raise typer.Exit(HELD)

@@ -48,5 +48,5 @@ def _verdicts(parts: Any, numbers: npt.NDArray[np.uint16]) -> dict[int, bool]:
     """Pass or fail of a bin whose parts all agree."""
     known = parts["passed"].is_valid().to_numpy()
     passed = parts["passed"].fill_null(False).to_numpy()
-    good, bad = set(numbers[known & passed].tolist()), set(numbers[known & ~passed].tolist())
+    good, bad = (set(np.unique(numbers[known & mask]).tolist()) for mask in (passed, ~passed))
     return {number: number in good for number in good ^ bad}

@@ -221,8 +221,10 @@ def _text_units(attempts: Attempts, text: Any) -> Int64Array:
 def _first_of(unit: Int64Array, rows: Int64Array, keys: Int64Array) -> Int64Array:
     """Give every row the number of the first row with the same key."""
     if len(rows):
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        unit[rows] = rows[first[inverse]]
+        order = np.argsort(keys)
+        starts = np.flatnonzero(np.append(True, np.diff(keys[order]) != 0))
+        first = np.minimum.reduceat(order, starts)
+        unit[rows[order]] = rows[np.repeat(first, np.diff(np.append(starts, len(rows))))]
     return unit
 
 

@@ -83,6 +83,10 @@ class Member:
                 return np.frombuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
         return np.frombuffer(b"".join(self.chunks()), np.uint8)
 
+    def straight(self) -> Straight | None:
+        """A gzip file to be inflated straight into a buffer; None for any other member."""
+        return Straight(self) if self.compression == "gzip" and self.inner is None else None
+
     def head(self, length: int = 4096) -> bytes:
         """The first decompressed bytes."""
         taken = b""
@@ -107,6 +111,30 @@ class Member:
         while piece := handle.read(size):
             self.consumed += len(piece)
             yield piece
+
+
+class Straight:
+    """A gzip file that is inflated into its reader's buffer. At anything odd it raises one of `faults`, of which
+    `Member.chunks` can tell more."""
+
+    def __init__(self, member: Member) -> None:
+        from isal import igzip, isal_zlib
+
+        self.faults: Any = (OSError, EOFError, zlib.error, isal_zlib.error)
+        self._member = member
+        self._packed = member.path.open("rb")
+        self._file = igzip.open(self._packed)
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Fill the beginning of a buffer; returns how much, 0 at the end."""
+        count = int(self._file.readinto(buffer))
+        self._member.consumed = self._packed.tell()
+        return count
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._packed.close()
 
 
 def compression_of(head: bytes) -> str | None:
@@ -177,7 +205,9 @@ def _inflate_gzip(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
             while data:
                 if engine.eof:
                     data = data.lstrip(b"\0")
-                    if data and data[:1] != GZIP[:1]:
+                    if not data:
+                        break
+                    if data[:1] != GZIP[:1]:
                         member.note = "Bytes that are no gzip follow the gzip data; they were left out."
                         return
                     engine = isal_zlib.decompressobj(31)

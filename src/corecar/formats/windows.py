@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from corecar.formats.sources import Member
+from corecar.formats.sources import Member, Straight
 
-ROOM = 1 << 23
-"""Bytes of a window, besides what the last one left over."""
+ROOM = 1 << 22
+"""Bytes of a window, besides what the last one left over: two of them fit into a processor's last cache."""
 LEFT_OVER = 1 << 19
 """Room before a window for what the last one left: a cut record and the few after it that prove a chain."""
 
@@ -37,19 +38,17 @@ class Window:
 
 def inflated(member: Member) -> Iterator[Window]:
     """Windows over a compressed file's content; bytes left over by one stand at the beginning of the next."""
-    pieces = member.chunks()
     buffers = [np.empty(LEFT_OVER + ROOM, np.uint8) for _ in range(2)]
-    rest: list[bytes] = []
     done = 0
-    with ThreadPoolExecutor(1) as pool:
-        coming: Future[int] = pool.submit(_fill, buffers[0], pieces, rest)
+    with closing(_Pouring(member)) as pouring, ThreadPoolExecutor(1) as pool:
+        coming: Future[int] = pool.submit(pouring.fill, buffers[0])
         current, left = 0, np.empty(0, np.uint8)
         while True:
             filled = coming.result()
             data = buffers[current]
             last = filled < ROOM
             if not last:
-                coming = pool.submit(_fill, buffers[1 - current], pieces, rest)
+                coming = pool.submit(pouring.fill, buffers[1 - current])
             start = LEFT_OVER - len(left)
             data[start:LEFT_OVER] = left
             size = LEFT_OVER + filled
@@ -62,16 +61,56 @@ def inflated(member: Member) -> Iterator[Window]:
                 return
 
 
-def _fill(buffer: Any, pieces: Iterator[bytes], rest: list[bytes]) -> int:
-    """Fill a buffer behind its head room; what does not fit stays in `rest`. Returns the bytes filled."""
-    at = LEFT_OVER
-    while at < len(buffer):
-        piece = rest.pop() if rest else next(pieces, None)
-        if piece is None:
-            break
-        fits = min(len(piece), len(buffer) - at)
-        buffer[at : at + fits] = np.frombuffer(piece, np.uint8, fits)
-        if fits < len(piece):
-            rest.append(piece[fits:])
-        at += fits
-    return at - LEFT_OVER
+class _Pouring:
+    """A member's content poured into one buffer after the other, each behind its head room.
+
+    Gzip is inflated straight into the buffers, which saves a copy. Where that meets anything odd, the member's pieces
+    take over behind what was poured: they know what to say of it and what can still be had.
+    """
+
+    def __init__(self, member: Member) -> None:
+        self.member, self.straight = member, member.straight()
+        self.pieces, self.rest = member.chunks(), b""
+        self.poured = 0
+
+    def close(self) -> None:
+        if self.straight is not None:
+            self.straight.close()
+
+    def fill(self, buffer: Any) -> int:
+        """Fill a buffer; returns the bytes filled, fewer than there is room for at the end only."""
+        at = LEFT_OVER
+        if self.straight is not None:
+            at = self._fill_straight(self.straight, buffer, at)
+        if self.straight is None:
+            at = self._fill_by_piece(buffer, at)
+        self.poured += at - LEFT_OVER
+        return at - LEFT_OVER
+
+    def _fill_straight(self, straight: Straight, buffer: Any, at: int) -> int:
+        view = memoryview(buffer)
+        try:
+            while at < len(buffer) and (count := straight.read_into(view[at:])):
+                at += count
+        except straight.faults:
+            self.close()
+            self.straight, self.member.consumed = None, 0
+            self._skip(self.poured + at - LEFT_OVER)
+        return at
+
+    def _skip(self, count: int) -> None:
+        """Leave out the first bytes of the pieces."""
+        while count > 0 and (piece := next(self.pieces, None)) is not None:
+            self.rest = piece[count:]
+            count -= len(piece)
+
+    def _fill_by_piece(self, buffer: Any, at: int) -> int:
+        while at < len(buffer):
+            piece = self.rest or next(self.pieces, None)
+            if piece is None:
+                break
+            fits = min(len(piece), len(buffer) - at)
+            buffer[at : at + fits] = np.frombuffer(piece, np.uint8, fits)
+            self.rest = piece[fits:]
+            at += fits
+        return at

@@ -10,7 +10,9 @@ from corecar.errors import QuestionError
 from corecar.store.listing import LAKE_TABLES, Listing, lake_schema
 
 _UNREADABLE = (duckdb.IOException, duckdb.PermissionException, OSError)
-"""After the check of a statement only a view can touch a file; one that is gone is to DuckDB a path it may not search."""
+"""After the check of a statement only a view can touch a file; one that is gone is to DuckDB a path it may not
+search.
+"""
 
 _ADVICE: tuple[tuple[type[BaseException], str], ...] = (
     (duckdb.OutOfMemoryException, "Ask of fewer runs or columns, aggregate earlier, or allow more memory."),

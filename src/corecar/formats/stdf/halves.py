@@ -18,6 +18,7 @@ from corecar.errors import DamagedSource
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.chain import find_rest
 from corecar.formats.stdf.footing import VENDOR
+from corecar.formats.stdf.layout import stacked
 from corecar.formats.stdf.scanner import Scanner, Stream, Working
 
 LEAST = 1 << 26
@@ -61,8 +62,7 @@ def scan_in_halves(scanner: Scanner, data: Any, report: Report) -> int:
         done = coming.result()
     if place != middle or not done or not _agrees(scanner, second, taught):
         return place
-    scanner.flush()
-    _append(scanner.stream, second.stream, arena=arena)
+    _append(scanner.stream, second, arena=arena)
     return size
 
 
@@ -72,7 +72,6 @@ def _feed_all(scanner: Scanner, data: Any, start: int) -> bool:
         place, another = scanner.feed(data, start, len(data), origin=0, size=len(data), last=True)
     except DamagedSource:
         return False
-    scanner.flush()
     return place == len(data) and not another
 
 
@@ -84,7 +83,10 @@ def _pupil(teacher: Scanner) -> Scanner:
     """A scanner that knows the teacher's tests and nothing else."""
     pupil = Scanner(teacher.stream.path, big_endian=teacher.stream.big_endian, strict=True)
     old, new = teacher.stream.working, pupil.stream.working
-    new.hold("tests", old.tests.copy())
+    tests = old.tests.copy()
+    for name in ("first_chunk", "chunk", "cursor", "chunk_end", "readings", "last_part"):
+        tests[name] = 0
+    new.hold("tests", tests)
     new.hold("arena", old.arena.copy())
     new.widen_buckets(old.buckets)
     for what in (kernel.TESTS, kernel.ARENA):
@@ -107,31 +109,26 @@ def _agrees(first: Scanner, second: Scanner, taught: Any) -> bool:
     return bool(same and all((learned[name] == taught[name]).all() for name in ("first_at", "child", "variant", "pin")))
 
 
-def _append(first: Stream, second: Stream, *, arena: int) -> None:
+def _append(first: Stream, second: Scanner, *, arena: int) -> None:
     """Put the second half behind the first: parts, records aside, limits and readings with their numbers moved."""
-    old, new = first.working, second.working
+    old, new = first.working, second.stream.working
     parts, records = old.count(kernel.PARTS), old.count(kernel.SEQUENCE)
     shift = old.count(kernel.ARENA) - arena
-    more_parts = _rows(new, "parts", kernel.PARTS).copy()
-    more_parts["id_at"] += shift
-    more_parts["text_at"] += shift
-    more_asides = _rows(new, "asides", kernel.ASIDES).copy()
-    more_asides["at"] += shift
-    more_asides["sequence"] += records
-    more_asides["parts"] += parts
-    more_limits = _rows(new, "limits", kernel.LIMITS).copy()
-    more_limits["part"] += parts
-    for table, counter, more in (
-        ("parts", kernel.PARTS, more_parts),
-        ("asides", kernel.ASIDES, more_asides),
-        ("limits", kernel.LIMITS, more_limits),
-        ("arena", kernel.ARENA, _rows(new, "arena", kernel.ARENA)[arena:]),
+    for table, counter, moved, known in (
+        ("parts", kernel.PARTS, {"id_at": shift, "text_at": shift}, 0),
+        ("asides", kernel.ASIDES, {"at": shift, "sequence": records, "parts": parts}, 0),
+        ("limits", kernel.LIMITS, {"part": parts}, 0),
+        ("arena", kernel.ARENA, {}, arena),
     ):
-        old.hold(table, np.concatenate([_rows(old, table, counter), more]))
-        old.state[counter] += len(more)
+        before = old.count(counter)
+        old.hold(table, stacked([_rows(old, table, counter), _rows(new, table, counter)[known:]]))
+        for name, by in moved.items():
+            getattr(old, table)[name][before:] += by
+        old.state[counter] += new.count(counter) - known
     old.state[kernel.SEQUENCE] += new.state[kernel.SEQUENCE]
     old.state[kernel.LAST_RECORD] = new.state[kernel.LAST_RECORD]
     old.counts += new.counts
     old.known[new.known == VENDOR] = VENDOR
     old.open_part[:] = np.where(new.open_part >= 0, new.open_part + parts, -1)
-    first.blocks += [block._replace(first_part=parts) for block in second.blocks]
+    old.state[kernel.CHECKSUM] += new.state[kernel.CHECKSUM]
+    first.readings.append(second.readings(first_part=parts))

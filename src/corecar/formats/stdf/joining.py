@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
     """One lot from the streams of its files; their readings are taken out of them on the way.
 
     Raises ArgumentError for an identity that the files cannot give.
+
+    While the readings are gathered they stand in memory twice, so only what takes little is made beside that.
     """
     runs, notes = runs_of(scanned, encoding)
     return lot_of(runs, notes, identity=identity, choice=choice, encoding=encoding)
@@ -38,14 +41,16 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
     own_limits = OwnLimits()
     for run, names in zip(runs, named, strict=True):
         own_limits.add_run(run, names)
-    batches = [Batch(run.stream.blocks, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
-    results, repeats = sort_readings(batches, len(tests.rows))
-    limits = own_limits.table(results)
-    remarks = remark_table(runs, encoding)
-    columns = PartColumns(runs, encoding)
-    ecid = chip_identities(remarks, len(columns))
+    batches = [Batch(run.stream.readings, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
+    with ThreadPoolExecutor(1) as pool:
+        sorting = pool.submit(sort_readings, batches, len(tests.rows))
+        remarks = remark_table(runs, encoding)
+        columns = PartColumns(runs, encoding)
+        ecid = chip_identities(remarks, len(columns))
+        results, repeats = sorting.result()
     resolved = resolve(columns.attempts(runs, ecid), identity, choice)
     parts = columns.table(resolved.attempt, resolved.superseded)
+    limits = own_limits.table(results)
     return Lot(
         runs=_run_table(runs),
         parts=parts,

@@ -23,9 +23,11 @@ POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD, 
 UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
 # The state: rooms (in rows or bytes) and addresses.
 SEEN = 27
-TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, READINGS_ROOM, BUCKETS_ROOM = range(20, 27)
+TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, BUCKETS_ROOM = range(20, 26)
 TESTS_TABLE, PARTS_TABLE, ASIDES_TABLE, ARENA_TABLE, LIMITS_TABLE, BUCKETS_TABLE = range(30, 36)
-READ_TEST, READ_PART, READ_VALUE, READ_FLAGS = range(36, 40)
+# The memory for readings: the next free address, its end, the bytes that the next record may take; and the sum of all
+# values' bits, which tells streams apart.
+SHELF_AT, SHELF_END, SHELF_WANTED, CHECKSUM = range(36, 40)
 OPEN_PART, LAST_TEST, COUNTS, KNOWN, WANTED = range(40, 45)
 STATE_SIZE = 48
 
@@ -50,6 +52,9 @@ T_SEEN_SITE, T_SEEN_AT = place(TEST, "seen_site"), place(TEST, "seen_at")
 T_CHILD, T_CHILDREN = place(TEST, "child"), place(TEST, "children")
 T_PIN, T_PARENT = place(TEST, "pin"), place(TEST, "parent")
 T_PARM_KNOWN, T_PARM_FLAGS = place(TEST, "parm_known"), place(TEST, "parm_flags")
+T_FIRST_CHUNK, T_CHUNK, T_CURSOR = place(TEST, "first_chunk"), place(TEST, "chunk"), place(TEST, "cursor")
+T_CHUNK_END, T_READINGS, T_LAST_PART = place(TEST, "chunk_end"), place(TEST, "readings"), place(TEST, "last_part")
+T_STRIDE, T_NUMBERED = place(TEST, "stride"), place(TEST, "numbered")
 P_STATE, P_HEAD, P_SITE, P_FLAGS = (place(PART, name) for name in ("state", "head", "site", "flags"))
 P_X, P_Y, P_HARD, P_SOFT = (place(PART, name) for name in ("x", "y", "hard_bin", "soft_bin"))
 P_COUNT, P_TIME, P_OFFSET = place(PART, "test_count"), place(PART, "time"), place(PART, "offset")

@@ -11,6 +11,7 @@ import pyarrow as pa
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.naming import Named
 from corecar.formats.stdf.runs import Run
+from corecar.formats.stdf.sorting import in_file_order
 from corecar.lot import Results
 from corecar.tables import schema
 
@@ -71,11 +72,9 @@ class OwnLimits:
         for row, limits in named.other_limits.items():
             other[row] = True
             low[row], high[row] = (np.nan if limit is None else limit for limit in limits)
-        for block in run.stream.blocks:
-            local, part = block.test[: block.rows], block.part[: block.rows]
-            chosen = np.flatnonzero(other[local])
-            tests = local[chosen]
-            parts = part[chosen].astype(np.int64) + run.first_part + block.first_part
+        for readings in run.stream.readings:
+            tests, part = in_file_order(readings, other)
+            parts = part.astype(np.int64) + run.first_part
             self._add(named.tests[tests], parts, low[tests], high[tests])
 
     def _add(self, test: Any, part: Any, low: Any, high: Any) -> None:

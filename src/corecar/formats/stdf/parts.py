@@ -11,24 +11,27 @@ import pyarrow.compute as pc
 
 from corecar.formats.retests import Attempts
 from corecar.formats.stdf import kernel_state as kernel
+from corecar.formats.stdf.layout import stacked
 from corecar.formats.stdf.locate import fetch_bytes
 from corecar.formats.stdf.runs import Run
-from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
+from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller, flat_array
 from corecar.stdf_values import NO_BIN, NO_COORDINATE, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
 
 APART = ("lot", "product", "stage", "test_code", "temperature")
 """Columns of `runs`: attempts in runs that differ in one of them are never of one unit."""
+PADDING = (0, 32)
+"""Bytes that testers fill text up with: NUL and the space."""
 
 
 class PartColumns:
     """The parts of all runs as columns."""
 
     def __init__(self, runs: list[Run], encoding: str | None) -> None:
-        self.rows: Any = np.concatenate([run.parts for run in runs])
+        self.rows: Any = stacked([run.parts for run in runs])
         self.run = np.repeat(np.arange(len(runs), dtype=np.uint32), [len(run.parts) for run in runs])
         self.part_id, self.part_text = (
-            pa.concat_arrays([_texts_of(run, which, encoding) for run in runs]) for which in ("id", "text")
+            _end_to_end([_texts_of(run, which, encoding) for run in runs]) for which in ("id", "text")
         )
         self.wafer_row, self.wafer_names = _wafers_of_parts(runs, len(self.rows))
         self.closed = self.rows["state"] == kernel.CLOSED
@@ -56,14 +59,15 @@ class PartColumns:
         """Lot, stage, temperature and wafer; a wafer without a name is one of its own."""
         codes: dict[tuple[Any, ...], int] = {}
         keys = [tuple(run.row[name] for name in APART) for run in runs]
-        rows = len(self.wafer_names) + 1
-        found, inverse = np.unique(self.run.astype(np.int64) * rows + self.wafer_row + 1, return_inverse=True)
-        group = []
-        for run, wafer in ((pair // rows, pair % rows - 1) for pair in found.tolist()):
-            name = self.wafer_names[wafer] if wafer >= 0 else None
-            where = (name,) if name is not None else (None, wafer if wafer >= 0 else -1)
-            group.append(codes.setdefault((*keys[run], *where), len(codes)))
-        return np.array(group, np.int64)[inverse]
+        wafers = len(self.wafer_names)
+        place = np.where(self.wafer_row >= 0, self.wafer_row, wafers + self.run.astype(np.int64))
+        run_of, group = (np.zeros(wafers + len(runs), np.int64) for _ in range(2))
+        run_of[place] = self.run
+        for row in np.flatnonzero(np.bincount(place)).tolist():
+            name = self.wafer_names[row] if row < wafers else None
+            where = (name,) if name is not None else (None, row if row < wafers else -1)
+            group[row] = codes.setdefault((*keys[run_of[row]], *where), len(codes))
+        return group[place]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -96,12 +100,19 @@ class PartColumns:
         return pa.Table.from_arrays([arrays[name] for name in columns.names], schema=columns)
 
 
+def _end_to_end(arrays: list[Any]) -> Any:
+    """Arrow arrays as one; a single one as it is, for joining it would copy it."""
+    return pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
+
+
 def _texts_of(run: Run, which: str, encoding: str | None) -> Any:
     """PART_ID or PART_TXT of each part of a run as Arrow text, without padding; null where empty."""
     ends = np.zeros(len(run.parts) + 1, np.int64)
     np.cumsum(run.parts[f"{which}_length"], out=ends[1:])
     data = np.empty(int(ends[-1]), np.uint8)
     fetch_bytes(run.stream.working.arena, run.parts[f"{which}_at"].copy(), ends, data)
+    if not data.size or (data.max() < 128 and not np.isin(data, PADDING).any()):
+        return flat_array(pa.string(), data, ends, np.diff(ends) > 0)
     try:
         spelled, _ = Speller(encoding).spell(data, ends, None)
     except NotUtf8:

@@ -28,8 +28,7 @@ DIGITS = 24
 def remark_table(runs: list[Run], encoding: str | None) -> Any:
     """The `texts` table of all runs, in the order of the files."""
     pieces = [_run_remarks(place, run, encoding) for place, run in enumerate(runs)]
-    columns = schema("texts")
-    return pa.concat_tables([columns.empty_table(), *pieces]).combine_chunks()
+    return pa.concat_tables(pieces).combine_chunks()
 
 
 def chip_identities(remarks: Any, parts: int) -> Any:
@@ -51,14 +50,15 @@ def chip_identities(remarks: Any, parts: int) -> Any:
 def _run_remarks(place: int, run: Run, encoding: str | None) -> Any:
     working = run.stream.working
     rows = working.asides[: working.count(kernel.ASIDES)]
-    rows = rows[(rows["code"] == DTR) | (rows["code"] == GDR)]
+    code = rows["code"].copy()
+    rows = rows.take(np.flatnonzero((code == DTR) | (code == GDR)))
     begun = rows["parts"].astype(np.int64)
     arrays = [
         pa.array(np.full(len(rows), place, np.uint32)),
         pa.array(rows["sequence"].astype(np.uint64)),
         pa.array(rows["offset"].astype(np.uint64)),
         pa.array((begun + run.first_part - 1).astype(np.uint32), mask=begun == 0),
-        pa.array(np.where(rows["code"] == DTR, "DTR", "GDR"), pa.string()),
+        pa.array(["DTR", "GDR"], pa.string()).take(pa.array((rows["code"] == GDR).astype(np.int8))),
         _texts(run, rows, encoding),
     ]
     return pa.Table.from_arrays(arrays, schema=schema("texts"))
@@ -68,14 +68,15 @@ def _texts(run: Run, rows: Any, encoding: str | None) -> Any:
     """The text of each record; of a GDR its fields joined by `|`."""
     arena = run.stream.working.arena
     room = 3 * int(rows["length"].sum(dtype=np.int64)) + 2 * len(rows) + DIGITS
-    data, ends = np.empty(room, np.uint8), np.zeros(len(rows) + 1, np.int64)
+    wide, ends = np.empty(room, np.uint8), np.zeros(len(rows) + 1, np.int64)
     plain = np.ones(len(rows), np.bool_)
     at, length, code = (np.ascontiguousarray(rows[name]) for name in ("at", "length", "code"))
-    used = spell_remarks(arena, at, length, code, run.stream.big_endian, data, ends, plain)
+    used = spell_remarks(arena, at, length, code, run.stream.big_endian, wide, ends, plain)
+    data = wide[:used].copy()
     try:
-        texts, _ = Speller(encoding).spell(data[:used], ends, None)
+        texts, _ = Speller(encoding).spell(data, ends, None)
     except NotUtf8:
-        texts, _ = Speller(LATIN1).spell(data[:used], ends, None)
+        texts, _ = Speller(LATIN1).spell(data, ends, None)
     return (
         texts if plain.all() else pc.replace_with_mask(texts, pa.array(~plain), _by_field(run, rows[~plain], encoding))
     )

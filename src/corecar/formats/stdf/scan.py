@@ -8,9 +8,8 @@ The state it works on stands in `kernel_state`.
 
 from __future__ import annotations
 
-import numpy as np
-
 from corecar.compiled import compiled, inlined, inner
+from corecar.formats.stdf.chunks import LONGEST, emit
 from corecar.formats.stdf.kernel_state import (
     A_AT,
     A_CODE,
@@ -87,14 +86,11 @@ from corecar.formats.stdf.kernel_state import (
     POSITION,
     PRR,
     PTR,
-    READ_FLAGS,
-    READ_PART,
-    READ_TEST,
-    READ_VALUE,
-    READINGS,
-    READINGS_ROOM,
     RESULT_INVALID,
     SEQUENCE,
+    SHELF_AT,
+    SHELF_END,
+    SHELF_WANTED,
     SHORT,
     STRAY,
     SUSPECT,
@@ -108,6 +104,7 @@ from corecar.formats.stdf.kernel_state import (
     T_LOW_STATE,
     T_PARM_FLAGS,
     T_PARM_KNOWN,
+    TEST_ROW,
     TESTS,
     TESTS_ROOM,
     UNCLOSED,
@@ -129,7 +126,6 @@ from corecar.formats.stdf.loads import (
     store_2,
     store_4,
     store_8,
-    store_r4,
 )
 from corecar.formats.stdf.test_rows import keep, pin_group, resolve_test, test_row
 
@@ -171,16 +167,6 @@ def _part_of(state: int, slot: int, offset: int) -> int:
         part = _begin_part(state, slot, IMPLICIT, offset)
         _odd(state, STRAY, offset)
     return part
-
-
-@inlined
-def _emit(state: int, test: int, part: int, value: np.float32, flags: int) -> None:
-    row = get_slot(state, READINGS)
-    store_4(get_slot(state, READ_TEST) + 4 * row, test)
-    store_4(get_slot(state, READ_PART) + 4 * row, part)
-    store_r4(get_slot(state, READ_VALUE) + 4 * row, value)
-    store_2(get_slot(state, READ_FLAGS) + 2 * row, flags)
-    put_slot(state, READINGS, row + 1)
 
 
 @inlined
@@ -267,7 +253,7 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     option = alarm + 1 + _text_length(alarm, end)
     if alarm < end and option < end:
         _check_limits(state, test, part, option, body, end, swap)
-    _emit(state, test, part, value, flags | (parm << 8))
+    emit(state, test_row(state, test), part, value, flags | (parm << 8))
 
 
 @inner
@@ -298,7 +284,7 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if load_i8(row + T_FIRST_AT, False) < 0:
         store_8(row + T_FIRST_AT, keep(state, body, end - body))
         store_4(row + T_FIRST_LENGTH, end - body)
-    _emit(state, test, part, NAN, flags)
+    emit(state, row, part, NAN, flags)
 
 
 @inner
@@ -328,9 +314,9 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         group = pin_group(state, test, results, indexes, swap)
     if described:
         _check_limits(state, group, part, option, body, end, swap)
-    first = load_i4(test_row(state, group) + T_CHILD, False)
+    first = test_row(state, load_i4(test_row(state, group) + T_CHILD, False))
     for k in range(results):
-        _emit(state, first + k, part, load_r4(values + 4 * k, swap), flags)
+        emit(state, first + TEST_ROW * k, part, load_r4(values + 4 * k, swap), flags)
 
 
 @inner
@@ -407,7 +393,8 @@ def _shortage(state: int, code: int, length: int) -> int:
     if code == MPR:
         readings = length // 4 + 1
         rows = length // 4 + 3
-    if get_slot(state, READINGS) + readings >= get_slot(state, READINGS_ROOM):
+    if get_slot(state, SHELF_AT) + readings * LONGEST > get_slot(state, SHELF_END):
+        put_slot(state, SHELF_WANTED, readings * LONGEST)
         return FULL_READINGS
     if get_slot(state, ARENA) + 2 * length + 1024 >= get_slot(state, ARENA_ROOM):
         return FULL_ARENA

@@ -16,11 +16,9 @@ from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scan import scan
 from corecar.formats.stdf.test_rows import rehash
 
-FIRST_BLOCK, BLOCK = 1 << 15, 1 << 20
-"""Readings per block of working memory, the first and the largest; each is twice the one before.
-
-Blocks are freed one by one as the join consumes them; small files touch no more memory than they need.
-"""
+FIRST_SHELF, SHELF = 1 << 19, 1 << 24
+"""Bytes of memory for readings that the kernel gets at a time, at first and at most; each time twice as many, so that
+small files touch no more memory than they need."""
 
 KEPT_ASIDE = ("ATR", "MIR", "MRR", "SDR", "PMR", "PGR", "WIR", "WRR", "WCR", "HBR", "SBR", "TSR", "DTR", "GDR")
 SALVAGE = 'Read it with on_error="salvage" (on the command line --salvage) to keep {}.'
@@ -30,18 +28,16 @@ for (_typ, _sub), _row in BY_TYPE.items():
     _WANTED[_typ << 8 | _sub] = _row.name in KEPT_ASIDE
 
 
-class Block(NamedTuple):
-    """Readings in file order: test and part uint32, value float32, flags uint16.
+class Readings(NamedTuple):
+    """The readings of one scanner, chained by test (`chunks`).
 
-    rows        how many of them count
+    tests       its rows of the kernel's tests table, where the chains begin
+    shelves     the memory they stand in
     first_part  number of the part that is 0 here
     """
 
-    test: Any
-    part: Any
-    value: Any
-    flags: Any
-    rows: int
+    tests: Any
+    shelves: list[Any]
     first_part: int = 0
 
 
@@ -62,7 +58,8 @@ class Working:
         self.hold("asides", np.empty(1024, ASIDE))
         self.hold("limits", np.empty(1024, LIMIT))
         self.hold("arena", np.empty(1 << 18, np.uint8))
-        self.readings = self.hold_readings(FIRST_BLOCK)
+        self.shelves: list[Any] = []
+        self.add_shelf(FIRST_SHELF)
         self.buckets = self._fixed(kernel.BUCKETS_TABLE, np.full(4096, -1, np.int32))
         self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
         self.open_part = self._fixed(kernel.OPEN_PART, np.full(65536, -1, np.int32))
@@ -86,7 +83,7 @@ class Working:
         """Twice the room, the rows kept."""
         old = getattr(self, table)
         longer = passing(max(2 * len(old), len(old) + least), old.dtype)
-        longer[: len(old)] = old
+        longer.view(np.uint8)[: old.nbytes] = old.view(np.uint8)
         self.hold(table, longer)
 
     def widen_buckets(self, old: Any = None) -> None:
@@ -96,21 +93,18 @@ class Working:
         self.state[kernel.BUCKETS_ROOM] = len(self.buckets)
         rehash(self.address, old.ctypes.data, len(old))
 
-    def hold_readings(self, room: int) -> tuple[Any, Any, Any, Any]:
-        """A fresh stretch of memory for readings."""
-        columns = tuple(passing(room, dtype) for dtype in (np.uint32, np.uint32, np.float32, np.uint16))
-        for what, column in zip(_READINGS, columns, strict=True):
-            self.state[what] = column.ctypes.data
-        self.state[kernel.READINGS_ROOM], self.state[kernel.READINGS] = room, 0
-        self.readings = (columns[0], columns[1], columns[2], columns[3])
-        return self.readings
+    def add_shelf(self, room: int) -> None:
+        """Fresh memory for readings [bytes]."""
+        shelf = passing(room, np.uint8)
+        self.shelves.append(shelf)
+        address = shelf.ctypes.data
+        self.state[kernel.SHELF_AT], self.state[kernel.SHELF_END] = address, address + room
 
     def _fixed(self, address: int, memory: Any) -> Any:
         self.state[address] = memory.ctypes.data
         return memory
 
 
-_READINGS = (kernel.READ_TEST, kernel.READ_PART, kernel.READ_VALUE, kernel.READ_FLAGS)
 _PLACES = {
     "tests": (kernel.TESTS_ROOM, kernel.TESTS_TABLE),
     "parts": (kernel.PARTS_ROOM, kernel.PARTS_TABLE),
@@ -127,7 +121,7 @@ class Stream:
     path: str
     footing: Footing
     working: Working
-    blocks: list[Block] = field(default_factory=list)
+    readings: list[Readings] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     salvaged: bool = False
 
@@ -183,7 +177,7 @@ class Scanner:
 
     def finish(self) -> Stream:
         """The stream after its last byte."""
-        self.flush()
+        self.stream.readings.insert(0, self.readings())
         self._check(final=True)
         self._note_oddities()
         return self.stream
@@ -223,21 +217,18 @@ class Scanner:
     def _grow(self, reason: int) -> None:
         working = self.stream.working
         if reason == kernel.FULL_READINGS:
-            self.flush()
-            working.hold_readings(min(FIRST_BLOCK << min(len(self.stream.blocks), 16), BLOCK))
+            room = min(FIRST_SHELF << min(len(working.shelves), 16), SHELF)
+            working.add_shelf(room + working.count(kernel.SHELF_WANTED))
             return
         table = _GROWTH[reason]
         working.widen(table, least=1 << 18 if table == "arena" else 0)
         if table == "tests":
             working.widen_buckets()
 
-    def flush(self) -> None:
-        """Put the readings so far behind one another; the kernel starts on fresh memory."""
+    def readings(self, first_part: int = 0) -> Readings:
+        """All readings so far."""
         working = self.stream.working
-        count = working.count(kernel.READINGS)
-        if count:
-            self.stream.blocks.append(Block(*working.readings, count))
-            working.hold_readings(0)
+        return Readings(working.tests[: working.count(kernel.TESTS)], working.shelves, first_part)
 
     def _check(self, *, final: bool) -> None:
         """In strict reading the first damage stops it; damage met so far stands in the counters."""

@@ -1,4 +1,4 @@
-"""Readings in file order become readings by (test, part): count, place, mend what is out of order."""
+"""Readings chained by test become columns by (test, part): gather, mend what is out of order."""
 
 from __future__ import annotations
 
@@ -10,21 +10,33 @@ import numpy.typing as npt
 
 from corecar.compiled import compiled
 from corecar.errors import ArgumentError
-from corecar.formats.stdf.scanner import Block
+from corecar.formats.stdf.chunks import C_COUNT, C_NEXT, C_PART, C_STRIDE, HEAD, NUMBERED
+from corecar.formats.stdf.loads import load_i2, load_i8, load_u2, load_u4, store_2, store_4
+from corecar.formats.stdf.scanner import Readings
 from corecar.lot import Results
 
 SHARED_WORK = 1 << 20
-"""From this many readings on, two threads place them."""
+"""From this many readings on, two threads gather them."""
 MOST = 1 << 32
-"""Readings of one lot: their places are numbered in 32 bits."""
+"""Readings of one lot: they are numbered in 32 bits."""
+TEST, PIECE, FIRST_PART, FIRST_CHUNK, CHUNK, CURSOR, START, COLUMNS = range(8)
+"""Columns of a list of readings: the lot's test, whose scanner's, number of its part 0, addresses of its chunks and of
+its end, the place of its first reading in the lot."""
 
 
 class Batch(NamedTuple):
-    """Blocks of one stream with what makes their numbers the lot's: test by table, part by offset."""
+    """Readings of one stream with what makes their numbers the lot's: test by table, part by offset."""
 
-    blocks: list[Block]
+    readings: list[Readings]
     tests: npt.NDArray[np.uint32]
     first_part: int
+
+
+class _Disorder(NamedTuple):
+    """By test: whether its parts do not ascend, and how many readings repeat their neighbour's part."""
+
+    unordered: npt.NDArray[np.bool_]
+    repeats: npt.NDArray[np.int64]
 
 
 class Repeats(NamedTuple):
@@ -38,37 +50,43 @@ class Repeats(NamedTuple):
 
 
 @compiled
-def _count(test: Any, rows: int, tests: Any, counts: Any) -> None:
-    for row in range(rows):
-        counts[tests[test[row]]] += 1
+def _gather(
+    lists: Any, first: int, last: int, part: int, value: int, flags: int, sequence: int, unordered: Any, repeats: Any
+) -> None:
+    """Write the readings of lists[first:last] where they belong. Marks tests whose parts do not ascend, and counts
+    by test the readings that repeat their neighbour's part.
 
-
-@compiled
-def _locate(test: Any, rows: int, tests: Any, cursor: Any) -> None:
-    """Replace each reading's test by the place where the reading will stand."""
-    for row in range(rows):
-        target = tests[test[row]]
-        test[row] = cursor[target]
-        cursor[target] += 1
-
-
-@compiled
-def _scatter(place: Any, rows: int, column: Any, add: int, out: Any) -> None:
-    for row in range(rows):
-        out[place[row]] = column[row] + add
-
-
-@compiled
-def _disorder(offsets: Any, part: Any, unordered: Any) -> int:
-    """Mark tests whose parts do not ascend; return how many readings repeat their neighbour's part."""
-    repeats = 0
-    for test in range(len(offsets) - 1):
-        for row in range(offsets[test] + 1, offsets[test + 1]):
-            if part[row] < part[row - 1]:
-                unordered[test] = True
-            if part[row] == part[row - 1]:
-                repeats += 1
-    return repeats
+    part, value, flags  addresses of the lot's columns
+    sequence            address of a column (uint32) for the records' own numbers, or 0
+    """
+    test, before = -1, -1
+    for entry in range(first, last):
+        if lists[entry, TEST] != test:
+            test, before = lists[entry, TEST], -1
+        row, chunk, tail = lists[entry, START], lists[entry, FIRST_CHUNK], lists[entry, CHUNK]
+        while True:
+            stride, count = load_u4(chunk + C_STRIDE, False), load_u4(chunk + C_COUNT, False)
+            if chunk == tail:
+                count = (lists[entry, CURSOR] - chunk - HEAD) // stride
+            number = load_u4(chunk + C_PART, False) + lists[entry, FIRST_PART]
+            at = chunk + HEAD
+            for _ in range(count):
+                number += load_i2(at, False)
+                store_4(part + 4 * row, number)
+                store_4(value + 4 * row, load_u4(at + 4, False))
+                store_2(flags + 2 * row, load_u2(at + 2, False))
+                if sequence != 0 and stride == NUMBERED:
+                    store_4(sequence + 4 * row, load_u4(at + 8, False))
+                if number < before:
+                    unordered[test] = True
+                elif number == before:
+                    repeats[test] += 1
+                before = number
+                at += stride
+                row += 1
+            if chunk == tail:
+                break
+            chunk = load_i8(chunk + C_NEXT, False)
 
 
 @compiled
@@ -96,95 +114,114 @@ def _split_repeats(
 
 
 def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
-    """All readings by (test, part); the blocks are emptied as they are used.
+    """All readings by (test, part); the memory they stood in is given back.
 
-    Column by column, so that of the working memory only one column stands twice at a time.
     Within a part the first execution of a test stands in the results, later ones in the repeats.
     """
-    shares = _shares(batches)
-    counts = [_counted(share, tests) for share in shares]
+    lists, counts = _lists(batches)
     offsets = np.zeros(tests + 1, np.int64)
-    np.cumsum(np.sum(counts, axis=0), out=offsets[1:])
+    np.cumsum(np.bincount(lists[:, TEST], counts, tests).astype(np.int64), out=offsets[1:])
     total = int(offsets[-1])
     if total >= MOST:
         raise ArgumentError(f"{total:,} readings are more than one lot holds ({MOST:,}). Read fewer files at a time.")
-    cursors = [offsets[:-1] + sum(counts[:share], np.zeros(tests, np.int64)) for share in range(len(shares))]
-    with ThreadPoolExecutor(len(shares)) as pool:
-        jobs = list(pool.map(_jobs, shares, cursors))
-        columns = []
-        for name, dtype in (("part", np.uint32), ("value", np.uint32), ("flags", np.uint16)):
-            out = np.empty(total, dtype)
-            list(pool.map(lambda share, name=name, out=out: _place_column(share, name, out), jobs))
-            columns.append(out)
-    part, value, flags = columns
-    return _mend(offsets, part, value.view(np.float32), flags)
-
-
-class _Job:
-    """One block on its way: each column is dropped once it stands in its place."""
-
-    def __init__(self, block: Block, place: Any, first_part: int) -> None:
-        self.rows, self.place, self.first_part = block.rows, place, first_part
-        self.columns = {"part": block.part, "value": block.value, "flags": block.flags}
-
-
-def _shares(batches: list[Batch]) -> list[list[Batch]]:
-    """The work for one or two threads, in file order; takes the blocks out of the batches."""
-    total = sum(block.rows for batch in batches for block in batch.blocks)
-    left: list[Batch] = []
-    right: list[Batch] = []
-    done = 0
+    results = Results(offsets, np.empty(total, np.uint32), np.empty(total, np.float32), np.empty(total, np.uint16))
+    disorder = _Disorder(np.zeros(tests, np.bool_), np.zeros(tests, np.int64))
+    _fill(results, lists, disorder)
+    _put_in_turn(lists, counts, results, disorder)
     for batch in batches:
-        cut = 0
-        while cut < len(batch.blocks) and (total < SHARED_WORK or done < total // 2):
-            done += batch.blocks[cut].rows
-            cut += 1
-        left.append(batch._replace(blocks=batch.blocks[:cut]))
-        right.append(batch._replace(blocks=batch.blocks[cut:]))
-        batch.blocks.clear()
-    return [left, right] if total >= SHARED_WORK else [left]
+        for readings in batch.readings:
+            readings.shelves.clear()
+    return _mend(results, disorder)
 
 
-def _counted(share: list[Batch], tests: int) -> npt.NDArray[np.int64]:
-    counts = np.zeros(tests, np.int64)
-    for batch in share:
-        for block in batch.blocks:
-            _count(block.test, block.rows, batch.tests, counts)
-    return counts
+def in_file_order(readings: Readings, chosen: npt.NDArray[np.bool_]) -> tuple[Any, Any]:
+    """The readings of chosen tests, as rows of the scanner's tests table and parts of its stream.
+
+    Those of tests that the lot may take for one stand in the order of the file, the others test by test.
+    """
+    lists, counts = _lists([Batch([readings], np.arange(len(readings.tests), dtype=np.uint32), 0)])
+    lists, counts = (column[chosen[lists[:, TEST]]] for column in (lists, counts))
+    lists[:, START] = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    found = Results(counts, np.empty(total, np.uint32), np.empty(total, np.float32), np.empty(total, np.uint16))
+    sequence = np.zeros(total, np.uint32)
+    disorder = _Disorder(np.zeros(len(chosen), np.bool_), np.zeros(len(chosen), np.int64))
+    _gather(lists, 0, len(lists), *_addresses(found), sequence.ctypes.data, *disorder)
+    order = np.argsort(sequence, kind="stable")
+    return np.repeat(lists[:, TEST], counts)[order], found.part[order]
 
 
-def _jobs(share: list[Batch], cursor: npt.NDArray[np.int64]) -> list[_Job]:
-    """The blocks of a share with every reading's place worked out, in the memory that held its test."""
-    jobs = []
-    for batch in share:
-        for block in batch.blocks:
-            _locate(block.test, block.rows, batch.tests, cursor)
-            jobs.append(_Job(block, block.test, batch.first_part + block.first_part))
-        batch.blocks.clear()
-    return jobs
+def _lists(batches: list[Batch]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """A row per test of each scanner that has readings, by the lot's tests, and how many readings each has."""
+    pieces, piece = [np.zeros((0, COLUMNS + 1), np.int64)], 0
+    for batch in batches:
+        for readings in batch.readings:
+            rows = readings.tests
+            last = (rows["cursor"] - rows["chunk"] - HEAD) // np.maximum(rows["stride"], 1)
+            met = np.flatnonzero(rows["chunk"])
+            found = np.empty((len(met), COLUMNS + 1), np.int64)
+            found[:, TEST] = batch.tests[met]
+            found[:, PIECE], found[:, FIRST_PART] = piece, batch.first_part + readings.first_part
+            for place, name in ((FIRST_CHUNK, "first_chunk"), (CHUNK, "chunk"), (CURSOR, "cursor")):
+                found[:, place] = rows[name][met]
+            found[:, COLUMNS] = (rows["readings"] + last)[met]
+            pieces.append(found)
+            piece += 1
+    lists = np.concatenate(pieces)
+    lists = lists[np.argsort(lists[:, TEST], kind="stable")]
+    counts = lists[:, COLUMNS].copy()
+    lists[:, START] = np.cumsum(counts) - counts
+    return np.ascontiguousarray(lists[:, :COLUMNS]), counts
 
 
-def _place_column(jobs: list[_Job], name: str, out: Any) -> None:
-    for job in jobs:
-        column = job.columns.pop(name).view(out.dtype)
-        _scatter(job.place, job.rows, column, job.first_part if name == "part" else 0, out)
+def _fill(results: Results, lists: Any, disorder: _Disorder) -> None:
+    """Gather all lists; two threads share the work where there is enough, parted between two tests."""
+    columns = _addresses(results)
+    if len(results) < SHARED_WORK:
+        _gather(lists, 0, len(lists), *columns, 0, *disorder)
+        return
+    middle = int(np.searchsorted(lists[:, START], len(results) // 2))
+    middle = int(np.searchsorted(lists[:, TEST], lists[min(middle, len(lists) - 1), TEST]))
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(_gather, lists, middle, len(lists), *columns, 0, *disorder)
+        _gather(lists, 0, middle, *columns, 0, *disorder)
+        other.result()
 
 
-def _mend(offsets: Any, part: Any, value: Any, flags: Any) -> tuple[Results, Repeats]:
+def _put_in_turn(lists: Any, counts: Any, results: Results, disorder: _Disorder) -> None:
+    """Where several tests of one scanner are one test of the lot, put their readings in the order of the file."""
+    same = (lists[1:, [TEST, PIECE]] == lists[:-1, [TEST, PIECE]]).all(axis=1)
+    for first in np.flatnonzero(same & ~np.append(False, same)[:-1]).tolist():
+        last = first + 1 + int(np.argmin(np.append(same[first:], False)))
+        start, stop = int(lists[first, START]), int(lists[last - 1, START] + counts[last - 1])
+        sequence = np.zeros(stop - start, np.uint32)
+        _gather(lists, first, last, *_addresses(results), sequence.ctypes.data - 4 * start, *disorder)
+        _reorder(results, slice(start, stop), np.argsort(sequence, kind="stable"))
+        disorder.unordered[lists[first, TEST]] = True
+
+
+def _addresses(results: Results) -> tuple[int, int, int]:
+    return results.part.ctypes.data, results.value.ctypes.data, results.flags.ctypes.data
+
+
+def _reorder(results: Results, span: slice, order: Any) -> None:
+    for column in (results.part, results.value, results.flags):
+        column[span] = column[span][order]
+
+
+def _mend(results: Results, disorder: _Disorder) -> tuple[Results, Repeats]:
     """Sort the tests whose parts are out of order; take repeats out."""
-    unordered = np.zeros(len(offsets) - 1, np.bool_)
-    repeats = _disorder(offsets, part, unordered)
-    for test in np.flatnonzero(unordered):
-        span = slice(int(offsets[test]), int(offsets[test + 1]))
-        order = np.argsort(part[span], kind="stable")
-        part[span], value[span], flags[span] = part[span][order], value[span][order], flags[span][order]
-    if unordered.any():
-        repeats = _disorder(offsets, part, unordered)
-    columns: list[Any] = [np.empty(repeats, dtype) for dtype in ("u4", "u4", "u2", "f4", "u2")]
+    repeats = disorder.repeats
+    for test in np.flatnonzero(disorder.unordered).tolist():
+        span = results.of(test)
+        _reorder(results, span, np.argsort(results.part[span], kind="stable"))
+        repeats[test] = np.count_nonzero(np.diff(results.part[span]) == 0)
+    columns: list[Any] = [np.empty(int(repeats.sum()), dtype) for dtype in ("u4", "u4", "u2", "f4", "u2")]
     aside = Repeats(*columns)
-    if not repeats:
-        return Results(offsets, part, value, flags), aside
-    new_offsets = np.zeros_like(offsets)
-    _split_repeats(offsets, part, value, flags, *aside, new_offsets)
+    if not len(aside.part):
+        return results, aside
+    new_offsets = np.zeros_like(results.offsets)
+    part, value, flags = results.part, results.value, results.flags
+    _split_repeats(results.offsets, part, value, flags, *aside, new_offsets)
     kept = int(new_offsets[-1])
     return Results(new_offsets, part[:kept], value[:kept], flags[:kept]), aside

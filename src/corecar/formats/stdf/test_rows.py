@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corecar.compiled import compiled, inlined, inner
+from corecar.formats.stdf.chunks import begin_chunks, number_readings
 from corecar.formats.stdf.kernel_state import (
     ARENA,
     ARENA_TABLE,
@@ -122,6 +123,7 @@ def _add_test(state: int, kind: int, number: int, name: int, length: int) -> int
     store_4(row + T_VARIANT, -1)
     store_4(row + T_PIN, -1)
     store_4(row + T_PARENT, -1)
+    begin_chunks(row)
     return test
 
 
@@ -169,6 +171,10 @@ def _find_test(state: int, slot: int, kind: int, number: int, name: int, length:
         return nameless
     test = _add_test(state, kind, number, name, length)
     store_4(test_row(state, last) + T_CHAIN, test)
+    while head >= 0:
+        row = test_row(state, head)
+        number_readings(row)
+        head = load_i4(row + T_CHAIN, False)
     return test
 
 
@@ -212,6 +218,7 @@ def _add_pins(state: int, group: int, results: int, indexes: int, swap: bool) ->
     number = load_u4(test_row(state, group) + T_NUMBER, False)
     for k in range(results):
         row = test_row(state, _add_test(state, PIN, number, state, 0))
+        number_readings(row)
         store_4(row + T_PARENT, group)
         store_4(row + T_PIN, load_u2(indexes + 2 * k, swap) if indexes else -2 - k)
     return first

@@ -1,0 +1,223 @@
+"""What one asks of all lots: SQL, and the few questions that need none. Each sees what its actor may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+from sqlalchemy import func, select
+
+from corecar.bridge.calls import Call
+from corecar.bridge.run_rows import row_of_run
+from corecar.bridge.sharing import sees_everything, visible_lot, visible_lots, visible_runs
+from corecar.plurals import plural
+from corecar.store import questions as asked
+from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Run, Source
+from corecar.tables import RUNS
+
+Product = Annotated[str | None, "Only runs of this product."]
+Stage = Annotated[str | None, "Only runs of this stage."]
+Temperature = Annotated[str | None, "Only runs at this temperature."]
+Customer = Annotated[str | None, "Only runs for this customer."]
+Since = Annotated[datetime | None, "Only runs begun from this moment on."]
+Until = Annotated[datetime | None, "Only runs begun before this moment."]
+Retests = Annotated[bool, "Also runs that are a retest pass."]
+Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
+LotName = Annotated[str, "Name or number of the lot."]
+
+
+def sql(
+    call: Call,
+    statement: Annotated[str, "One SELECT; `show tables` and `describe runs` say what there is."],
+    *,
+    limit: Annotated[int | None, "At most so many rows; without it all."] = None,
+    timeout: Annotated[float, "Seconds after which to give up."] = 60.0,
+) -> Any:
+    """Ask the lake a question in SQL: one SELECT over the tables of all visible runs. It can read nothing else.
+
+    Views: runs, lots, lot_states and the tables of the lake. The language is DuckDB's.
+    Raises  QuestionError for what is no question, names what is not there, or takes too long
+    """
+    answer = asked.open_sql(listing_of(call)).ask(statement, limit=limit, timeout_s=timeout)
+    return _rows(answer.table, [answer.rest] if answer.more else [])
+
+
+def trend(
+    call: Call,
+    test: Test,
+    *,
+    by: Annotated[Literal["lot", "run", "wafer"], "What a point is."] = "lot",
+    product: Product = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    customer: Customer = None,
+    since: Since = None,
+    until: Until = None,
+    retests: Retests = False,
+) -> Any:
+    """Follow one test over lots, runs or wafers, in the order of testing. Only the measures are read.
+
+    Raises  QuestionError when no test or several fit, or no run is in scope
+    """
+    scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
+    table = asked.trend(
+        listing_of(call), **_named(test), by=by, **scope, since=_naive(since), until=_naive(until), retests=retests
+    )
+    return _rows(table)
+
+
+def compare(
+    call: Call,
+    a: Annotated[str, "The one lot."],
+    b: Annotated[str, "The other lot."],
+    *,
+    rank: Annotated[Literal["shift", "spread", "cpk", "fails"], "Which difference counts."] = "shift",
+    product: Product = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    limit: Annotated[int, "At most so many tests, those that differ most."] = 20,
+) -> Any:
+    """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
+
+    Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
+    """
+    names = visible_lot(call, a).name, visible_lot(call, b).name
+    table = asked.compare(listing_of(call), *names, rank=rank, product=product, stage=stage, temperature=temperature)
+    rest = table.num_rows - limit
+    return _rows(table.slice(0, limit), [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else [])
+
+
+def pareto(
+    call: Call,
+    *,
+    what: Annotated[Literal["bin", "soft_bin", "test"], "What to rank."] = "bin",
+    product: Product = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    customer: Customer = None,
+    lot: Annotated[str | None, "Only this lot."] = None,
+    since: Since = None,
+    until: Until = None,
+    retests: Retests = False,
+) -> Any:
+    """Rank what fails most, by bin or by test, with its share of all fails. Only bins and measures are read.
+
+    Raises  QuestionError when no run is in scope
+    """
+    table = asked.pareto(
+        listing_of(call), what=what, product=product, stage=stage, temperature=temperature, customer=customer,
+        lot=lot, since=_naive(since), until=_naive(until), retests=retests,
+    )  # fmt: skip
+    return _rows(table)
+
+
+def readings(call: Call, lot: LotName, test: Test) -> Any:
+    """All readings of one test of one lot, exact, every attempt, with the part they are of.
+
+    Raises  NotFound; QuestionError when no test or several fit
+    """
+    return asked.test_results(listing_of(call), _runs_of(call, lot), _key(test))
+
+
+def wafer(
+    call: Call,
+    lot: LotName,
+    wafer: Annotated[str, "The wafer's name."],
+    *,
+    test: Annotated[str | None, "Also the readings of this test."] = None,
+) -> Any:
+    """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
+
+    Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
+    """
+    return asked.wafer_map(listing_of(call), _runs_of(call, lot), wafer, None if test is None else _key(test))
+
+
+def listing_of(call: Call) -> asked.Listing:
+    """What this actor may see: files, catalogue tables and runs."""
+    everything = sees_everything(call.session, call.actor)
+    runs = None if everything else frozenset(call.session.scalars(select(Run.id).where(visible_runs(call.actor))))
+    tables = {
+        "runs": lambda: _runs(call), "lots": lambda: _lots(call), "lot_states": lambda: _lot_states(call)
+    }  # fmt: skip
+    return asked.Listing(call.store.objects, _files(call), tables, runs)
+
+
+def _files(call: Call) -> dict[str, list[asked.LakeFile]]:
+    """The files of the lake that count; of a file that holds one run, which."""
+    spans = select(LakeSpan.file_id, func.count().label("runs"), func.min(LakeSpan.run_id).label("run"))
+    alone = spans.group_by(LakeSpan.file_id).subquery()
+    wanted = select(LakeFile.table, LakeFile.key, LakeFile.bytes, LakeFile.rows, alone.c.runs, alone.c.run).join(
+        alone, alone.c.file_id == LakeFile.id
+    )
+    files: dict[str, list[asked.LakeFile]] = defaultdict(list)
+    for table, key, size, rows, runs, run in call.session.execute(wanted.where(LakeFile.retired_at.is_(None))):
+        files[table].append(asked.LakeFile(key, size, rows, run if runs == 1 else None))
+    return files
+
+
+def _runs(call: Call) -> Any:
+    """The facts in force of all visible runs, with what each counted."""
+    found = call.session.execute(
+        select(Run, Source.path).join(Source, Source.hash == Run.source_hash).where(visible_runs(call.actor))
+    )
+    counts = ("parts", "tests", "results", "first_tested", "first_good", "final_tested", "final_good")
+    rows = [
+        row_of_run(run)
+        | {"customer": run.customer, "source": path, "lot_number": run.lot_id}
+        | {name: getattr(run, name) for name in counts}
+        for run, path in found
+    ]
+    kinds = {column.name: column.type for column in RUNS if column.name != "run"}
+    types = {"run": pa.string(), "customer": pa.string(), "lot_number": pa.int64(), **kinds}
+    types |= dict.fromkeys(counts, pa.int64())
+    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()})
+
+
+def _lots(call: Call) -> Any:
+    found = list(call.session.scalars(select(Lot).where(visible_lots(call.actor))))
+    kinds = {"id": pa.int64(), "name": pa.string(), "product": pa.string(), "customer": pa.string(),
+             "state": pa.string(), "state_since": pa.timestamp("us")}  # fmt: skip
+    columns = {name: pa.array([_plain(getattr(lot, name)) for lot in found], kind) for name, kind in kinds.items()}
+    return pa.table({"lot_number" if name == "id" else name: column for name, column in columns.items()})
+
+
+def _lot_states(call: Call) -> Any:
+    wanted = select(LotState, Lot.name).join(Lot, Lot.id == LotState.lot_id).where(visible_lots(call.actor))
+    found = call.session.execute(wanted.order_by(LotState.id)).unique().all()
+    rows = [
+        {"lot_number": row.lot_id, "lot": name, "at": _plain(row.at), "action": row.action, "state": row.state,
+         "by": row.by.name, "reason": row.reason}
+        for row, name in found
+    ]  # fmt: skip
+    kinds = {"lot_number": pa.int64(), "lot": pa.string(), "at": pa.timestamp("us"), "action": pa.string(),
+             "state": pa.string(), "by": pa.string(), "reason": pa.string()}  # fmt: skip
+    return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
+
+
+def _runs_of(call: Call, named: str) -> list[str]:
+    lot = visible_lot(call, named)
+    return list(call.session.scalars(select(Run.id).where(Run.lot_id == lot.id).order_by(Run.start)))
+
+
+def _named(test: str) -> dict[str, Any]:
+    return {"number": int(test)} if test.isdigit() else {"name": test}
+
+
+def _key(test: str) -> int | str:
+    return int(test) if test.isdigit() else test
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    """A moment as testers write it: their own clock, without a zone."""
+    return None if moment is None else moment.replace(tzinfo=None)
+
+
+def _plain(value: Any) -> Any:
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:
+    return {"rows": table.to_pylist(), "notes": notes or []}
