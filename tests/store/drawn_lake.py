@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 
-from corecar.store.listing import LAKE_TABLES, LakeFile, Listing, lake_schema
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import LakeFile, Listing, lake_schema
 
 ORDER = ["scope", "number", "name", "pin", "group", "run"]
 PARTS, WAFERS, SITES = 60, 3, 4

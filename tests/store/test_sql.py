@@ -12,7 +12,8 @@ import pytest
 from tests.store.drawn_lake import ORDER, RUNS, Drawn, draw_lake, run_id
 
 from corecar.errors import QuestionError
-from corecar.store.listing import LAKE_TABLES, Listing
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import Listing
 from corecar.store.sealed import Means, quoted, sealed
 from corecar.store.sql import ask_own, open_sql
 

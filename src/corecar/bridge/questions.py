@@ -25,6 +25,7 @@ Since = Annotated[datetime | None, "Only runs begun from this moment on."]
 Until = Annotated[datetime | None, "Only runs begun before this moment."]
 Retests = Annotated[bool, "Also runs that are a retest pass."]
 Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
+Pin = Annotated[str | None, "The pin, where a test has several."]
 LotName = Annotated[str, "Name or number of the lot."]
 
 
@@ -48,6 +49,7 @@ def trend(
     call: Call,
     test: Test,
     *,
+    pin: Pin = None,
     by: Annotated[Literal["lot", "run", "wafer"], "What a point is."] = "lot",
     product: Product = None,
     stage: Stage = None,
@@ -63,8 +65,9 @@ def trend(
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
     table = asked.trend(
-        listing_of(call), **_named(test), by=by, **scope, since=_naive(since), until=_naive(until), retests=retests
-    )
+        listing_of(call), **vars(_key(test, pin)), by=by, **scope, since=_naive(since), until=_naive(until),
+        retests=retests,
+    )  # fmt: skip
     return _rows(table)
 
 
@@ -113,12 +116,12 @@ def pareto(
     return _rows(table)
 
 
-def readings(call: Call, lot: LotName, test: Test) -> Any:
+def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None) -> Any:
     """All readings of one test of one lot, exact, every attempt, with the part they are of.
 
     Raises  NotFound; QuestionError when no test or several fit
     """
-    return asked.test_results(listing_of(call), _runs_of(call, lot), _key(test))
+    return asked.test_results(listing_of(call), _runs_of(call, lot), _key(test, pin))
 
 
 def wafer(
@@ -127,12 +130,14 @@ def wafer(
     wafer: Annotated[str, "The wafer's name."],
     *,
     test: Annotated[str | None, "Also the readings of this test."] = None,
+    pin: Pin = None,
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
     Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
     """
-    return asked.wafer_map(listing_of(call), _runs_of(call, lot), wafer, None if test is None else _key(test))
+    key = None if test is None else _key(test, pin)
+    return asked.wafer_map(listing_of(call), _runs_of(call, lot), wafer, key)
 
 
 def listing_of(call: Call) -> asked.Listing:
@@ -202,12 +207,10 @@ def _runs_of(call: Call, named: str) -> list[str]:
     return list(call.session.scalars(select(Run.id).where(Run.lot_id == lot.id).order_by(Run.start)))
 
 
-def _named(test: str) -> dict[str, Any]:
-    return {"number": int(test)} if test.isdigit() else {"name": test}
-
-
-def _key(test: str) -> int | str:
-    return int(test) if test.isdigit() else test
+def _key(test: str | int, pin: str | None) -> asked.TestKey:
+    """The test that a person means: a text of digits is a number, also where a program gives it as one."""
+    text = str(test)
+    return asked.TestKey(int(text), None, pin) if text.isdigit() else asked.TestKey(None, text, pin)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

@@ -10,7 +10,8 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from corecar.store.listing import LAKE_TABLES, LakeFile, Listing, lake_schema
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import LakeFile, Listing, lake_schema
 
 VISIBLE_RUNS = "_visible_runs"
 
