@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.run_rows import row_of_run
 from corecar.bridge.sharing import sees_everything, visible_lot, visible_lots, visible_runs
 from corecar.plurals import plural
 from corecar.store import questions as asked
+from corecar.store.lake_tables import LAKE_TABLES
 from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Run, Source
 from corecar.tables import RUNS
+
+Files = dict[str, list[asked.LakeFile]]
 
 Product = Annotated[str | None, "Only runs of this product."]
 Stage = Annotated[str | None, "Only runs of this stage."]
@@ -25,6 +29,7 @@ Since = Annotated[datetime | None, "Only runs begun from this moment on."]
 Until = Annotated[datetime | None, "Only runs begun before this moment."]
 Retests = Annotated[bool, "Also runs that are a retest pass."]
 Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
+Pin = Annotated[str | None, "The pin, where a test has several."]
 LotName = Annotated[str, "Name or number of the lot."]
 
 
@@ -48,6 +53,7 @@ def trend(
     call: Call,
     test: Test,
     *,
+    pin: Pin = None,
     by: Annotated[Literal["lot", "run", "wafer"], "What a point is."] = "lot",
     product: Product = None,
     stage: Stage = None,
@@ -63,8 +69,9 @@ def trend(
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
     table = asked.trend(
-        listing_of(call), **_named(test), by=by, **scope, since=_naive(since), until=_naive(until), retests=retests
-    )
+        _summaries_of(call, "measures"), **vars(_key(test, pin)), by=by, **scope,
+        since=_naive(since), until=_naive(until), retests=retests,
+    )  # fmt: skip
     return _rows(table)
 
 
@@ -84,7 +91,9 @@ def compare(
     Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
     """
     names = visible_lot(call, a).name, visible_lot(call, b).name
-    table = asked.compare(listing_of(call), *names, rank=rank, product=product, stage=stage, temperature=temperature)
+    table = asked.compare(
+        _summaries_of(call, "measures"), *names, rank=rank, product=product, stage=stage, temperature=temperature
+    )
     rest = table.num_rows - limit
     return _rows(table.slice(0, limit), [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else [])
 
@@ -107,18 +116,19 @@ def pareto(
     Raises  QuestionError when no run is in scope
     """
     table = asked.pareto(
-        listing_of(call), what=what, product=product, stage=stage, temperature=temperature, customer=customer,
-        lot=lot, since=_naive(since), until=_naive(until), retests=retests,
+        _summaries_of(call, "measures" if what == "test" else "bins"), what=what,
+        product=product, stage=stage, temperature=temperature, customer=customer, lot=lot,
+        since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
     return _rows(table)
 
 
-def readings(call: Call, lot: LotName, test: Test) -> Any:
+def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None) -> Any:
     """All readings of one test of one lot, exact, every attempt, with the part they are of.
 
     Raises  NotFound; QuestionError when no test or several fit
     """
-    return asked.test_results(listing_of(call), _runs_of(call, lot), _key(test))
+    return asked.test_results(*_listing_of_lot(call, lot), _key(test, pin))
 
 
 def wafer(
@@ -127,35 +137,71 @@ def wafer(
     wafer: Annotated[str, "The wafer's name."],
     *,
     test: Annotated[str | None, "Also the readings of this test."] = None,
+    pin: Pin = None,
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
     Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
     """
-    return asked.wafer_map(listing_of(call), _runs_of(call, lot), wafer, None if test is None else _key(test))
+    key = None if test is None else _key(test, pin)
+    return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 
 
 def listing_of(call: Call) -> asked.Listing:
     """What this actor may see: files, catalogue tables and runs."""
-    everything = sees_everything(call.session, call.actor)
-    runs = None if everything else frozenset(call.session.scalars(select(Run.id).where(visible_runs(call.actor))))
     tables = {
         "runs": lambda: _runs(call), "lots": lambda: _lots(call), "lot_states": lambda: _lot_states(call)
     }  # fmt: skip
-    return asked.Listing(call.store.objects, _files(call), tables, runs)
+    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), tables, _seen_by(call))
 
 
-def _files(call: Call) -> dict[str, list[asked.LakeFile]]:
-    """The files of the lake that count; of a file that holds one run, which."""
+def _summaries_of(call: Call, *tables: str) -> asked.Listing:
+    """Some tables of the lake for all visible runs, and of the runs only what tells them apart."""
+    runs = {"runs": lambda: _facts(call, visible_runs(call.actor))}
+    return asked.Listing(call.store.objects, _files(call, tables), runs, _seen_by(call))
+
+
+def _listing_of_lot(call: Call, named: str) -> tuple[asked.Listing, list[str]]:
+    """One lot and nothing else, so that a question about it costs the same however many there are; and its runs."""
+    lot = visible_lot(call, named)
+    facts = _facts(call, Run.lot_id == lot.id)
+    runs = facts["run"].to_pylist()
+    files = _files(call, ("parts", "tests", "results"), LakeSpan.run_id.in_(select(Run.id).where(Run.lot_id == lot.id)))
+    return asked.Listing(call.store.objects, files, {"runs": facts}, frozenset(runs)), runs
+
+
+def _seen_by(call: Call) -> frozenset[str] | None:
+    """The runs that the actor may see; None when that is all of them."""
+    if sees_everything(call.session, call.actor):
+        return None
+    return frozenset(call.session.scalars(select(Run.id).where(visible_runs(call.actor))))
+
+
+def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | None = None) -> Files:
+    """The files of some tables that count; of a file that holds one run, which."""
+    wanted = select(LakeFile.id).where(LakeFile.retired_at.is_(None), LakeFile.table.in_(tables))
     spans = select(LakeSpan.file_id, func.count().label("runs"), func.min(LakeSpan.run_id).label("run"))
-    alone = spans.group_by(LakeSpan.file_id).subquery()
-    wanted = select(LakeFile.table, LakeFile.key, LakeFile.bytes, LakeFile.rows, alone.c.runs, alone.c.run).join(
+    if of_runs is not None:
+        wanted = wanted.where(LakeFile.id.in_(select(LakeSpan.file_id).where(of_runs)))
+    alone = spans.where(LakeSpan.file_id.in_(wanted)).group_by(LakeSpan.file_id).subquery()
+    found = select(LakeFile.table, LakeFile.key, LakeFile.bytes, LakeFile.rows, alone.c.runs, alone.c.run).join(
         alone, alone.c.file_id == LakeFile.id
     )
-    files: dict[str, list[asked.LakeFile]] = defaultdict(list)
-    for table, key, size, rows, runs, run in call.session.execute(wanted.where(LakeFile.retired_at.is_(None))):
+    files: Files = defaultdict(list)
+    for table, key, size, rows, runs, run in call.session.execute(found):
         files[table].append(asked.LakeFile(key, size, rows, run if runs == 1 else None))
     return files
+
+
+def _facts(call: Call, which: ColumnElement[bool]) -> Any:
+    """What tells runs apart, and when they began, as an Arrow table."""
+    columns = {"run": Run.id, "customer": Run.customer, "product": Run.product, "lot": Run.lot_name,
+               "stage": Run.stage, "temperature": Run.temperature, "start": Run.start,
+               "test_pass": Run.test_pass}  # fmt: skip
+    kinds = {name: pa.string() for name in columns} | {"start": pa.timestamp("us"), "test_pass": pa.int64()}
+    rows = call.session.execute(select(*columns.values()).where(which).order_by(Run.start)).all()
+    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pa.table({name: pa.array(value, kinds[name]) for name, value in zip(columns, values, strict=True)})
 
 
 def _runs(call: Call) -> Any:
@@ -197,17 +243,10 @@ def _lot_states(call: Call) -> Any:
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
 
 
-def _runs_of(call: Call, named: str) -> list[str]:
-    lot = visible_lot(call, named)
-    return list(call.session.scalars(select(Run.id).where(Run.lot_id == lot.id).order_by(Run.start)))
-
-
-def _named(test: str) -> dict[str, Any]:
-    return {"number": int(test)} if test.isdigit() else {"name": test}
-
-
-def _key(test: str) -> int | str:
-    return int(test) if test.isdigit() else test
+def _key(test: str | int, pin: str | None) -> asked.TestKey:
+    """The test that a person means: a text of digits is a number, also where a program gives it as one."""
+    text = str(test)
+    return asked.TestKey(int(text), None, pin) if text.isdigit() else asked.TestKey(None, text, pin)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

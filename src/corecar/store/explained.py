@@ -12,8 +12,9 @@ from corecar.store.listing import Listing, view_schema
 
 _UNREADABLE = (duckdb.IOException, duckdb.PermissionException, OSError)
 """After the check of a statement only a view touches files; one that is gone is to DuckDB a path it may not search."""
-_UNREADABLE_STREAM = "stream registered as"
-"""What DuckDB says where Arrow failed to read the files of a view."""
+
+_UNREADABLE_THROUGH_ARROW = ("FileNotFoundError", "IOError: ", "AWS Error", "stream registered as")
+"""How DuckDB words an error of the file system below Arrow."""
 
 _ADVICE: tuple[tuple[type[BaseException], str], ...] = (
     (duckdb.OutOfMemoryException, "Ask of fewer runs or columns, aggregate earlier, or allow more memory."),
@@ -27,7 +28,7 @@ def explained(error: BaseException, listing: Listing, views: Collection[str]) ->
 
     views  those that the statement reads from, in lower case: their columns are listed when a name is unknown
     """
-    if isinstance(error, _UNREADABLE) or _UNREADABLE_STREAM in str(error):
+    if isinstance(error, _UNREADABLE) or any(word in str(error) for word in _UNREADABLE_THROUGH_ARROW):
         return QuestionError("a file of the lake cannot be read. Ask again; if it stays so, check the workspace.")
     memory = isinstance(error, duckdb.OutOfMemoryException)
     problem = "the question needs more memory than it may use." if memory else _problem(error)
