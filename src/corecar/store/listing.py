@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import QuestionError
-from corecar.store import lake_tables
-from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.lake_tables import LAKE_TABLES, lake_schema
 
 
 class Objects(Protocol):
@@ -104,11 +103,8 @@ class Listing:
         return tuple(dict.fromkeys([*self.catalogue, *LAKE_TABLES]))
 
 
-def lake_schema(table: str) -> Any:
-    """The Arrow schema of a lake table as questions see it: dictionaries as plain text, anything may be null."""
-    return pa.schema([_plain(column) for column in lake_tables.lake_schema(table)])
-
-
-def _plain(column: Any) -> Any:
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    return pa.field(column.name, kind, metadata=column.metadata)
+def view_schema(table: str) -> Any:
+    """The Arrow schema of a lake table as questions see it: as it lies in the lake, `run` as plain text."""
+    columns = lake_schema(table)
+    place = columns.get_field_index("run")
+    return columns.set(place, columns.field(place).with_type(pa.string()))
