@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from tests.database_server import DatabaseServer
 from tests.faults.conftest import House, prove_whole
 
 import corecar
-from corecar.bridge import ingestion, intake, vacuum
-from corecar.errors import CorecarError, DamagedSource, OutputError, SourceMissing
-from corecar.store import capture, sessions
+from corecar.bridge import admission, ingestion, intake, vacuum
+from corecar.errors import CatalogueError, CorecarError, DamagedSource, OutputError, SourceMissing
+from corecar.store import capture, lake, sessions
+from corecar.store.catalogue import Catalogue
 from corecar.store.lake import read_rows
-from corecar.store.models import LakeFile
+from corecar.store.models import LakeFile, Run, WritingSession
 from corecar.store.sessions import writing_session
 
 INGEST = """
@@ -61,7 +63,7 @@ def test_the_same_content_twice_in_one_call_is_one_source(house: House, testers:
 def test_a_failure_on_the_second_copy_takes_nothing_from_the_first(
     house: House, testers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, calls, write_run = house.fresh(), [], intake.write_run
+    folder, calls, write_run = house.fresh(), [], lake.write_run
 
     def full_at_the_second(*given: Any) -> Any:
         calls.append(given)
@@ -140,14 +142,15 @@ def test_a_clock_that_jumps_lets_vacuum_take_nothing_that_is_about_to_be_listed(
 def test_a_session_that_vacuum_ended_is_begun_again(
     house: House, testers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, admit, ended = house.fresh(), ingestion.admit, []
+    folder, admit = house.fresh(), admission.admit
+    ended: list[Any] = []
 
-    def vacuumed_first(session: Any, taken: Any, admission: Any) -> Any:
+    def vacuumed_first(session: Any, taken: Any, about: Any) -> Any:
         if not ended:
-            ended.append(session.execute(sessions.delete(sessions.WritingSession)))
+            ended.append(session.execute(delete(WritingSession)))
             for written in taken.written_keys():
                 (folder / written).unlink()
-        return admit(session, taken, admission)
+        return admit(session, taken, about)
 
     monkeypatch.setattr(ingestion, "admit", vacuumed_first)
     assert ingest(folder, testers)["new"] == 2
@@ -256,4 +259,25 @@ def test_a_database_that_restarts_again_and_again_during_an_ingest_costs_nothing
         thread.join()
     ingest(folder, testers)
     assert [error for error in failures if not isinstance(error, CorecarError)] == []
+    prove_whole(folder)
+
+
+def test_a_commit_whose_answer_is_lost_is_recognised(
+    house: House, testers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, writing, lost = house.fresh(), Catalogue.writing, Counter[str]()
+
+    @contextmanager
+    def answer_lost(self: Catalogue) -> Iterator[Any]:
+        with writing(self) as session:
+            yield session
+            session.flush()
+            runs = session.scalar(select(func.count()).select_from(Run))
+        if runs and not lost[f"at {runs}"]:
+            lost[f"at {runs}"] += 1
+            raise CatalogueError("the connection was lost.", passing=True)
+
+    monkeypatch.setattr(Catalogue, "writing", answer_lost)
+    told = ingest(folder, testers)
+    assert (told["new"], told["known"], len(lost)) == (2, 1, 2)
     prove_whole(folder)

@@ -116,7 +116,7 @@ def test_writers_at_once_lose_nothing(catalogue: Catalogue) -> None:
     catalogue.write(lambda session: session.add(Setting(name="count", value={"n": 0})))
 
     def add(session: Session) -> None:
-        row = session.scalar(select(Setting).where(Setting.name == "count").with_for_update())
+        row = session.scalars(select(Setting).where(Setting.name == "count").with_for_update()).one()
         row.value = {"n": row.value["n"] + 1}
 
     def ten() -> None:
