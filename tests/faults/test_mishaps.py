@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -280,4 +282,26 @@ def test_a_commit_whose_answer_is_lost_is_recognised(
     monkeypatch.setattr(Catalogue, "writing", answer_lost)
     told = ingest(folder, testers)
     assert (told["new"], told["known"], len(lost)) == (2, 1, 2)
+    prove_whole(folder)
+
+
+def die_half_way_once(task: intake.Task) -> Any:
+    """What a worker does with one file; the first of all is killed when it has stored the source."""
+    mark = Path(task.objects.root) / ".died"
+    if not mark.exists():
+        mark.touch()
+        capture.capture(task.candidate.path, task.objects, f"{0:08x}-{task.token}")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return intake.take_in(task)
+
+
+def test_a_worker_killed_in_the_middle_of_a_file_costs_nothing(
+    house: House, testers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = house.fresh()
+    monkeypatch.setattr(ingestion, "take_in", die_half_way_once)
+    with corecar.open(folder) as workspace:
+        told = workspace.ingest([testers], workers="processes:1")
+    assert (told["new"], told["quarantined"]) == (2, 0)
+    assert (folder / ".died").exists()
     prove_whole(folder)
