@@ -57,7 +57,8 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     source = session.get(Source, taken.captured.hash)
     if source is not None and source.key == taken.captured.stored_key:
         return _admitted_before(session, taken)
-    new = [run for run in taken.runs if session.get(Run, run.id) is None]
+    each_once = {run.id: run for run in reversed(taken.runs)}.values()  # a file may hold the same testing twice
+    new = [run for run in reversed(list(each_once)) if session.get(Run, run.id) is None]
     if source is None:
         session.add(_source(taken, admission))
         session.flush()
