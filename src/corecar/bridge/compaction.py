@@ -45,10 +45,13 @@ def compact(
 def compact_what_is_due(store: Store, token: str, stopped: Stopped) -> None:
     """Merge, under the session of an ingest, what its files have made due."""
     for table in LAKE_TABLES:
-        for group in _planned(store, table):
-            if stopped():
-                return
-            _swap(store, table, group, token)
+        swapped = True
+        while swapped:  # what was merged may make the next tier due
+            swapped = False
+            for group in _planned(store, table):
+                if stopped():
+                    return
+                swapped = _swap(store, table, group, token) is not None or swapped
 
 
 def _merges(store: Store, tables: Sequence[str], token: str, call: Call) -> Iterator[tuple[tuple[Filed, ...], Merged]]:
