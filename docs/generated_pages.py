@@ -84,6 +84,35 @@ def _exit_codes() -> list[str]:
     ]
 
 
+def verbs() -> str:
+    """Every verb of a workspace: its words, who may call it, and what it is called with."""
+    from corecar.bridge.access import ROLES
+    from corecar.bridge.registry import parameters_of
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+
+    lines = [
+        "# Verbs of a workspace",
+        "",
+        "Each is a method of `corecar.Workspace` and a command; both are made from one row.",
+        "",
+    ]
+    lines += ["| Python | command | what it does | needs | writes | takes |", "| --- | --- | --- | --- | --- | --- |"]
+    for verb in WORKSPACE_VERBS.values():
+        names = ", ".join(f"`{parameter.name}`" for parameter in parameters_of(verb.load()))
+        row = (
+            f"`{verb.name}`",
+            f"`corecar {verb.words}`",
+            verb.help,
+            verb.permission,
+            "yes" if verb.writes else "no",
+            names,
+        )
+        lines.append(f"| {' | '.join(row)} |")
+    lines += ["", "## What a role may do", "", "| role | permissions |", "| --- | --- |"]
+    lines += [f"| {role} | {', '.join(sorted(allowed))} |" for role, allowed in ROLES.items()]
+    return "\n".join([*lines, ""])
+
+
 def python() -> str:
     """Every public name with its signature and docstring."""
     import corecar
@@ -242,6 +271,7 @@ def errors() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "python": python,
+    "verbs": verbs,
     "tables": tables,
     "standards": standards,
     "errors": errors,

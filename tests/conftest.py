@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.database_server import catalogue_url, database_server
 from tests.object_server import object_server
 
-__all__ = ["object_server"]
+__all__ = ["catalogue_url", "database_server", "object_server"]
 
 settings.register_profile("corecar", deadline=None)  # the first example may wait for the compiler
 settings.load_profile("corecar")

@@ -41,3 +41,13 @@ def test_every_reader_sees_the_same_file(report: dict[str, Any]) -> None:
     for case in report["cases"]:
         counts = {row["facts"]["records"] for row in case["subjects"].values() if "records" in row["facts"]}
         assert len(counts) <= 1, case["name"]
+
+
+def test_the_benchmark_of_the_workspace_measures_every_promise(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/workspace.py", "--small", "--folder", str(tmp_path), "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    report = json.loads(written.read_text())
+    assert report["large"]["ingest, share"] > 0
+    assert all(report["lake"][question] > 0 for question in ("one wafer's map", "parts of the whole lake by product"))

@@ -43,6 +43,12 @@ def test_a_small_command_finds_its_machine_code_on_disk_and_leaves_the_compiler_
     assert "numba" not in met
 
 
+def test_what_is_left_out_is_there_for_a_cluster() -> None:
+    pytest.importorskip("distributed", reason="distributed is not installed; it comes with the extra `test`")
+    code = "import sys, corecar.cli as cli; sys.meta_path.insert(0, cli.WithoutUnused()); import distributed"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_command_whose_output_is_closed_still_does_its_work(fictional_lot: Path, tmp_path: Path) -> None:
     folder = tmp_path / "graded"
     command = f'"{sys.executable}" -m corecar grade "{fictional_lot}" --out "{folder}" >&- 2>&-'

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 
-from corecar.store.listing import LAKE_TABLES, LakeFile, Listing, lake_schema
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import LakeFile, Listing, view_schema
 
 ORDER = ["scope", "number", "name", "pin", "group", "run"]
 PARTS, WAFERS, SITES = 60, 3, 4
@@ -99,7 +100,7 @@ def _file(root: Path, key: str, table: str, frame: pd.DataFrame, run: str | None
     path = root / key
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = pa.Table.from_pandas(
-        frame.reindex(columns=lake_schema(table).names), lake_schema(table), preserve_index=False
+        frame.reindex(columns=view_schema(table).names), view_schema(table), preserve_index=False
     )
     pq.write_table(rows, path, row_group_size=64)
     return LakeFile(key, path.stat().st_size, rows.num_rows, run)

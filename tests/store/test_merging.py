@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 
-from corecar.errors import ArgumentError
-from corecar.store.lake import read_rows, read_test
+from corecar.assess.measures import measures
+from corecar.errors import ArgumentError, SourceMissing
+from corecar.store.lake import read_rows, read_test, write_run
 from corecar.store.lake_tables import LAKE_TABLES, MEASURE_ORDER
 from corecar.store.merging import FAN, FULL, LARGEST, MOST, Filed, Merged, Span, merge, plan_merges
+from corecar.store.objects import open_objects
 
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 
@@ -144,6 +146,22 @@ def test_the_files_of_every_table_merge_and_tools_read_them(folder: Folder, tabl
     assert sorted(duckdb.sql(f"from '{folder.root / merged.written.key}'").fetchall(), key=str) == sorted(
         together, key=str
     )
+
+
+@pytest.mark.parametrize("table", ["parts", "measures"])
+def test_the_objects_of_a_workspace_take_runs_and_merged_files(tmp_path: Path, table: str) -> None:
+    objects = open_objects(tmp_path / "workspace")
+    files, wanted = [], []
+    for name in ("a", "b"):
+        lot = some_run(3)
+        (one,) = [one for one in write_run(objects, run_id_of(name), TOKEN, lot, measures(lot)) if one.table == table]
+        files.append(Filed(one.key, one.bytes, one.rows, (Span(run_id_of(name), 0, one.rows),)))
+        wanted += read_rows(objects, one.key, 0, one.rows).to_pylist()
+    merged = merge(objects, table, files, TOKEN).written
+    found = read_rows(objects, merged.key, 0, merged.rows).to_pylist()
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+    with pytest.raises(SourceMissing):
+        read_rows(objects, f"lake/{table}/none.parquet", 0, 1)
 
 
 def test_a_run_in_two_files_is_refused(folder: Folder) -> None:

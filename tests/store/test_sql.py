@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,10 @@ import pytest
 from tests.store.drawn_lake import ORDER, RUNS, Drawn, draw_lake, run_id
 
 from corecar.errors import QuestionError
-from corecar.store.listing import LAKE_TABLES, Listing
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import Listing
+from corecar.store.objects import ObjectStore
+from corecar.store.questions import trend, wafer_map
 from corecar.store.sealed import Means, quoted, sealed
 from corecar.store.sql import ask_own, open_sql
 
@@ -46,6 +50,17 @@ def test_every_path_gives_the_same_answer(tmp_path: Path, visible: frozenset[str
         assert all(other.equals(first) for other in others), question
 
 
+def test_a_lake_in_a_bucket_gives_the_same_answers(lake: Drawn, bucket: ObjectStore) -> None:
+    for file in (file for files in lake.listing.files.values() for file in files):
+        bucket.put_file(lake.listing.objects.path(file.key), file.key)
+    there = replace(lake.listing, objects=bucket)
+    for question in QUESTIONS:
+        assert open_sql(there).ask(question).table.equals(open_sql(lake.listing).ask(question).table), question
+    assert trend(there, number=1000).equals(trend(lake.listing, number=1000))
+    arguments = (run_id("L2"), "W01", "VDD")
+    assert wafer_map(there, *arguments).equals(wafer_map(lake.listing, *arguments))
+
+
 def test_answers_are_those_of_pandas(lake: Drawn) -> None:
     found = open_sql(lake.listing).ask(QUESTIONS[0]).table.to_pandas()
     joined = lake.frames["parts"].merge(lake.frames["runs"], on="run")
@@ -63,6 +78,8 @@ def test_only_visible_runs_are_seen(tmp_path: Path, table: str, merged: tuple[st
 
 
 LEAKS = [
+    "select count(*) from parts where (case when part_id like 'secret 1 %' then part_id else '1' end)::int > 0",
+    "select count(*) from parts where (case when part_id like 'secret 7 %' then part_id else '1' end)::int > 0",
     "select part_id::int from parts",
     "select error(part_id) from parts",
     "select count(*) from parts where case when part_id like 'secret 1 %' then error(part_id) else true end",

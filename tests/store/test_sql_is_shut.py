@@ -10,7 +10,7 @@ import pytest
 from tests.store.drawn_lake import Drawn, run_id
 
 from corecar.errors import QuestionError
-from corecar.store.listing import LAKE_TABLES
+from corecar.store.lake_tables import LAKE_TABLES
 from corecar.store.sealed import Means, sealed
 from corecar.store.sql import open_sql
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,7 +57,8 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     source = session.get(Source, taken.captured.hash)
     if source is not None and source.key == taken.captured.stored_key:
         return _admitted_before(session, taken)
-    new = [run for run in taken.runs if session.get(Run, run.id) is None]
+    each_once = {run.id: run for run in reversed(taken.runs)}.values()  # a file may hold the same testing twice
+    new = [run for run in reversed(list(each_once)) if session.get(Run, run.id) is None]
     if source is None:
         session.add(_source(taken, admission))
         session.flush()
@@ -65,12 +66,20 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     _note_seen(session, taken.candidate, taken.captured.hash)
     _resolve(session, taken.candidate, admission.now)
     session.flush()
-    kept = {written.key for run in new for written in run.written} | (
-        {taken.captured.stored_key} if source is None else set()
-    )
-    left = tuple(key for key in taken.written_keys() if key not in kept)
+    left = _not_listed(session, taken.written_keys())
     results = sum(run.counts["results"] for run in new)
     return Admitted(len(new), len(taken.runs) - len(new), filed.count(False), results, left)
+
+
+def _not_listed(session: Session, keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys that no row names. Asked of the catalogue, since a commit whose answer was lost may have listed some."""
+    written = list(keys)
+    listed = {
+        key
+        for column in (LakeFile.key, Source.key)
+        for key in session.scalars(select(column).where(column.in_(written)))
+    }
+    return tuple(key for key in written if key not in listed)
 
 
 def refuse(session: Session, refused: Refused, admission: Admission) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call, Stopped, Store
-from corecar.errors import ArgumentError, SessionLost
+from corecar.errors import ArgumentError, SessionLost, SourceMissing
 from corecar.plurals import plural
 from corecar.store.lake_tables import LAKE_TABLES
 from corecar.store.merging import FULL, Filed, Merged, Span, merge, plan_merges
@@ -70,12 +70,15 @@ def _planned(store: Store, table: str) -> list[tuple[Filed, ...]]:
     """Which files of a table to merge, with the spans of their runs. Only small files are looked at, and their runs
     last.
     """
-    with store.catalogue.reading() as session:
+
+    def plan(session: Session) -> list[tuple[Filed, ...]]:
         asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows).where(
             LakeFile.table == table, LakeFile.retired_at.is_(None), LakeFile.bytes < FULL
         )
         files = [Filed(key, size, rows, (Span("", 0, rows),)) for key, size, rows in session.execute(asked)]
         return [tuple(_with_spans(session, file) for file in group) for group in plan_merges(files)]
+
+    return store.catalogue.read(plan)
 
 
 def _with_spans(session: Session, file: Filed) -> Filed:
@@ -86,7 +89,12 @@ def _with_spans(session: Session, file: Filed) -> Filed:
 
 def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Merged | None:
     """Write the merged file and let it take the place of its parts; None when somebody else was faster."""
-    merged = merge(store.objects, table, group, token)
+    try:
+        merged = merge(store.objects, table, group, token)
+    except SourceMissing:
+        if _all_listed(store, group):
+            raise
+        return None  # somebody else merged them, and vacuum was quick
     keys = [file.key for file in group]
 
     def change(session: Session) -> bool:
@@ -112,6 +120,11 @@ def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Mer
     if not swapped:
         store.objects.delete(merged.written.key)
     return merged if swapped else None
+
+
+def _all_listed(store: Store, group: tuple[Filed, ...]) -> bool:
+    asked = select(LakeFile.id).where(LakeFile.key.in_([file.key for file in group]), LakeFile.retired_at.is_(None))
+    return store.catalogue.read(lambda session: len(session.scalars(asked).all())) == len(group)
 
 
 def _row(merged: Merged, now: datetime) -> LakeFile:

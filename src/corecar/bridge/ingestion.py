@@ -133,8 +133,7 @@ class Intake:
             self.call.check_stopped()
 
     def _new_ones(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        with self.call.store.catalogue.reading() as session:
-            rest, known, quarantined = not_taken_yet(session, candidates)
+        rest, known, quarantined = self.call.store.catalogue.read(lambda session: not_taken_yet(session, candidates))
         self.tally.counts["known"] += known
         self.tally.counts["still quarantined"] += quarantined
         return rest
@@ -159,8 +158,7 @@ class Intake:
 
     def _admission(self, token: str) -> Admission:
         actor = self.call.actor
-        with self.call.store.catalogue.reading() as session:
-            mapping = mapping_in_force(session)
+        mapping = self.call.store.catalogue.read(mapping_in_force)
         return Admission(actor.person_id, actor.name, actor.party_id, mapping, token, datetime.now(UTC))
 
     def _settle(self, candidate: Candidate, outcome: Taken | Refused | Exception, admission: Admission) -> None:

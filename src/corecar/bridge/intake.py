@@ -6,6 +6,7 @@ thing and read as another.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -50,6 +51,7 @@ class Task:
 def take_in(task: Task) -> Taken | Refused:
     """Keep, read and lay out one file; a bad one comes back as a refusal, what nobody can take raises."""
     written: list[str] = []
+    task = replace(task, token=f"{secrets.token_hex(4)}-{task.token}")  # names of its own: another may hold the same
     try:
         with _at_hand(task) as path:
             return _taken(task, path, written)

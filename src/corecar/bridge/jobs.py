@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 from sqlalchemy import select, update
@@ -56,8 +57,16 @@ def queue(session: Session, verb: Verb, actor: Actor, given: Mapping[str, Any]) 
     """Leave a job for `corecar jobs work` to do. Raises ArgumentError for a verb that is no job."""
     if not verb.is_job:
         raise ArgumentError(f"{verb.words} is done at once; only long work can be left for later.")
-    number = _added(session, verb, actor, given, state=QUEUED).id
+    placed = {name: _placed(value) for name, value in given.items()}
+    number = _added(session, verb, actor, placed, state=QUEUED).id
     return {"said": f"job {number} is queued. `corecar jobs work` does it.", "job": number}
+
+
+def _placed(value: Any) -> Any:
+    """A path as it is from anywhere, since the job may be done by a process that stands elsewhere."""
+    if isinstance(value, Path):
+        return value.absolute()
+    return [_placed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def run_new(

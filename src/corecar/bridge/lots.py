@@ -95,7 +95,7 @@ def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def _lot_row(lot: Lot, sums: dict[str, Any]) -> dict[str, Any]:
-    tested, good = sums.get("first_tested") or 0, sums.get("first_good") or 0
+    tested, good = (int(sums.get(name) or 0) for name in ("first_tested", "first_good"))
     return {
         "lot": lot.name, "number": lot.id, "product": lot.product, "customer": lot.customer or None, "state": lot.state,
         "since": lot.state_since, "runs": sums.get("runs", 0), "parts": int(sums.get("parts") or 0),

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -102,7 +102,18 @@ def _fitted(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str,
     for name, parameter in known.items():
         if parameter.default is parameter.empty and name not in arguments:
             raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
+        if name in arguments:
+            _check_word(verb, parameter, arguments[name])
     return dict(arguments)
+
+
+def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
+    """Where a parameter is one of some words, no other is let through. Raises ArgumentError."""
+    kind = get_args(parameter.annotation)[0] if get_origin(parameter.annotation) is Annotated else parameter.annotation
+    choices = [kind, *get_args(kind)]
+    words = next((get_args(one) for one in choices if get_origin(one) is Literal), None)
+    if words is not None and value is not None and value not in words:
+        raise ArgumentError(f'{verb.words}: {parameter.name}="{value}": expected one of {", ".join(words)}.')
 
 
 def _one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.access import Actor, named_party
@@ -46,9 +46,9 @@ def unshare(
 
 
 def visible_lots(actor: Actor) -> ColumnElement[bool]:
-    """The condition on `lots` that this actor may see them."""
+    """The condition on `lots` that this actor may see them; a lot to which no run is filed any more is nobody's."""
     shared = exists().where(LotShare.lot_id == Lot.id, LotShare.party_id == actor.party_id)
-    return or_(Lot.owner_id == actor.party_id, shared)
+    return and_(exists().where(Run.lot_id == Lot.id), or_(Lot.owner_id == actor.party_id, shared))
 
 
 def visible_runs(actor: Actor) -> ColumnElement[bool]:

@@ -102,6 +102,7 @@ WORKSPACE_VERBS = _rows(
     _look("jobs_show", "jobs:jobs_show", "Show a job: how far it is, how it ended."),
     _act("jobs_cancel", "jobs:jobs_cancel", "Ask a job to stop.", "bring"),
     _work("jobs_resume", "jobs:jobs_resume", "Go on with jobs that broke off.", "bring"),
+    _work("jobs_work", "jobs:jobs_work", "Do what was left as a job.", "bring"),
     _look("people_list", "people:people_list", "List people and what they may do."),
     _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
     _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),

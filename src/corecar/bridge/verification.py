@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.vacuum import files_there
-from corecar.errors import CorecarError
+from corecar.errors import CorecarError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
 from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Quarantined, Run, Source, WritingSession
@@ -64,7 +64,7 @@ def verify(
         alive = set(session.scalars(select(WritingSession.token)))
         named = {file.key for file in files} | set(session.scalars(select(Quarantined.key))) | _retired(session)
         sessions = len(alive)
-    findings += _contents(call, files, there, quick)
+    findings += _still_listed(call, list(_contents(call, files, there, quick)))
     unlisted = [key for key in there if key not in named and token_of(key) not in alive]
     notes = [f"{plural(len(unlisted), 'file')} that nothing lists: `corecar vacuum` deletes them."] if unlisted else []
     if sessions:
@@ -107,8 +107,27 @@ def _contents(call: Call, files: list[ToCheck], there: dict[str, int], quick: bo
                 yield finding
 
 
+def _still_listed(call: Call, findings: list[Finding]) -> list[Finding]:
+    """Without the lake files that were replaced by merged ones, and perhaps deleted, while they were looked at."""
+    if not findings:
+        return []
+    with call.store.catalogue.reading() as session:
+        now = {file.key for file in _listed(session)}
+    return [finding for finding in findings if finding.where in now]
+
+
+def _size(objects: ObjectStore, key: str) -> int | None:
+    """Bytes of a file that the listing lacks: it may have come after the listing was made."""
+    try:
+        return objects.size(key)
+    except SourceMissing:
+        return None
+
+
 def _check_file(objects: ObjectStore, file: ToCheck, size: int | None, quick: bool) -> Finding | None:
     what = "source" if file.rows is None else "lake file"
+    if size is None:
+        size = _size(objects, file.key)
     if size is None:
         return Finding(what, file.key, "is missing.", FROM_BACKUP)
     if file.bytes is not None and size != file.bytes:

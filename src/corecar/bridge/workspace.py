@@ -18,7 +18,7 @@ from corecar.bridge.access import ACCOUNTS, local_name
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
 from corecar.bridge.verbs import WORKSPACE_VERBS
-from corecar.errors import ArgumentError, WorkspaceError
+from corecar.errors import ArgumentError, CatalogueError, WorkspaceError
 from corecar.store import revisions
 from corecar.store.catalogue import Catalogue, sqlite_url
 from corecar.store.models import Party, Person, Setting
@@ -256,7 +256,12 @@ def _begun(catalogue: Catalogue, owner: str, lake: str | None) -> str:
         session.add(Person(name=local_name(), party_id=party.id, role="administrator"))
         return identity
 
-    return catalogue.write(begin)
+    try:
+        return catalogue.write(begin)
+    except CatalogueError as error:
+        if not error.conflict:
+            raise
+    return catalogue.write(begin)  # another process began the same database at this moment; its identity holds
 
 
 def _by_name(

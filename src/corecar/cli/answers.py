@@ -35,7 +35,7 @@ Row = Mapping[str, Any]
 def print_answer(answer: Any, *, as_json: bool) -> None:
     """Print an answer for a person, or as JSON for a program."""
     if hasattr(answer, "schema"):
-        print_table(answer, Form.JSON if as_json else Form.TABLE, None, Look("row"))
+        _print_arrow(answer, as_json=as_json)
     elif as_json:
         from corecar.bridge.plain import plain
 
@@ -44,6 +44,13 @@ def print_answer(answer: Any, *, as_json: bool) -> None:
         _print_mapping(answer)
     else:
         typer.echo(str(answer).rstrip("\n"))
+
+
+def _print_arrow(table: Any, *, as_json: bool) -> None:
+    """An Arrow table: all of it as JSON, the first rows for a person."""
+    print_table(table if as_json else table.slice(0, SHOWN), Form.JSON if as_json else Form.TABLE, None, Look("row"))
+    if not as_json and table.num_rows > SHOWN:
+        typer.echo(f"the first {SHOWN} of {plural(table.num_rows, 'row')}; --json prints all")
 
 
 def _print_mapping(answer: Mapping[str, Any]) -> None:

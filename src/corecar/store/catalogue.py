@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,7 +59,7 @@ class Catalogue:
 
         Raises  CatalogueError when the database cannot be reached.
         """
-        with self._translated(), self.engine.connect() as connection:
+        with self.translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin() as transaction, Session(connection, expire_on_commit=False) as session:
@@ -70,11 +70,18 @@ class Catalogue:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One writing transaction, tried once: committed when the block ends, rolled back when it raises."""
-        with self._translated():
+        with self.translated():
             connection = self.engine.connect().execution_options(**{WRITES: True})
             with connection, connection.begin(), Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.flush()
+
+    def read(self, work: Callable[[Session], T], *, wait_s: float = WAIT_S) -> T:
+        """Look something up in one state of the catalogue; again when a lost connection interrupted it.
+
+        Raises  CatalogueError when the database stays out of reach
+        """
+        return self._patiently(self.reading, work, wait_s)
 
     def write(self, work: Callable[[Session], T], *, wait_s: float = WAIT_S) -> T:
         """Do some work in one writing transaction; again from its start when a lock or a lost connection interrupted
@@ -85,11 +92,16 @@ class Catalogue:
         wait_s  how long to go on trying [s]
         Raises  CatalogueError when the database stays out of reach or stays locked
         """
+        return self._patiently(self.writing, work, wait_s)
+
+    def _patiently(
+        self, opened: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T], wait_s: float
+    ) -> T:
         until = time.monotonic() + wait_s
         pause = 0.01
         while True:
             try:
-                with self.writing() as session:
+                with opened() as session:
                     return work(session)
             except CatalogueError as error:
                 if not error.passing or time.monotonic() > until:
@@ -98,13 +110,16 @@ class Catalogue:
             pause = min(2 * pause, 1.0)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """What the database or its driver raises in the block arrives as CatalogueError."""
         try:
             yield
         except DBAPIError as error:
             raise self._ours(error) from error
         except SQLAlchemyError as error:
             raise CatalogueError(f"{self}: {error}") from error
+        except ConnectionError as error:  # pg8000 lets it through where the server goes while it is being asked
+            raise CatalogueError(f"{self}: the connection was lost ({error}).", passing=True) from error
 
     def _ours(self, error: DBAPIError) -> CatalogueError:
         """What went wrong in one sentence, and whether the same may succeed in a moment."""

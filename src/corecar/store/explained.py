@@ -7,10 +7,14 @@ from collections.abc import Collection
 import duckdb
 
 from corecar.errors import QuestionError
-from corecar.store.listing import LAKE_TABLES, Listing, lake_schema
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import Listing, view_schema
 
 _UNREADABLE = (duckdb.IOException, duckdb.PermissionException, OSError)
-"""After the check of a statement only a view can touch a file; one that is gone is to DuckDB a path it may not search."""
+"""After the check of a statement only a view touches files; one that is gone is to DuckDB a path it may not search."""
+
+_UNREADABLE_THROUGH_ARROW = ("FileNotFoundError", "IOError: ", "AWS Error", "stream registered as")
+"""How DuckDB words an error of the file system below Arrow."""
 
 _ADVICE: tuple[tuple[type[BaseException], str], ...] = (
     (duckdb.OutOfMemoryException, "Ask of fewer runs or columns, aggregate earlier, or allow more memory."),
@@ -24,7 +28,7 @@ def explained(error: BaseException, listing: Listing, views: Collection[str]) ->
 
     views  those that the statement reads from, in lower case: their columns are listed when a name is unknown
     """
-    if isinstance(error, _UNREADABLE) or "FileNotFoundError" in str(error):
+    if isinstance(error, _UNREADABLE) or any(word in str(error) for word in _UNREADABLE_THROUGH_ARROW):
         return QuestionError("a file of the lake cannot be read. Ask again; if it stays so, check the workspace.")
     memory = isinstance(error, duckdb.OutOfMemoryException)
     problem = "the question needs more memory than it may use." if memory else _problem(error)
@@ -44,5 +48,5 @@ def _problem(error: BaseException) -> str:
 
 
 def _columns(listing: Listing, view: str) -> str:
-    names = lake_schema(view).names if view in LAKE_TABLES else listing.catalogue_table(view).column_names
+    names = view_schema(view).names if view in LAKE_TABLES else listing.catalogue_table(view).column_names
     return f"{view} has the columns {', '.join(names)}."

@@ -14,12 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import QuestionError
-from corecar.tables import schema
-
-LAKE_TABLES = ("parts", "tests", "results", "repeats", "part_limits", "bins", "wafers", "texts", "measures")
-
-IDENTITY = ("number", "name", "pin", "unit", "low_limit", "high_limit")
-"""Columns of `tests` that the lake's measures carry, so that a trend needs no other table."""
+from corecar.store.lake_tables import LAKE_TABLES, lake_schema
 
 
 class Objects(Protocol):
@@ -108,13 +103,8 @@ class Listing:
         return tuple(dict.fromkeys([*self.catalogue, *LAKE_TABLES]))
 
 
-def lake_schema(table: str) -> Any:
-    """The Arrow schema of a lake table as questions see it: `run` (text) first, dictionaries as plain text."""
-    names = IDENTITY if table == "measures" else ()
-    fields = [*(schema("tests").field(name) for name in names), *(f for f in schema(table) if f.name != "run")]
-    run = pa.field("run", pa.string(), metadata={"unit": "", "meaning": "the run: SHA-256 of its stream"})
-    return pa.schema([run, *(_plain(f) for f in fields)])
-
-
-def _plain(column: Any) -> Any:
-    return column.with_type(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+def view_schema(table: str) -> Any:
+    """The Arrow schema of a lake table as questions see it: as it lies in the lake, `run` as plain text."""
+    columns = lake_schema(table)
+    place = columns.get_field_index("run")
+    return columns.set(place, columns.field(place).with_type(pa.string()))

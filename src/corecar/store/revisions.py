@@ -56,7 +56,11 @@ def check(catalogue: Catalogue) -> None:
 
 def upgrade(catalogue: Catalogue, revision: str = "head") -> None:
     """Bring a database to a revision in one transaction, or leave it as it is; other processes wait meanwhile."""
-    with catalogue.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+    with (
+        catalogue.translated(),
+        catalogue.engine.connect().execution_options(**{WRITES: True}) as connection,
+        connection.begin(),
+    ):
         if not catalogue.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
         config = _config(connection)

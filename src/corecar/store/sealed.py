@@ -10,7 +10,8 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from corecar.store.listing import LAKE_TABLES, LakeFile, Listing, lake_schema
+from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.listing import LakeFile, Listing, view_schema
 
 VISIBLE_RUNS = "_visible_runs"
 
@@ -91,7 +92,7 @@ def _local_paths(listing: Listing, table: str) -> list[str]:
 
 
 def _view_of_files(connection: duckdb.DuckDBPyConnection, listing: Listing, table: str) -> None:
-    columns = ", ".join(quoted(name) for name in lake_schema(table).names)
+    columns = ", ".join(quoted(name) for name in view_schema(table).names)
     rows = connection.read_parquet(_local_paths(listing, table), hive_partitioning=False).project(columns)
     if listing.hides(table):
         rows = rows.filter(f"run in (select run from {VISIBLE_RUNS})")
@@ -104,10 +105,10 @@ def _arrow(listing: Listing, name: str) -> Any:
         return listing.catalogue_table(name)
     files = listing.files_of(name)
     if not files:
-        return lake_schema(name).empty_table()
+        return view_schema(name).empty_table()
     format, filesystem = ds.ParquetFileFormat(), listing.objects.filesystem()
     fragments = [_fragment(listing, file, format, filesystem) for file in files]
-    rows = ds.FileSystemDataset(fragments, lake_schema(name), format, filesystem)
+    rows = ds.FileSystemDataset(fragments, view_schema(name), format, filesystem)
     return rows.filter(pc.field("run").isin(listing.visible_runs()["run"])) if listing.hides(name) else rows
 
 

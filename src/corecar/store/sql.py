@@ -5,7 +5,8 @@ from __future__ import annotations
 import concurrent.futures
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,9 +72,15 @@ class Connection:
                 raise explained(error, self.listing, frozenset()) from error
         views = [name for name in names if name.lower() in statement.views]
         try:
-            return _answer(self.listing, views, self.means, sql, parameters, limit, timeout_s, own=False)
+            return self._answer(views, sql, parameters, limit, timeout_s)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
             raise explained(error, self.listing, statement.views) from error
+
+    def _answer(
+        self, views: Sequence[str], sql: str, parameters: Sequence[Any], limit: int | None, timeout_s: float | None
+    ) -> Answer:
+        with sealed(self.listing, views, self.means) as connection:
+            return _interruptible(connection, lambda: _collected(connection, sql, parameters, limit), timeout_s)
 
 
 def open_sql(listing: Listing, *, memory_bytes: int = 2 << 30, threads: int | None = None) -> Connection:
@@ -93,25 +100,22 @@ def ask_own(
     listing: Listing, views: Sequence[str], sql: str, parameters: Sequence[Any] = (), *, means: Means | None = None
 ) -> Any:
     """The rows of one of Corecar's own questions as an Arrow table; no user's text may stand in `sql`."""
+    with own_questions(listing, views, means=means) as ask:
+        return ask(sql, parameters)
+
+
+@contextmanager
+def own_questions(
+    listing: Listing, views: Sequence[str], *, means: Means | None = None
+) -> Iterator[Callable[[str, Sequence[Any]], Any]]:
+    """A function that answers Corecar's own questions in one database: opening one costs as much as a question."""
     try:
-        return _answer(listing, views, means or Means(), sql, parameters, None, None, own=True).table
+        with sealed(listing, views, means or Means(), own=True) as connection:
+            yield lambda sql, parameters: _interruptible(
+                connection, lambda: _collected(connection, sql, parameters, None).table, None
+            )
     except (duckdb.Error, OSError, pa.ArrowException) as error:
         raise explained(error, listing, frozenset()) from error
-
-
-def _answer(
-    listing: Listing,
-    views: Sequence[str],
-    means: Means,
-    sql: str,
-    parameters: Sequence[Any],
-    limit: int | None,
-    timeout_s: float | None,
-    *,
-    own: bool,
-) -> Answer:
-    with sealed(listing, views, means, own=own) as connection:
-        return _interruptible(connection, lambda: _collected(connection, sql, parameters, limit), timeout_s)
 
 
 def _collected(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any], limit: int | None) -> Answer:

@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60
+LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+"""Also without a dashboard a page of figures is served, at every address of the machine unless told otherwise."""
 
 
 @dataclass
@@ -33,7 +35,7 @@ class RunningCluster:
     def start_worker(self, name: str) -> None:
         """One more worker of one thread, which nobody starts again when it is killed."""
         self.workers[name] = started(
-            [*("dask_worker", self.address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--name", name)],
+            [*("dask_worker", self.address, "--no-nanny", "--nthreads", "1", "--name", name)],
             self.settings,
             self.folder / name,
         )
@@ -54,7 +56,7 @@ def started(words: list[str], settings: dict[str, str], folder: Path) -> subproc
     ]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.{module}", *arguments, *tls, "--host", "127.0.0.1"],
+            [sys.executable, "-m", f"distributed.cli.{module}", *arguments, *tls, *LOOPBACK],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))},
             stdout=log,
@@ -101,7 +103,7 @@ def running_cluster(folder: Path) -> Iterator[RunningCluster]:
     settings = certificates(folder)
     file = folder / "scheduler" / "address.json"
     scheduler = started(
-        ["dask_scheduler", "--protocol", "tls", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)],
+        ["dask_scheduler", "--protocol", "tls", "--port", "0", "--scheduler-file", str(file)],
         settings,
         file.parent,
     )

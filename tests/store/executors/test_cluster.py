@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -35,6 +37,19 @@ def test_the_address_and_certificates_may_all_be_settings(cluster: RunningCluste
     with open_executor(settings={**cluster.settings, "CORECAR_CLUSTER": cluster.address}) as executor:
         assert executor.workers == 2
         assert sorted(work(executor, tasks.square, range(30))) == [(number, number**2) for number in range(30)]
+
+
+def test_the_command_line_takes_files_in_through_a_cluster(
+    cluster: RunningCluster, fictional_lot: Path, tmp_path: Path
+) -> None:
+    house = tmp_path / "house"
+    environment = {**os.environ, **cluster.settings, "CORECAR_CLUSTER": cluster.address}
+    for words in (["init", str(house)], ["ingest", str(fictional_lot), "-w", str(house)]):
+        done = subprocess.run(
+            [sys.executable, "-m", "corecar", *words], env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 new file, 1 run, ")
 
 
 def test_the_same_task_twice_is_done_twice(cluster: RunningCluster, tmp_path: Path) -> None:

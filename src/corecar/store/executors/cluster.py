@@ -148,7 +148,8 @@ def _connected(address: str, settings: Mapping[str, str]) -> Any:
         from distributed import Client
     except ImportError as error:
         raise DependencyMissing(
-            f"distributed is not installed, which {address} needs. Install it with: pip install 'corecar[cluster]'"
+            f"{address} needs distributed, which cannot be imported ({error}). "
+            "Install it with: pip install 'corecar[cluster]'"
         ) from error
     logging.getLogger("distributed.client").addFilter(_tells_more_than_we_do)
     security = _security(address, settings) if address.startswith("tls:") else None
@@ -188,8 +189,8 @@ def _translated(address: str) -> Iterator[None]:
         yield
     except (OSError, ClosedClientError) as error:
         raise ExecutorError(
-            f"{address}: {error or type(error).__name__}. See that the scheduler and at least one worker run there, "
-            "and that both trust the certificate shown."
+            f"{address}: {error or type(error).__name__}. See that the scheduler and at least one worker run "
+            "there, and that all certificates are of one authority."
         ) from error
     except ModuleNotFoundError as error:
         raise ExecutorError(f"{address}: a worker says: {error}. Install the same Corecar on every worker.") from error

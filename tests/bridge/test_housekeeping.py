@@ -1,0 +1,95 @@
+"""Merging, publishing, backing up and restoring change no answer."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import deltalake
+import pytest
+from tests.bridge.houses import house_in, small_lot
+
+import corecar
+from corecar.bridge.restoring import migrate, restore
+from corecar.errors import OutputError, WorkspaceError
+
+QUESTION = "select run, wafer, hard_bin, count(*) as n from parts group by all order by all"
+
+
+def test_merged_files_answer_as_the_small_ones_did(tmp_path: Path) -> None:
+    for seed in range(1, 35):
+        small_lot(tmp_path, seed)
+    with house_in(tmp_path) as house:
+        house.ingest([tmp_path], workers="processes:2")
+        before, trend = house.sql(QUESTION), house.trend("1100")["rows"] if _has(house) else None
+        house.compact()
+        assert house.sql(QUESTION) == before
+        assert trend is None or house.trend("1100")["rows"] == trend
+        assert house.verify()["sound"]
+        assert house.vacuum(keep_days=0)["files"] > 0
+        assert house.sql(QUESTION) == before
+        assert (house.verify()["sound"], house.verify()["unlisted"]) == (True, [])
+        assert len(house.lot("SIM00007")["runs"]) == 1
+
+
+def _has(house: corecar.Workspace) -> bool:
+    return bool(house.sql("select 1 from tests where number = 1100 limit 1")["rows"])
+
+
+def test_published_tables_count_what_the_lake_counts(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        house.publish_delta()
+        house.ingest([small_lot(tmp_path, 2)], workers="inline")
+        house.publish_delta()
+        for table in ("parts", "results", "measures", "runs"):
+            place = tmp_path / "house" / "lake" / table
+            counted = house.sql(f"select count(*) as n from {table}")["rows"][0]["n"]
+            assert deltalake.DeltaTable(place).to_pyarrow_table().num_rows == counted
+        elsewhere = house.publish_delta(into=tmp_path / "shared")
+        assert all(row["copied"] == 0 for row in elsewhere["rows"])
+        assert house.vacuum(keep_days=0)["files"] == 1  # the facts of runs as they were published first
+        assert house.verify()["sound"]
+
+
+def test_a_backup_taken_while_files_come_in_is_of_one_moment(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    for seed in range(1, 9):
+        small_lot(incoming, seed)
+    with house_in(tmp_path) as house:
+        ingest = threading.Thread(target=lambda: house.ingest([incoming], workers="inline"))
+        ingest.start()
+        for number in range(3):
+            house.backup(tmp_path / f"copy{number}")
+        ingest.join()
+    for number in range(3):
+        restore(tmp_path / f"copy{number}", tmp_path / f"again{number}")
+        with corecar.open(tmp_path / f"again{number}") as again:
+            assert again.verify()["sound"]
+
+
+def test_a_later_backup_copies_only_what_is_new(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        first = house.backup(tmp_path / "copy")
+        house.ingest([small_lot(tmp_path, 2)], workers="inline")
+        second = house.backup(tmp_path / "copy")
+        assert (first["copied"], second["copied"]) == (first["files"], second["files"] - first["files"])
+        with pytest.raises(OutputError, match="is another workspace"):
+            house.backup(tmp_path / "house")
+        (tmp_path / "full").mkdir()
+        (tmp_path / "full" / "mine.txt").write_text("x")
+        with pytest.raises(OutputError, match="something else lies there"):
+            house.backup(tmp_path / "full")
+
+
+def test_restoring_needs_a_backup_and_an_empty_place(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        house.backup(tmp_path / "copy")
+    with pytest.raises(WorkspaceError, match="no finished backup"):
+        restore(tmp_path / "nothing", tmp_path / "new")
+    with pytest.raises(WorkspaceError, match="something else lies there"):
+        restore(tmp_path / "copy", tmp_path)
+    assert migrate(tmp_path / "copy")["before"] == migrate(tmp_path / "copy")["revision"]

@@ -1,0 +1,210 @@
+"""Tester files come in once each, whatever they are called, and bad ones wait with a copy."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+import zstandard
+from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
+
+import corecar
+from corecar.errors import ArgumentError, NotFound, SourceMissing
+
+
+def test_one_content_is_one_run_however_it_is_packed_and_called(tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 1)
+    content = lot.read_bytes()
+    packed_copy(lot)
+    (tmp_path / "other name.stdf.bz2").write_bytes(bz2.compress(content))
+    (tmp_path / "a.stdf.xz").write_bytes(lzma.compress(content))
+    (tmp_path / "b.zst").write_bytes(zstandard.compress(content))
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("inside.stdf", content)
+    with house_in(tmp_path / "w") as house:
+        taken = house.ingest([tmp_path], workers="inline")
+        assert (taken["new"], taken["known"], taken["runs"]) == (1, 5, 1)
+        assert house.verify()["sound"]
+        assert house.vacuum(keep_days=0)["files"] == 0
+        assert house.lot("SIM00001")["insertions"][0]["first_tested"] == 60
+
+
+def test_the_same_command_again_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_lot(tmp_path, 1)
+    with house_in(tmp_path / "w") as house:
+        house.ingest([tmp_path], workers="inline")
+        monkeypatch.setattr("corecar.bridge.ingestion.take_in", None)
+        again = house.ingest([tmp_path], workers="inline")
+        assert (again["new"], again["known"], again["bytes"]) == (0, 1, 0)
+
+
+def test_two_runs_in_one_file_are_two_runs_and_one_of_them_alone_is_known(tmp_path: Path) -> None:
+    first, second = small_lot(tmp_path, 1), small_lot(tmp_path, 2)
+    both = tmp_path / "both.stdf"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    with house_in(tmp_path / "w") as house:
+        assert house.ingest([both], workers="inline")["runs"] == 2
+        alone = house.ingest([second], workers="inline")
+        assert (alone["runs"], alone["known"]) == (0, 1)
+        assert sorted(row["lot"] for row in house.lots()["rows"]) == ["SIM00001", "SIM00002"]
+        assert house.grade("SIM00002")["rows"][0]["tested"] == 60
+        assert house.verify()["sound"]
+
+
+def test_a_bad_file_waits_with_its_error_and_the_others_go_on(tmp_path: Path) -> None:
+    cut = cut_copy(small_lot(tmp_path, 1))
+    small_lot(tmp_path, 2)
+    with house_in(tmp_path / "w") as house:
+        taken = house.ingest([tmp_path], workers="inline")
+        assert (taken["new"], taken["quarantined"]) == (2, 1)
+        waiting = [row for row in house.todo()["rows"] if row["kind"] == "quarantined file"]
+        assert [row["file"] for row in waiting] == [str(cut)]
+        assert "at byte" in waiting[0]["why"]
+        assert house.ingest([tmp_path], workers="inline")["still_quarantined"] == 1
+
+
+def test_a_quarantined_file_is_tried_again_from_its_copy_when_its_folder_was_cleaned(tmp_path: Path) -> None:
+    cut = cut_copy(small_lot(tmp_path, 1))
+    with house_in(tmp_path / "w") as house:
+        house.ingest([cut], workers="inline")
+        cut.unlink()
+        assert house.retry(workers="inline")["quarantined"] == 1
+        assert house.retry(salvage=True, workers="inline")["new"] == 1
+        assert house.todo()["rows"] == []
+        assert house.verify()["sound"]
+        with pytest.raises(NotFound, match="no file 1 lies in quarantine"):
+            house.retry(["1"])
+
+
+def test_a_file_that_was_copied_whole_later_is_taken(tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 1)
+    whole, place = lot.read_bytes(), tmp_path / "arriving.stdf"
+    place.write_bytes(whole[: len(whole) // 2])
+    with house_in(tmp_path / "w") as house:
+        assert house.ingest([place], workers="inline")["quarantined"] == 1
+        place.write_bytes(whole)
+        assert house.ingest([place], workers="inline")["new"] == 1
+        assert house.todo()["rows"] == []
+
+
+def test_folders_are_walked_as_told_and_what_is_no_tester_file_is_passed_over(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    (incoming / "deep").mkdir(parents=True)
+    small_lot(incoming, 1)
+    small_lot(incoming / "deep", 2)
+    (incoming / "notes.txt").write_text("call me")
+    (incoming / ".hidden.stdf").write_bytes(b"x")
+    (incoming / "copying.stdf.part").write_bytes(b"x")
+    with house_in(tmp_path / "w") as house:
+        flat = house.ingest([incoming], workers="inline")
+        assert (flat["new"], flat["other"], flat["quarantined"]) == (1, 1, 0)
+        assert house.ingest([incoming], recursive=True, workers="inline")["new"] == 1
+        named = house.ingest([incoming / "notes.txt"], workers="inline")
+        assert named["quarantined"] == 1
+        with pytest.raises(SourceMissing, match="there is nothing"):
+            house.ingest([incoming / "gone"])
+        with pytest.raises(ArgumentError, match="no file was named"):
+            house.ingest([])
+
+
+def test_a_csv_datalog_is_kept_with_its_mapping(tmp_path: Path) -> None:
+    csv = tmp_path / "log.csv"
+    corecar.write(corecar.read(small_lot(tmp_path, 1)), csv)
+    assert csv.with_name("log.csv.toml").exists()
+    with house_in(tmp_path / "w") as house:
+        assert house.ingest([csv], workers="inline")["new"] == 1
+        csv.unlink()
+        csv.with_name("log.csv.toml").unlink()
+        assert house.grade("SIM00001")["rows"][0]["tested"] == 60
+
+
+def test_a_real_lot_comes_in_whole(real_lot: Path, tmp_path: Path) -> None:
+    with house_in(tmp_path / "w") as house:
+        house.ingest([real_lot], workers="inline")
+        shown = house.lot("GAL-LOT")["insertions"][0]
+        read = corecar.read(real_lot).yield_()
+        assert (shown["first_tested"], shown["final_good"]) == (read.first_tested, read.final_good)
+        assert house.verify()["sound"]
+
+
+def test_every_trap_is_taken_or_waits_with_a_reason(shared: Path, tmp_path: Path) -> None:
+    traps = sorted((shared / "traps").iterdir())
+    with house_in(tmp_path / "w") as house:
+        taken = house.ingest([shared / "traps"], workers="inline")
+        settled = taken["new"] + taken["known"] + taken["quarantined"] + taken["other"] + taken["later"]
+        assert settled == len(traps)
+        assert taken["new"] > 25
+        assert all(row["why"] for row in house.todo()["rows"])
+        assert house.verify()["sound"]
+
+
+def test_workers_change_nothing_in_the_lake(tmp_path: Path) -> None:
+    for seed in (1, 2, 3):
+        small_lot(tmp_path, seed)
+    with house_in(tmp_path / "a") as one, house_in(tmp_path / "b") as two:
+        one.ingest([tmp_path], workers="inline")
+        two.ingest([tmp_path], workers="processes:2")
+        assert lake_hashes(one) == lake_hashes(two)
+
+
+def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> None:
+    incoming, lot = tmp_path / "in", small_lot(tmp_path, 1)
+    incoming.mkdir()
+    content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
+    with house_in(tmp_path / "w") as house:
+        watch = threading.Thread(
+            target=lambda: house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+        )
+        watch.start()
+        with growing.open("wb") as target:
+            for start in range(0, len(content), len(content) // 5):
+                target.write(content[start : start + len(content) // 5])
+                target.flush()
+                time.sleep(0.9)
+                assert house.lots()["rows"] == []
+        until = time.monotonic() + 30
+        while not house.lots()["rows"] and time.monotonic() < until:
+            time.sleep(0.2)
+        over.set()
+        watch.join(30)
+        assert [row["lot"] for row in house.lots()["rows"]] == ["SIM00001"]
+        assert house.todo()["rows"] == []
+
+
+def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    for seed in range(1, 7):
+        small_lot(incoming, seed)
+    house_in(tmp_path).close()
+    words = [
+        sys.executable,
+        "-m",
+        "corecar",
+        "ingest",
+        str(incoming),
+        "-w",
+        str(tmp_path / "house"),
+        "--workers",
+        "inline",
+    ]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with corecar.open(tmp_path / "house") as house:
+        while process.poll() is None and not house.lots()["rows"]:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert house.verify()["sound"]
+        house.ingest([incoming], workers="inline")
+        assert len(house.lots()["rows"]) == 6
+        assert house.verify()["sound"]
+        assert os.path.exists(tmp_path / "house" / "corecar.db")

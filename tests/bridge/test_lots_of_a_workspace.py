@@ -1,0 +1,88 @@
+"""A lot of the workspace is what its files say together; its state is what people and screens decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.bridge.houses import FEW, house_in, small_lot
+
+import corecar
+from corecar.errors import ArgumentError, Conflict, NotFound
+
+
+def test_yields_are_those_of_the_files_read_together(tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 1)
+    with house_in(tmp_path) as house:
+        house.ingest([lot], workers="inline")
+        shown = house.lot("SIM00001")["insertions"][0]
+    read = corecar.read(lot).yield_()
+    assert [shown[name] for name in ("first_tested", "first_good", "final_tested", "final_good")] == [
+        read.first_tested, read.first_good, read.final_tested, read.final_good
+    ]  # fmt: skip
+
+
+def test_grading_finds_what_grading_the_files_finds_and_the_lot_is_screened(tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 1)
+    graded = corecar.grade([lot])
+    with house_in(tmp_path) as house:
+        house.ingest([lot], workers="inline")
+        answer = house.grade("SIM00001", out=tmp_path / "out")
+        assert answer["rows"][0]["may_ship"] == graded.shippable
+        assert answer["state"] == ("held" if graded.hold else "screened")
+        assert (tmp_path / "out" / "report.pdf").exists()
+        assert house.lot("SIM00001")["gradings"][0]["shippable"] == graded.shippable
+
+
+def test_a_lot_that_must_not_ship_before_review_is_held_by_its_screen(shared: Path, tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([shared / "stdf" / "a530_lot3.stdf.gz"], workers="inline")
+        answer = house.grade("GAL-LOT")
+        assert (answer["state"], bool(answer["hold"])) == ("held", True)
+        assert [row["kind"] for row in house.todo()["rows"]] == ["lot on hold"]
+
+
+def test_new_test_data_hold_a_released_lot(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        house.grade("SIM00001")
+        house.release("SIM00001", reason="fine")
+        later = small_lot(tmp_path, 2)
+        house.ingest([later], workers="inline")
+        house.correct("SIM00002", lot="SIM00001", reason="the same lot")
+        shown = house.lot("SIM00001")
+        assert shown["state"] == "held"
+        assert "after its release" in shown["history"][-1]["reason"]
+        with pytest.raises(Conflict, match="Screen it first"):
+            house.release("SIM00001", reason="fine")
+
+
+def test_the_way_of_a_lot_and_what_is_no_way(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        with pytest.raises(Conflict, match='"ship" is not possible'):
+            house.ship("SIM00001")
+        with pytest.raises(ArgumentError, match="needs a reason"):
+            house.hold("SIM00001", reason="")
+        house.grade("SIM00001")
+        assert house.release("SIM00001", reason="fine")["state"] == "released"
+        assert house.ship("SIM00001")["state"] == "shipped"
+        assert house.quarantine("SIM00001", reason="field return")["state"] == "quarantined"
+        assert house.scrap("SIM00001", reason="cracked")["state"] == "scrapped"
+        with pytest.raises(Conflict, match="Nothing more can be done"):
+            house.hold("SIM00001", reason="too late")
+        states = [event["state"] for event in house.lot("SIM00001")["history"]]
+        assert states == ["received", "screened", "released", "shipped", "quarantined", "scrapped"]
+
+
+def test_lots_of_one_name_are_told_apart_by_their_number(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    corecar.simulate_lot(other / "lot.stdf", seed=9, **FEW)  # type: ignore[arg-type]
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1), other / "lot.stdf"], workers="inline")
+        house.correct("SIM00009", lot="SIM00001", product="ANOTHER", reason="as labelled")
+        with pytest.raises(NotFound, match="2 lots are called"):
+            house.lot("SIM00001")
+        numbers = [row["number"] for row in house.lots()["rows"]]
+        assert {house.lot(str(number))["product"] for number in numbers} == {"ANOTHER", "DEMO-HSD4"}

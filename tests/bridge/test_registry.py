@@ -1,0 +1,139 @@
+"""Every call passes one place: permission, audit, idempotency, two persons, what other parties see."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.bridge.houses import house_in, small_lot
+
+import corecar
+from corecar.bridge.access import ROLES
+from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> corecar.Workspace:
+    made = house_in(tmp_path)
+    made.ingest([small_lot(tmp_path, 1)], workers="inline")
+    return made
+
+
+def acting(house: corecar.Workspace, person: str) -> corecar.Workspace:
+    return corecar.open(house.store.folder, actor=person)
+
+
+def test_arguments_are_held_against_the_verb(house: corecar.Workspace) -> None:
+    with pytest.raises(ArgumentError, match='hold needs "reason"'):
+        house.hold("SIM00001")
+    with pytest.raises(ArgumentError, match='hold has no "color"'):
+        house.hold("SIM00001", reason="x", color="red")
+    with pytest.raises(ArgumentError, match="takes 1 values"):
+        house.hold("SIM00001", "x")
+    with pytest.raises(AttributeError, match="no verb"):
+        _ = house.explode
+
+
+def test_what_was_done_and_what_was_refused_is_on_record(house: corecar.Workspace) -> None:
+    house.hold("SIM00001", reason="odd")
+    with pytest.raises(Conflict):
+        house.ship("SIM00001")
+    with pytest.raises(NotFound):
+        house.hold("NOBODY", reason="x")
+    found = [(row["verb"], row["outcome"]) for row in house.audit()["rows"]]
+    assert found == [("hold", "refused"), ("ship", "refused"), ("hold", "done"), ("ingest", "done")]
+
+
+def test_a_call_with_a_key_is_done_once(house: corecar.Workspace) -> None:
+    first = house.hold("SIM00001", reason="odd", idempotency_key="k1")
+    again = house.hold("SIM00001", reason="odd", idempotency_key="k1")
+    assert again["said"] == first["said"]
+    assert len([event for event in house.lot("SIM00001")["history"] if event["state"] == "held"]) == 1
+    with pytest.raises(Conflict, match="used with other arguments"):
+        house.hold("SIM00001", reason="something else", idempotency_key="k1")
+
+
+def test_the_same_key_from_many_threads_is_done_once(house: corecar.Workspace) -> None:
+    def hold(_: int) -> str:
+        with corecar.open(house.store.folder) as own:
+            return str(own.hold("SIM00001", reason="odd", idempotency_key="same")["said"])
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(hold, range(8)))) == 1
+    assert len([event for event in house.lot("SIM00001")["history"] if event["state"] == "held"]) == 1
+
+
+def test_without_accounts_the_rule_of_two_persons_says_that_it_is_not_enforced(house: corecar.Workspace) -> None:
+    house.grade("SIM00001")
+    house.hold("SIM00001", reason="odd")
+    assert "Not enforced" in house.release("SIM00001", reason="fine")["two_persons"]
+
+
+def test_with_accounts_who_held_a_lot_does_not_release_it(house: corecar.Workspace) -> None:
+    house.grade("SIM00001")
+    for person in ("ann", "bob"):
+        house.people_add(person, role="quality")
+    acting(house, "ann").hold("SIM00001", reason="odd")
+    with pytest.raises(AccessDenied, match="another person has to release it"):
+        acting(house, "ann").release("SIM00001", reason="fine")
+    assert acting(house, "bob").release("SIM00001", reason="fine")["state"] == "released"
+
+
+def test_a_role_may_what_it_may_and_no_more(house: corecar.Workspace) -> None:
+    for role in ROLES:
+        house.people_add(f"one {role}", role=role)
+    tries = {"look": ("lots", {}), "decide": ("hold", {"lot": "SIM00001", "reason": "x"}), "keep": ("compact", {}),
+             "administer": ("parties_add", {"party": "New"}), "bring": ("retry", {"workers": "inline"})}  # fmt: skip
+    for role, allowed in ROLES.items():
+        for permission, (verb, arguments) in tries.items():
+            own = acting(house, f"one {role}")
+            if permission in allowed:
+                with contextlib.suppress(Conflict):
+                    own.call(verb, **arguments)
+            else:
+                with pytest.raises(AccessDenied, match="permission"):
+                    own.call(verb, **arguments)
+
+
+def test_a_stranger_is_nobody_once_there_are_accounts(house: corecar.Workspace) -> None:
+    assert acting(house, "stranger").lots()["rows"]
+    house.people_add("ann", role="reader")
+    with pytest.raises(AccessDenied, match="nobody that this workspace knows"):
+        acting(house, "stranger").lots()
+    house.people_change("ann", active=False)
+    with pytest.raises(AccessDenied):
+        acting(house, "ann").lots()
+
+
+def test_somebody_must_be_left_who_may_administer(house: corecar.Workspace) -> None:
+    house.people_add("ann", role="reader")
+    own = next(row["person"] for row in house.people_list()["rows"] if row["role"] == "administrator")
+    with pytest.raises(Conflict, match="nobody would be left"):
+        house.people_change(own, role="reader")
+
+
+def test_another_party_sees_a_lot_when_it_is_shared_and_only_that(house: corecar.Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 2)], workers="inline")
+    house.parties_add("Demo Cars", kind="carmaker")
+    house.people_add("eva", role="engineer", party="Demo Cars")
+    eva = acting(house, "eva")
+    assert eva.lots()["rows"] == []
+    with pytest.raises(NotFound):
+        eva.lot("SIM00001")
+    house.share("SIM00001", "Demo Cars")
+    assert [row["lot"] for row in eva.lots()["rows"]] == ["SIM00001"]
+    assert eva.sql("select distinct lot from parts join runs using (run)")["rows"] == [{"lot": "SIM00001"}]
+    with pytest.raises(AccessDenied, match="belongs to another party"):
+        eva.hold("SIM00001", reason="mine now")
+    house.unshare("SIM00001", "Demo Cars")
+    assert eva.lots()["rows"] == []
+
+
+@pytest.mark.parametrize("name", WORKSPACE_VERBS)
+def test_every_verb_is_there_and_says_what_it_does(name: str) -> None:
+    verb = WORKSPACE_VERBS[name]
+    assert verb.help.endswith(".")
+    assert verb.load().__doc__
