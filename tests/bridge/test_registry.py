@@ -47,6 +47,24 @@ def test_what_was_done_and_what_was_refused_is_on_record(house: corecar.Workspac
     assert found == [("hold", "refused"), ("ship", "refused"), ("hold", "done"), ("ingest", "done")]
 
 
+def test_a_call_that_is_wrong_or_breaks_is_on_record_too(
+    house: corecar.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ArgumentError):
+        house.hold("SIM00001")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("corecar.bridge.lot_decisions.add_event", broken)
+    with pytest.raises(RuntimeError):
+        house.hold("SIM00001", reason="odd")
+    found = [(row["verb"], row["outcome"], row["error"]) for row in house.audit(verb="hold")["rows"]]
+    assert found[0] == ("hold", "failed", "out of order")
+    assert (found[1][:2], "needs" in found[1][2]) == (("hold", "refused"), True)
+    assert house.lot("SIM00001")["state"] == "received"
+
+
 def test_a_call_with_a_key_is_done_once(house: corecar.Workspace) -> None:
     first = house.hold("SIM00001", reason="odd", idempotency_key="k1")
     again = house.hold("SIM00001", reason="odd", idempotency_key="k1")

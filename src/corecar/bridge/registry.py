@@ -60,7 +60,7 @@ def call(
     raises
     """
     function = verb.load()
-    given = _fitted(verb, function, arguments)
+    given = dict(arguments)
     store = workspace.store
     with store.catalogue.reading() as session:
         actor = access.actor_of(session, workspace.actor)
@@ -69,6 +69,7 @@ def call(
     key = idempotency_key or uuid.uuid4().hex
     with _trace_of_refusal(store, verb, actor, given):
         access.require(actor, verb.permission, verb.words)
+        _check_arguments(verb, function, arguments)
         if later:
             return _one(store, verb, actor, key, given, lambda session: jobs.queue(session, verb, actor, given))
         if verb.writes and not verb.many:
@@ -93,8 +94,8 @@ def call(
     return _many(store, verb, actor, key, given, run) if verb.writes else run()
 
 
-def _fitted(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments by name. Raises ArgumentError for one too many or too few."""
+def _check_arguments(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str, Any]) -> None:
+    """Hold the arguments against the verb's signature. Raises ArgumentError for one too many, too few or unknown."""
     known = {parameter.name: parameter for parameter in parameters_of(function)}
     for name in arguments:
         if name not in known:
@@ -104,7 +105,6 @@ def _fitted(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str,
             raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
         if name in arguments:
             _check_word(verb, parameter, arguments[name])
-    return dict(arguments)
 
 
 def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
@@ -210,7 +210,7 @@ def _trace_of_refusal(store: Store, verb: Verb, actor: Actor, given: dict[str, A
     """Leave an audit row of a call that was refused or failed; where even that fails, the error itself matters more."""
     try:
         yield
-    except CorecarError as error:
+    except Exception as error:
         if verb.writes:
             outcome = "refused" if isinstance(error, REFUSALS) else "failed"
             row = _audit(verb, actor, None, given, outcome=outcome, result=None, error=str(error))
