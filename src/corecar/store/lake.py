@@ -17,6 +17,9 @@ from corecar.lot import Lot
 from corecar.store.lake_files import RESTORE, Objects, Written, group_starts, opened, write_file
 from corecar.store.lake_tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
 
+THREADS = 4
+"""That write the files of a run: most of a small file's time is waiting for the disk."""
+
 READ_TEST = ("part", "value", "flags", "passed")
 """Columns of `results` that vary within one test of one run."""
 
@@ -39,11 +42,12 @@ def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Cal
         rows = (_of_run(run_id, name, piece) for piece in pieces)
         return write_file(objects.writer(key), name, key, rows, statistics=statistics)
 
-    with ThreadPoolExecutor(1) as beside:
-        results = beside.submit(write, "results", _result_groups(lot), ["test"]) if len(lot.measurements) else None
-        small["measures"] = _with_identity(measures(lot), lot.tests)
-        written = [write(name, [table]) for name, table in small.items() if table.num_rows]
-        return [*written, *([results.result()] if results else [])]
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = [pool.submit(write, "results", _result_groups(lot), ["test"])] if len(lot.measurements) else []
+        others = [pool.submit(write, name, [table]) for name, table in small.items() if table.num_rows]
+        measured = _with_identity(measures(lot), lot.tests)
+        others += [pool.submit(write, "measures", [measured])] if measured.num_rows else []
+        return [one.result() for one in [*others, *results]]
 
 
 def read_rows(objects: Objects, key: str, first_row: int, rows: int, columns: Sequence[str] | None = None) -> Any:
