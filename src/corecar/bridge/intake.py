@@ -121,9 +121,13 @@ def _captured(task: Task, path: Path, found: list[Member]) -> Captured:
 
 
 def _whole_chunks(task: Task, member: Member) -> Iterator[bytes]:
-    yield from member.chunks()
+    given = 0
+    for chunk in member.chunks():
+        given += len(chunk)
+        yield chunk
     if member.cut and task.on_error == "raise":
-        raise DamagedSource(member.name, f"{member.cut}.", advice="Find a whole copy, or take it with --salvage.")
+        problem = f"{member.cut} after {given:_} bytes of content."
+        raise DamagedSource(member.name, problem, advice="Find a whole copy, or take it with --salvage.", offset=given)
 
 
 def _key(captured: Captured) -> str:
