@@ -108,9 +108,28 @@ def verbs() -> str:
             names,
         )
         lines.append(f"| {' | '.join(row)} |")
-    lines += ["", "## What a role may do", "", "| role | permissions |", "| --- | --- |"]
+    lines += ["", *_verbs_one_by_one()]
+    lines += ["## What a role may do", "", "| role | permissions |", "| --- | --- |"]
     lines += [f"| {role} | {', '.join(sorted(allowed))} |" for role, allowed in ROLES.items()]
     return "\n".join([*lines, ""])
+
+
+def _verbs_one_by_one() -> Iterator[str]:
+    """Each verb with its docstring and what every parameter means."""
+    from corecar.bridge.registry import parameters_of
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+
+    for verb in WORKSPACE_VERBS.values():
+        function = verb.load()
+        yield from (f"## {verb.name}", "", *from_docstring(inspect.getdoc(function) or ""))
+        parameters = parameters_of(function)
+        if parameters:
+            yield from ("| parameter | without it | what it is |", "| --- | --- | --- |")
+        for parameter in parameters:
+            told = parameter.annotation.__metadata__[0]
+            default = "is needed" if parameter.default is parameter.empty else f"`{parameter.default}`"
+            yield f"| `{parameter.name}` | {default} | {_cell(told)} |"
+        yield ""
 
 
 def python() -> str:
