@@ -30,6 +30,9 @@ Until = Annotated[datetime | None, "Only runs begun before this moment."]
 Retests = Annotated[bool, "Also runs that are a retest pass."]
 Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
 Pin = Annotated[str | None, "The pin, where a test has several."]
+Kind = Annotated[
+    Literal["parametric", "multiple", "functional"] | None, "The kind, where tests of several share number and name."
+]
 LotName = Annotated[str, "Name or number of the lot."]
 
 
@@ -54,6 +57,7 @@ def trend(
     test: Test,
     *,
     pin: Pin = None,
+    kind: Kind = None,
     by: Annotated[Literal["lot", "run", "wafer"], "What a point is."] = "lot",
     product: Product = None,
     stage: Stage = None,
@@ -69,7 +73,7 @@ def trend(
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
     table = asked.trend(
-        _summaries_of(call, "measures"), **vars(_key(test, pin)), by=by, **scope,
+        _summaries_of(call, "measures"), **vars(_key(test, pin, kind)), by=by, **scope,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
     return _rows(table)
@@ -123,12 +127,12 @@ def pareto(
     return _rows(table)
 
 
-def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None) -> Any:
+def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None, kind: Kind = None) -> Any:
     """All readings of one test of one lot, exact, every attempt, with the part they are of.
 
     Raises  NotFound; QuestionError when no test or several fit
     """
-    return asked.test_results(*_listing_of_lot(call, lot), _key(test, pin))
+    return asked.test_results(*_listing_of_lot(call, lot), _key(test, pin, kind))
 
 
 def wafer(
@@ -138,12 +142,13 @@ def wafer(
     *,
     test: Annotated[str | None, "Also the readings of this test."] = None,
     pin: Pin = None,
+    kind: Kind = None,
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
     Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
     """
-    key = None if test is None else _key(test, pin)
+    key = None if test is None else _key(test, pin, kind)
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 
 
@@ -243,10 +248,10 @@ def _lot_states(call: Call) -> Any:
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
 
 
-def _key(test: str | int, pin: str | None) -> asked.TestKey:
+def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
     """The test that a person means: a text of digits is a number, also where a program gives it as one."""
     text = str(test)
-    return asked.TestKey(int(text), None, pin) if text.isdigit() else asked.TestKey(None, text, pin)
+    return asked.TestKey(int(text), None, pin, kind) if text.isdigit() else asked.TestKey(None, text, pin, kind)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, QuestionError
 from corecar.store.chosen_runs import FACTS, Scope, chosen_runs, runs_named
+from corecar.store.chosen_test import IDENTITY
 from corecar.store.listing import Listing
 from corecar.store.measured import measured
 from corecar.store.moments import group_codes, merged, nullable
@@ -19,7 +20,7 @@ from corecar.store.moments import group_codes, merged, nullable
 Effect = Literal["shift", "spread", "cpk", "fails"]
 Floats = npt.NDArray[np.float64]
 
-TEST = ("number", "name", "pin", "unit")
+TEST = (*IDENTITY, "unit")
 SIDES = ("a", "b")
 SHOWN = ("n", "passing_n", "mean", "sd", "cpk", "fail_rate")
 
@@ -42,8 +43,8 @@ def compare(
           name them where the lot has several. Run ids are taken as they are
     rank  by `shift` of the mean, by `spread` (the ratio of the standard deviations, either way), by change of `cpk`,
           or by change of the rate of `fails`
-    Returns  an Arrow table: number, name, pin, unit; n, passing_n, mean, sd, cpk, fail_rate (failed / n), each with _a
-             and _b; shift ((mean_b - mean_a) / pooled sd; null without spread), sd_ratio (b / a), cpk_change,
+    Returns  an Arrow table: number, name, pin, kind, unit; n, passing_n, mean, sd, cpk, fail_rate (failed / n), each
+             with _a and _b; shift ((mean_b - mean_a) / pooled sd; null without spread), sd_ratio (b / a), cpk_change,
              fail_rate_change. A test that only one side has is null on the other, and stands last.
     Raises   QuestionError when a side has no run, or its lot is of several conditions; ArgumentError
     """

@@ -19,10 +19,10 @@ LAKE_TABLES = ("parts", "tests", "results", "repeats", "part_limits", "bins", "w
 RUNS_TABLE = "runs"
 """The facts in force of all runs, written for other engines when the lake is published."""
 
-TEST_IDENTITY = ("number", "name", "pin", "unit", "low_limit", "high_limit")
+TEST_IDENTITY = ("number", "name", "pin", "kind", "unit", "low_limit", "high_limit")
 """Columns of `tests` that every measure repeats, so that a trend over years needs no other table."""
 
-MEASURE_ORDER = ("scope", "number", "name", "pin", "group", "run")
+MEASURE_ORDER = ("scope", "number", "name", "pin", "kind", "group", "run")
 """How measures are sorted: all runs of one test lie together."""
 
 _RUN = pa.field("run", pa.dictionary(pa.int32(), pa.string()), nullable=False,
