@@ -35,13 +35,13 @@ def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Any
     small = {name: getattr(lot, name) for name in LAKE_TABLES if name not in ("results", "measures")}
     small["measures"] = _with_identity(measures, lot.tests)
 
-    def write(name: str, pieces: Iterable[Any], statistics: Sequence[str] | None = None) -> Written:
+    def write(name: str, pieces: Iterable[Any]) -> Written:
         key = table_key(name, run_id[:16], token)
         rows = (_of_run(run_id, name, piece) for piece in pieces)
-        return write_file(objects.writer(key), name, key, rows, statistics=statistics)
+        return write_file(objects.writer(key), name, key, rows)
 
     with ThreadPoolExecutor(1) as beside:
-        results = beside.submit(write, "results", _result_groups(lot), ["test"]) if len(lot.measurements) else None
+        results = beside.submit(write, "results", _result_groups(lot)) if len(lot.measurements) else None
         written = [write(name, [table]) for name, table in small.items() if table.num_rows]
         return [*written, *([results.result()] if results else [])]
 

@@ -25,6 +25,10 @@ TEST_IDENTITY = ("number", "name", "pin", "kind", "unit", "low_limit", "high_lim
 MEASURE_ORDER = ("scope", "number", "name", "pin", "kind", "group", "run")
 """How measures are sorted: all runs of one test lie together."""
 
+PRUNED_BY = {"results": ("run", "test")}
+"""Of which columns each row group tells the least and the largest value, so that readers can leave it out; of other
+tables all do."""
+
 _RUN = pa.field("run", pa.dictionary(pa.int32(), pa.string()), nullable=False,
                 metadata={"unit": "", "meaning": "SHA-256 of the stream's bytes, 64 hex digits"})  # fmt: skip
 
