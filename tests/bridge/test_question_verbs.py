@@ -140,6 +140,39 @@ def test_a_pin_names_one_of_several_tests_of_a_name(house: Workspace) -> None:
     assert {row["pin"] for row in house.trend(one["number"], pin=one["pin"])["rows"]} == {one["pin"]}
 
 
+def test_lots_of_one_name_are_told_apart_by_number_or_customer(
+    files: list[Path], tmp_path: Path, read: dict[str, dict[str, pd.DataFrame]]
+) -> None:
+    with corecar.init(tmp_path / "house") as house:
+        house.ingest(files, workers="inline")
+        for lot, customer in zip(LOTS, ("Carmaker", "Railway", "Railway"), strict=True):
+            name = {} if lot == LOTS[2] else {"lot": "SAME"}
+            house.correct(lot, customer=customer, reason="the order says so", **name)
+        asked = "select lot_number, customer from lots where name = 'SAME'"
+        numbers = {row["customer"]: row["lot_number"] for row in house.sql(asked)["rows"]}
+        with pytest.raises(NotFound, match="2 lots are called"):
+            house.compare("SAME", LOTS[2])
+        by_number = house.compare(str(numbers["Carmaker"]), str(numbers["Railway"]), limit=1000)
+        _check_means(by_number["rows"], read[LOTS[0]], read[LOTS[1]])
+        _check_means(
+            house.compare("SAME", LOTS[2], customer="Railway", limit=1000)["rows"], read[LOTS[1]], read[LOTS[2]]
+        )
+        with pytest.raises(NotFound, match=f'no lot of customer Carmaker is called "{LOTS[2]}"'):
+            house.compare("SAME", LOTS[2], customer="Carmaker")
+        fails = house.pareto(lot=str(numbers["Railway"]))["rows"]
+        assert fails == house.pareto(lot="SAME", customer="Railway")["rows"]
+        parts = read[LOTS[1]]["parts"].query("not superseded and not incomplete")
+        assert {row["of"] for row in fails} == {len(parts)}
+
+
+def _check_means(rows: list[dict[str, Any]], a: dict[str, pd.DataFrame], b: dict[str, pd.DataFrame]) -> None:
+    number = int(a["tests"]["number"].iloc[2])
+    (row,) = [row for row in rows if row["number"] == number]
+    assert (row["passing_n_a"], row["passing_n_b"]) == (len(_good(a, number)), len(_good(b, number)))
+    assert row["mean_a"] == pytest.approx(_good(a, number).mean())
+    assert row["mean_b"] == pytest.approx(_good(b, number).mean())
+
+
 @pytest.mark.parametrize(
     "statement",
     [

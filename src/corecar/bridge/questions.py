@@ -81,23 +81,25 @@ def trend(
 
 def compare(
     call: Call,
-    a: Annotated[str, "The one lot."],
+    a: Annotated[str, "The one lot, by name or number."],
     b: Annotated[str, "The other lot."],
     *,
     rank: Annotated[Literal["shift", "spread", "cpk", "fails"], "Which difference counts."] = "shift",
     product: Product = None,
     stage: Stage = None,
     temperature: Temperature = None,
+    customer: Customer = None,
     limit: Annotated[int, "At most so many tests, those that differ most."] = 20,
 ) -> Any:
     """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
 
     Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
     """
-    names = visible_lot(call, a).name, visible_lot(call, b).name
+    lots = [visible_lot(call, lot, customer=customer, product=product).id for lot in (a, b)]
     table = asked.compare(
-        _summaries_of(call, "measures"), *names, rank=rank, product=product, stage=stage, temperature=temperature
-    )
+        _summaries_of(call, "measures"), *lots, rank=rank,
+        product=product, stage=stage, temperature=temperature, customer=customer,
+    )  # fmt: skip
     rest = table.num_rows - limit
     return _rows(table.slice(0, limit), [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else [])
 
@@ -110,18 +112,19 @@ def pareto(
     stage: Stage = None,
     temperature: Temperature = None,
     customer: Customer = None,
-    lot: Annotated[str | None, "Only this lot."] = None,
+    lot: Annotated[str | None, "Only this lot, by name or number."] = None,
     since: Since = None,
     until: Until = None,
     retests: Retests = False,
 ) -> Any:
     """Rank what fails most, by bin or by test, with its share of all fails. Only bins and measures are read.
 
-    Raises  QuestionError when no run is in scope
+    Raises  NotFound; QuestionError when no run is in scope
     """
+    number = None if lot is None else visible_lot(call, lot, customer=customer, product=product).id
     table = asked.pareto(
         _summaries_of(call, "measures" if what == "test" else "bins"), what=what,
-        product=product, stage=stage, temperature=temperature, customer=customer, lot=lot,
+        product=product, stage=stage, temperature=temperature, customer=customer, lot=number,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
     return _rows(table)
@@ -201,9 +204,10 @@ def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | Non
 def _facts(call: Call, which: ColumnElement[bool]) -> Any:
     """What tells runs apart, and when they began, as an Arrow table."""
     columns = {"run": Run.id, "customer": Run.customer, "product": Run.product, "lot": Run.lot_name,
-               "stage": Run.stage, "temperature": Run.temperature, "start": Run.start,
+               "lot_number": Run.lot_id, "stage": Run.stage, "temperature": Run.temperature, "start": Run.start,
                "test_pass": Run.test_pass}  # fmt: skip
-    kinds = {name: pa.string() for name in columns} | {"start": pa.timestamp("us"), "test_pass": pa.int64()}
+    kinds = {name: pa.string() for name in columns} | dict.fromkeys(("lot_number", "test_pass"), pa.int64())
+    kinds["start"] = pa.timestamp("us")
     rows = call.session.execute(select(*columns.values()).where(which).order_by(Run.start)).all()
     values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
     return pa.table({name: pa.array(value, kinds[name]) for name, value in zip(columns, values, strict=True)})

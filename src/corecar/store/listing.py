@@ -54,7 +54,8 @@ class Listing:
     files         visible files of each lake table; a table without files is empty
     catalogue     tables of the catalogue (`runs`, `lots`, ...) as Arrow tables, or as functions that give them.
                   `runs` has at least the text columns run (64 hex digits) and lot, and start (timestamp, null when
-                  unknown); also customer, product, stage, temperature (text), test_pass (1 for a first test) if known.
+                  unknown); also customer, product, stage, temperature (text), test_pass (1 for a first test) and
+                  lot_number if known.
                   A table with a column `run` is cut down to `runs_visible` here; any other must come cut down already.
     runs_visible  the runs that may be seen; None when all may
     """

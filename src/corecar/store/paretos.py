@@ -28,13 +28,14 @@ def pareto(
     stage: str | None = None,
     temperature: str | None = None,
     customer: str | None = None,
-    lot: str | None = None,
+    lot: str | int | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
     retests: bool = False,
 ) -> Any:
     """What fails most over the runs in scope, the most frequent first.
 
+    lot   its name or its number
     what  `bin` and `soft_bin`: final attempts in failing bins, from `bins`. A bin is its number and name, since
           programs number as they like; `test`: readings flagged as failed, from `measures`; a part may fail several
     Returns  an Arrow table: bin and name, or number, name, pin and kind; failed; of (final attempts of all bins, or
