@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
 from tests.object_server import ObjectServer
 
 import corecar
@@ -68,6 +69,39 @@ def test_sql_says_how_many_rows_it_left_out(house: Workspace) -> None:
 def test_the_tables_of_the_catalogue_can_be_joined(house: Workspace) -> None:
     rows = house.sql("select l.name, s.action from lots l join lot_states s using (lot_number) order by all")["rows"]
     assert {row["name"] for row in rows} == set(LOTS)
+
+
+def test_runs_in_sql_are_the_facts_in_force_and_what_the_files_said(house: Workspace, files: list[Path]) -> None:
+    rows = house.sql("select * from runs order by lot")["rows"]
+    for row, path, name in zip(rows, files, LOTS, strict=True):
+        lot = corecar.read(path)
+        (said,) = lot.runs.to_pylist()
+        assert (row.pop("source"), row["lot"], row["results"]) == (str(path), name, len(lot.measurements))
+        said["temperature"] = said["temperature"].removesuffix("C")
+        assert {fact: row[fact] for fact in said if fact not in ("run", "source")} == {
+            fact: value for fact, value in said.items() if fact not in ("run", "source")
+        }
+
+
+def test_only_the_columns_of_a_question_are_read_from_the_catalogue(house: Workspace) -> None:
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    engine = house.store.catalogue.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        rows = house.sql("select LOT as name, count(*) as n from runs join parts using (run) group by lot order by lot")
+        read = " ".join(seen)
+        house.sql("select tester from runs")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert [row["name"] for row in rows["rows"]] == list(LOTS)
+    assert "runs.lot_name" in read
+    assert "runs.read" not in read
+    assert "sources" not in read
+    assert "runs.read" in " ".join(seen)
 
 
 def test_a_trend_says_of_each_lot_what_pandas_says(house: Workspace, read: dict[str, dict[str, pd.DataFrame]]) -> None:

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import pyarrow as pa
 from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import Call
-from corecar.bridge.run_rows import row_of_run
-from corecar.bridge.sharing import sees_everything, visible_lot, visible_lots, visible_runs
+from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
+from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
 from corecar.plurals import plural
 from corecar.store import questions as asked
 from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Run, Source
-from corecar.tables import RUNS
+from corecar.store.models import LakeFile, LakeSpan, Run
 
 Files = dict[str, list[asked.LakeFile]]
 
@@ -157,22 +155,19 @@ def wafer(
 
 def listing_of(call: Call) -> asked.Listing:
     """What this actor may see: files, catalogue tables and runs."""
-    tables = {
-        "runs": lambda: _runs(call), "lots": lambda: _lots(call), "lot_states": lambda: _lot_states(call)
-    }  # fmt: skip
-    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), tables, _seen_by(call))
+    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), catalogue_tables(call), _seen_by(call))
 
 
 def _summaries_of(call: Call, *tables: str) -> asked.Listing:
     """Some tables of the lake for all visible runs, and of the runs only what tells them apart."""
-    runs = {"runs": lambda: _facts(call, visible_runs(call.actor))}
+    runs = {"runs": lambda: facts_of_runs(call, visible_runs(call.actor))}
     return asked.Listing(call.store.objects, _files(call, tables), runs, _seen_by(call))
 
 
 def _listing_of_lot(call: Call, named: str) -> tuple[asked.Listing, list[str]]:
     """One lot and nothing else, so that a question about it costs the same however many there are; and its runs."""
     lot = visible_lot(call, named)
-    facts = _facts(call, Run.lot_id == lot.id)
+    facts = facts_of_runs(call, Run.lot_id == lot.id)
     runs = facts["run"].to_pylist()
     files = _files(call, ("parts", "tests", "results"), LakeSpan.run_id.in_(select(Run.id).where(Run.lot_id == lot.id)))
     return asked.Listing(call.store.objects, files, {"runs": facts}, frozenset(runs)), runs
@@ -201,57 +196,6 @@ def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | Non
     return files
 
 
-def _facts(call: Call, which: ColumnElement[bool]) -> Any:
-    """What tells runs apart, and when they began, as an Arrow table."""
-    columns = {"run": Run.id, "customer": Run.customer, "product": Run.product, "lot": Run.lot_name,
-               "lot_number": Run.lot_id, "stage": Run.stage, "temperature": Run.temperature, "start": Run.start,
-               "test_pass": Run.test_pass}  # fmt: skip
-    kinds = {name: pa.string() for name in columns} | dict.fromkeys(("lot_number", "test_pass"), pa.int64())
-    kinds["start"] = pa.timestamp("us")
-    rows = call.session.execute(select(*columns.values()).where(which).order_by(Run.start)).all()
-    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return pa.table({name: pa.array(value, kinds[name]) for name, value in zip(columns, values, strict=True)})
-
-
-def _runs(call: Call) -> Any:
-    """The facts in force of all visible runs, with what each counted."""
-    found = call.session.execute(
-        select(Run, Source.path).join(Source, Source.hash == Run.source_hash).where(visible_runs(call.actor))
-    )
-    counts = ("parts", "tests", "results", "first_tested", "first_good", "final_tested", "final_good")
-    rows = [
-        row_of_run(run)
-        | {"customer": run.customer, "source": path, "lot_number": run.lot_id}
-        | {name: getattr(run, name) for name in counts}
-        for run, path in found
-    ]
-    kinds = {column.name: column.type for column in RUNS if column.name != "run"}
-    types = {"run": pa.string(), "customer": pa.string(), "lot_number": pa.int64(), **kinds}
-    types |= dict.fromkeys(counts, pa.int64())
-    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()})
-
-
-def _lots(call: Call) -> Any:
-    found = list(call.session.scalars(select(Lot).where(visible_lots(call.actor))))
-    kinds = {"id": pa.int64(), "name": pa.string(), "product": pa.string(), "customer": pa.string(),
-             "state": pa.string(), "state_since": pa.timestamp("us")}  # fmt: skip
-    columns = {name: pa.array([_plain(getattr(lot, name)) for lot in found], kind) for name, kind in kinds.items()}
-    return pa.table({"lot_number" if name == "id" else name: column for name, column in columns.items()})
-
-
-def _lot_states(call: Call) -> Any:
-    wanted = select(LotState, Lot.name).join(Lot, Lot.id == LotState.lot_id).where(visible_lots(call.actor))
-    found = call.session.execute(wanted.order_by(LotState.id)).unique().all()
-    rows = [
-        {"lot_number": row.lot_id, "lot": name, "at": _plain(row.at), "action": row.action, "state": row.state,
-         "by": row.by.name, "reason": row.reason}
-        for row, name in found
-    ]  # fmt: skip
-    kinds = {"lot_number": pa.int64(), "lot": pa.string(), "at": pa.timestamp("us"), "action": pa.string(),
-             "state": pa.string(), "by": pa.string(), "reason": pa.string()}  # fmt: skip
-    return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
-
-
 def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
     """The test that a person means: a text of digits is a number, also where a program gives it as one."""
     text = str(test)
@@ -261,10 +205,6 @@ def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
 def _naive(moment: datetime | None) -> datetime | None:
     """A moment as testers write it: their own clock, without a zone."""
     return None if moment is None else moment.replace(tzinfo=None)
-
-
-def _plain(value: Any) -> Any:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:
