@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ def restore(
     with source.reading() as session:
         listed = listed_files(session)
     copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, _go_on)
-    runs = _fill(source, Catalogue(database or sqlite_url(folder / DATABASE)))
+    with closing(Catalogue(database or sqlite_url(folder / DATABASE))) as catalogue:
+        runs = _fill(source, catalogue)
     write_mark(folder, identity, {"database": database, "lake": lake})
     said = f"{plural(runs, 'run')} and {plural(copied, 'file')} restored to {folder}. Check it with: corecar verify"
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
@@ -69,12 +71,12 @@ def migrate(path: str | Path | None = None) -> dict[str, Any]:
     A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
     """
     folder = workspace_folder(path)
-    catalogue = catalogue_of(folder)
-    before, newest = revisions.revision_of(catalogue), revisions.newest()
-    if before == newest:
-        return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
-    copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
-    revisions.upgrade(catalogue)
+    with closing(catalogue_of(folder)) as catalogue:
+        before, newest = revisions.revision_of(catalogue), revisions.newest()
+        if before == newest:
+            return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
+        copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
+        revisions.upgrade(catalogue)
     open_workspace(folder).close()
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
     return {
