@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select, text
 from tests.bridge.houses import cut_copy, small_lot
+from tests.database_server import DatabaseServer
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.restoring import migrate
+from corecar.bridge.restoring import migrate, restore
 from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
@@ -174,12 +175,25 @@ def test_a_sqlite_catalogue_is_kept_as_it_was_beside_the_new_one(tmp_path: Path,
     folder.mkdir()
     write_mark(folder, str(id_in(lived.folder)))
     tables = filled(str(sqlite_url(folder / "corecar.db")), "0001", lived.rows)
+    with pytest.raises(WorkspaceError, match="corecar migrate"):
+        restore(folder, tmp_path / "new")
     migrate(folder)
     with closing(Catalogue(sqlite_url(folder / f"corecar.before-{revisions.newest()}.db"))) as kept:
         assert revisions.revision_of(kept) == "0001"
         assert rows_of(kept, tables)["audit"] == [
             {name: row[name] for name in row if name not in ("claimed", "job_id")} for row in lived.rows["audit"]
         ]
+
+
+def test_a_workspace_on_servers_alone_is_brought_up_by_its_url(database_server: DatabaseServer, lived: Lived) -> None:
+    url = database_server.fresh()
+    with pytest.raises(WorkspaceError, match="holds no workspace"):
+        migrate(url)
+    filled(url, "0001", lived.rows)
+    told = CliRunner().invoke(app, ["migrate", url])
+    assert told.output == f"The catalogue went from revision 0001 to {revisions.newest()}.\n"
+    with closing(Catalogue(url)) as catalogue:
+        revisions.check(catalogue)
 
 
 @pytest.mark.parametrize("statement", ["ALTER TABLE", "CREATE INDEX ix_audit_job_id", "UPDATE alembic_version"])

@@ -124,7 +124,7 @@ def until(found: Callable[[], Any], seconds: float = 60.0) -> None:
 def test_of_calls_that_begin_at_once_with_one_key_one_does_the_work(
     house: corecar.Workspace, monkeypatch: pytest.MonkeyPatch, attempt: int
 ) -> None:
-    merging, barrier, refused = Merging(monkeypatch), threading.Barrier(4), threading.Semaphore(0)
+    merging, barrier, refused = Merging(monkeypatch), threading.Barrier(4, timeout=60), threading.Semaphore(0)
 
     def ask(_: int) -> Any:
         with corecar.open(house.store.folder) as own:
@@ -150,6 +150,25 @@ def test_of_calls_that_begin_at_once_with_one_key_one_does_the_work(
     assert merging.times == 1
     assert [(job.state, job.tries) for job in rows(house, Job)] == [("done", 1)]
     assert sorted(row.outcome for row in rows(house, Audit)) == ["done", "refused", "refused", "refused"]
+
+
+def test_of_short_calls_that_are_made_at_once_with_one_key_one_is_done_and_all_have_its_answer(
+    house: corecar.Workspace,
+) -> None:
+    barrier, parties = threading.Barrier(4, timeout=20), [f"party {number}" for number in range(25)]
+
+    def add(_: int) -> list[str]:
+        with corecar.open(house.store.folder) as own:
+            answers = []
+            for party in parties:
+                barrier.wait()
+                answers.append(own.parties_add(party, idempotency_key=party)["said"])
+            return answers
+
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(add, range(4)))
+    assert told == [[f"{party} is known now." for party in parties]] * 4
+    assert [row.outcome for row in rows(house, Audit, "parties_add")] == ["done"] * 25
 
 
 def test_other_arguments_under_the_key_of_a_running_call_are_refused(

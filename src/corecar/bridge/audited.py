@@ -60,8 +60,11 @@ def in_one(this: Asked, work: Callable[[Session], Answer]) -> Answer:
         earlier = _earlier(session, this)
         if earlier is not None:
             return _answer_of(this, earlier)
+        row = _row(this, key=this.key, outcome="done")
+        session.add(row)
+        session.flush()  # whoever is at the same call waits here, before it looks at what this one changes
         answer = work(session)
-        session.add(_row(this, key=this.key, outcome="done", result=plain(answer)))
+        row.result = plain(answer)
         return answer
 
     return _racing(this.store, whole)

@@ -87,7 +87,9 @@ def jobs_cancel(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any
     if found.state == QUEUED or is_gone(found):
         end_job(call.session, found, state="cancelled")
         return {"said": f"job {job} is cancelled.", "job": job}
-    return {"said": f"job {job} is asked to stop; it does so after the piece it is at.", "job": job}
+    silent = state_of(found, call.now) != found.state
+    otherwise = " If it broke off, `corecar jobs resume` ends it." if silent else ""
+    return {"said": f"job {job} is asked to stop; it does so after the piece it is at.{otherwise}", "job": job}
 
 
 def jobs_resume(

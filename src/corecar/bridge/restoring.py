@@ -65,25 +65,38 @@ def restore(
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
 
 
-def migrate(path: str | Path | None = None) -> dict[str, Any]:
+def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
     """Bring the catalogue of a workspace up to this Corecar's revision, whole or not at all.
 
+    path_or_url  its folder, or the URL of its PostgreSQL catalogue; without it the folder around this one
     A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
     """
-    folder = workspace_folder(path)
-    with closing(catalogue_of(folder)) as catalogue:
+    with closing(_any_catalogue(path_or_url)) as catalogue:
         before, newest = revisions.revision_of(catalogue), revisions.newest()
         if before == newest:
             return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
+        if before is None:
+            revisions.check(catalogue)
         copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
         revisions.upgrade(catalogue)
-    open_workspace(folder).close()
+        revisions.check(catalogue)
+    if not _is_url(path_or_url):
+        open_workspace(path_or_url).close()
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
     return {
         "said": f"The catalogue went from revision {before} to {newest}.{aside}",
         "before": before,
         "revision": newest,
     }
+
+
+def _any_catalogue(path_or_url: str | Path | None) -> Catalogue:
+    """The catalogue of a workspace that need not be one that can be opened."""
+    return Catalogue(str(path_or_url)) if _is_url(path_or_url) else catalogue_of(workspace_folder(path_or_url))
+
+
+def _is_url(path_or_url: str | Path | None) -> bool:
+    return isinstance(path_or_url, str) and "://" in path_or_url
 
 
 def _fill(source: Catalogue, target: Catalogue) -> int:
