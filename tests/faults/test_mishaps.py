@@ -23,6 +23,7 @@ from tests.faults.conftest import House, prove_whole
 import corecar
 from corecar.bridge import admission, ingestion, intake, vacuum
 from corecar.errors import CatalogueError, CorecarError, DamagedSource, OutputError, SourceMissing
+from corecar.formats.reading import Passing
 from corecar.store import capture, lake, sessions
 from corecar.store.catalogue import Catalogue
 from corecar.store.lake import read_rows
@@ -165,13 +166,13 @@ def test_a_source_that_grows_while_it_is_read_is_left_for_later(
     folder, grown = house.fresh(), tmp_path / "lot1.stdf"
     whole = (testers / "lot1.stdf").read_bytes()
     grown.write_bytes(whole[:-20])
-    plain_blocks = capture.plain_blocks
+    blocks = Passing.blocks
 
-    def growing(path: Path) -> Iterator[bytes]:
-        yield from plain_blocks(path)
-        path.write_bytes(whole)
+    def growing(passing: Passing) -> Iterator[memoryview]:
+        yield from blocks(passing)
+        grown.write_bytes(whole)
 
-    monkeypatch.setattr(capture, "plain_blocks", growing)
+    monkeypatch.setattr(Passing, "blocks", growing)
     told = ingest(folder, grown)
     assert (told["new"], told["later"]) == (0, 1)
     monkeypatch.undo()

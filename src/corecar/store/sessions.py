@@ -79,14 +79,20 @@ def end_dead(session: Session, *, silent_for: timedelta) -> list[str]:
     A session of this machine is dead when its process is gone. One of another machine counts as dead after a silence;
     a row from the future (a clock went back) counts as alive.
     """
-    here, now, alive = socket.gethostname(), datetime.now(UTC), []
+    alive = []
     for row in session.scalars(select(WritingSession).with_for_update()):
-        silent = now - row.seen_at > silent_for
-        if (row.host == here and not process_runs(row.process)) or (row.host != here and silent):
-            session.delete(row)
-        else:
+        if is_alive(row, silent_for=silent_for):
             alive.append(row.token)
+        else:
+            session.delete(row)
     return alive
+
+
+def is_alive(row: WritingSession, *, silent_for: timedelta) -> bool:
+    """Whether a session may still be at work, by the rules of `end_dead`."""
+    if row.host == socket.gethostname():
+        return process_runs(row.process)
+    return datetime.now(UTC) - row.seen_at <= silent_for
 
 
 def process_runs(process: int) -> bool:
