@@ -73,19 +73,25 @@ def token_of(key: str) -> str | None:
     return None if found is None else found[1]
 
 
-def end_dead(session: Session, *, silent_for: timedelta) -> list[str]:
+def end_dead(session: Session, *, silent_for: timedelta) -> set[str]:
     """End the sessions that are surely dead; the tokens that are alive.
 
     A session of this machine is dead when its process is gone. One of another machine counts as dead after a silence;
     a row from the future (a clock went back) counts as alive.
     """
-    alive = []
+    alive = set()
     for row in session.scalars(select(WritingSession).with_for_update()):
         if is_alive(row, silent_for=silent_for):
-            alive.append(row.token)
+            alive.add(row.token)
         else:
             session.delete(row)
     return alive
+
+
+def alive_now(session: Session, *, silent_for: timedelta) -> set[str]:
+    """The tokens that `end_dead` would leave; nothing is ended."""
+    rows = session.scalars(select(WritingSession))
+    return {row.token for row in rows if is_alive(row, silent_for=silent_for)}
 
 
 def is_alive(row: WritingSession, *, silent_for: timedelta) -> bool:
