@@ -165,7 +165,7 @@ def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:
     def work(report: Report, stopped: Stopped) -> Any:
         with call.store.catalogue.reading() as session:
             asker = actor_of(session, session.get_one(Person, job.by_id).name)
-        require(asker, verb.permission, verb.words)
+        require(asker, verb)
         return verb.load()(Call(asker, call.store, datetime.now(UTC), report, stopped), **job.arguments)
 
     try:

@@ -59,7 +59,7 @@ def call(
     now = datetime.now(UTC)
     this = audited.Asked(store, verb, actor, idempotency_key or uuid.uuid4().hex, given)
     with audited.refusals(this):
-        access.require(actor, verb.permission, verb.words)
+        access.require(actor, verb)
         _check_arguments(verb, function, arguments)
         if later:
             return audited.in_one(this, lambda session: jobs.queue(session, verb, actor, given))

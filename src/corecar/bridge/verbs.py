@@ -30,6 +30,7 @@ class Verb:
     span        how long it may take
     many        it opens transactions of its own instead of being one
     unit        what its progress counts: `bytes`, or pieces
+    whole       it shows or touches what belongs to no party alone
     """
 
     name: str
@@ -40,6 +41,12 @@ class Verb:
     span: Span = "instant"
     many: bool = False
     unit: str = ""
+    whole: bool = False
+
+    @property
+    def of_house(self) -> bool:
+        """Whether only people of the party that keeps the workspace may call it."""
+        return self.whole or self.permission in ("keep", "administer")
 
     @property
     def words(self) -> str:
@@ -62,8 +69,8 @@ def _rows(*rows: Verb) -> dict[str, Verb]:
     return {row.name: row for row in rows}
 
 
-def _look(name: str, home: str, text: str, span: Span = "short") -> Verb:
-    return Verb(name, home, text, "look", span=span)
+def _look(name: str, home: str, text: str, span: Span = "short", *, whole: bool = False) -> Verb:
+    return Verb(name, home, text, "look", span=span, whole=whole)
 
 
 def _act(name: str, home: str, text: str, permission: Permission) -> Verb:
@@ -79,9 +86,9 @@ WORKSPACE_VERBS = _rows(
     _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
     _look("todo", "todo:todo", "List what waits for a person."),
     _act("correct", "correction:correct", "Set facts of a run right, with the reason.", "correct"),
-    _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots."),
+    _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots.", whole=True),
     _act("mapping_set", "mapping:set_mapping", "File runs by a new mapping from now on.", "administer"),
-    _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there."),
+    _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there.", whole=True),
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide"),
@@ -103,7 +110,7 @@ WORKSPACE_VERBS = _rows(
     _act("jobs_cancel", "jobs:jobs_cancel", "Ask a job to stop.", "bring"),
     _work("jobs_resume", "jobs:jobs_resume", "Go on with jobs that broke off.", "bring"),
     _work("jobs_work", "jobs:jobs_work", "Do what was left as a job.", "bring"),
-    _look("people_list", "people:people_list", "List people and what they may do."),
+    _look("people_list", "people:people_list", "List people and what they may do.", whole=True),
     _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
     _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),
     _look("parties_list", "people:parties_list", "List the parties."),
@@ -111,8 +118,7 @@ WORKSPACE_VERBS = _rows(
     Verb("audit", "people:audit", "List who changed what.", "administer", span="short"),
     _work("compact", "compaction:compact", "Merge small files of the lake.", "keep"),
     _work("vacuum", "vacuum:vacuum", "Delete files that nothing lists any more.", "keep"),
-    Verb("verify", "verification:verify", "Check catalogue, lake and sources against one another.", "look",
-    span="long"), Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep",
-    span="long"), _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.",
-    "keep"),
+    _look("verify", "verification:verify", "Check catalogue, lake and sources together.", "long", whole=True),
+    Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep", span="long"),
+    _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.", "keep"),
 )  # fmt: skip
