@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 from tests.database_server import DatabaseServer
-from tests.faults.conftest import House, prove_whole
+from tests.faults.houses import House, prove_whole
 
 import corecar
 from corecar.bridge import admission, ingestion, intake, vacuum

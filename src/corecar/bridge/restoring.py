@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,12 @@ def migrate(path: str | Path | None = None) -> dict[str, Any]:
 
     A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
     """
-    folder = workspace_folder(path)
-    catalogue = catalogue_of(folder)
-    before, newest = revisions.revision_of(catalogue), revisions.newest()
-    if before == newest:
-        return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
-    copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
-    revisions.upgrade(catalogue)
+    folder, newest = workspace_folder(path), revisions.newest()
+    with closing(catalogue_of(folder)) as catalogue:
+        before = revisions.revision_of(catalogue)
+        if before == newest:
+            return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
+        copy = revisions.upgrade(catalogue, kept=f"before-{newest}")
     open_workspace(folder).close()
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
     return {
