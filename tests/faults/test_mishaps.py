@@ -22,11 +22,10 @@ from tests.faults.houses import House, prove_whole
 
 import corecar
 from corecar.bridge import admission, ingestion, intake, vacuum
-from corecar.errors import CatalogueError, CorecarError, DamagedSource, OutputError, SourceMissing
+from corecar.errors import CatalogueError, CorecarError, OutputError
 from corecar.store import capture, lake, sessions
 from corecar.store.catalogue import Catalogue
-from corecar.store.lake import read_rows
-from corecar.store.models import LakeFile, Run, WritingSession
+from corecar.store.models import Run, WritingSession
 from corecar.store.sessions import writing_session
 
 INGEST = """
@@ -177,28 +176,6 @@ def test_a_source_that_grows_while_it_is_read_is_left_for_later(
     monkeypatch.undo()
     assert ingest(folder, grown)["new"] == 1
     ingest(folder, testers)
-    prove_whole(folder)
-
-
-@pytest.mark.parametrize("harm", ["altered", "cut", "missing"])
-def test_a_harmed_lake_file_is_named_and_reading_it_is_our_own_error(house: House, testers: Path, harm: str) -> None:
-    folder = house.fresh()
-    ingest(folder, testers)
-    with corecar.open(folder) as workspace:
-        with workspace.store.catalogue.reading() as session:
-            key, rows = session.execute(select(LakeFile.key, LakeFile.rows).where(LakeFile.table == "results")).first()  # type: ignore[misc]
-        place = folder / key
-        data = place.read_bytes()
-        place.unlink()
-        if harm == "altered":
-            place.write_bytes(data[:4] + bytes(len(data) - 8) + data[-4:])
-        elif harm == "cut":
-            place.write_bytes(data[:-9])
-        told = workspace.verify()
-        assert [row["where"] for row in told["rows"]] == [key]
-        with pytest.raises(SourceMissing if harm == "missing" else DamagedSource):
-            read_rows(workspace.store.objects, key, 0, rows)
-        place.write_bytes(data)
     prove_whole(folder)
 
 

@@ -65,7 +65,7 @@ def prove(work: str, folder: Path) -> Facts:
 
 def _unmerged(workspace: Workspace, testers: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: None)
+        patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: iter(()))
         workspace.ingest([testers], workers="inline")
 
 
