@@ -70,6 +70,10 @@ class House:
             self.server.statement(f"DROP DATABASE {_database_of(folder)} WITH (FORCE)")
         shutil.rmtree(folder)
 
+    def database_of(self, folder: Path) -> str:
+        """The name of the database of a workspace on the server."""
+        return _database_of(folder)
+
     def _template(self, name: str, fill: Fill, revision: str | None) -> Path:
         place = self.folder / f"{self.kind}-{name}"
         with corecar.init(place, database=self.empty_database()) as workspace:

@@ -36,25 +36,29 @@ class Due:
     whole: Callable[[], None]
 
 
+def doing(work: str, folder: Path, testers: Path) -> Callable[[], Any]:
+    """What does some work in a workspace, in whatever process it is called."""
+    given: dict[str, dict[str, Any]] = {
+        "ingest": {"paths": [testers], "workers": "inline"},
+        "vacuum": {"keep_days": 0},
+    }
+
+    def call() -> Any:
+        with corecar.open(folder) as workspace:
+            return workspace.call(work, **given.get(work, {}))
+
+    return (lambda: migrate(folder)) if work in MIGRATIONS else call
+
+
 def due(work: str, house: House, testers: Path) -> Due:
     """A fresh workspace in which some work is due."""
     if work == "init":
         return _init(house)
     if work in MIGRATIONS:
-        return _migration(house, testers, work.rpartition(" ")[2])
-    verbs: dict[str, Any] = {
-        "ingest": (house.fresh, {"paths": [testers], "workers": "inline"}),
-        "compact": (lambda: house.like("unmerged", lambda at: _unmerged(at, testers)), {}),
-        "vacuum": (lambda: house.like("merged", lambda at: _merged(at, testers)), {"keep_days": 0}),
-    }
-    made, given = verbs[work]
-    folder = made()
-
-    def call() -> Any:
-        with corecar.open(folder) as workspace:
-            return workspace.call(work, **given)
-
-    return Due(folder, call, lambda: None)
+        return _migration(house, testers, work)
+    fill = {"ingest": None, "compact": _unmerged, "vacuum": _merged}[work]
+    folder = house.fresh() if fill is None else house.like(fill.__name__, lambda at: fill(at, testers))
+    return Due(folder, doing(work, folder, testers), lambda: None)
 
 
 def prove(work: str, folder: Path) -> Facts:
@@ -86,7 +90,8 @@ def _init(house: House) -> Due:
     return Due(folder, lambda: corecar.init(folder, database=database).close(), whole)
 
 
-def _migration(house: House, testers: Path, earlier: str) -> Due:
+def _migration(house: House, testers: Path, work: str) -> Due:
+    earlier = work.rpartition(" ")[2]
     folder = house.like(f"at_{earlier}", lambda at: _merged(at, testers), earlier)
     url, copy = catalogue_of(folder).url, folder / f"corecar.before-{revisions.newest()}.db"
 
@@ -95,7 +100,7 @@ def _migration(house: House, testers: Path, earlier: str) -> Due:
         assert not copy.exists() or _revision(sqlite_url(copy), {earlier}, house)
         assert copy.exists() or found == earlier or house.kind == "postgresql"
 
-    return Due(folder, lambda: migrate(folder), whole)
+    return Due(folder, doing(work, folder, testers), whole)
 
 
 def _revision(url: Any, allowed: set[str | None], house: House) -> str | None:
@@ -137,4 +142,4 @@ def _schema_of(revision: str | None, house: House) -> set[tuple[str, str, bool]]
     return _schemas[revision]
 
 
-__all__ = ["WORKS", "Due", "due", "prove"]
+__all__ = ["MIGRATIONS", "WORKS", "Due", "doing", "due", "prove"]

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from corecar.atomic import whole_file
-from corecar.errors import CatalogueError, WorkspaceError
+from corecar.errors import CatalogueError, OutputError, WorkspaceError
 from corecar.store.catalogue import WRITES, Catalogue
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -80,17 +80,25 @@ def upgrade(catalogue: Catalogue, revision: str = "head", *, kept: str | None = 
 
 
 def copy_of_sqlite(catalogue: Catalogue, name: str) -> Path:
-    """A copy of a SQLite catalogue as it is now, beside it; its path. What copying left that broke off is removed."""
+    """A copy of a SQLite catalogue as it is now, beside it; its path. What copying left that broke off is removed.
+
+    Raises  OutputError when it could not be written
+    """
     place = Path(str(catalogue.url.database))
     target = place.with_name(f"{place.stem}.{name}{place.suffix}")
     for unfinished in target.parent.glob(f".{target.name}.*.part*"):
         unfinished.unlink(missing_ok=True)
-    with (
-        closing(sqlite3.connect(place)) as source,
-        whole_file(target) as sibling,
-        closing(sqlite3.connect(sibling)) as copy,
-    ):
-        source.backup(copy)
+    try:
+        with (
+            closing(sqlite3.connect(place)) as source,
+            whole_file(target) as sibling,
+            closing(sqlite3.connect(sibling)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise OutputError(
+            f"{target}: the catalogue could not be copied: {error}. Is the disk full? Free space, then repeat."
+        ) from error
     return target
 
 
