@@ -1,17 +1,15 @@
-"""Benchmark of the workspace: taking files in, and asking a lake of many lots.
+"""Benchmark of the workspace: a lake of many small lots, what one more costs and what questions cost.
 
-python bench/workspace.py                        some ten minutes: a large file, and 1,000 small lots
+python bench/workspace.py                        some five minutes: 1,000 lots
 python bench/workspace.py --small                seconds, to see that it runs
-python bench/workspace.py --lots 200 --maker make_big_stdf.py
+python bench/workspace.py --lots 5000
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import corecar
-from files import MB, Shape, made_lot
 from machine import describe_machine
 
 ASKED = 5
@@ -35,66 +32,22 @@ PROMISES = {
     "parts of the whole lake by product": 1.0,
 }
 """Seconds that a question may take."""
-WAYS = {
-    "convert to Parquet": "corecar.write(corecar.read(path), place + '.parquet')",
-    "ingest": "corecar.init(place).ingest([path], workers='inline')",
-}
-TIMED = """
-import os, sys, time, corecar
-def work(path, place):
-    {work}
-work(sys.argv[1], sys.argv[3] + "-small")
-before, begun = os.times(), time.perf_counter()
-work(sys.argv[2], sys.argv[3])
-after = os.times()
-print(time.perf_counter() - begun, after.user + after.system - before.user - before.system)
-"""
-RATE = 0.6
-"""Of the rate of `corecar convert` to Parquet that ingest must reach."""
+ONE_MORE = 9
+"""Lots taken in one by one at each size of the lake; the median counts."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and print it; 0 when everything ran."""
     options = _parser().parse_args(arguments)
     if options.small:
-        options.lots, options.megabytes, options.maker, options.runs = 6, 1.0, None, 1
+        options.lots = 6
     report: dict[str, Any] = {"machine": describe_machine()}
     print("\n".join(f"{name:14} {value}" for name, value in report["machine"].items()), flush=True)
     with tempfile.TemporaryDirectory(prefix="corecar-bench-", dir=options.folder) as folder:
-        report["large"] = _large_file(Path(folder), options)
         report["lake"] = _lake(Path(folder), options.lots)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1))
     return 0
-
-
-def _large_file(folder: Path, options: argparse.Namespace) -> dict[str, float]:
-    """Ingest of one large file beside its conversion to Parquet, each in processes of its own that are warm."""
-    path = made_lot(folder, Shape("text"), options.megabytes, options.maker)
-    _make((folder, 1))
-    small, size = folder / "lot00001.stdf.gz", path.stat().st_size
-    print(f"\none file of {size / MB:,.0f} MB, seconds and CPU seconds (median of {options.runs})")
-    found: dict[str, float] = {"bytes": size}
-    for name, work in WAYS.items():
-        runs = [_timed(work, small, path, folder / f"{name[:3]}{run}") for run in range(options.runs)]
-        seconds, cpu = (statistics.median(column) for column in zip(*runs, strict=True))
-        found |= {name: seconds, f"{name}, CPU": cpu}
-        print(f"  {name:24} {seconds:8.2f} {cpu:8.2f}   {size / MB / seconds:7.0f} MB/s", flush=True)
-    for name in list(WAYS)[1:]:
-        share = found["convert to Parquet"] / found[name]
-        found[f"{name}, share"] = share
-        print(f"  {_verdict(share >= RATE)} {name} at {share:.2f} of the rate to Parquet (>= {RATE})")
-    return found
-
-
-def _timed(work: str, small: Path, path: Path, place: Path) -> tuple[float, float]:
-    """Seconds and CPU seconds of some work in a process that has done it once on a small file."""
-    words = [sys.executable, "-c", TIMED.format(work=work), str(small), str(path), str(place)]
-    outcome = subprocess.run(words, check=True, capture_output=True, text=True)
-    for left in place.parent.glob(f"{place.name}*"):
-        shutil.rmtree(left)
-    seconds, cpu = outcome.stdout.split()
-    return float(seconds), float(cpu)
 
 
 def _lake(folder: Path, lots: int) -> dict[str, Any]:
@@ -102,25 +55,28 @@ def _lake(folder: Path, lots: int) -> dict[str, Any]:
     incoming = folder / "in"
     incoming.mkdir()
     with ProcessPoolExecutor() as makers:
-        list(makers.map(_make, [(incoming, seed) for seed in range(1, lots + 4)]))
+        list(makers.map(_make, [(incoming, seed) for seed in range(1, lots + 3 * ONE_MORE + 1)]))
     raw = sum(path.stat().st_size for path in incoming.glob("*.gz"))
     print(f"\n{lots:,} lots of 1 wafer, {DIES} dies, {TESTS} tests", flush=True)
     report: dict[str, Any] = {"lots": lots}
     with corecar.init(folder / "house") as house:
         stages = sorted({min(10, lots), min(100, lots), lots})
         files = sorted(incoming.glob("*.stdf.gz"))
-        spare, taken = files[-3:], 0
-        for stage, extra in zip(stages, spare, strict=False):
+        taken, spare = 0, lots
+        for stage in stages:
             begun = time.perf_counter()
             house.ingest(files[taken:stage], workers="processes:2")
             rate = (stage - taken) / (time.perf_counter() - begun)
-            one = _seconds(partial(house.ingest, [extra], workers="inline"))
-            report[f"one more at {stage}"] = one
+            each = sorted(
+                _seconds(partial(house.ingest, [file], workers="inline")) for file in files[spare:][:ONE_MORE]
+            )
+            report[f"one more at {stage}"] = statistics.median(each)
             print(
-                f"  to {stage:>5,} lots: {rate:6.1f} files/s with two processes; one more lot {one * 1e3:6.0f} ms",
+                f"  to {stage:>5,} lots: {rate:6.1f} files/s with two processes; one more lot, of {ONE_MORE}: median "
+                f"{statistics.median(each) * 1e3:.0f} ms, {each[0] * 1e3:.0f} to {each[-1] * 1e3:.0f}",
                 flush=True,
             )
-            taken = stage
+            taken, spare = stage, spare + ONE_MORE
         report |= _asked(house, files[0])
         report |= _sizes(folder / "house", raw, house)
     return report
@@ -192,9 +148,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure the workspace.")
     parser.add_argument("--small", action="store_true", help="tiny, to see that it runs")
     parser.add_argument("--lots", type=int, default=1000, help="lots in the lake")
-    parser.add_argument("--megabytes", type=float, default=300.0, help="size of the large file")
-    parser.add_argument("--maker", type=Path, help="a script that makes large files")
-    parser.add_argument("--runs", type=int, default=3, help="runs of the large file")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     return parser

@@ -58,12 +58,13 @@ def fictional_lot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def sockets_of_broken_connections(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collect, after a test with a database server, what its driver left of connections that the server broke off.
+    """Collect, after a test whose server may die, what the driver left of connections that were broken off.
 
-    pg8000 leaves such a socket to the garbage collector; met later, the warning would fail a test that has none.
+    pg8000 and the cluster's client leave such a socket to the garbage collector; met later, the warning would fail a
+    test that has none.
     """
     yield
-    if {"database_server", "catalogue_url"} & set(request.fixturenames):
+    if {"database_server", "catalogue_url", "mortal_cluster"} & set(request.fixturenames):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()

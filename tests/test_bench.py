@@ -49,5 +49,15 @@ def test_the_benchmark_of_the_workspace_measures_every_promise(tmp_path: Path) -
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     report = json.loads(written.read_text())
-    assert report["large"]["ingest, share"] > 0
     assert all(report["lake"][question] > 0 for question in ("one wafer's map", "parts of the whole lake by product"))
+
+
+def test_the_benchmark_of_ingest_measures_every_promise(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/ingest.py", "--small", "--folder", str(tmp_path), "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    report = json.loads(written.read_text())
+    assert report["large"]["share"] > 0
+    assert report["lots of 25 wafers, a file per wafer"]["files"] == 25
+    assert report["lots of 25 wafers, a file each"]["2 workers"] > 0

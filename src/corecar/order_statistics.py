@@ -1,7 +1,7 @@
 """Order statistics in compiled loops: a stable sort of readings by group and value, and quantiles by a named rule.
 
-Readings travel packed in a uint64: the group in the high half, the value below it as an unsigned number that sorts
-as the float32 does. One radix sort then puts every group in order at once.
+Readings travel packed in a uint64: the value in the low half as an unsigned number that sorts as the float32 does,
+above it the group, so that one radix sort puts every group in order at once, or the part, which only goes along.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def unsortable(key: Any) -> Any:
 def sort_packed(packed: Any, spare: Any, bits: int) -> Any:
     """Sort uint64 by their low `bits` bits, stable; returns whichever of the two buffers holds the result."""
     count = np.empty(1 << _DIGIT_BITS, np.int64)
-    mask = np.uint64((1 << _DIGIT_BITS) - 1)
     source, target = packed, spare
     for low in range(0, bits, _DIGIT_BITS):
+        mask = np.uint64((1 << min(_DIGIT_BITS, bits - low)) - 1)
         shift = np.uint64(low)
         count[:] = 0
         for item in source:

@@ -21,6 +21,7 @@ from tests.faults.houses import House, prove_whole
 import corecar
 from corecar.bridge import admission, ingestion, intake, vacuum
 from corecar.errors import CatalogueError, OutputError
+from corecar.formats.reading import Passing
 from corecar.store import capture, lake, sessions
 from corecar.store.catalogue import Catalogue
 from corecar.store.models import Run, WritingSession
@@ -140,18 +141,20 @@ def test_a_source_that_changes_while_it_is_read_is_left_for_later(
     folder, changing = house.fresh(), tmp_path / "lot1.stdf"
     whole = (testers / "lot1.stdf").read_bytes()
     changing.write_bytes(whole[:-20] if change == "grows" else (testers / "lot2.stdf").read_bytes())
-    plain_blocks = capture.plain_blocks
+    blocks = Passing.blocks
 
-    def changed(path: Path) -> Iterator[bytes]:
-        yield from plain_blocks(path)
+    def changed(passing: Passing) -> Iterator[memoryview]:
+        yield from blocks(passing)
         if change in ("is replaced", "is removed"):
-            path.unlink()
+            changing.unlink()
         if change == "is rewritten":
-            path.write_bytes(whole[: path.stat().st_size].ljust(path.stat().st_size, b"\0"))
+            changing.write_bytes(whole[: changing.stat().st_size].ljust(changing.stat().st_size, b"\0"))
+        elif change == "shrinks":
+            os.truncate(changing, 100)
         elif change != "is removed":
-            path.write_bytes(whole)
+            changing.write_bytes(whole)
 
-    monkeypatch.setattr(capture, "plain_blocks", changed)
+    monkeypatch.setattr(Passing, "blocks", changed)
     told = ingest(folder, changing)
     assert (told["new"], told["later"]) == (0, 1)
     with corecar.open(folder) as workspace:

@@ -17,7 +17,7 @@ CONTENT = random.Random(1).randbytes(40_000)
 
 def in_windows(member: Member) -> bytes:
     found = b""
-    for window in windows.inflated(member):
+    for window in windows.windows(member):
         found += window.data[window.start : window.stop].tobytes()
         window.left_at = window.stop
     return found

@@ -54,4 +54,4 @@ def some_run(seed: int, parts: int = 40, tests: int = 6, **columns: Any) -> Lot:
 
 def put_run(folder: Folder, name: str, lot: Lot) -> dict[str, Written]:
     """Write a run; its files by table."""
-    return {one.table: one for one in write_run(folder, run_id_of(name), TOKEN, lot, measures(lot))}
+    return {one.table: one for one in write_run(folder, run_id_of(name), TOKEN, lot, measures)}

@@ -58,7 +58,7 @@ def test_a_compressed_file_is_stored_as_its_content(objects: ObjectStore, tmp_pa
     content = lot(300_000)
     source = tmp_path / "lot"
     source.write_bytes(PACKERS[kind](content))
-    captured = capture(source, objects, TOKEN, blocks=members(source)[0].chunks())
+    captured = capture(source, objects, TOKEN, blocks=members(source)[0].chunks(), packed=True)
     assert captured.hash == hashlib.sha256(content).hexdigest()
     assert captured.source_bytes == source.stat().st_size < captured.bytes
     assert captured.stored_key is not None

@@ -158,7 +158,7 @@ def test_one_test_costs_a_small_part_of_the_file(tmp_path: Path, monkeypatch: py
 def test_a_lot_of_several_runs_is_refused(folder: Folder) -> None:
     lot = build_lot([[1.0, 2.0]], run=[0, 1], runs={"lot": ["A", "A"], "stage": ["final test"] * 2})
     with pytest.raises(ArgumentError, match="2 runs"):
-        write_run(folder, run_id_of("a"), TOKEN, lot, measures(lot))
+        write_run(folder, run_id_of("a"), TOKEN, lot, measures)
 
 
 def test_a_file_shorter_than_its_spans_or_cut_is_told(folder: Folder) -> None:

@@ -154,7 +154,7 @@ def test_the_objects_of_a_workspace_take_runs_and_merged_files(tmp_path: Path, t
     files, wanted = [], []
     for name in ("a", "b"):
         lot = some_run(3)
-        (one,) = [one for one in write_run(objects, run_id_of(name), TOKEN, lot, measures(lot)) if one.table == table]
+        (one,) = [one for one in write_run(objects, run_id_of(name), TOKEN, lot, measures) if one.table == table]
         files.append(Filed(one.key, one.bytes, one.rows, (Span(run_id_of(name), 0, one.rows),)))
         wanted += read_rows(objects, one.key, 0, one.rows).to_pylist()
     merged = merge(objects, table, files, TOKEN).written

@@ -1,13 +1,14 @@
-"""What a worker does with one file: keep its bytes, read them back, measure, lay out as columns. It knows no catalogue.
+"""What a worker does with one file: keep its bytes, read them, measure, lay out as columns. It knows no catalogue.
 
 The bytes that are read are the bytes that were kept, so that a file which changes meanwhile cannot be stored as one
-thing and read as another.
+thing and read as another: each block is scanned in memory on its way into the store. What is damaged, or no STDF of one
+stream, is read back from there.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -21,9 +22,10 @@ from corecar.bridge.taken import Refused, Taken, TakenRun
 from corecar.errors import CorecarError, DamagedSource, MappingError, SourceChanged, SourceError, SourceMissing
 from corecar.formats import read_streams
 from corecar.formats.prepared import is_datalog
+from corecar.formats.reading import Passing
 from corecar.formats.recognition import HEAD, is_tester_file, mapping_beside
 from corecar.formats.sources import Member, members
-from corecar.formats.streams import Streamed, run_ids
+from corecar.formats.streams import Streamed, run_ids, stream_in_passing
 from corecar.lot import Lot, OnError
 from corecar.store.capture import Captured, capture, fetch_source
 from corecar.store.lake import write_run
@@ -68,16 +70,21 @@ def take_in(task: Task) -> Taken | Refused:
 
 def _taken(task: Task, path: Path, written: list[str]) -> Taken:
     found = _recognised(task, path)
-    captured = _captured(task, path, found)
+    passing = Passing(found[0]) if len(found) == 1 else None
+    captured = _captured(task, path, found, passing)
     written.append(_key(captured))
     extra = {MAPPING: _mapping_text(path)} if is_datalog(path) else {}
-    with _readable(task.objects, captured, path.name, extra) as copy:
-        streams = _streams(task, copy)
-        ids = run_ids(copy, streams, captured.hash)
-        runs = []
-        for number, (identity, stream) in enumerate(zip(ids, streams, strict=True)):
-            runs.append(_laid_out(task, identity, number, stream, captured.bytes))
-            written.extend(file.key for file in runs[-1].written)
+    stream = stream_in_passing(passing, encoding=task.encoding) if passing is not None else None
+    if stream is not None:
+        ids, streams = [captured.hash], [stream]
+    else:
+        with _readable(task.objects, captured, path.name, extra) as copy:
+            streams = _streams(task, copy)
+            ids = run_ids(copy, streams, captured.hash)
+    runs = []
+    for number, (identity, stream) in enumerate(zip(ids, streams, strict=True)):
+        runs.append(_laid_out(task, identity, number, stream, captured.bytes))
+        written.extend(file.key for file in runs[-1].written)
     sources = [source for stream in streams for source in stream.lot.sources]
     cut = [f"{member.cut[0].upper()}{member.cut[1:]}; the rest is lost." for member in found if member.cut]
     return Taken(
@@ -113,15 +120,16 @@ def _recognised(task: Task, path: Path) -> list[Member]:
     return found
 
 
-def _captured(task: Task, path: Path, found: list[Member]) -> Captured:
+def _captured(task: Task, path: Path, found: list[Member], passing: Passing | None) -> Captured:
     """Keep the content. Raises DamagedSource when its compression is damaged and nothing may be lost."""
+    contents: Iterable[Iterator[Any]] = [passing.blocks()] if passing else (member.chunks() for member in found)
+    blocks = chain.from_iterable(_whole(task, member, content) for member, content in zip(found, contents, strict=True))
     packed = any(member.compression is not None for member in found)
-    blocks = chain.from_iterable(_whole_chunks(task, member) for member in found) if packed else None
-    return capture(path, task.objects, task.token, blocks=blocks)
+    return capture(path, task.objects, task.token, blocks=blocks, packed=packed)
 
 
-def _whole_chunks(task: Task, member: Member) -> Iterator[bytes]:
-    yield from member.chunks()
+def _whole(task: Task, member: Member, content: Iterator[Any]) -> Iterator[Any]:
+    yield from content
     if member.cut and task.on_error == "raise":
         raise DamagedSource(member.name, f"{member.cut}.", advice="Find a whole copy, or take it with --salvage.")
 
@@ -170,7 +178,7 @@ def _mapping_text(path: Path) -> str:
 def _laid_out(task: Task, identity: str, number: int, stream: Streamed, size: int) -> TakenRun:
     """Measure one run and write its columns."""
     lot = stream.lot
-    written = write_run(task.objects, identity, task.token, lot, measures(lot))
+    written = write_run(task.objects, identity, task.token, lot, measures)
     row = {name: value for name, value in lot.runs.slice(0, 1).to_pylist()[0].items() if name not in ("run", "source")}
     last = size if stream.stop is None else stream.stop
     return TakenRun(identity, number, stream.start, last, row, counts_of(lot), tuple(written))

@@ -29,24 +29,32 @@ def bin_table(parts: Any, told: Mapping[tuple[str, int], Told] | None = None) ->
     complete = ~parts["incomplete"].to_numpy()
     first = complete & (parts["attempt"].to_numpy() == 1)
     final = complete & ~parts["superseded"].to_numpy()
+    verdicts = _Verdicts(parts)
     rows = []
     for kind in ("hard", "soft"):
         numbers = parts[f"{kind}_bin"].fill_null(NO_BIN).to_numpy()
-        counts = [np.bincount(numbers[mask], minlength=NO_BIN + 1) for mask in (first, final)]
-        verdicts = _verdicts(parts, numbers)
-        met = set(np.unique(numbers[complete]).tolist()) - {NO_BIN}
-        for number in sorted(met | {key[1] for key in told if key[0] == kind}):
+        room = max(int(numbers[numbers != NO_BIN].max(initial=0)), *(key[1] for key in told), 0) + 1
+        met, in_first, in_final = (_counts(numbers[mask], room) for mask in (complete, first, final))
+        good, bad = (_counts(numbers[mask], room) for mask in (verdicts.passed, verdicts.failed))
+        for number in sorted({*np.flatnonzero(met).tolist(), *(key[1] for key in told if key[0] == kind)}):
             said = told.get((kind, number), Told())
-            passed = said.passed if said.passed is not None else verdicts.get(number)
-            rows.append((kind, number, said.name, passed, *(int(count[number]) for count in counts), said.count))
+            agreed = bool(good[number]) if bool(good[number]) != bool(bad[number]) else None
+            passed = said.passed if said.passed is not None else agreed
+            rows.append((kind, number, said.name, passed, int(in_first[number]), int(in_final[number]), said.count))
     columns = schema("bins")
     arrays = [pa.array([row[at] for row in rows], columns.field(at).type) for at in range(len(columns))]
     return pa.Table.from_arrays(arrays, schema=columns)
 
 
-def _verdicts(parts: Any, numbers: npt.NDArray[np.uint16]) -> dict[int, bool]:
-    """Pass or fail of a bin whose parts all agree."""
-    known = parts["passed"].is_valid().to_numpy()
-    passed = parts["passed"].fill_null(False).to_numpy()
-    good, bad = (set(np.unique(numbers[known & mask]).tolist()) for mask in (passed, ~passed))
-    return {number: number in good for number in good ^ bad}
+class _Verdicts:
+    """Masks of the parts that are known to have passed, and to have failed."""
+
+    def __init__(self, parts: Any) -> None:
+        known = parts["passed"].is_valid().to_numpy()
+        passed = parts["passed"].fill_null(False).to_numpy()
+        self.passed, self.failed = known & passed, known & ~passed
+
+
+def _counts(numbers: npt.NDArray[np.uint16], room: int) -> npt.NDArray[np.int64]:
+    """How many parts each bin below `room` has."""
+    return np.bincount(numbers[numbers < room], minlength=room)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from corecar.formats.stdf.joining import join
 from corecar.formats.stdf.runs import Scanned
 from corecar.formats.stdf.scanner import SALVAGE, Scanner
 from corecar.formats.stdf.texts import checked_encoding
-from corecar.formats.windows import Window, inflated
+from corecar.formats.windows import Window, windows
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
 CPU_TYPES = (2, 1)
@@ -103,7 +104,7 @@ def scan(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
         return _scan_whole(member, strict, meter)
     try:
         reader = _Reader(member, strict=True)
-        for window in inflated(member):
+        for window in windows(member):
             reader.take(window)
             meter.at(member, member.consumed)
         meter.finished(member)
@@ -130,6 +131,36 @@ def _scan_whole(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
     meter.finished(member)
     found = reader.finished(len(data))
     return found if data is content else [replace(one, start=0, stop=len(content)) for one in found]
+
+
+class Passing:
+    """A healthy file that is scanned on its way to someone who takes its bytes: what was scanned is what was passed on.
+
+    scanned  after the last block: its streams; None where the content has to be read as a whole, since it is damaged
+             or translated first
+    """
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.scanned: list[Scanned] | None = None
+
+    def blocks(self) -> Iterator[memoryview]:
+        """The content in blocks, each of which stays as it is until the next but one is asked for."""
+        reader: _Reader | None = _Reader(self.member, strict=True)
+        end = 0
+        for window in windows(self.member, buffers=3):
+            try:
+                if reader is not None:
+                    reader.take(window)
+            except (SourceError, _NeedsWhole):
+                reader = None
+            if reader is None:
+                window.left_at = window.size
+            yield window.fresh
+            end = window.origin + window.size
+        if reader is not None:
+            with suppress(SourceError):
+                self.scanned = reader.finished(end)
 
 
 class _NeedsWhole(Exception):

@@ -63,7 +63,7 @@ class Member:
             with self._open() as handle:
                 yield from self._inflated(handle)
         except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error) as fault:
-            self.cut = f"the compressed data is damaged ({fault})"
+            self.cut = f"the {'compressed data is damaged' if self.compression else 'file cannot be read on'} ({fault})"
 
     def _inflated(self, handle: IO[bytes]) -> Iterator[bytes]:
         pieces: Iterator[bytes] = self._counted(handle)
@@ -84,8 +84,8 @@ class Member:
         return np.frombuffer(b"".join(self.chunks()), np.uint8)
 
     def straight(self) -> Straight | None:
-        """A gzip file to be inflated straight into a buffer; None for any other member."""
-        return Straight(self) if self.compression == "gzip" and self.inner is None else None
+        """A plain or gzip file whose content goes straight into a buffer; None for any other member."""
+        return Straight(self) if self.compression in (None, "gzip") and self.inner is None else None
 
     def head(self, length: int = 4096) -> bytes:
         """The first decompressed bytes."""
@@ -114,7 +114,7 @@ class Member:
 
 
 class Straight:
-    """A gzip file that is inflated into its reader's buffer. At anything odd it raises one of `faults`, of which
+    """A file whose content goes into its reader's buffer. At anything odd it raises one of `faults`, of which
     `Member.chunks` can tell more."""
 
     def __init__(self, member: Member) -> None:
@@ -122,8 +122,8 @@ class Straight:
 
         self.faults: Any = (OSError, EOFError, zlib.error, isal_zlib.error)
         self._member = member
-        self._packed = member.path.open("rb")
-        self._file = igzip.open(self._packed)
+        self._packed = member.path.open("rb", buffering=0 if member.compression is None else -1)
+        self._file: Any = self._packed if member.compression is None else igzip.open(self._packed)
 
     def read_into(self, buffer: memoryview) -> int:
         """Fill the beginning of a buffer; returns how much, 0 at the end."""

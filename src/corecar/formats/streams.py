@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corecar.errors import UnknownFormat
 from corecar.formats.prepared import prepared_lot
-from corecar.formats.reading import Meter, checked_on_error, scan
+from corecar.formats.reading import Meter, Passing, checked_on_error, scan
 from corecar.formats.sources import Member, members
 from corecar.formats.stdf.joining import join
 from corecar.formats.stdf.texts import checked_encoding
@@ -52,6 +52,18 @@ def read_streams(
     found = members(path)
     meter = Meter(progress, sum(member.size for member in found))
     return [one for member in found for one in _streams(member, strict, codec, meter)]
+
+
+def stream_in_passing(passed: Passing, *, encoding: str | None = None) -> Streamed | None:
+    """The run of a file whose content has passed; None unless it is healthy STDF of one stream that is all of it.
+
+    encoding  as in `corecar.read`
+    """
+    if passed.scanned is None or len(passed.scanned) != 1 or passed.member.inner is not None:
+        return None
+    one = passed.scanned.pop()
+    lot = join([one], identity="auto", choice="last", encoding=checked_encoding(encoding))
+    return Streamed(lot, one.start, one.stop, None)
 
 
 def run_ids(path: str | Path, streams: Sequence[Streamed], content: str) -> list[str]:

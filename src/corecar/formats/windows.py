@@ -1,4 +1,4 @@
-"""Decompressed content window by window, inflated by a second thread while the first one scans."""
+"""A file's content window by window, fetched or inflated by a second thread while the first one scans."""
 
 from __future__ import annotations
 
@@ -35,20 +35,28 @@ class Window:
     last: bool
     left_at: int = 0
 
+    @property
+    def fresh(self) -> memoryview:
+        """What no window before it held."""
+        return memoryview(self.data)[LEFT_OVER : self.size]
 
-def inflated(member: Member) -> Iterator[Window]:
-    """Windows over a compressed file's content; bytes left over by one stand at the beginning of the next."""
-    buffers = [np.empty(LEFT_OVER + ROOM, np.uint8) for _ in range(2)]
+
+def windows(member: Member, *, buffers: int = 2) -> Iterator[Window]:
+    """Windows over a file's content; bytes left over by one stand at the beginning of the next.
+
+    buffers  how many there are: a window's bytes stay until so many less one more have been asked for
+    """
+    rooms = [np.empty(LEFT_OVER + ROOM, np.uint8) for _ in range(buffers)]
     done = 0
     with closing(_Pouring(member)) as pouring, ThreadPoolExecutor(1) as pool:
-        coming: Future[int] = pool.submit(pouring.fill, buffers[0])
+        coming: Future[int] = pool.submit(pouring.fill, rooms[0])
         current, left = 0, np.empty(0, np.uint8)
         while True:
             filled = coming.result()
-            data = buffers[current]
+            data = rooms[current]
             last = filled < ROOM
             if not last:
-                coming = pool.submit(pouring.fill, buffers[1 - current])
+                coming = pool.submit(pouring.fill, rooms[(current + 1) % buffers])
             start = LEFT_OVER - len(left)
             data[start:LEFT_OVER] = left
             size = LEFT_OVER + filled
@@ -56,7 +64,7 @@ def inflated(member: Member) -> Iterator[Window]:
             yield window
             done += filled
             left = data[window.left_at : size].copy()
-            current = 1 - current
+            current = (current + 1) % buffers
             if last:
                 return
 
@@ -64,8 +72,8 @@ def inflated(member: Member) -> Iterator[Window]:
 class _Pouring:
     """A member's content poured into one buffer after the other, each behind its head room.
 
-    Gzip is inflated straight into the buffers, which saves a copy. Where that meets anything odd, the member's pieces
-    take over behind what was poured: they know what to say of it and what can still be had.
+    What is plain, and gzip, goes straight into the buffers, which saves a copy. Where that meets anything odd, the
+    member's pieces take over behind what was poured: they know what to say of it and what can still be had.
     """
 
     def __init__(self, member: Member) -> None:

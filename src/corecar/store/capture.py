@@ -17,7 +17,7 @@ from corecar.store.durable import Sink, durable_file
 if TYPE_CHECKING:
     from corecar.store.objects import ObjectStore
 
-LEVEL = -1
+LEVEL = -2
 """Of zstd; docs/decisions/object-store.md has the figures."""
 
 BLOCK = 1 << 22
@@ -52,13 +52,16 @@ def capture(
     token: str,
     *,
     blocks: Iterable[Any] | None = None,
+    packed: bool = False,
     level: int = LEVEL,
     wanted: Callable[[str], bool] = lambda content_hash: True,
 ) -> Captured:
     """Store a file's decompressed content under `files/<first two digits>/<hash>.<token>.zstd`.
 
     token   of the session: it marks the object until the catalogue lists it
-    blocks  the decompressed content, bytes-like, read from `path` as they are asked for; None: the file as it lies
+    blocks  the decompressed content, bytes-like, read from `path` as they are asked for; each must stay as it is
+            until the next but one is asked for. None: the file as it lies
+    packed  the file holds its content compressed
     level   of zstd
     wanted  asked with the hash before anything appears; False leaves the store as it is
     Raises  SourceMissing; SourceChanged when the file changed meanwhile; OutputError when the store refuses
@@ -67,7 +70,7 @@ def capture(
     before = _facts(source)
     with objects.unnamed_writer(f"files/{token}") as sink:
         content_hash, size = _compressed(plain_blocks(source) if blocks is None else blocks, sink, level)
-        _check_unchanged(source, before, size if blocks is None else None)
+        _check_unchanged(source, before, None if packed else size)
         stored = sink.tell()
         if wanted(content_hash):
             sink.key = source_key(content_hash, token)
@@ -136,21 +139,20 @@ def fetch_source(objects: ObjectStore, key: str, local: str | Path) -> None:
 
 
 def _compressed(blocks: Iterable[Any], sink: Sink, level: int) -> tuple[str, int]:
-    """Hash the blocks here while a second thread compresses the one before; at most two are held."""
+    """Hash and compress each block in threads of their own while the next one is made; at most two are held."""
     import zstandard
 
     digest, size = hashlib.sha256(), 0
     writer: Any = zstandard.ZstdCompressor(level=level, write_checksum=True).stream_writer(sink, closefd=False)
-    with ThreadPoolExecutor(1) as pool:
-        pending: Future[int] | None = None
+    with ThreadPoolExecutor(2) as pool:
+        pending: list[Future[Any]] = []
         for block in blocks:
-            if pending is not None:
-                pending.result()
-            pending = pool.submit(writer.write, block)
-            digest.update(block)
+            for one in pending:
+                one.result()
+            pending = [pool.submit(digest.update, block), pool.submit(writer.write, block)]
             size += len(block)
-        if pending is not None:
-            pending.result()
+        for one in pending:
+            one.result()
     writer.close()
     return digest.hexdigest(), size
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -17,33 +17,37 @@ from corecar.lot import Lot
 from corecar.store.lake_files import RESTORE, Objects, Written, group_starts, opened, write_file
 from corecar.store.lake_tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
 
+THREADS = 4
+"""That write the files of a run: most of a small file's time is waiting for the disk."""
+
 READ_TEST = ("part", "value", "flags", "passed")
 """Columns of `results` that vary within one test of one run."""
 
 
-def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Any) -> list[Written]:
+def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Callable[[Lot], Any]) -> list[Written]:
     """Write the tables of one run, each as one file under a fresh name; a table without rows gets none.
 
     run_id    SHA-256 of the stream's bytes, 64 hex digits
     token     of the session that writes, 8 hex digits; it stands in every file's name
     lot       of this one run
-    measures  its table of measures
+    measures  makes its table of measures, while the results are already being written
     Raises    ArgumentError for a lot of several runs; OutputError when a file could not be written
     """
     if lot.runs.num_rows != 1:
         raise ArgumentError(f"a lot of {lot.runs.num_rows} runs: the lake takes one run at a time.")
     small = {name: getattr(lot, name) for name in LAKE_TABLES if name not in ("results", "measures")}
-    small["measures"] = _with_identity(measures, lot.tests)
 
     def write(name: str, pieces: Iterable[Any], statistics: Sequence[str] | None = None) -> Written:
         key = table_key(name, run_id[:16], token)
         rows = (_of_run(run_id, name, piece) for piece in pieces)
         return write_file(objects.writer(key), name, key, rows, statistics=statistics)
 
-    with ThreadPoolExecutor(1) as beside:
-        results = beside.submit(write, "results", _result_groups(lot), ["test"]) if len(lot.measurements) else None
-        written = [write(name, [table]) for name, table in small.items() if table.num_rows]
-        return [*written, *([results.result()] if results else [])]
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = [pool.submit(write, "results", _result_groups(lot), ["test"])] if len(lot.measurements) else []
+        others = [pool.submit(write, name, [table]) for name, table in small.items() if table.num_rows]
+        measured = _with_identity(measures(lot), lot.tests)
+        others += [pool.submit(write, "measures", [measured])] if measured.num_rows else []
+        return [one.result() for one in [*others, *results]]
 
 
 def read_rows(objects: Objects, key: str, first_row: int, rows: int, columns: Sequence[str] | None = None) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from corecar.formats.stdf.cold import FIELDS
 from corecar.formats.stdf.columns import decode
 from corecar.formats.stdf.naming import _DESCRIBING
-from corecar.formats.stdf.picks import pick
+from corecar.formats.stdf.picks import FEW, pick
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import KEPT_ASIDE
 
@@ -23,11 +23,12 @@ PICKED = {**{name: fields for name, fields in FIELDS.items() if fields}, "PTR": 
     bodies=st.lists(st.binary(max_size=70), max_size=4),
     words=st.lists(st.sampled_from([b"\x03abc", b"\x04M\xc3\xbcl", b"\x02\xfc\xe9", b"\x00", b"\xff"]), max_size=9),
     big_endian=st.booleans(),
+    times=st.sampled_from([1, FEW]),
 )
 def test_picked_fields_are_those_of_the_general_decoder(
-    record: str, encoding: str | None, bodies: list[bytes], words: list[bytes], big_endian: bool
+    record: str, encoding: str | None, bodies: list[bytes], words: list[bytes], big_endian: bool, times: int
 ) -> None:
-    bodies = [*bodies, b"\x01\x00\x02\x00" * 4 + b"".join(words), *([b"\x01" * 12] * 2)]
+    bodies = [*bodies, b"\x01\x00\x02\x00" * 4 + b"".join(words), *([b"\x01" * 12] * 2)] * times
     content = np.frombuffer(b"".join(bodies) or b"\0", np.uint8)
     lengths = np.array([len(body) for body in bodies])
     offsets = np.cumsum(lengths) - lengths

@@ -12,15 +12,18 @@ from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
 from corecar.formats.stdf.cold import added, reported_bins, text
 from corecar.formats.stdf.footing import VENDOR, record_name
-from corecar.formats.stdf.naming import TestList, add_tests
+from corecar.formats.stdf.naming import Named, TestList, describe_tests, name_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
 from corecar.formats.stdf.repair import COMMAND, REPAIRED
 from corecar.formats.stdf.runs import Run, Scanned, runs_of
-from corecar.formats.stdf.sorting import Batch, sort_readings
+from corecar.formats.stdf.sorting import Batch, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
+
+ONLY_2007 = frozenset(("VUR", "PSR", "NMR", "CNR", "SSR", "CDR", "STR"))
+"""Records that STDF V4-2007 added."""
 
 
 def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding: str | None) -> Lot:
@@ -37,34 +40,44 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
 def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Choice, encoding: str | None) -> Lot:
     """One lot from its runs, as `join`; `notes` is what there is to say of their choice and order."""
     tests = TestList()
-    named = [add_tests(tests, run.stream, run.cold, encoding) for run in runs]
-    own_limits = OwnLimits()
-    for run, names in zip(runs, named, strict=True):
-        own_limits.add_run(run, names)
+    named = [name_tests(tests, run.stream, run.cold, encoding) for run in runs]
     batches = [Batch(run.stream.readings, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
     with ThreadPoolExecutor(1) as pool:
-        sorting = pool.submit(sort_readings, batches, len(tests.rows))
+        sorting = pool.submit(sort_readings, batches, len(tests))
+        own_limits = _own_limits(runs, tests, named, encoding)
         remarks = remark_table(runs, encoding)
         columns = PartColumns(runs, encoding)
-        ecid = chip_identities(remarks, len(columns))
+        resolved = resolve(columns.attempts(runs, chip_identities(remarks, len(columns))), identity, choice)
+        parts = columns.table(resolved.attempt, resolved.superseded)
+        bins = bin_table(parts, _told_bins(runs))
+        test_table, run_table = tests.table(), _run_table(runs)
+        wafers = _table("wafers", [row for run in runs for row in run.wafers])
+        sources = tuple(_source(run) for run in runs)
         results, repeats = sorting.result()
-    resolved = resolve(columns.attempts(runs, ecid), identity, choice)
-    parts = columns.table(resolved.attempt, resolved.superseded)
+    give_back(batches)
     limits = own_limits.table(results)
     return Lot(
-        runs=_run_table(runs),
+        runs=run_table,
         parts=parts,
-        tests=tests.table(),
+        tests=test_table,
         measurements=results,
         repeats=_repeat_table(repeats),
         part_limits=limits,
-        bins=bin_table(parts, _told_bins(runs)),
-        wafers=_table("wafers", [row for run in runs for row in run.wafers]),
+        bins=bins,
+        wafers=wafers,
         texts=remarks,
-        sources=tuple(_source(run) for run in runs),
+        sources=sources,
         retests=resolved.report,
         notes=(*notes, *resolved.notes, *_test_notes(tests, len(repeats.test), limits.num_rows)),
     )
+
+
+def _own_limits(runs: list[Run], tests: TestList, named: list[Named], encoding: str | None) -> OwnLimits:
+    """Describe the tests; what their records say otherwise of single parts or in later runs is collected."""
+    own_limits = OwnLimits()
+    for run, names in zip(runs, named, strict=True):
+        own_limits.add_run(run, names, describe_tests(tests, names, run.stream, encoding))
+    return own_limits
 
 
 def _run_table(runs: list[Run]) -> Any:
@@ -98,9 +111,11 @@ def _told_bins(runs: list[Run]) -> dict[tuple[str, int], Told]:
 
 def _source(run: Run) -> Source:
     stream = run.stream
-    counts = stream.working.counts
-    odd = [f"{record_name(int(code))} is no record of the specification; it was kept raw and counted."
-           for code in np.flatnonzero(counts) if stream.working.known[code] == VENDOR]  # fmt: skip
+    counts, known = stream.working.counts, stream.working.known
+    met = np.flatnonzero(counts).tolist()
+    names = {code: record_name(code) for code in met}
+    odd = [f"{name} is no record of the specification; it was kept raw and counted."
+           for code, name in names.items() if known[code] == VENDOR]  # fmt: skip
     missing = [f"The file has no {name}." for name in ("MIR", "MRR") if name not in run.cold]
     return Source(
         path=stream.path,
@@ -108,10 +123,10 @@ def _source(run: Run) -> Source:
         compression=run.scanned.compression,
         format="STDF",
         endian="big" if stream.big_endian else "little",
-        version="V4-2007" if _is_2007(run) else "V4",
+        version="V4-2007" if ONLY_2007.intersection(names.values()) else "V4",
         salvaged=stream.salvaged,
         warnings=(*stream.warnings, *_repairs(run), *missing, *odd, *_summary_warnings(run)),
-        records={record_name(int(code)): int(counts[code]) for code in np.flatnonzero(counts)},
+        records={name: int(counts[code]) for code, name in names.items()},
     )
 
 
@@ -121,11 +136,6 @@ def _repairs(run: Run) -> list[str]:
     if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"]):
         return []
     return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
-
-
-def _is_2007(run: Run) -> bool:
-    names = {record_name(int(code)) for code in np.flatnonzero(run.stream.working.counts)}
-    return bool(names & {"VUR", "PSR", "NMR", "CNR", "SSR", "CDR", "STR"})
 
 
 def _summary_warnings(run: Run) -> list[str]:

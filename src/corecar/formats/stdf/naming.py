@@ -32,67 +32,123 @@ class Identity(NamedTuple):
     pin: str | None
 
 
+class Described(NamedTuple):
+    """What the records of one stream say of its tests.
+
+    columns  columns of `tests` as lists, by row of the kernel's tests table
+    told     by row, whether a record of the test's own says more than the limits that the kernel keeps
+    """
+
+    columns: dict[str, list[Any]]
+    told: list[bool]
+
+    def limits(self, row: int) -> tuple[float | None, float | None]:
+        """Low and high limit of a row."""
+        return self.columns["low_limit"][row], self.columns["high_limit"][row]
+
+
 @dataclass
 class TestList:
-    """The lot's tests as they are met, stream by stream; the first description of a test is the one that stays."""
+    """The lot's tests as they are met, stream by stream; the first description of a test is the one that stays.
 
-    rows: dict[Identity, dict[str, Any]] = field(default_factory=dict)
-    changed: set[Identity] = field(default_factory=set)
+    numbers  the test of each identity
+    said     by test, who describes it and in which row
+    changed  tests whose limits are described differently than before
+    """
 
-    def add(self, identity: Identity, described: dict[str, Any]) -> tuple[int, bool]:
-        """The number of a test in the lot, and whether its limits are described differently than before."""
-        known = self.rows.get(identity)
-        if known is None:
-            self.rows[identity] = {"test": len(self.rows), **described}
-            return len(self.rows) - 1, False
-        if not known["described"] and described["described"]:
-            known.update(described)
-        elif described["described"] and any(known[side] != described[side] for side in ("low_limit", "high_limit")):
-            self.changed.add(identity)
-            return int(known["test"]), True
-        return int(known["test"]), False
+    numbers: dict[Identity, int] = field(default_factory=dict)
+    said: list[tuple[Described, int]] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def number(self, identity: Identity) -> int:
+        """The number of a test in the lot; a new one when it is met first."""
+        return self.numbers.setdefault(identity, len(self.numbers))
+
+    def describe(self, test: int, described: Described, row: int) -> bool:
+        """Note what is said of a test, in the order of the numbers; whether its limits are others than before."""
+        if test == len(self.said):
+            self.said.append((described, row))
+            return False
+        known, before = self.said[test]
+        if not described.told[row]:
+            return False
+        if not known.told[before]:
+            self.said[test] = described, row
+            return False
+        if known.limits(before) == described.limits(row):
+            return False
+        self.changed.add(test)
+        return True
 
     def table(self) -> Any:
         """The `tests` table."""
-        rows = [{**row, **identity._asdict()} for identity, row in self.rows.items()]
         columns = schema("tests")
+        lists: dict[str, list[Any]] = {"test": list(self.numbers.values())}
+        for place, name in enumerate(Identity._fields):
+            lists[name] = [identity[place] for identity in self.numbers]
+        for name in columns.names:
+            if name not in lists:
+                lists[name] = [described.columns[name][row] for described, row in self.said]
         return pa.Table.from_arrays(
-            [pa.array([row.get(name) for row in rows], columns.field(name).type) for name in columns.names],
-            schema=columns,
+            [pa.array(lists[name], columns.field(name).type) for name in columns.names], schema=columns
         )
 
 
 class Named(NamedTuple):
     """A stream's tests as the lot's.
 
-    tests         uint32, for each of the stream's rows the lot's test
-    other_limits  of rows that the stream describes with limits other than the lot's: (low, high)
+    tests   uint32, for each of the stream's rows the lot's test
+    rows    rows that are tests, in order
+    groups  for each of them the row of its group, a pin's MPR, or itself
+    owners  for each of them the row that bears its name
     """
 
     tests: npt.NDArray[np.uint32]
-    other_limits: dict[int, tuple[float | None, float | None]]
+    rows: list[int]
+    groups: list[int]
+    owners: list[int]
 
 
-def add_tests(tests: TestList, stream: Stream, cold: Tables, encoding: str | None) -> Named:
-    """Add a stream's tests to the lot's."""
+def name_tests(tests: TestList, stream: Stream, cold: Tables, encoding: str | None) -> Named:
+    """Give a stream's tests their numbers in the lot."""
     local = stream.working.tests[: stream.working.count(kernel.TESTS)]
     names = _names(stream, local, cold, encoding)
     pins = pin_names(*(cold["PMR"][name] for name in PIN_FIELDS)) if "PMR" in cold else {}
-    described = _descriptions(stream, local, encoding)
-    kinds, parents = local["kind"].tolist(), local["parent"].tolist()
-    mapping = np.zeros(len(local), np.uint32)
-    other: dict[int, tuple[float | None, float | None]] = {}
-    for row, (kind, number, pin) in enumerate(zip(kinds, local["number"].tolist(), local["pin"].tolist(), strict=True)):
+    kinds, parents, numbers, pin = (local[name].tolist() for name in ("kind", "parent", "number", "pin"))
+    named = Named(np.zeros(len(local), np.uint32), [], [], [])
+    mapping = [0] * len(local)
+    for row, kind in enumerate(kinds):
         if kind not in KINDS:
             continue
         group = parents[row] if kind == kernel.PIN else row
         owner = parents[group] if kinds[group] == kernel.START else group
-        pin_name = pins.get(pin, str(pin) if pin >= 0 else f"#{-1 - pin}") if kind == kernel.PIN else None
-        said = described[group] if described[group]["described"] else described[owner]
-        mapping[row], differs = tests.add(Identity(KINDS[kind], number, names[owner], pin_name), said)
-        if differs:
-            other[row] = (said["low_limit"], said["high_limit"])
-    return Named(mapping, other)
+        pin_name = None
+        if kind == kernel.PIN:
+            pin_name = pins.get(pin[row], str(pin[row]) if pin[row] >= 0 else f"#{-1 - pin[row]}")
+        mapping[row] = tests.number(Identity(KINDS[kind], numbers[row], names[owner], pin_name))
+        named.rows.append(row)
+        named.groups.append(group)
+        named.owners.append(owner)
+    named.tests[:] = mapping
+    return named
+
+
+OtherLimits = dict[int, tuple[float | None, float | None]]
+"""Of rows of a stream that it describes with limits other than the lot's: (low, high)."""
+
+
+def describe_tests(tests: TestList, named: Named, stream: Stream, encoding: str | None) -> OtherLimits:
+    """Add what a stream says of its tests; returns the limits that are not the lot's."""
+    described = _descriptions(stream, encoding)
+    other: OtherLimits = {}
+    for row, group, owner in zip(named.rows, named.groups, named.owners, strict=True):
+        said = group if described.told[group] else owner
+        if tests.describe(int(named.tests[row]), described, said):
+            other[row] = described.limits(said)
+    return other
 
 
 def _names(stream: Stream, local: Any, cold: Tables, encoding: str | None) -> list[str]:
@@ -131,38 +187,34 @@ def _summary_names(cold: Tables) -> dict[tuple[str, int], set[str]]:
     return names
 
 
-def _descriptions(stream: Stream, local: Any, encoding: str | None) -> dict[int, dict[str, Any]]:
-    """What the first record of each test says, by row."""
-    described = _limits(local)
-    for kind, record in _FIRST_RECORD.items():
+def _descriptions(stream: Stream, encoding: str | None) -> Described:
+    """What the first record of each test says."""
+    local = stream.working.tests[: stream.working.count(kernel.TESTS)]
+    described = Described(_limits(local) | {name: [None] * len(local) for name in _TOLD}, [False] * len(local))
+    for kind in (kernel.PARAMETRIC, kernel.MULTIPLE):
         of_kind = local["kind"] == kind
         if kind == kernel.MULTIPLE:
             of_kind |= (local["kind"] == kernel.START) & (np.arange(len(local)) > 0)
         rows = np.flatnonzero(of_kind & (local["first_at"] >= 0))
-        if kind == kernel.FUNCTIONAL or not len(rows):
+        if not len(rows):
             continue
-        columns = pick(
-            stream.working.arena, local["first_at"][rows], local["first_length"][rows], RECORDS[record], _DESCRIBING,
-            big_endian=stream.big_endian, encoding=encoding,
+        fields = pick(
+            stream.working.arena, local["first_at"][rows], local["first_length"][rows], RECORDS[_FIRST_RECORD[kind]],
+            _DESCRIBING, big_endian=stream.big_endian, encoding=encoding,
         )  # fmt: skip
-        for row, values in zip(rows.tolist(), zip(*columns.values(), strict=True), strict=True):
-            described[row].update(_described(dict(zip(columns, values, strict=True))))
+        _put(described, rows.tolist(), fields)
     return described
 
 
-def _limits(local: Any) -> dict[int, dict[str, Any]]:
-    """What the kernel itself knows of each test, by row."""
+def _limits(local: Any) -> dict[str, list[Any]]:
+    """What the kernel itself knows of each test: columns by row."""
     known, flags = local["parm_known"].tolist(), local["parm_flags"].tolist()
-    return {
-        row: {
-            "described": False,
-            "low_limit": low,
-            "high_limit": high,
-            "low_equal_passes": bool(flags[row] & LOW_EQUAL_PASSES) if known[row] else None,
-            "high_equal_passes": bool(flags[row] & HIGH_EQUAL_PASSES) if known[row] else None,
-        }
-        for row, (low, high) in enumerate(zip(_side(local, "low"), _side(local, "high"), strict=True))
-    }
+    found: dict[str, list[Any]] = {f"{side}_limit": _side(local, side) for side in ("low", "high")}
+    for side, mask in (("low", LOW_EQUAL_PASSES), ("high", HIGH_EQUAL_PASSES)):
+        found[f"{side}_equal_passes"] = [
+            bool(flag & mask) if there else None for flag, there in zip(flags, known, strict=True)
+        ]
+    return found
 
 
 def _side(local: Any, side: str) -> list[float | None]:
@@ -172,30 +224,28 @@ def _side(local: Any, side: str) -> list[float | None]:
     return [value if there else None for value, there in zip(values.tolist(), given.tolist(), strict=True)]
 
 
-_DESCRIBING = (
-    *("OPT_FLAG", "UNITS", "RES_SCAL", "LLM_SCAL", "HLM_SCAL", "C_RESFMT", "C_LLMFMT", "C_HLMFMT"),
-    *("LO_SPEC", "HI_SPEC"),
-)
+_TEXTS = {"unit": "UNITS", "result_format": "C_RESFMT", "low_format": "C_LLMFMT", "high_format": "C_HLMFMT"}
+_UNLESS = {
+    "result_scale": ("RES_SCAL", 0x01), "low_scale": ("LLM_SCAL", 0x50), "high_scale": ("HLM_SCAL", 0xA0),
+    "low_spec": ("LO_SPEC", 0x04), "high_spec": ("HI_SPEC", 0x08),
+}  # fmt: skip
+"""Columns of `tests` by the field they come from, and the bits of OPT_FLAG that make it count for nothing."""
+_TOLD = (*_TEXTS, *_UNLESS)
+_DESCRIBING = ("OPT_FLAG", *_TEXTS.values(), *(name for name, _ in _UNLESS.values()))
 """Fields of PTR and MPR that say how a test's readings are to be understood."""
 
 
-def _described(fields: dict[str, Any]) -> dict[str, Any]:
-    """Units, scales, formats and specs of a PTR or MPR, as far as its OPT_FLAG lets them count."""
-    raw = fields.get("OPT_FLAG")
-    option = raw[0] if isinstance(raw, bytes) and raw else raw if isinstance(raw, int) else 0xFF
-
-    def unless(mask: int, name: str) -> Any:
-        return None if option & mask else fields.get(name)
-
-    return {
-        "described": True,
-        "unit": text(fields.get("UNITS")),
-        "result_scale": unless(0x01, "RES_SCAL"),
-        "low_scale": unless(0x50, "LLM_SCAL"),
-        "high_scale": unless(0xA0, "HLM_SCAL"),
-        "result_format": text(fields.get("C_RESFMT")),
-        "low_format": text(fields.get("C_LLMFMT")),
-        "high_format": text(fields.get("C_HLMFMT")),
-        "low_spec": unless(0x04, "LO_SPEC"),
-        "high_spec": unless(0x08, "HI_SPEC"),
-    }
+def _put(described: Described, rows: list[int], fields: dict[str, list[Any]]) -> None:
+    """Units, scales, formats and specs of PTRs or MPRs, as far as their OPT_FLAG lets them count."""
+    options = [0xFF if option is None else option for option in fields["OPT_FLAG"]]
+    for row in rows:
+        described.told[row] = True
+    for name, field_name in _TEXTS.items():
+        column = described.columns[name]
+        for row, value in zip(rows, fields[field_name], strict=True):
+            column[row] = text(value)
+    for name, (field_name, mask) in _UNLESS.items():
+        column = described.columns[name]
+        for row, value, option in zip(rows, fields[field_name], options, strict=True):
+            if not option & mask:
+                column[row] = value

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corecar.formats.stdf import kernel_state as kernel
-from corecar.formats.stdf.naming import Named
+from corecar.formats.stdf.naming import Named, OtherLimits
 from corecar.formats.stdf.runs import Run
 from corecar.formats.stdf.sorting import in_file_order
 from corecar.lot import Results
@@ -27,11 +27,12 @@ class OwnLimits:
         self.lows: list[Any] = []
         self.highs: list[Any] = []
 
-    def add_run(self, run: Run, named: Named) -> None:
+    def add_run(self, run: Run, named: Named, other: OtherLimits) -> None:
         """What the records of a run said one by one, then tests whose limits in this run are not the lot's."""
-        self._add_told(run, named)
-        if named.other_limits:
-            self._add_other(run, named)
+        if run.stream.working.count(kernel.LIMITS):
+            self._add_told(run, named)
+        if other:
+            self._add_other(run, named, other)
 
     def table(self, results: Results) -> Any:
         """The `part_limits` table, of readings that are there, by (test, part)."""
@@ -65,15 +66,15 @@ class OwnLimits:
             named.tests[np.repeat(first, times) + step], told["part"].astype(np.int64) + run.first_part, low, high
         )
 
-    def _add_other(self, run: Run, named: Named) -> None:
+    def _add_other(self, run: Run, named: Named, other: OtherLimits) -> None:
         """Every reading of a test that this run describes with limits other than the lot's."""
-        other = np.zeros(len(named.tests), np.bool_)
-        low, high = np.full(len(other), np.nan, np.float32), np.full(len(other), np.nan, np.float32)
-        for row, limits in named.other_limits.items():
-            other[row] = True
+        chosen = np.zeros(len(named.tests), np.bool_)
+        low, high = np.full(len(chosen), np.nan, np.float32), np.full(len(chosen), np.nan, np.float32)
+        for row, limits in other.items():
+            chosen[row] = True
             low[row], high[row] = (np.nan if limit is None else limit for limit in limits)
         for readings in run.stream.readings:
-            tests, part = in_file_order(readings, other)
+            tests, part = in_file_order(readings, chosen)
             parts = part.astype(np.int64) + run.first_part
             self._add(named.tests[tests], parts, low[tests], high[tests])
 

@@ -114,7 +114,7 @@ def _split_repeats(
 
 
 def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
-    """All readings by (test, part); the memory they stood in is given back.
+    """All readings by (test, part).
 
     Within a part the first execution of a test stands in the results, later ones in the repeats.
     """
@@ -128,10 +128,14 @@ def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
     disorder = _Disorder(np.zeros(tests, np.bool_), np.zeros(tests, np.int64))
     _fill(results, lists, disorder)
     _put_in_turn(lists, counts, results, disorder)
+    return _mend(results, disorder)
+
+
+def give_back(batches: list[Batch]) -> None:
+    """Give back the memory that readings stood in while they were scanned."""
     for batch in batches:
         for readings in batch.readings:
             readings.shelves.clear()
-    return _mend(results, disorder)
 
 
 def in_file_order(readings: Readings, chosen: npt.NDArray[np.bool_]) -> tuple[Any, Any]:
