@@ -78,7 +78,8 @@ def _paths(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _exit_codes() -> list[str]:
     return [
-        "Exit codes: 0 done, 1 an input or output is at fault, 2 called wrongly, 130 stopped by Ctrl-C.",
+        "Exit codes: 0 done, 1 an input or output is at fault, 2 called wrongly,",
+        "3 a lot is held and `--fail-on-hold` was given, 130 stopped by Ctrl-C.",
         "Results go to stdout; errors, warnings and the progress bar go to stderr.",
         "",
     ]
@@ -108,9 +109,28 @@ def verbs() -> str:
             names,
         )
         lines.append(f"| {' | '.join(row)} |")
-    lines += ["", "## What a role may do", "", "| role | permissions |", "| --- | --- |"]
+    lines += ["", *_verbs_one_by_one()]
+    lines += ["## What a role may do", "", "| role | permissions |", "| --- | --- |"]
     lines += [f"| {role} | {', '.join(sorted(allowed))} |" for role, allowed in ROLES.items()]
     return "\n".join([*lines, ""])
+
+
+def _verbs_one_by_one() -> Iterator[str]:
+    """Each verb with its docstring and what every parameter means."""
+    from corecar.bridge.registry import parameters_of
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+
+    for verb in WORKSPACE_VERBS.values():
+        function = verb.load()
+        yield from (f"## {verb.name}", "", *from_docstring(inspect.getdoc(function) or ""))
+        parameters = parameters_of(function)
+        if parameters:
+            yield from ("| parameter | without it | what it is |", "| --- | --- | --- |")
+        for parameter in parameters:
+            told = parameter.annotation.__metadata__[0]
+            default = "is needed" if parameter.default is parameter.empty else f"`{parameter.default}`"
+            yield f"| `{parameter.name}` | {default} | {_cell(told)} |"
+        yield ""
 
 
 def python() -> str:

@@ -10,3 +10,12 @@ def plural(value: int, one: str, many: str | None = None) -> str:
     ('1 part', '1,200 parts', '2 dies')
     """
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def are_left(value: int) -> str:
+    """What remains, as a clause.
+
+    >>> are_left(1), are_left(12)
+    ('1 is left', '12 are left')
+    """
+    return f"{value} {'is' if value == 1 else 'are'} left"

@@ -136,17 +136,6 @@ def test_a_real_lot_comes_in_whole(real_lot: Path, tmp_path: Path) -> None:
         assert house.verify()["sound"]
 
 
-def test_every_trap_is_taken_or_waits_with_a_reason(shared: Path, tmp_path: Path) -> None:
-    traps = sorted((shared / "traps").iterdir())
-    with house_in(tmp_path / "w") as house:
-        taken = house.ingest([shared / "traps"], workers="inline")
-        settled = taken["new"] + taken["known"] + taken["quarantined"] + taken["other"] + taken["later"]
-        assert settled == len(traps)
-        assert taken["new"] > 25
-        assert all(row["why"] for row in house.todo()["rows"])
-        assert house.verify()["sound"]
-
-
 def test_workers_change_nothing_in_the_lake(tmp_path: Path) -> None:
     for seed in (1, 2, 3):
         small_lot(tmp_path, seed)

@@ -86,3 +86,11 @@ def test_lots_of_one_name_are_told_apart_by_their_number(tmp_path: Path) -> None
             house.lot("SIM00001")
         numbers = [row["number"] for row in house.lots()["rows"]]
         assert {house.lot(str(number))["product"] for number in numbers} == {"ANOTHER", "DEMO-HSD4"}
+
+
+def test_a_state_that_there_is_none_of_is_refused_and_one_without_lots_says_so(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        with pytest.raises(ArgumentError, match='no state is called "nonsense"'):
+            house.lots(state="nonsense")
+        assert house.lots()["said"].startswith("No lot yet")
+        assert house.lots(state="held")["said"] == "No lot is such."

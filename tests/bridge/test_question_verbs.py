@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
 from tests.object_server import ObjectServer
 
 import corecar
@@ -68,6 +69,39 @@ def test_sql_says_how_many_rows_it_left_out(house: Workspace) -> None:
 def test_the_tables_of_the_catalogue_can_be_joined(house: Workspace) -> None:
     rows = house.sql("select l.name, s.action from lots l join lot_states s using (lot_number) order by all")["rows"]
     assert {row["name"] for row in rows} == set(LOTS)
+
+
+def test_runs_in_sql_are_the_facts_in_force_and_what_the_files_said(house: Workspace, files: list[Path]) -> None:
+    rows = house.sql("select * from runs order by lot")["rows"]
+    for row, path, name in zip(rows, files, LOTS, strict=True):
+        lot = corecar.read(path)
+        (said,) = lot.runs.to_pylist()
+        assert (row.pop("source"), row["lot"], row["results"]) == (str(path), name, len(lot.measurements))
+        said["temperature"] = said["temperature"].removesuffix("C")
+        assert {fact: row[fact] for fact in said if fact not in ("run", "source")} == {
+            fact: value for fact, value in said.items() if fact not in ("run", "source")
+        }
+
+
+def test_only_the_columns_of_a_question_are_read_from_the_catalogue(house: Workspace) -> None:
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    engine = house.store.catalogue.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        rows = house.sql("select LOT as name, count(*) as n from runs join parts using (run) group by lot order by lot")
+        read = " ".join(seen)
+        house.sql("select tester from runs")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert [row["name"] for row in rows["rows"]] == list(LOTS)
+    assert "runs.lot_name" in read
+    assert "runs.read" not in read
+    assert "sources" not in read
+    assert "runs.read" in " ".join(seen)
 
 
 def test_a_trend_says_of_each_lot_what_pandas_says(house: Workspace, read: dict[str, dict[str, pd.DataFrame]]) -> None:
@@ -138,6 +172,39 @@ def test_a_pin_names_one_of_several_tests_of_a_name(house: Workspace) -> None:
     with pytest.raises(QuestionError, match="tests fit"):
         house.trend(one["number"])
     assert {row["pin"] for row in house.trend(one["number"], pin=one["pin"])["rows"]} == {one["pin"]}
+
+
+def test_lots_of_one_name_are_told_apart_by_number_or_customer(
+    files: list[Path], tmp_path: Path, read: dict[str, dict[str, pd.DataFrame]]
+) -> None:
+    with corecar.init(tmp_path / "house") as house:
+        house.ingest(files, workers="inline")
+        for lot, customer in zip(LOTS, ("Carmaker", "Railway", "Railway"), strict=True):
+            name = {} if lot == LOTS[2] else {"lot": "SAME"}
+            house.correct(lot, customer=customer, reason="the order says so", **name)
+        asked = "select lot_number, customer from lots where name = 'SAME'"
+        numbers = {row["customer"]: row["lot_number"] for row in house.sql(asked)["rows"]}
+        with pytest.raises(NotFound, match="2 lots are called"):
+            house.compare("SAME", LOTS[2])
+        by_number = house.compare(str(numbers["Carmaker"]), str(numbers["Railway"]), limit=1000)
+        _check_means(by_number["rows"], read[LOTS[0]], read[LOTS[1]])
+        _check_means(
+            house.compare("SAME", LOTS[2], customer="Railway", limit=1000)["rows"], read[LOTS[1]], read[LOTS[2]]
+        )
+        with pytest.raises(NotFound, match=f'no lot of customer Carmaker is called "{LOTS[2]}"'):
+            house.compare("SAME", LOTS[2], customer="Carmaker")
+        fails = house.pareto(lot=str(numbers["Railway"]))["rows"]
+        assert fails == house.pareto(lot="SAME", customer="Railway")["rows"]
+        parts = read[LOTS[1]]["parts"].query("not superseded and not incomplete")
+        assert {row["of"] for row in fails} == {len(parts)}
+
+
+def _check_means(rows: list[dict[str, Any]], a: dict[str, pd.DataFrame], b: dict[str, pd.DataFrame]) -> None:
+    number = int(a["tests"]["number"].iloc[2])
+    (row,) = [row for row in rows if row["number"] == number]
+    assert (row["passing_n_a"], row["passing_n_b"]) == (len(_good(a, number)), len(_good(b, number)))
+    assert row["mean_a"] == pytest.approx(_good(a, number).mean())
+    assert row["mean_b"] == pytest.approx(_good(b, number).mean())
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from corecar.store.lake_tables import LAKE_TABLES
 from corecar.store.listing import LakeFile, Listing, view_schema
 
-ORDER = ["scope", "number", "name", "pin", "group", "run"]
+ORDER = ["scope", "number", "name", "pin", "kind", "group", "run"]
 PARTS, WAFERS, SITES = 60, 3, 4
 
 
@@ -185,7 +185,7 @@ def _measures(parts: pd.DataFrame, tests: pd.DataFrame, results: pd.DataFrame) -
         keys = rows[column].astype("string") if column else pd.Series("", index=rows.index)
         for (test, group), of in rows.groupby(["test", keys]):
             found.append({"test": test, "scope": scope, "group": group} | described(of))
-    identity = tests[["run", "test", "number", "name", "pin", "unit", "low_limit", "high_limit"]]
+    identity = tests[["run", "test", "number", "name", "pin", "kind", "unit", "low_limit", "high_limit"]]
     return pd.DataFrame(found).merge(identity, on="test").sort_values(ORDER)
 
 

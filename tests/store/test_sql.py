@@ -14,7 +14,7 @@ from tests.store.drawn_lake import ORDER, RUNS, Drawn, draw_lake, run_id
 
 from corecar.errors import QuestionError
 from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.listing import Listing
+from corecar.store.listing import ByColumn, Listing
 from corecar.store.objects import ObjectStore
 from corecar.store.questions import trend, wafer_map
 from corecar.store.sealed import Means, quoted, sealed
@@ -121,6 +121,41 @@ def test_a_table_of_the_catalogue_is_asked_for_only_when_needed(lake: Drawn) -> 
     assert asked == []
     assert open_sql(listing).ask("select grade from Grades").table["grade"].to_pylist() == ["A"]
     assert asked == ["grades"]
+
+
+ALL = ["run", "lot", "stage", "start"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("select count(*) from notes", ["run"]),
+        ("select LOT from notes n where n.stage = 'x'", ["run", "lot", "stage"]),
+        ("select count(*) from notes join notes as other using (start)", ["run", "start"]),
+        ("with own as (select lot from notes) select own.lot from own", ["run", "lot"]),
+        ("select * exclude (lot) from notes", ALL), ("select columns('l.*') from notes", ALL), ("from notes", ALL),
+        ("select #2 from notes", ALL), ("select n from notes n", ALL), ("select b from notes as n(a, b)", ALL),
+        ("select 1 from notes natural join runs", ALL), ("describe notes", ALL), ("summarize notes", ALL),
+        ("select 1 from notes pivot (count(*) for lot in ('L1'))", ALL), ("select count(n.*) from notes n", ALL),
+    ],
+)  # fmt: skip
+def test_of_a_wide_table_only_what_a_statement_names_is_read(lake: Drawn, sql: str, read: list[str]) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def give(names: tuple[str, ...]) -> pa.Table:
+        asked.append(names)
+        return pa.table({name: pa.nulls(1, pa.string()) for name in names})
+
+    open_sql(lake.listing.with_catalogue("notes", ByColumn(tuple(ALL), give))).ask(sql)
+    assert [list(names) for names in asked] == [read]
+
+
+def test_an_unknown_column_of_a_wide_table_lists_them_all_and_reads_none(lake: Drawn) -> None:
+    listing = lake.listing.with_catalogue(
+        "notes", ByColumn(("a", "b"), lambda names: pa.table({n: [1] for n in names}))
+    )
+    with pytest.raises(QuestionError, match="notes has the columns a, b"):
+        open_sql(listing).ask("select c from notes")
 
 
 HOSTILE = ["it's", 'a"b', "a*b", "q?m", "[x]", "site=7", "a b;--", "{c}", "ü中", "a,b"]

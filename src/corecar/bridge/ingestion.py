@@ -200,7 +200,8 @@ class Intake:
         if kind == "quarantined":
             self._commit(lambda session: refuse(session, refused, admission))
         if kind != "other files" and len(problems) < TOLD:
-            problems.append({"file": refused.candidate.path, "became": kind, "why": refused.message})
+            path = refused.candidate.path
+            problems.append({"file": path, "became": kind, "why": refused.message.removeprefix(f"{path}: ")})
 
 
 def _as_refusal(candidate: Candidate, outcome: Refused | Exception) -> Refused:
@@ -247,6 +248,7 @@ def _candidate(case: Quarantined) -> Candidate:
 def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
     counts = tally.counts
     rate = tally.done_bytes / 1e6 / max(seconds, 1e-9)
+    speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:,.2g}"
     known = counts["known"] + counts["known content"]
     told = [
         f"{plural(counts['new'], 'new file')}, {plural(counts['runs'], 'run')}, {plural(counts['results'], 'result')}",
@@ -261,7 +263,7 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
         notes.append(f"{plural(counts['unfiled'], 'run')} in no lot yet: `corecar todo` says why.")
     if counts["quarantined"] or counts["still quarantined"]:
         notes.append("`corecar todo` lists what lies in quarantine, `corecar retry` tries it again.")
-    said = f"{'; '.join(told)}. {tally.done_bytes / 1e6:,.1f} MB in {seconds:,.1f} s ({rate:,.0f} MB/s)."
+    said = f"{'; '.join(told)}. {tally.done_bytes / 1e6:,.1f} MB in {seconds:,.1f} s ({speed} MB/s)."
     return {
         "said": said, "new": counts["new"], "known": known, "quarantined": counts["quarantined"],
         "still_quarantined": counts["still quarantined"], "later": counts["left for later"],

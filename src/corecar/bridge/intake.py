@@ -129,9 +129,13 @@ def _captured(task: Task, path: Path, found: list[Member], passing: Passing | No
 
 
 def _whole(task: Task, member: Member, content: Iterator[Any]) -> Iterator[Any]:
-    yield from content
+    given = 0
+    for block in content:
+        given += len(block)
+        yield block
     if member.cut and task.on_error == "raise":
-        raise DamagedSource(member.name, f"{member.cut}.", advice="Find a whole copy, or take it with --salvage.")
+        problem = f"{member.cut} after {given:_} bytes of content."
+        raise DamagedSource(member.name, problem, advice="Find a whole copy, or take it with --salvage.", offset=given)
 
 
 def _key(captured: Captured) -> str:

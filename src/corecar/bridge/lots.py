@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from corecar.bridge.calls import Call
 from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
+from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import COLUMNS, PartYields, yields
 from corecar.lot import Choice, Identity, Yield
+from corecar.store.lot_states import STATES
 from corecar.store.models import Grading, Lot, LotState, Run
 
 
@@ -26,7 +28,10 @@ def lots(
     """List the lots: product, state, runs and the yield of their runs, the latest first.
 
     The yields here add up what each run counted; `corecar lot` resolves retests across the runs.
+    Raises  ArgumentError for a state that there is none of
     """
+    if state is not None and state not in STATES:
+        raise ArgumentError(f'no state is called "{state}". There are: {", ".join(STATES)}.')
     asked = select(Lot).where(visible_lots(call.actor)).order_by(Lot.state_since.desc(), Lot.id.desc())
     for column, value in ((Lot.state, state), (Lot.product, product), (Lot.customer, customer)):
         if value is not None:
@@ -36,7 +41,9 @@ def lots(
     sums = _sums(call, [lot.id for lot in found[:limit]])
     rows = [_lot_row(lot, sums.get(lot.id, {})) for lot in found[:limit]]
     notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
-    return {"said": "" if rows else "No lot yet. Take files in with: corecar ingest PATH", "rows": rows, "notes": notes}
+    chosen = any(value is not None for value in (state, product, customer))
+    none = "No lot is such." if chosen else "No lot yet. Take files in with: corecar ingest PATH"
+    return {"said": "" if rows else none, "rows": rows, "notes": notes}
 
 
 def lot(

@@ -5,23 +5,31 @@ state.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.run_rows import row_of_run
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Conflict
 from corecar.plurals import plural
 from corecar.store import delta
+from corecar.store.delta_places import ObjectPlace, Place
 from corecar.store.lake_files import Written, write_file
 from corecar.store.lake_tables import LAKE_TABLES, RUNS_TABLE, lake_schema, table_key
-from corecar.store.models import LakeFile, LakeSpan, Run, Source
-from corecar.store.sessions import hold_session, writing_session
+from corecar.store.models import LakeFile, LakeSpan, Run, Setting, Source, WritingSession
+from corecar.store.sessions import hold_session, is_alive, writing_session
+
+LEAVE = "publishing"
+"""Setting that names the session of whoever publishes a lake in a bucket."""
+SILENCE = timedelta(minutes=60)
+"""After so long without a sign of life a publisher on another machine counts as dead, as for vacuum."""
 
 
 def publish_delta(
@@ -33,10 +41,11 @@ def publish_delta(
 ) -> dict[str, Any]:
     """Write a Delta log for each table of the lake, a new version where something changed. No data is copied.
 
-    Raises  ArgumentError for a lake in a bucket; DamagedSource for a file that is not as it should be; OutputError
+    Raises  ArgumentError for a folder beside a lake in a bucket; Conflict while somebody else publishes such a lake;
+            DamagedSource for a file that is not as it should be; OutputError
     """
-    root = _root(call)
     with writing_session(call.store.catalogue, "publish") as token:
+        place_of = _places(call, token, None if into is None else Path(into))
         _publish_runs(call, token)
         with call.store.catalogue.reading() as session:
             listed = {table: _listed(session, table) for table in (RUNS_TABLE, *LAKE_TABLES)}
@@ -45,27 +54,54 @@ def publish_delta(
             call.check_stopped()
             call.report(len(rows), len(listed), table)
             if files:
-                published = delta.publish(root, table, files, into=None if into is None else Path(into))
+                published = delta.publish(place_of(table), table, files)
                 rows.append({"table": table, "version": published.version, "files": len(files),
                              "rows": sum(file.rows for file in files), "copied": published.copied})  # fmt: skip
-    place = into or root / "lake"
+    place = into or f"{call.store.objects.root}/lake"
     copied = sum(row["copied"] for row in rows)
     notes = [f"{plural(copied, 'file')} had to be copied: {place} lies on another disk."] if copied else []
     return {"said": f"{plural(len(rows), 'Delta table')} in {place}.", "rows": rows, "notes": notes}
 
 
-def _root(call: Call) -> Path:
-    local = call.store.objects.local_path("lake")
-    if local is None:
-        raise ArgumentError(
-            "this lake lies in a bucket: publishing is for a lake in a folder. Restore a backup to one."
-        )
-    return local.parent
+def _places(call: Call, token: str, into: Path | None) -> Callable[[str], Place]:
+    """Where each table is published. In a bucket one publisher at a time is given leave, by the catalogue."""
+    objects = call.store.objects
+    local = objects.local_path("lake")
+    if local is not None:
+        return partial(delta.folder_place, local.parent, into=into)
+    if into is not None:
+        raise ArgumentError("this lake lies in a bucket and is published there, where its files are. Leave out --into.")
+    call.store.catalogue.write(partial(_take_leave, token=token))
+    alone = partial(call.store.catalogue.write, partial(_hold_leave, token=token))
+    return lambda table: ObjectPlace(objects, f"lake/{table}", alone)
+
+
+def _take_leave(session: Session, token: str) -> None:
+    """Be the only one who publishes. Raises Conflict while another session that has leave is alive."""
+    hold_session(session, token)
+    leave = session.get(Setting, LEAVE, with_for_update=True)
+    if leave is None:
+        session.add(Setting(name=LEAVE, value={"token": token}))
+        return
+    other = session.get(WritingSession, leave.value["token"])
+    if other is not None and other.token != token and is_alive(other, silent_for=SILENCE):
+        raise Conflict(f"{other.host} publishes this lake already, since {other.opened_at:%H:%M}. Publish again later.")
+    leave.value = {"token": token}
+
+
+def _hold_leave(session: Session, token: str) -> None:
+    """Be so still, and show a sign of life. Raises SessionLost, Conflict."""
+    hold_session(session, token)
+    leave = session.get(Setting, LEAVE, with_for_update=True)
+    if leave is None or leave.value["token"] != token:
+        raise Conflict("somebody else publishes this lake now: this process had shown no sign of life. Publish again.")
 
 
 def _listed(session: Session, table: str) -> list[delta.Listed]:
-    asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows, LakeFile.created_at)
-    found = session.execute(asked.where(LakeFile.table == table, LakeFile.retired_at.is_(None)).order_by(LakeFile.id))
+    runs = func.min(LakeSpan.run_id), func.max(LakeSpan.run_id)
+    asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows, LakeFile.created_at, *runs).outerjoin(LakeFile.spans)
+    counting = asked.where(LakeFile.table == table, LakeFile.retired_at.is_(None))
+    found = session.execute(counting.group_by(LakeFile.id).order_by(LakeFile.id))
     return [delta.Listed(*row) for row in found]
 
 

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import pyarrow as pa
 from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import Call
-from corecar.bridge.run_rows import row_of_run
-from corecar.bridge.sharing import sees_everything, visible_lot, visible_lots, visible_runs
+from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
+from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
 from corecar.plurals import plural
 from corecar.store import questions as asked
 from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Run, Source
-from corecar.tables import RUNS
+from corecar.store.models import LakeFile, LakeSpan, Run
 
 Files = dict[str, list[asked.LakeFile]]
 
@@ -30,6 +28,9 @@ Until = Annotated[datetime | None, "Only runs begun before this moment."]
 Retests = Annotated[bool, "Also runs that are a retest pass."]
 Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
 Pin = Annotated[str | None, "The pin, where a test has several."]
+Kind = Annotated[
+    Literal["parametric", "multiple", "functional"] | None, "The kind, where tests of several share number and name."
+]
 LotName = Annotated[str, "Name or number of the lot."]
 
 
@@ -54,6 +55,7 @@ def trend(
     test: Test,
     *,
     pin: Pin = None,
+    kind: Kind = None,
     by: Annotated[Literal["lot", "run", "wafer"], "What a point is."] = "lot",
     product: Product = None,
     stage: Stage = None,
@@ -69,7 +71,7 @@ def trend(
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
     table = asked.trend(
-        _summaries_of(call, "measures"), **vars(_key(test, pin)), by=by, **scope,
+        _summaries_of(call, "measures"), **vars(_key(test, pin, kind)), by=by, **scope,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
     return _rows(table)
@@ -77,23 +79,25 @@ def trend(
 
 def compare(
     call: Call,
-    a: Annotated[str, "The one lot."],
+    a: Annotated[str, "The one lot, by name or number."],
     b: Annotated[str, "The other lot."],
     *,
     rank: Annotated[Literal["shift", "spread", "cpk", "fails"], "Which difference counts."] = "shift",
     product: Product = None,
     stage: Stage = None,
     temperature: Temperature = None,
+    customer: Customer = None,
     limit: Annotated[int, "At most so many tests, those that differ most."] = 20,
 ) -> Any:
     """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
 
     Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
     """
-    names = visible_lot(call, a).name, visible_lot(call, b).name
+    lots = [visible_lot(call, lot, customer=customer, product=product).id for lot in (a, b)]
     table = asked.compare(
-        _summaries_of(call, "measures"), *names, rank=rank, product=product, stage=stage, temperature=temperature
-    )
+        _summaries_of(call, "measures"), *lots, rank=rank,
+        product=product, stage=stage, temperature=temperature, customer=customer,
+    )  # fmt: skip
     rest = table.num_rows - limit
     return _rows(table.slice(0, limit), [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else [])
 
@@ -106,29 +110,30 @@ def pareto(
     stage: Stage = None,
     temperature: Temperature = None,
     customer: Customer = None,
-    lot: Annotated[str | None, "Only this lot."] = None,
+    lot: Annotated[str | None, "Only this lot, by name or number."] = None,
     since: Since = None,
     until: Until = None,
     retests: Retests = False,
 ) -> Any:
     """Rank what fails most, by bin or by test, with its share of all fails. Only bins and measures are read.
 
-    Raises  QuestionError when no run is in scope
+    Raises  NotFound; QuestionError when no run is in scope
     """
+    number = None if lot is None else visible_lot(call, lot, customer=customer, product=product).id
     table = asked.pareto(
         _summaries_of(call, "measures" if what == "test" else "bins"), what=what,
-        product=product, stage=stage, temperature=temperature, customer=customer, lot=lot,
+        product=product, stage=stage, temperature=temperature, customer=customer, lot=number,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
     return _rows(table)
 
 
-def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None) -> Any:
+def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None, kind: Kind = None) -> Any:
     """All readings of one test of one lot, exact, every attempt, with the part they are of.
 
     Raises  NotFound; QuestionError when no test or several fit
     """
-    return asked.test_results(*_listing_of_lot(call, lot), _key(test, pin))
+    return asked.test_results(*_listing_of_lot(call, lot), _key(test, pin, kind))
 
 
 def wafer(
@@ -138,33 +143,31 @@ def wafer(
     *,
     test: Annotated[str | None, "Also the readings of this test."] = None,
     pin: Pin = None,
+    kind: Kind = None,
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
     Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
     """
-    key = None if test is None else _key(test, pin)
+    key = None if test is None else _key(test, pin, kind)
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 
 
 def listing_of(call: Call) -> asked.Listing:
     """What this actor may see: files, catalogue tables and runs."""
-    tables = {
-        "runs": lambda: _runs(call), "lots": lambda: _lots(call), "lot_states": lambda: _lot_states(call)
-    }  # fmt: skip
-    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), tables, _seen_by(call))
+    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), catalogue_tables(call), _seen_by(call))
 
 
 def _summaries_of(call: Call, *tables: str) -> asked.Listing:
     """Some tables of the lake for all visible runs, and of the runs only what tells them apart."""
-    runs = {"runs": lambda: _facts(call, visible_runs(call.actor))}
+    runs = {"runs": lambda: facts_of_runs(call, visible_runs(call.actor))}
     return asked.Listing(call.store.objects, _files(call, tables), runs, _seen_by(call))
 
 
 def _listing_of_lot(call: Call, named: str) -> tuple[asked.Listing, list[str]]:
     """One lot and nothing else, so that a question about it costs the same however many there are; and its runs."""
     lot = visible_lot(call, named)
-    facts = _facts(call, Run.lot_id == lot.id)
+    facts = facts_of_runs(call, Run.lot_id == lot.id)
     runs = facts["run"].to_pylist()
     files = _files(call, ("parts", "tests", "results"), LakeSpan.run_id.in_(select(Run.id).where(Run.lot_id == lot.id)))
     return asked.Listing(call.store.objects, files, {"runs": facts}, frozenset(runs)), runs
@@ -193,69 +196,15 @@ def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | Non
     return files
 
 
-def _facts(call: Call, which: ColumnElement[bool]) -> Any:
-    """What tells runs apart, and when they began, as an Arrow table."""
-    columns = {"run": Run.id, "customer": Run.customer, "product": Run.product, "lot": Run.lot_name,
-               "stage": Run.stage, "temperature": Run.temperature, "start": Run.start,
-               "test_pass": Run.test_pass}  # fmt: skip
-    kinds = {name: pa.string() for name in columns} | {"start": pa.timestamp("us"), "test_pass": pa.int64()}
-    rows = call.session.execute(select(*columns.values()).where(which).order_by(Run.start)).all()
-    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return pa.table({name: pa.array(value, kinds[name]) for name, value in zip(columns, values, strict=True)})
-
-
-def _runs(call: Call) -> Any:
-    """The facts in force of all visible runs, with what each counted."""
-    found = call.session.execute(
-        select(Run, Source.path).join(Source, Source.hash == Run.source_hash).where(visible_runs(call.actor))
-    )
-    counts = ("parts", "tests", "results", "first_tested", "first_good", "final_tested", "final_good")
-    rows = [
-        row_of_run(run)
-        | {"customer": run.customer, "source": path, "lot_number": run.lot_id}
-        | {name: getattr(run, name) for name in counts}
-        for run, path in found
-    ]
-    kinds = {column.name: column.type for column in RUNS if column.name != "run"}
-    types = {"run": pa.string(), "customer": pa.string(), "lot_number": pa.int64(), **kinds}
-    types |= dict.fromkeys(counts, pa.int64())
-    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()})
-
-
-def _lots(call: Call) -> Any:
-    found = list(call.session.scalars(select(Lot).where(visible_lots(call.actor))))
-    kinds = {"id": pa.int64(), "name": pa.string(), "product": pa.string(), "customer": pa.string(),
-             "state": pa.string(), "state_since": pa.timestamp("us")}  # fmt: skip
-    columns = {name: pa.array([_plain(getattr(lot, name)) for lot in found], kind) for name, kind in kinds.items()}
-    return pa.table({"lot_number" if name == "id" else name: column for name, column in columns.items()})
-
-
-def _lot_states(call: Call) -> Any:
-    wanted = select(LotState, Lot.name).join(Lot, Lot.id == LotState.lot_id).where(visible_lots(call.actor))
-    found = call.session.execute(wanted.order_by(LotState.id)).unique().all()
-    rows = [
-        {"lot_number": row.lot_id, "lot": name, "at": _plain(row.at), "action": row.action, "state": row.state,
-         "by": row.by.name, "reason": row.reason}
-        for row, name in found
-    ]  # fmt: skip
-    kinds = {"lot_number": pa.int64(), "lot": pa.string(), "at": pa.timestamp("us"), "action": pa.string(),
-             "state": pa.string(), "by": pa.string(), "reason": pa.string()}  # fmt: skip
-    return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
-
-
-def _key(test: str | int, pin: str | None) -> asked.TestKey:
+def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
     """The test that a person means: a text of digits is a number, also where a program gives it as one."""
     text = str(test)
-    return asked.TestKey(int(text), None, pin) if text.isdigit() else asked.TestKey(None, text, pin)
+    return asked.TestKey(int(text), None, pin, kind) if text.isdigit() else asked.TestKey(None, text, pin, kind)
 
 
 def _naive(moment: datetime | None) -> datetime | None:
     """A moment as testers write it: their own clock, without a zone."""
     return None if moment is None else moment.replace(tzinfo=None)
-
-
-def _plain(value: Any) -> Any:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from corecar.atomic import whole_file
 from corecar.bridge.backup import copy_files, listed_files
-from corecar.bridge.calls import Report
+from corecar.bridge.calls import Report, Stopped
 from corecar.bridge.workspace import (
     DATABASE,
     VARIABLES,
@@ -21,7 +23,7 @@ from corecar.bridge.workspace import (
     workspace_folder,
     write_mark,
 )
-from corecar.errors import CatalogueError, WorkspaceError
+from corecar.errors import Cancelled, CatalogueError, WorkspaceError
 from corecar.plurals import plural
 from corecar.store import revisions
 from corecar.store.catalogue import Catalogue, sqlite_url
@@ -37,13 +39,16 @@ def restore(
     database: str | None = None,
     lake: str | None = None,
     report: Report | None = None,
+    stopped: Stopped | None = None,
 ) -> dict[str, Any]:
-    """Make a workspace out of a backup, on any database and lake.
+    """Make a workspace out of a backup, on any database and lake. What broke off goes on with the same call.
 
     backup    the folder of the backup; target: a new or empty folder
     database  URL of an empty PostgreSQL database; without it CORECAR_DATABASE_URL, else SQLite in the folder
     lake      s3://bucket/prefix; without it CORECAR_LAKE, else the folder itself
-    Raises    WorkspaceError when there is no backup, or the target is not empty; OutputError, CatalogueError
+    report    told of progress; stopped: asked now and then whether to stop
+    Raises    WorkspaceError when there is no backup, or the target is not empty; Cancelled when it was to stop;
+              OutputError, CatalogueError
     """
     folder, kept = Path(target), Path(backup)
     identity = id_in(kept)
@@ -57,8 +62,10 @@ def restore(
     revisions.check(source)
     with source.reading() as session:
         listed = listed_files(session)
-    copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, _go_on)
-    runs = _fill(source, Catalogue(database or sqlite_url(folder / DATABASE)))
+    check = partial(_check_stopped, stopped)
+    copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, check)
+    check()
+    runs = _fill(source, Catalogue(database)) if database else _fill_file(source, folder / DATABASE)
     write_mark(folder, identity, {"database": database, "lake": lake})
     said = f"{plural(runs, 'run')} and {plural(copied, 'file')} restored to {folder}. Check it with: corecar verify"
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
@@ -84,6 +91,16 @@ def migrate(path: str | Path | None = None) -> dict[str, Any]:
     }
 
 
+def _fill_file(source: Catalogue, place: Path) -> int:
+    """Copy the catalogue into a SQLite file that appears whole or not at all; how many runs it holds."""
+    with whole_file(place) as sibling:
+        target = Catalogue(sqlite_url(sibling))
+        try:
+            return _fill(source, target)
+        finally:
+            target.close()
+
+
 def _fill(source: Catalogue, target: Catalogue) -> int:
     """Copy the catalogue in one transaction into an empty one; how many runs it holds."""
     if revisions.revision_of(target) is not None:
@@ -105,5 +122,6 @@ def _nobody(done: int, total: int, what: str) -> None:
     pass
 
 
-def _go_on() -> None:
-    pass
+def _check_stopped(stopped: Stopped | None) -> None:
+    if stopped is not None and stopped():
+        raise Cancelled("stopped as asked. What was copied stays; the same command goes on from there.")

@@ -62,14 +62,18 @@ def sees_everything(session: Session, actor: Actor) -> bool:
     return session.scalar(select(Run.id).where(~visible_runs(actor)).limit(1)) is None
 
 
-def visible_lot(call: Call, named: str) -> Lot:
-    """A lot by its name or, where several share the name, by its number. Raises NotFound with what to do."""
-    asked = select(Lot).where(visible_lots(call.actor))
+def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
+    """A lot by its name or, where several share the name, by its number. Raises NotFound with what to do.
+
+    facts  customer and product that the lot must be of; None leaves them open
+    """
+    asked = select(Lot).where(visible_lots(call.actor)).filter_by(**{k: v for k, v in facts.items() if v is not None})
     found = list(call.session.scalars(asked.where(Lot.name == named)))
     if not found and named.isdigit():
         found = list(call.session.scalars(asked.where(Lot.id == int(named))))
     if not found:
-        raise NotFound(f'no lot is called "{named}". `corecar lots` lists them.')
+        of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
+        raise NotFound(f'no lot{of} is called "{named}". `corecar lots` lists them.')
     if len(found) > 1:
         which = ", ".join(f"{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')

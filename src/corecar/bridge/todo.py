@@ -50,7 +50,8 @@ def _quarantined(call: Call, limit: int) -> list[dict[str, Any]]:
             "what": str(row.id),
             "file": row.path,
             "since": row.first_at,
-            "why": f"{row.message} Tried {plural(row.tries, 'time')}; try again: corecar retry {row.id}",
+            "why": f"{row.message.removeprefix(f'{row.path}: ')} Tried {plural(row.tries, 'time')}; "
+            f"try again: corecar retry {row.id}",
         }
         for row in found
     ]

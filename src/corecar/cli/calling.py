@@ -33,7 +33,7 @@ def call_verb(
         if later:
             answer = call(opened, verb, arguments, idempotency_key=key, later=True)
         elif verb.span == "long":
-            with _watched(verb) as (report, stopped):
+            with watched(verb.words, verb.unit) as (report, stopped):
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
@@ -42,8 +42,11 @@ def call_verb(
 
 
 @contextmanager
-def _watched(verb: Verb) -> Iterator[tuple[Report | None, Stopped]]:
-    """A progress bar on a terminal; the first Ctrl-C asks the work to stop, the second stops it."""
+def watched(words: str, unit: str = "") -> Iterator[tuple[Report | None, Stopped]]:
+    """A progress bar on a terminal; the first Ctrl-C asks the work to stop, the second stops it.
+
+    words  what is done, until the work says more; unit: what is counted, `bytes` or pieces
+    """
     asked = False
 
     def stop(*_: object) -> None:
@@ -54,14 +57,14 @@ def _watched(verb: Verb) -> Iterator[tuple[Report | None, Stopped]]:
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with _bar(verb) as report:
+        with _bar(words, unit) as report:
             yield report, lambda: asked
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
-def _bar(verb: Verb) -> Iterator[Report | None]:
+def _bar(words: str, unit: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
         yield None
         return
@@ -76,12 +79,12 @@ def _bar(verb: Verb) -> Iterator[Report | None]:
         TransferSpeedColumn,
     )
 
-    amount = (DownloadColumn(), TransferSpeedColumn()) if verb.unit == "bytes" else (MofNCompleteColumn(),)
+    amount = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(),)
     columns = (TextColumn("{task.description}"), BarColumn(), *amount, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(verb.words, total=None)
+        task = bar.add_task(words, total=None)
 
         def report(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=what or verb.words)
+            bar.update(task, completed=done, total=total or None, description=what or words)
 
         yield report

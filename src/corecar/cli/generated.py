@@ -165,7 +165,8 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
     kind, told = _kind(parameter)
     flag = f"--{parameter.name.replace('_', '-')}"
     if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-        metavar = parameter.name.upper().rstrip("S") if get_origin(kind) is list else parameter.name.upper()
+        several = list in (get_origin(kind), *map(get_origin, get_args(kind)))
+        metavar = parameter.name.upper().rstrip("S") if several else parameter.name.upper()
         about: Any = typer.Argument(help=told, metavar=metavar)
     else:
         about = typer.Option(flag, help=told)

@@ -53,8 +53,11 @@ def restore(
     """Make a workspace out of a backup, on any database and lake."""
     from corecar.bridge.restoring import restore as make
     from corecar.cli.answers import print_answer
+    from corecar.cli.calling import watched
 
-    print_answer(make(backup, folder, database=database, lake=lake), as_json=json)
+    with watched("restore") as (report, stopped):
+        answer = make(backup, folder, database=database, lake=lake, report=report, stopped=stopped)
+    print_answer(answer, as_json=json)
 
 
 def migrate(

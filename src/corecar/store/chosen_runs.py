@@ -18,11 +18,14 @@ FACTS = ("customer", "product", "lot", "stage", "temperature")
 
 Moment = datetime | date | str
 
+_NOT_TOLD = ("test_pass", "lot_number")
+
 
 @dataclass(frozen=True)
 class Scope:
     """Limits on the runs of a question; None sets none.
 
+    lot      its name, or its number in the catalogue, since lots of several customers or products may share a name
     since    first start that counts
     until    first start that no longer counts
     retests  also runs that are a retest pass (`test_pass` above 1)
@@ -33,7 +36,7 @@ class Scope:
     stage: str | None = None
     temperature: str | None = None
     customer: str | None = None
-    lot: str | None = None
+    lot: str | int | None = None
     since: Moment | None = None
     until: Moment | None = None
     retests: bool = False
@@ -49,7 +52,8 @@ def chosen_runs(listing: Listing, scope: Scope) -> Any:
     for name in FACTS:
         wanted = getattr(scope, name)
         if wanted is not None:
-            keep = pc.and_(keep, pc.fill_null(pc.equal(runs[name], wanted), False))
+            column = "lot_number" if isinstance(wanted, int) else name
+            keep = pc.and_(keep, pc.fill_null(pc.equal(runs[column], wanted), False))
     for wanted, compare in ((scope.since, pc.greater_equal), (scope.until, pc.less)):
         if wanted is not None:
             keep = pc.and_(keep, pc.fill_null(compare(runs["start"], _moment(wanted)), False))
@@ -58,12 +62,12 @@ def chosen_runs(listing: Listing, scope: Scope) -> Any:
     found = runs.filter(keep)
     if not found.num_rows:
         raise QuestionError(_no_runs(runs, scope))
-    return found.drop_columns(["test_pass"])
+    return found.drop_columns([*_NOT_TOLD])
 
 
 def runs_named(listing: Listing, runs: Collection[str]) -> Any:
     """The named visible runs, in the form of `chosen_runs`. Raises QuestionError for one that is not there."""
-    known = _uniform(listing.catalogue_table("runs")).drop_columns(["test_pass"])
+    known = _uniform(listing.catalogue_table("runs")).drop_columns([*_NOT_TOLD])
     found = known.filter(pc.is_in(known["run"], pa.array(list(runs), pa.string())))
     missing = sorted(set(runs) - set(found["run"].to_pylist()))
     if missing or not found.num_rows:
@@ -81,6 +85,7 @@ def _uniform(runs: Any) -> Any:
         **dict.fromkeys(FACTS, pa.string()),
         "start": pa.timestamp("us"),
         "test_pass": pa.int64(),
+        "lot_number": pa.int64(),
     }
     columns = [
         runs[name].cast(kind) if name in runs.column_names else pa.nulls(runs.num_rows, kind)
@@ -108,7 +113,7 @@ def _no_runs(runs: Any, scope: Scope) -> str:
     for name in FACTS:
         wanted = getattr(scope, name)
         there = sorted(value for value in pc.unique(runs[name]).to_pylist() if value is not None)
-        if wanted is not None and wanted not in there:
+        if isinstance(wanted, str) and wanted not in there:
             some = ", ".join(there[:10]) + (f" and {len(there) - 10:,} more" if len(there) > 10 else "")
             return f'no visible run is of {name} "{wanted}". There are: {some or "none"}.'
     more = "" if scope.retests else " Retest passes were left out."

@@ -1,4 +1,4 @@
-"""Which test a question is about: by number, name and pin, or by a pattern of the name; exactly one, or an error."""
+"""Which test a question is about: by number, name, pin and kind, or by a pattern of the name; just one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from corecar.errors import ArgumentError, QuestionError
+
+IDENTITY = ("number", "name", "pin", "kind")
+"""Columns that make two readings the same test (docs/explanation/test-identity.md)."""
+
+TOLD_KINDS = {"functional": "(functional)"}
+"""Kinds that are said beside a test: the others show by their pin, or by having none."""
 
 SHOWN = 10
 """Candidates that an error lists."""
@@ -20,6 +26,7 @@ class TestKey:
     number  TEST_NUM
     name    its name, or a pattern with `*` and `?` where no test has just this name; `` for a test without a name
     pin     of a multiple-result test; `` for a test that has none
+    kind    `parametric`, `multiple` or `functional`, where a program gives number and name to tests of several
     """
 
     __test__ = False  # the name begins like that of a pytest class, and it is none
@@ -27,6 +34,7 @@ class TestKey:
     number: int | None = None
     name: str | None = None
     pin: str | None = None
+    kind: str | None = None
 
     def __str__(self) -> str:
         parts = [f"{what} {value}" for what, value in vars(self).items() if value is not None]
@@ -35,14 +43,16 @@ class TestKey:
 
 @dataclass(frozen=True, order=True)
 class Identity:
-    """A test as the lake knows it: number, name and pin, `` where the lake has null."""
+    """A test as the lake knows it: number, name, pin and kind, `` where the lake has null."""
 
     number: int
     name: str
     pin: str
+    kind: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (str(self.number), self.name, f"pin {self.pin}" if self.pin else "") if part)
+        pin = f"pin {self.pin}" if self.pin else ""
+        return " ".join(part for part in (str(self.number), self.name, pin, TOLD_KINDS.get(self.kind, "")) if part)
 
 
 def as_key(test: TestKey | int | str) -> TestKey:
@@ -67,7 +77,7 @@ def the_one(key: TestKey, identities: Sequence[Identity]) -> Identity:
     if len(found) == 1:
         return found[0]
     if found:
-        raise QuestionError(f"{key}: {len(found)} tests fit: {_some(found)}. Name one by number, name and pin.")
+        raise QuestionError(f"{key}: {len(found)} tests fit: {_some(found)}. Name one by number, name, pin and kind.")
     near = set(difflib.get_close_matches(key.name or "", [test.name for test in identities], n=SHOWN, cutoff=0.5))
     close = [test for test in identities if test.name in near or test.number == key.number]
     hint = f" Close to it: {_some(close)}." if close else ""
@@ -77,7 +87,9 @@ def the_one(key: TestKey, identities: Sequence[Identity]) -> Identity:
 def matching(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
     """The tests that a key may mean, sorted. A name that some test has exactly is no pattern."""
     found = [
-        test for test in sorted(set(identities)) if key.number in (None, test.number) and key.pin in (None, test.pin)
+        test
+        for test in sorted(set(identities))
+        if key.number in (None, test.number) and key.pin in (None, test.pin) and key.kind in (None, test.kind)
     ]
     if key.name is None:
         return found

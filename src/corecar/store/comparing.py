@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, QuestionError
 from corecar.store.chosen_runs import FACTS, Scope, chosen_runs, runs_named
+from corecar.store.chosen_test import IDENTITY
 from corecar.store.listing import Listing
 from corecar.store.measured import measured
 from corecar.store.moments import group_codes, merged, nullable
@@ -19,15 +20,15 @@ from corecar.store.moments import group_codes, merged, nullable
 Effect = Literal["shift", "spread", "cpk", "fails"]
 Floats = npt.NDArray[np.float64]
 
-TEST = ("number", "name", "pin", "unit")
+TEST = (*IDENTITY, "unit")
 SIDES = ("a", "b")
 SHOWN = ("n", "passing_n", "mean", "sd", "cpk", "fail_rate")
 
 
 def compare(
     listing: Listing,
-    a: str | Collection[str],
-    b: str | Collection[str],
+    a: str | int | Collection[str],
+    b: str | int | Collection[str],
     *,
     rank: Effect = "shift",
     product: str | None = None,
@@ -38,12 +39,12 @@ def compare(
 ) -> Any:
     """What changed from a to b, a row per test, the strongest effect first; only measures are read.
 
-    a, b  a lot by its name, or run ids (64 hex digits). A lot's runs must be of one product, stage and temperature:
-          name them where the lot has several. Run ids are taken as they are
+    a, b  a lot by its name or its number, or run ids (64 hex digits). A lot's runs must be of one product, stage
+          and temperature: name them where the lot has several. Run ids are taken as they are
     rank  by `shift` of the mean, by `spread` (the ratio of the standard deviations, either way), by change of `cpk`,
           or by change of the rate of `fails`
-    Returns  an Arrow table: number, name, pin, unit; n, passing_n, mean, sd, cpk, fail_rate (failed / n), each with _a
-             and _b; shift ((mean_b - mean_a) / pooled sd; null without spread), sd_ratio (b / a), cpk_change,
+    Returns  an Arrow table: number, name, pin, kind, unit; n, passing_n, mean, sd, cpk, fail_rate (failed / n), each
+             with _a and _b; shift ((mean_b - mean_a) / pooled sd; null without spread), sd_ratio (b / a), cpk_change,
              fail_rate_change. A test that only one side has is null on the other, and stands last.
     Raises   QuestionError when a side has no run, or its lot is of several conditions; ArgumentError
     """
@@ -58,8 +59,8 @@ def compare(
     return _ranked({name: both[name].take(pa.array(first)) for name in TEST}, halves, rank)
 
 
-def _runs(listing: Listing, side: str | Collection[str], scope: Scope) -> list[str]:
-    if not isinstance(side, str):
+def _runs(listing: Listing, side: str | int | Collection[str], scope: Scope) -> list[str]:
+    if not isinstance(side, (str, int)):
         return [run.as_py() for run in runs_named(listing, side)["run"]]
     runs = chosen_runs(listing, Scope(**{**vars(scope), "lot": side}))
     conditions = runs.select(FACTS).group_by(list(FACTS)).aggregate([]).to_pylist()
@@ -67,7 +68,7 @@ def _runs(listing: Listing, side: str | Collection[str], scope: Scope) -> list[s
         some = "; ".join(
             ", ".join(f"{k} {v}" for k, v in row.items() if v is not None and k != "lot") for row in conditions
         )
-        raise QuestionError(f"lot {side} was tested under {len(conditions)} conditions: {some}. Name one.")
+        raise QuestionError(f"lot {runs['lot'][0]} was tested under {len(conditions)} conditions: {some}. Name one.")
     return [run.as_py() for run in runs["run"]]
 
 

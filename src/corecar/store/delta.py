@@ -6,8 +6,6 @@ The catalogue stays the one truth; a publication is a picture of it at one momen
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -19,66 +17,96 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from corecar.atomic import refused, whole_file
-from corecar.errors import ArgumentError, DamagedSource, OutputError
-from corecar.store.delta_log import Commit, Snapshot, put_commit, snapshot
+from corecar.errors import ArgumentError, OutputError
+from corecar.store.delta_log import Action, Commit, Snapshot, put_checkpoint, put_commit, snapshot
+from corecar.store.delta_places import FolderPlace, Place, check_sizes
 from corecar.store.lake_tables import lake_schema
 
 TRIES = 20
 """Publications of one table that may come first before one gives up."""
 
+CHECKPOINT = 10
+"""Versions after which a checkpoint is due, so that no reader replays more than those behind it."""
+
 
 class Listed(NamedTuple):
-    """A file as the catalogue lists it; `modified` is when it was written, with its time zone."""
+    """A file as the catalogue lists it; `modified` is when it was written, with its time zone.
+
+    first_run, last_run  the least and the largest of its runs, where known: by them readers leave the file out
+    """
 
     key: str
     bytes: int
     rows: int
     modified: datetime
+    first_run: str | None = None
+    last_run: str | None = None
 
 
 @dataclass(frozen=True)
 class Published:
     """What a publication did.
 
-    folder   the Delta table
+    root     the Delta table: folder or URL
     version  its version now; unchanged when nothing was new
     added, removed  files since the version before
     copied   files that had to be copied, since the other folder takes no hard links
     """
 
-    folder: Path
+    root: str
     version: int
     added: int
     removed: int
     copied: int
 
 
-def publish(root: Path, table: str, files: Iterable[Listed], *, into: Path | None = None) -> Published:
+def folder_place(root: Path, table: str, into: Path | None = None) -> FolderPlace:
+    """Where a table of a lake in a folder is published.
+
+    root  folder of the workspace, in which the keys of the files stand
+    into  folder for the Delta table instead of the lake: `into/<table>`, with hard links to the files
+    """
+    home = root / "lake" / table
+    return FolderPlace(home, home if into is None else into / table)
+
+
+def publish(place: Place, table: str, files: Iterable[Listed]) -> Published:
     """Make a Delta table out of the files of one table, as one new version with only what changed.
 
-    root    folder of the workspace, in which the keys of the files stand
+    place   of the table
     files   all files that count now; what an earlier version had besides is no longer in the table, but stays on disk
-    into    folder for the Delta table instead of the lake: `into/<table>`, with hard links to the files
     Raises  ArgumentError for a file of another table; DamagedSource when a file or the log is not as it should be;
             OutputError when the log can't be written
     """
     wanted = {_name(table, file): file for file in files}
-    home = root / "lake" / table
-    folder = home if into is None else into / table
     copied = 0
     for _ in range(TRIES):
-        before = snapshot(folder)
+        before = snapshot(place)
         new = {name: file for name, file in wanted.items() if name not in before.files}
-        gone = {name: size for name, size in before.files.items() if name not in wanted}
+        gone = {name: action["size"] for name, action in before.files.items() if name not in wanted}
         described = _description(table, before)
         if not (new or gone or described):
-            return Published(folder, before.version, 0, 0, copied)
-        _check(home, new)
-        copied += _linked(home, folder, new)
-        if put_commit(folder, Commit(before.version + 1, [_info(), *described, *_removed(gone), *_added(new)])):
-            return Published(folder, before.version + 1, len(new), len(gone), copied)
-    raise OutputError(f"{folder}: others published {TRIES} versions meanwhile. Publish again.")
+            return Published(place.root, before.version, 0, 0, copied)
+        check_sizes(place, ((name, file.bytes) for name, file in new.items()))
+        copied += place.bring(new)
+        if _put(place, before, [*described, *_removed(gone), *_added(new)]):
+            return Published(place.root, before.version, len(new), len(gone), copied)
+    raise OutputError(f"{place.root}: others published {TRIES} versions meanwhile. Publish again.")
+
+
+def _put(place: Place, state: Snapshot, actions: list[Action]) -> bool:
+    """Put the next version, and a checkpoint when one is due; False when somebody else put that version first.
+
+    state  what the log says before, and afterwards with this version
+    """
+    if not put_commit(place, Commit(state.version + 1, [_info(), *actions])):
+        return False
+    for action in actions:
+        state.apply(action)
+    state.version += 1
+    if state.version - max(state.checkpoint, 0) >= CHECKPOINT:
+        put_checkpoint(place, state)
+    return True
 
 
 def _name(table: str, file: Listed) -> str:
@@ -86,37 +114,6 @@ def _name(table: str, file: Listed) -> str:
     if file.key != head + name:
         raise ArgumentError(f"{file.key}: this is no file of {table}; those stand in {head}.")
     return name
-
-
-def _check(home: Path, files: Mapping[str, Listed]) -> None:
-    """A table that names a missing file can't be read at all, so none is published."""
-    for name, file in files.items():
-        path = home / name
-        held = path.stat().st_size if path.is_file() else None
-        if held != file.bytes:
-            problem = f"{file.bytes} bytes were expected, {'it is missing' if held is None else f'it has {held}'}."
-            raise DamagedSource(path, problem, advice="Restore it from a copy of the workspace.")
-
-
-def _linked(home: Path, folder: Path, files: Iterable[str]) -> int:
-    """Put files into another folder, without using space where it takes hard links; how many were copied."""
-    if folder == home:
-        return 0
-    copied = 0
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise refused(folder, error) from error
-    for name in files:
-        try:
-            os.link(home / name, folder / name)
-        except FileExistsError:
-            continue
-        except OSError:
-            copied += 1
-            with whole_file(folder / name) as sibling:
-                shutil.copyfile(home / name, sibling)
-    return copied
 
 
 def _milliseconds(seconds: float) -> int:
@@ -131,9 +128,16 @@ def _added(files: Mapping[str, Listed]) -> list[dict[str, Any]]:
     return [
         {"add": {"path": quote(name), "partitionValues": {}, "size": file.bytes, "dataChange": True,
                  "modificationTime": _milliseconds(file.modified.timestamp()),
-                 "stats": json.dumps({"numRecords": file.rows})}}
+                 "stats": json.dumps(_statistics(file))}}
         for name, file in sorted(files.items())
     ]  # fmt: skip
+
+
+def _statistics(file: Listed) -> dict[str, Any]:
+    known: dict[str, Any] = {"numRecords": file.rows}
+    if file.first_run is not None:
+        known |= {"minValues": {"run": file.first_run}, "maxValues": {"run": file.last_run}, "nullCount": {"run": 0}}
+    return known
 
 
 def _removed(files: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -149,9 +153,10 @@ def _description(table: str, before: Snapshot) -> list[dict[str, Any]]:
     """Protocol and columns, when the table is new or its columns are no longer those of the log."""
     columns = lake_schema(table)
     text = json.dumps({"type": "struct", "fields": [_field(field) for field in columns]})
-    if before.schema == text:
+    if before.metadata.get("schemaString") == text:
         return []
-    known = {"id": before.id or str(uuid.uuid4()), "name": table, "partitionColumns": [], "configuration": {},
+    identity = before.metadata.get("id") or str(uuid.uuid4())
+    known: dict[str, Any] = {"id": identity, "name": table, "partitionColumns": [], "configuration": {},
              "format": {"provider": "parquet", "options": {}}, "createdTime": _milliseconds(time.time())}  # fmt: skip
     return [{"protocol": _protocol(columns)}, {"metaData": known | {"schemaString": text}}]
 

@@ -1,32 +1,62 @@
-"""The log of a Delta table in a folder: what it says now, and one more commit, whole or not at all.
+"""The log of a Delta table: what it says now, and one more commit.
 
-Source  Delta transaction protocol: a commit is a numbered file of JSON lines in `_delta_log`, put only if absent.
+Source  Delta transaction protocol: a commit is a numbered file of JSON lines in `_delta_log`, put only if absent; a
+        checkpoint says in one Parquet file what all commits up to it say together.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from corecar.atomic import refused, sibling_of
-from corecar.errors import DamagedSource
+import pyarrow as pa
 
-LOG, LOCK = "_delta_log", ".lock"
+from corecar.errors import DamagedSource, SourceError
+from corecar.store import delta_checkpoint
+from corecar.store.delta_places import LOG, Place
+
+_COMMIT, _CHECKPOINT = re.compile(r"(\d{20})\.json"), re.compile(r"(\d{20})\.checkpoint\.parquet")
 _ADVICE = "Move the log away and publish anew; the files it names stay where they are."
+
+Action = dict[str, Any]
 
 
 @dataclass
 class Snapshot:
-    """What a log says: version (-1 without a log), id and schema of the table, size of each file by its path."""
+    """What a log says.
+
+    version     -1 without a log
+    checkpoint  the version of the last checkpoint, -1 without one
+    protocol, metadata  the actions in force; empty without a log
+    files       the `add` of each file of the table, by its path
+    gone        the `remove` of each file that is no longer in it
+    """
 
     version: int = -1
-    id: str = ""
-    schema: str = ""
-    files: dict[str, int] = field(default_factory=dict)
+    checkpoint: int = -1
+    protocol: Action = field(default_factory=dict)
+    metadata: Action = field(default_factory=dict)
+    files: dict[str, Action] = field(default_factory=dict)
+    gone: dict[str, Action] = field(default_factory=dict)
+
+    def apply(self, action: Action) -> None:
+        """Take one action of a log into account. Raises KeyError for one that is not as the protocol has it."""
+        for kind, said in action.items():
+            if kind == "metaData":
+                self.metadata = {"id": said["id"], "schemaString": said["schemaString"]} | said
+            elif kind == "protocol":
+                self.protocol = said
+            elif kind == "add":
+                path = unquote(said["path"])
+                self.files[path] = {"size": said["size"]} | said
+                self.gone.pop(path, None)
+            elif kind == "remove":
+                path = unquote(said["path"])
+                self.files.pop(path, None)
+                self.gone[path] = said
 
 
 @dataclass(frozen=True)
@@ -34,81 +64,58 @@ class Commit:
     """The actions that make one version."""
 
     version: int
-    actions: list[dict[str, Any]]
+    actions: list[Action]
 
 
-def snapshot(folder: Path) -> Snapshot:
-    """The table in a folder as of its last version. Raises DamagedSource for a log with gaps or unreadable lines."""
+def snapshot(place: Place) -> Snapshot:
+    """The table as of its last version: the last checkpoint and what came after it.
+
+    Raises  DamagedSource for a log with gaps or unreadable files
+    """
+    names = place.log()
     found = Snapshot()
-    for place in sorted((folder / LOG).glob("*.json")):
-        if not place.stem.isdecimal():
+    points = [int(match[1]) for name in names if (match := _CHECKPOINT.fullmatch(name))]
+    if points:
+        found.version = found.checkpoint = max(points)
+        _replay(found, place, delta_checkpoint.name_of(found.checkpoint))
+    for name in names:
+        match = _COMMIT.fullmatch(name)
+        if match is None or int(match[1]) <= found.checkpoint:
             continue
-        if int(place.stem) != found.version + 1:
-            raise DamagedSource(place, f"version {found.version + 1} was expected before it.", advice=_ADVICE)
-        _replay(found, place)
+        if int(match[1]) != found.version + 1:
+            problem = f"version {found.version + 1} was expected before it."
+            raise DamagedSource(f"{place.root}/{LOG}/{name}", problem, advice=_ADVICE)
+        _replay(found, place, name)
         found.version += 1
     return found
 
 
-def _replay(found: Snapshot, place: Path) -> None:
-    try:
-        for line in place.read_text(encoding="utf-8").splitlines():
-            for kind, action in json.loads(line).items():
-                if kind == "metaData":
-                    found.id, found.schema = action["id"], action["schemaString"]
-                elif kind == "add":
-                    found.files[unquote(action["path"])] = action["size"]
-                elif kind == "remove":
-                    found.files.pop(unquote(action["path"]), None)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise DamagedSource(place, f"this is no commit of a Delta table ({error!r}).", advice=_ADVICE) from error
-
-
-def put_commit(folder: Path, commit: Commit) -> bool:
+def put_commit(place: Place, commit: Commit) -> bool:
     """Add a version to the log; False when somebody else added that version first. Raises OutputError."""
-    place = folder / LOG / f"{commit.version:020}.json"
-    sibling = sibling_of(place)
+    text = "".join(json.dumps(action) + "\n" for action in commit.actions)
+    return place.put_new(f"{commit.version:020}.json", text.encode())
+
+
+def put_checkpoint(place: Place, state: Snapshot) -> None:
+    """Say in one file what the log says up to a version, and which file that is. Raises OutputError.
+
+    Two who do it at once write the same, so neither harms the other.
+    """
+    actions = delta_checkpoint.actions_of(state)
+    place.put(delta_checkpoint.name_of(state.version), delta_checkpoint.encoded(actions))
+    last = {"version": state.version, "size": len(actions), "numOfAddFiles": len(state.files)}
+    place.put("_last_checkpoint", json.dumps(last).encode())
+
+
+def _replay(found: Snapshot, place: Place, name: str) -> None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _write(sibling, "".join(json.dumps(action) + "\n" for action in commit.actions))
-        return _put_if_absent(sibling, place)
-    except OSError as error:
-        raise refused(place, error) from error
-    finally:
-        sibling.unlink(missing_ok=True)
-
-
-def _write(place: Path, text: str) -> None:
-    with place.open("x", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-
-
-def _put_if_absent(sibling: Path, place: Path) -> bool:
-    """Give a finished file its name unless the name is taken; a hard link does that in one step."""
-    try:
-        os.link(sibling, place)
-    except FileExistsError:
-        return False
-    except OSError:
-        return _renamed_if_absent(sibling, place)
-    return True
-
-
-def _renamed_if_absent(sibling: Path, place: Path) -> bool:
-    """The same where there are no hard links: Windows renames onto no file; elsewhere a lock dies with its process."""
-    if os.name == "nt":
-        try:
-            os.rename(sibling, place)
-        except FileExistsError:
-            return False
-        return True
-    import fcntl
-
-    with (place.parent / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if place.exists():
-            return False
-        os.rename(sibling, place)
-    return True
+        content = place.read(name)
+        if name.endswith(".parquet"):
+            actions = delta_checkpoint.decoded(content)
+        else:
+            actions = [json.loads(line) for line in content.decode().splitlines()]
+        for action in actions:
+            found.apply(action)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, SourceError, pa.ArrowException) as error:
+        problem = f"this is no {'checkpoint' if name.endswith('.parquet') else 'commit'} of a Delta table ({error!r})."
+        raise DamagedSource(f"{place.root}/{LOG}/{name}", problem, advice=_ADVICE) from error

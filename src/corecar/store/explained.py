@@ -7,8 +7,7 @@ from collections.abc import Collection
 import duckdb
 
 from corecar.errors import QuestionError
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.listing import Listing, view_schema
+from corecar.store.listing import Listing
 
 _UNREADABLE = (duckdb.IOException, duckdb.PermissionException, OSError)
 """After the check of a statement only a view touches files; one that is gone is to DuckDB a path it may not search."""
@@ -48,5 +47,4 @@ def _problem(error: BaseException) -> str:
 
 
 def _columns(listing: Listing, view: str) -> str:
-    names = view_schema(view).names if view in LAKE_TABLES else listing.catalogue_table(view).column_names
-    return f"{view} has the columns {', '.join(names)}."
+    return f"{view} has the columns {', '.join(listing.columns_of(view))}."

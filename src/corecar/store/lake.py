@@ -37,13 +37,13 @@ def write_run(objects: Objects, run_id: str, token: str, lot: Lot, measures: Cal
         raise ArgumentError(f"a lot of {lot.runs.num_rows} runs: the lake takes one run at a time.")
     small = {name: getattr(lot, name) for name in LAKE_TABLES if name not in ("results", "measures")}
 
-    def write(name: str, pieces: Iterable[Any], statistics: Sequence[str] | None = None) -> Written:
+    def write(name: str, pieces: Iterable[Any]) -> Written:
         key = table_key(name, run_id[:16], token)
         rows = (_of_run(run_id, name, piece) for piece in pieces)
-        return write_file(objects.writer(key), name, key, rows, statistics=statistics)
+        return write_file(objects.writer(key), name, key, rows)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        results = [pool.submit(write, "results", _result_groups(lot), ["test"])] if len(lot.measurements) else []
+        results = [pool.submit(write, "results", _result_groups(lot))] if len(lot.measurements) else []
         others = [pool.submit(write, name, [table]) for name, table in small.items() if table.num_rows]
         measured = _with_identity(measures(lot), lot.tests)
         others += [pool.submit(write, "measures", [measured])] if measured.num_rows else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from corecar.columns_at_rest import ROW_GROUP, writer_options
 from corecar.errors import DamagedSource, SourceMissing
-from corecar.store.lake_tables import lake_schema
+from corecar.store.lake_tables import PRUNED_BY, lake_schema
 
 
 class Objects(Protocol):
@@ -45,16 +45,14 @@ def write_file(
     pieces: Iterable[Any],
     *,
     row_group: int = ROW_GROUP,
-    statistics: Sequence[str] | None = None,
 ) -> Written:
     """Write pieces of a table as one file, its hash taken on the way.
 
-    opened      gives the sink, as `Objects.writer` does
-    pieces      Arrow tables of `lake_schema(table)`, each of which begins a row group
-    statistics  columns of which each row group tells the least and the largest value; all by default
+    opened  gives the sink, as `Objects.writer` does
+    pieces  Arrow tables of `lake_schema(table)`, each of which begins a row group
     """
     columns, rows = lake_schema(table), 0
-    options = writer_options(columns, statistics=statistics)
+    options = writer_options(columns, statistics=PRUNED_BY.get(table))
     with opened as sink:
         hashed = _Hashed(sink)
         with pq.ParquetWriter(pa.PythonFile(hashed, mode="w"), columns, store_schema=False, **options) as writer:

@@ -19,11 +19,15 @@ LAKE_TABLES = ("parts", "tests", "results", "repeats", "part_limits", "bins", "w
 RUNS_TABLE = "runs"
 """The facts in force of all runs, written for other engines when the lake is published."""
 
-TEST_IDENTITY = ("number", "name", "pin", "unit", "low_limit", "high_limit")
+TEST_IDENTITY = ("number", "name", "pin", "kind", "unit", "low_limit", "high_limit")
 """Columns of `tests` that every measure repeats, so that a trend over years needs no other table."""
 
-MEASURE_ORDER = ("scope", "number", "name", "pin", "group", "run")
+MEASURE_ORDER = ("scope", "number", "name", "pin", "kind", "group", "run")
 """How measures are sorted: all runs of one test lie together."""
+
+PRUNED_BY = {"results": ("run", "test")}
+"""Of which columns each row group tells the least and the largest value, so that readers can leave it out; of other
+tables all do."""
 
 _RUN = pa.field("run", pa.dictionary(pa.int32(), pa.string()), nullable=False,
                 metadata={"unit": "", "meaning": "SHA-256 of the stream's bytes, 64 hex digits"})  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,21 +48,39 @@ class LakeFile:
 
 
 @dataclass(frozen=True)
+class ByColumn:
+    """A table of the catalogue of which only some columns are read.
+
+    names  of all its columns
+    read   gives an Arrow table of the named ones, in this order
+    """
+
+    names: tuple[str, ...]
+    read: Callable[[tuple[str, ...]], Any]
+
+    def chosen(self, columns: Collection[str] | None) -> Any:
+        """The columns whose names in lower case are among these, and `run`; never none, since rows are counted too."""
+        wanted = tuple(name for name in self.names if columns is None or name.lower() in columns or name == "run")
+        return self.read(wanted or self.names[:1])
+
+
+@dataclass(frozen=True)
 class Listing:
     """What one question may read.
 
     objects       the object store of the lake
     files         visible files of each lake table; a table without files is empty
-    catalogue     tables of the catalogue (`runs`, `lots`, ...) as Arrow tables, or as functions that give them.
+    catalogue     tables of the catalogue (`runs`, `lots`, ...): Arrow tables, functions that give them, or `ByColumn`.
                   `runs` has at least the text columns run (64 hex digits) and lot, and start (timestamp, null when
-                  unknown); also customer, product, stage, temperature (text), test_pass (1 for a first test) if known.
+                  unknown); also customer, product, stage, temperature (text), test_pass (1 for a first test) and
+                  lot_number if known.
                   A table with a column `run` is cut down to `runs_visible` here; any other must come cut down already.
     runs_visible  the runs that may be seen; None when all may
     """
 
     objects: Objects
     files: Mapping[str, Sequence[LakeFile]]
-    catalogue: Mapping[str, Any | Callable[[], Any]]
+    catalogue: Mapping[str, Any | Callable[[], Any] | ByColumn]
     runs_visible: frozenset[str] | None = field(default=None)
 
     def narrowed(self, runs: Collection[str]) -> Listing:
@@ -88,15 +107,26 @@ class Listing:
         """The visible runs as an Arrow table of one column, `run`."""
         return pa.table({"run": pa.array(sorted(self.runs_visible or ()), pa.string())})
 
-    def catalogue_table(self, name: str) -> Any:
-        """A table of the catalogue, without rows of runs that are not visible. Raises QuestionError."""
+    def catalogue_table(self, name: str, columns: Collection[str] | None = None) -> Any:
+        """A table of the catalogue, without rows of runs that are not visible. Raises QuestionError.
+
+        columns  those that are needed, in lower case; more may come
+        """
         if name not in self.catalogue:
             raise QuestionError(f'there is no table "{name}" in the catalogue; it has {", ".join(self.catalogue)}.')
         given = self.catalogue[name]
+        given = partial(given.chosen, columns) if isinstance(given, ByColumn) else given
         table = given() if callable(given) else given
         if self.runs_visible is None or "run" not in table.column_names:
             return table
         return table.filter(pc.is_in(table["run"].cast(pa.string()), self.visible_runs()["run"].combine_chunks()))
+
+    def columns_of(self, view: str) -> list[str]:
+        """Names of the columns of a view."""
+        given = self.catalogue.get(view)
+        if isinstance(given, ByColumn):
+            return list(given.names)
+        return list((view_schema(view) if view in LAKE_TABLES else self.catalogue_table(view).schema).names)
 
     def views(self) -> tuple[str, ...]:
         """Names that a question can read from: the catalogue's tables, then those of the lake."""

@@ -7,16 +7,16 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from corecar.store.chosen_test import Identity, TestKey, checked_key, matching, the_one
+from corecar.store.chosen_test import IDENTITY, Identity, TestKey, checked_key, matching, the_one
 from corecar.store.listing import Listing
 from corecar.store.sealed import quoted
 from corecar.store.sql import ask_own
 
 COLUMNS = (
-    "run", "number", "name", "pin", "unit", "low_limit", "high_limit", "group", "n", "failed", "passing_n",
+    "run", "number", "name", "pin", "kind", "unit", "low_limit", "high_limit", "group", "n", "failed", "passing_n",
     "mean", "sd", "minimum", "q1", "median", "q3", "maximum", "cpk",
 )  # fmt: skip
-COUNTED = ("run", "number", "name", "pin", "n", "failed")
+COUNTED = ("run", *IDENTITY, "n", "failed")
 
 
 def measured(listing: Listing, scope: str, columns: Sequence[str] = COLUMNS) -> Any:
@@ -33,23 +33,24 @@ def measured_test(listing: Listing, scope: str, key: TestKey) -> Any:
     rows = _likely(listing, scope, key)
     found = matching(key, identities(rows))
     if len(found) != 1:
-        found = [
-            the_one(key, identities(_rows(listing, ("number", "name", "pin"), "scope = ?", ["lot"], distinct=True)))
-        ]
-        rows = _likely(listing, scope, TestKey(found[0].number, found[0].name, found[0].pin))
+        found = [the_one(key, identities(_rows(listing, IDENTITY, "scope = ?", ["lot"], distinct=True)))]
+        rows = _likely(listing, scope, TestKey(**vars(found[0])))
     return rows.filter(is_test(rows, found[0]))
 
 
 def identities(rows: Any) -> list[Identity]:
-    """The tests that rows with number, name and pin are of."""
-    distinct = rows.select(["number", "name", "pin"]).group_by(["number", "name", "pin"]).aggregate([])
-    return [Identity(row["number"], row["name"] or "", row["pin"] or "") for row in distinct.to_pylist()]
+    """The tests that rows with the columns of `IDENTITY` are of."""
+    distinct = rows.select(IDENTITY).group_by([*IDENTITY]).aggregate([])
+    return [
+        Identity(row["number"], *(row[name] or "" for name in IDENTITY if name != "number"))
+        for row in distinct.to_pylist()
+    ]
 
 
 def is_test(rows: Any, test: Identity) -> Any:
     """Which rows are of this test, as Arrow booleans."""
     same = pc.equal(rows["number"], test.number)
-    for name in ("name", "pin"):
+    for name in ("name", "pin", "kind"):
         same = pc.and_(same, pc.equal(pc.fill_null(rows[name], ""), getattr(test, name)))
     return same
 

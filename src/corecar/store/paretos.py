@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.store.chosen_runs import Moment, Scope, chosen_runs
+from corecar.store.chosen_test import IDENTITY
 from corecar.store.listing import Listing
 from corecar.store.measured import COUNTED, measured
 from corecar.store.moments import group_codes, nullable
@@ -27,17 +28,18 @@ def pareto(
     stage: str | None = None,
     temperature: str | None = None,
     customer: str | None = None,
-    lot: str | None = None,
+    lot: str | int | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
     retests: bool = False,
 ) -> Any:
     """What fails most over the runs in scope, the most frequent first.
 
+    lot   its name or its number
     what  `bin` and `soft_bin`: final attempts in failing bins, from `bins`. A bin is its number and name, since
           programs number as they like; `test`: readings flagged as failed, from `measures`; a part may fail several
-    Returns  an Arrow table: bin and name, or number, name and pin; failed; of (final attempts of all bins, or usable
-             readings of the test); rate (failed / of); share (of all fails), cumulative (share up to this row).
+    Returns  an Arrow table: bin and name, or number, name, pin and kind; failed; of (final attempts of all bins, or
+             usable readings of the test); rate (failed / of); share (of all fails), cumulative (share up to this row).
              What never failed has no row.
     Raises   QuestionError when no run is in scope; ArgumentError
     """
@@ -47,8 +49,7 @@ def pareto(
     here = listing.narrowed(chosen_runs(listing, scope)["run"].to_pylist())
     if what == "test":
         rows = measured(here, "lot", COUNTED)
-        names = ("number", "name", "pin")
-        return _ranked(rows, names, _whole(rows, "failed"), _whole(rows, "n"), None)
+        return _ranked(rows, IDENTITY, _whole(rows, "failed"), _whole(rows, "n"), None)
     rows = ask_own(here, ["bins"], 'select bin, name, passed, "final" from bins where kind = ?', [KINDS[what]])
     final = _whole(rows, "final")
     fails = pc.fill_null(pc.equal(rows["passed"], False), False).to_numpy()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from corecar.store.chosen_test import TestKey
 from corecar.store.comparing import compare
-from corecar.store.listing import LakeFile, Listing
+from corecar.store.listing import ByColumn, LakeFile, Listing
 from corecar.store.paretos import pareto
 from corecar.store.readings import test_results, wafer_map
 from corecar.store.sql import Answer, Connection, open_sql
@@ -23,6 +23,7 @@ from corecar.store.trends import trend
 
 __all__ = [
     "Answer",
+    "ByColumn",
     "Connection",
     "LakeFile",
     "Listing",

@@ -14,7 +14,7 @@ from corecar.store.sql import own_questions
 
 Ask = Callable[[str, Sequence[Any]], Any]
 
-_TESTS = "select run, test, number, name, pin from tests"
+_TESTS = "select run, test, number, name, pin, kind from tests"
 _RESULTS = """
 select results.run, results.test, part, value, flags, passed from results
 semi join (select unnest(?::varchar[]) as run, unnest(?::integer[]) as test) as wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,15 @@ class Means:
     threads: int | None = None
 
 
-def sealed(listing: Listing, views: Iterable[str], means: Means, *, own: bool = False) -> duckdb.DuckDBPyConnection:
+def sealed(
+    listing: Listing, views: Iterable[str], means: Means, *, own: bool = False, columns: Collection[str] | None = None
+) -> duckdb.DuckDBPyConnection:
     """A fresh in-memory database that has these views and can reach nothing else.
 
-    own  the question is Corecar's own SQL, so DuckDB may read files that also hold rows of other runs, which the view
-         leaves out. Under a user's SQL an expression might run before the view's filter, and fail with a hidden value
-         in its message; there such files are read through Arrow, which hands over visible rows only.
+    own      the question is Corecar's own SQL, so DuckDB may read files that also hold rows of other runs, which the
+             view leaves out. Under a user's SQL an expression might run before the view's filter, and fail with a
+             hidden value in its message; there such files are read through Arrow, which hands over visible rows only.
+    columns  of the catalogue's tables that the question needs, in lower case; None for all
     """
     names = list(views)
     native = [name for name in names if name in LAKE_TABLES and _native(listing, name, own)]
@@ -54,7 +57,7 @@ def sealed(listing: Listing, views: Iterable[str], means: Means, *, own: bool = 
         if name in native:
             _view_of_files(connection, listing, name)
         else:
-            connection.register(name, _arrow(listing, name))
+            connection.register(name, _arrow(listing, name, columns))
     return connection
 
 
@@ -99,10 +102,10 @@ def _view_of_files(connection: duckdb.DuckDBPyConnection, listing: Listing, tabl
     rows.create_view(table)
 
 
-def _arrow(listing: Listing, name: str) -> Any:
+def _arrow(listing: Listing, name: str, columns: Collection[str] | None) -> Any:
     """What DuckDB reads through Arrow: a table of the catalogue, or files as a dataset of visible rows."""
     if name not in LAKE_TABLES:
-        return listing.catalogue_table(name)
+        return listing.catalogue_table(name, columns)
     files = listing.files_of(name)
     if not files:
         return view_schema(name).empty_table()

@@ -86,15 +86,20 @@ def end_dead(session: Session, *, silent_for: timedelta) -> list[str]:
     end could not be written, or an earlier process had the same number, as it happens in containers. One of another
     machine counts as dead after a silence; a row from the future (a clock went back) counts as alive.
     """
-    here, now, alive = socket.gethostname(), datetime.now(UTC), []
+    alive = []
     for row in session.scalars(select(WritingSession).with_for_update()):
-        silent = now - row.seen_at > silent_for
-        gone = row.token not in _OPEN if row.process == os.getpid() else not process_runs(row.process)
-        if gone if row.host == here else silent:
-            session.delete(row)
-        else:
+        if is_alive(row, silent_for=silent_for):
             alive.append(row.token)
+        else:
+            session.delete(row)
     return alive
+
+
+def is_alive(row: WritingSession, *, silent_for: timedelta) -> bool:
+    """Whether a session may still be at work, by the rules of `end_dead`."""
+    if row.host == socket.gethostname():
+        return row.token in _OPEN if row.process == os.getpid() else process_runs(row.process)
+    return datetime.now(UTC) - row.seen_at <= silent_for
 
 
 def process_runs(process: int) -> bool:

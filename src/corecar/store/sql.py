@@ -72,15 +72,10 @@ class Connection:
                 raise explained(error, self.listing, frozenset()) from error
         views = [name for name in names if name.lower() in statement.views]
         try:
-            return self._answer(views, sql, parameters, limit, timeout_s)
+            with sealed(self.listing, views, self.means, columns=statement.columns) as connection:
+                return _interruptible(connection, lambda: _collected(connection, sql, parameters, limit), timeout_s)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
             raise explained(error, self.listing, statement.views) from error
-
-    def _answer(
-        self, views: Sequence[str], sql: str, parameters: Sequence[Any], limit: int | None, timeout_s: float | None
-    ) -> Answer:
-        with sealed(self.listing, views, self.means) as connection:
-            return _interruptible(connection, lambda: _collected(connection, sql, parameters, limit), timeout_s)
 
 
 def open_sql(listing: Listing, *, memory_bytes: int = 2 << 30, threads: int | None = None) -> Connection:

@@ -34,12 +34,14 @@ _ONLY = "A question is one SELECT statement (also WITH ... SELECT, VALUES, DESCR
 class Statement:
     """One statement that has been found harmless.
 
-    sql    as the user wrote it
-    views  the views that it reads, in lower case; all of them for SHOW TABLES
+    sql      as the user wrote it
+    views    the views that it reads, in lower case; all of them for SHOW TABLES
+    columns  every name that may be a column of one, in lower case; None when it may read any
     """
 
     sql: str
     views: frozenset[str]
+    columns: frozenset[str] | None = None
 
 
 def checked(connection: duckdb.DuckDBPyConnection, sql: str, views: Collection[str]) -> Statement:
@@ -60,7 +62,7 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str, views: Collection[s
             raise QuestionError(unknown_table(name, views))
     if any(element.get("type") == "SHOW_REF" and element.get("table_name") for element in found):
         return Statement(sql, frozenset(known))
-    return Statement(sql, frozenset(name.lower() for name in named) & known)
+    return Statement(sql, frozenset(name.lower() for name in named) & known, _columns(found))
 
 
 def unknown_table(name: str, views: Collection[str]) -> str:
@@ -132,6 +134,27 @@ def _refuse_function(element: dict[str, Any]) -> None:
 def _common_tables(element: dict[str, Any]) -> list[dict[str, Any]]:
     found = element.get("cte_map")
     return found["map"] if isinstance(found, dict) else []
+
+
+def _columns(elements: list[dict[str, Any]]) -> frozenset[str] | None:
+    """Names of columns in a statement; None where a star, a position or a whole row stands for more."""
+    tables = {str(element[key]).lower() for element in elements if element.get("type") == "BASE_TABLE"
+              for key in ("table_name", "alias")}  # fmt: skip
+    found: set[str] = set()
+    for element in elements:
+        names = [name.lower() for name in element.get("column_names") or ()]
+        if _means_every_column(element) or (names and names[-1] in tables):
+            return None
+        found.update(names, (name.lower() for name in element.get("using_columns") or ()))
+    return frozenset(found)
+
+
+def _means_every_column(element: dict[str, Any]) -> bool:
+    if element.get("class") in ("STAR", "POSITIONAL_REFERENCE"):
+        return True
+    kind = element.get("type")
+    renamed = kind == "BASE_TABLE" and bool(element.get("column_name_alias"))
+    return renamed or kind in ("PIVOT", "SHOW_REF") or element.get("ref_type") == "NATURAL"
 
 
 def _table_name(element: dict[str, Any]) -> str:

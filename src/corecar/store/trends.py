@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.store.chosen_runs import FACTS, Moment, Scope, chosen_runs
-from corecar.store.chosen_test import TestKey
+from corecar.store.chosen_test import IDENTITY, TestKey
 from corecar.store.listing import Listing
 from corecar.store.measured import measured_test
 from corecar.store.moments import group_codes, merged
@@ -31,6 +31,7 @@ def trend(
     number: int | None = None,
     name: str | None = None,
     pin: str | None = None,
+    kind: str | None = None,
     by: By = "lot",
     product: str | None = None,
     stage: str | None = None,
@@ -43,13 +44,14 @@ def trend(
     """One test over time, a row per point, in order of time; only measures are read.
 
     number, name, pin  the test; a name may be a pattern such as `*LEAK*`; `` stands for a test without name or pin
+    kind               `parametric`, `multiple` or `functional`, where tests of several have that number and name
     by                 what a point is. Runs of a lot are one population where product, stage, temperature, unit agree
     since, until       first start that counts, and first that no longer does
     retests            also runs that are a retest pass
     Returns  an Arrow table: start (of the point's first run), customer, product, lot, stage, temperature, run (null
-             where several were merged), wafer (null unless by wafer), runs, number, name, pin, unit, low_limit,
-             high_limit, n, failed, passing_n, mean, sd, minimum, q1, median, q3, maximum, cpk. Quartiles are null where
-             several runs were merged, limits and Cpk where the limits disagree.
+             where several were merged), wafer (null unless by wafer), runs, number, name, pin, kind, unit,
+             low_limit, high_limit, n, failed, passing_n, mean, sd, minimum, q1, median, q3, maximum, cpk. Quartiles are
+             null where several runs were merged, limits and Cpk where the limits disagree.
     Raises   QuestionError when no run is in scope, or no test or several tests fit; ArgumentError
 
     >>> trend(listing, number=1000, by="wafer", product="P1", since="2026-01-01")    # doctest: +SKIP
@@ -59,7 +61,7 @@ def trend(
     scope = Scope(product, stage, temperature, customer, since=since, until=until, retests=retests)
     runs = chosen_runs(listing, scope)
     here = listing.narrowed(runs["run"].to_pylist())
-    rows = measured_test(here, "wafer" if by == "wafer" else "lot", TestKey(number, name, pin))
+    rows = measured_test(here, "wafer" if by == "wafer" else "lot", TestKey(number, name, pin, kind))
     return _points(_with_facts(rows, runs), by)
 
 
@@ -80,7 +82,7 @@ def _points(rows: Any, by: By) -> Any:
     columns["run"] = pc.if_else(pc.equal(runs, 1), heads["run"].combine_chunks(), pa.scalar(None, pa.string()))
     columns["wafer"] = heads["group"] if by == "wafer" else pa.nulls(len(first), pa.string())
     columns["runs"] = runs
-    columns |= {name: heads[name] for name in ("number", "name", "pin", "unit")}
+    columns |= {name: heads[name] for name in (*IDENTITY, "unit")}
     return pa.table(columns | merged(rows, codes, len(first)))
 
 

@@ -164,7 +164,7 @@ def test_a_cut_record_says_where_and_what_to_do(shared: Path) -> None:
 
 
 def test_a_cut_header_says_where(shared: Path) -> None:
-    with pytest.raises(DamagedSource, match="needs 4 bytes, 1 are left") as caught:
+    with pytest.raises(DamagedSource, match="needs 4 bytes, 1 is left") as caught:
         read((shared / "traps/09_truncated_header.stdf").read_bytes())
     assert caught.value.offset == 116
 

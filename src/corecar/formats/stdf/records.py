@@ -18,6 +18,7 @@ from corecar.formats.stdf.footing import Footing, going_on, lost_footing, record
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.texts import ASCII, LATIN1, checked_encoding
 from corecar.lot import OnError
+from corecar.plurals import are_left
 
 FAR_TYPE, FAR_SUB = 0, 10
 RECORDS_AT_ONCE = 1 << 20
@@ -162,11 +163,11 @@ def _mend(
 ) -> tuple[int, str]:  # fmt: skip
     """Where to go on behind damage at `at`, and what was lost; raises under on_error="raise"."""
     left, name, start = len(content) - at, "record header", at + 4
-    problem = f"needs 4 bytes, {left} are left: the file is cut short."
+    problem = f"needs 4 bytes, {are_left(left)}: the file is cut short."
     if reason == CUT_BODY:
         length, code = footing.header(content, at)
         name = record_name(code)
-        problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
+        problem = f"needs {length} bytes, {are_left(left - 4)}: the file is cut short or REC_LEN is wrong."
     if reason == LOST:
         problem = lost_footing(footing.header(content, at)[1], before)
         start = at + 1 if before is None else before + 4

@@ -15,6 +15,7 @@ from corecar.formats.stdf.memory import passing
 from corecar.formats.stdf.rows import BY_TYPE
 from corecar.formats.stdf.scan import scan
 from corecar.formats.stdf.test_rows import rehash
+from corecar.plurals import are_left
 
 FIRST_SHELF, SHELF = 1 << 19, 1 << 24
 """Bytes of memory for readings that the kernel gets at a time, at first and at most; each time twice as many, so that
@@ -199,11 +200,11 @@ class Scanner:
     def _cut(self, data: Any, place: int, size: int, origin: int) -> int:
         """The last record claims more bytes than there are: a cut tail, or a wrong REC_LEN."""
         left = size - place
-        name, problem = "header", f"a record header needs 4 bytes, {left} are left."
+        name, problem = "header", f"a record header needs 4 bytes, {are_left(left)}."
         if left >= 4:
             length, code = self.stream.footing.header(data, place)
             name = record_name(code)
-            problem = f"needs {length} bytes, {left - 4} are left: the file is cut short or REC_LEN is wrong."
+            problem = f"needs {length} bytes, {are_left(left - 4)}: the file is cut short or REC_LEN is wrong."
         if self.strict:
             raise DamagedSource(self.stream.path, problem, advice=self.advice(), offset=origin + place, record=name)
         self.stream.warnings.append(f"{name} at byte {origin + place:_}: {problem}")
