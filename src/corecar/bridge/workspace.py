@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from corecar.bridge.access import ACCOUNTS, local_name
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
 from corecar.bridge.verbs import WORKSPACE_VERBS
-from corecar.errors import ArgumentError, CatalogueError, WorkspaceError
+from corecar.errors import ArgumentError, CatalogueError, CorecarError, WorkspaceError
 from corecar.store import revisions
 from corecar.store.catalogue import Catalogue, sqlite_url
 from corecar.store.models import Party, Person, Setting
@@ -103,13 +104,24 @@ def open_workspace(path_or_url: str | Path | None = None, actor: str | None = No
     folder = workspace_folder(path_or_url)
     settings = _settings(folder)
     catalogue = catalogue_of(folder)
-    revisions.check(catalogue)
-    if identity_of(catalogue) != settings["id"]:
-        raise WorkspaceError(
-            f"{folder}: the database {catalogue} belongs to another workspace. Check {VARIABLES['database']}."
-        )
+    with _closed_when_refused(catalogue):
+        revisions.check(catalogue)
+        if identity_of(catalogue) != settings["id"]:
+            raise WorkspaceError(
+                f"{folder}: the database {catalogue} belongs to another workspace. Check {VARIABLES['database']}."
+            )
     objects = open_objects(settings.get("lake") or str(folder))
     return Workspace(Store(catalogue, objects, settings.get("cluster"), folder), actor)
+
+
+@contextmanager
+def _closed_when_refused(catalogue: Catalogue) -> Iterator[None]:
+    """Give the connections back when a catalogue turns out to be one that cannot be worked with."""
+    try:
+        yield
+    except CorecarError:
+        catalogue.close()
+        raise
 
 
 def init(
@@ -227,10 +239,13 @@ def _without_password(value: str) -> str:
 def _on_servers(url: str) -> Store:
     """A workspace without a folder: the catalogue names its lake."""
     catalogue = Catalogue(url)
-    revisions.check(catalogue)
-    lake = os.environ.get(VARIABLES["lake"]) or _identity(catalogue).get("lake")
-    if not lake:
-        raise WorkspaceError(f"{catalogue}: its lake lies in a folder. Open that folder, or set {VARIABLES['lake']}.")
+    with _closed_when_refused(catalogue):
+        revisions.check(catalogue)
+        lake = os.environ.get(VARIABLES["lake"]) or _identity(catalogue).get("lake")
+        if not lake:
+            raise WorkspaceError(
+                f"{catalogue}: its lake lies in a folder. Open that folder, or set {VARIABLES['lake']}."
+            )
     return Store(catalogue, open_objects(lake), os.environ.get(VARIABLES["cluster"]), None)
 
 

@@ -62,7 +62,8 @@ def restore(
 
 def migrate(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="The workspace; without it the one around this folder.")
+        str | None,
+        typer.Argument(metavar="DIR|URL", help="The workspace, or the URL of its PostgreSQL; without it the one here."),
     ] = None,
     json: Json = False,
 ) -> None:
