@@ -28,6 +28,8 @@ from corecar.store.objects import ObjectStore, open_objects
 MARK = "corecar.toml"
 """The file that makes a folder a workspace."""
 DATABASE = "corecar.db"
+DATABASE_FILES = frozenset(DATABASE + end for end in ("", "-wal", "-shm", "-journal"))
+"""The catalogue in a folder, with what SQLite leaves beside it when its process dies."""
 FORMAT = 1
 VARIABLES = {"database": "CORECAR_DATABASE_URL", "lake": "CORECAR_LAKE", "cluster": "CORECAR_CLUSTER"}
 """Settings that say where a workspace lies, and the environment variables that say it instead."""
@@ -141,7 +143,7 @@ def init(
     folder = Path(path)
     if (folder / MARK).is_file():
         return open_workspace(folder)
-    nothing_else_in(folder, allowed={DATABASE, "lake", "files"})
+    nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files"})
     folder.mkdir(parents=True, exist_ok=True)
     given = {"database": database, "lake": lake, "cluster": cluster}
     chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
