@@ -24,7 +24,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.access import Actor, actor_of, require
-from corecar.bridge.calls import Call, Report, Stopped, Store
+from corecar.bridge.calls import AtLeast, Call, Report, Stopped, Store
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError, Cancelled, CatalogueError, Conflict, CorecarError, NotFound
@@ -173,7 +173,7 @@ def jobs_list(
     call: Call,
     *,
     every: Annotated[bool, "Also those that ended."] = False,
-    limit: Annotated[int, "At most so many, the latest."] = 50,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 50,
 ) -> dict[str, Any]:
     """List the jobs that are queued, at work or broke off; with --every also those that ended."""
     asked = select(Job, Person.name).join(Person, Person.id == Job.by_id).where(Job.owner_id == call.actor.party_id)
@@ -219,7 +219,7 @@ def jobs_work(
     call: Call,
     *,
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
-    every: Annotated[float, "Seconds between two looks."] = 2.0,
+    every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
 ) -> dict[str, Any]:
     """Do queued jobs one after the other, and those that broke off, until stopped."""
     done: list[dict[str, Any]] = []
