@@ -208,4 +208,4 @@ def _naive(moment: datetime | None) -> datetime | None:
 
 
 def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:
-    return {"rows": table.to_pylist(), "notes": notes or []}
+    return {"rows": table.to_pylist(), "columns": table.column_names, "notes": notes or []}
