@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require
-from corecar.bridge.calls import Call, Report, Stopped
+from corecar.bridge.calls import AtLeast, Call, Report, Stopped
 from corecar.bridge.claimed_jobs import add_job, end_job, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
@@ -46,7 +46,7 @@ def jobs_list(
     call: Call,
     *,
     every: Annotated[bool, "Also those that ended."] = False,
-    limit: Annotated[int, "At most so many, the latest."] = 50,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 50,
 ) -> dict[str, Any]:
     """List the jobs that are queued, at work, silent or broke off; with --every also those that ended."""
     asked = select(Job, Person.name).join(Person, Person.id == Job.by_id).where(Job.owner_id == call.actor.party_id)
@@ -108,7 +108,7 @@ def jobs_work(
     call: Call,
     *,
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
-    every: Annotated[float, "Seconds between two looks."] = 2.0,
+    every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
 ) -> dict[str, Any]:
     """Do queued jobs one after the other, and those that broke off, until stopped."""
     done: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from sqlalchemy import and_, false, not_, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
 from corecar.store.models import LakeFile, Quarantined, Source, WritingSession
 from corecar.store.objects import ObjectStore, Stored
@@ -25,8 +25,10 @@ BACKUP = "backup"
 def vacuum(
     call: Call,
     *,
-    keep_days: Annotated[float, "Keep merged files so long for readers of the past [days]."] = 1.0,
-    silent_minutes: Annotated[float, "Take a process elsewhere for dead after so long a silence [minutes]."] = 60.0,
+    keep_days: Annotated[float, "Keep merged files so long for readers of the past [days].", AtLeast(0)] = 1.0,
+    silent_minutes: Annotated[
+        float, "Take a process elsewhere for dead after so long a silence [minutes].", AtLeast(0)
+    ] = 60.0,
     try_only: Annotated[bool, "Say what would be deleted, and delete nothing."] = False,
 ) -> dict[str, Any]:
     """Delete files of lake and sources that nothing lists any more.

@@ -54,10 +54,11 @@ def restore(
     from corecar.bridge.restoring import restore as make
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
+    from corecar.cli.listing import form
 
     with watched("restore") as (report, stopped):
         answer = make(backup, folder, database=database, lake=lake, report=report, stopped=stopped)
-    print_answer(answer, as_json=json)
+    print_answer(answer, form(json, False))
 
 
 def migrate(
@@ -70,5 +71,6 @@ def migrate(
     """Bring the catalogue of a workspace up to this version of Corecar, whole or not at all."""
     from corecar.bridge.restoring import migrate as bring_up
     from corecar.cli.answers import print_answer
+    from corecar.cli.listing import form
 
-    print_answer(bring_up(folder), as_json=json)
+    print_answer(bring_up(folder), form(json, False))
