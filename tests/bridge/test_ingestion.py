@@ -172,7 +172,7 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
 def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
     incoming = tmp_path / "in"
     incoming.mkdir()
-    for seed in range(1, 7):
+    for seed in range(1, 13):
         small_lot(incoming, seed)
     house_in(tmp_path).close()
     words = [
@@ -191,9 +191,12 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
         while process.poll() is None and not house.lots()["rows"]:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert "the same command goes on from there" in said
+        assert 1 <= len(house.lots()["rows"]) < 12
         assert house.verify()["sound"]
         house.ingest([incoming], workers="inline")
-        assert len(house.lots()["rows"]) == 6
+        assert len(house.lots()["rows"]) == 12
         assert house.verify()["sound"]
         assert os.path.exists(tmp_path / "house" / "corecar.db")

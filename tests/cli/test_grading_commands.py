@@ -164,6 +164,6 @@ def test_ctrl_c_stops_without_a_trace(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr.strip() == "stopped; nothing was written"
+    assert stderr.strip() == "stopped; nothing half-finished was written"
     assert stdout == ""
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require
 from corecar.bridge.calls import AtLeast, Call, Report, Stopped
-from corecar.bridge.claimed_jobs import add_job, end_job, new_claim, run_claimed, take
+from corecar.bridge.claimed_jobs import add_job, end_job, is_failure, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
@@ -171,7 +171,8 @@ def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:
     try:
         answer = run_claimed(call.store, job.id, claim, work, call.report, call.stopped)
     except CorecarError as error:
-        return {"job": job.id, "verb": job.verb, "state": "failed", "said": str(error)}
+        state = "failed" if is_failure(error) else "cancelled"
+        return {"job": job.id, "verb": job.verb, "state": state, "said": str(error)}
     return {"job": job.id, "verb": job.verb, "state": "done", "said": plain(answer).get("said")}
 
 

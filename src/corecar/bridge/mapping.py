@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -114,4 +115,4 @@ def _loaded(kept: dict[str, Any]) -> FilingMapping:
             (Path(folder) / Path(name).name).write_text(text, encoding="utf-8")
         place = Path(folder) / "mapping.toml"
         place.write_text(kept["text"], encoding="utf-8")
-        return load_mapping(place)
+        return replace(load_mapping(place), name=kept["name"])

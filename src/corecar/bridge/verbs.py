@@ -73,8 +73,17 @@ def _rows(*rows: Verb) -> dict[str, Verb]:
     return {row.name: row for row in rows}
 
 
-def _look(name: str, home: str, text: str, span: Span = "short", *, table: bool = True, **more: bool) -> Verb:
-    return Verb(name, home, text, "look", span=span, table=table, **more)
+def _look(
+    name: str,
+    home: str,
+    text: str,
+    span: Span = "short",
+    *,
+    table: bool = True,
+    as_is: bool = False,
+    whole: bool = False,
+) -> Verb:
+    return Verb(name, home, text, "look", span=span, table=table, as_is=as_is, whole=whole)
 
 
 def _act(name: str, home: str, text: str, permission: Permission) -> Verb:
