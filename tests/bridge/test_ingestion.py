@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import lzma
 import os
 import signal
@@ -18,7 +19,7 @@ import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
-from corecar.errors import ArgumentError, NotFound, SourceMissing
+from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
 def test_one_content_is_one_run_however_it_is_packed_and_called(tmp_path: Path) -> None:
@@ -150,9 +151,12 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
     incoming.mkdir()
     content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
     with house_in(tmp_path / "w") as house:
-        watch = threading.Thread(
-            target=lambda: house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
-        )
+
+        def watching() -> None:
+            with contextlib.suppress(Cancelled):  # when it is stopped amid a look
+                house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+
+        watch = threading.Thread(target=watching)
         watch.start()
         with growing.open("wb") as target:
             for start in range(0, len(content), len(content) // 5):

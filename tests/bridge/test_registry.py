@@ -13,7 +13,7 @@ from tests.bridge.houses import house_in, small_lot
 import corecar
 from corecar.bridge.access import ROLES
 from corecar.bridge.verbs import WORKSPACE_VERBS, Permission
-from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, WorkspaceError
 
 
 @pytest.fixture
@@ -189,3 +189,18 @@ def test_every_verb_is_there_and_says_what_it_does(name: str) -> None:
     verb = WORKSPACE_VERBS[name]
     assert verb.help.endswith(".")
     assert verb.load().__doc__
+
+
+def test_a_workspace_that_is_there_is_opened_only_as_it_is(tmp_path: Path) -> None:
+    house_in(tmp_path).close()
+    for same in ({}, {"owner": "Demo House"}):
+        with corecar.init(tmp_path / "house", **same) as opened:
+            assert opened.lots()["rows"] == []
+    for other in ({"owner": "Other House"}, {"database": "postgresql://me@nowhere/db"}, {"cluster": "tls://far:1"}):
+        with pytest.raises(WorkspaceError, match="is a workspace already"):
+            corecar.init(tmp_path / "house", **other)
+
+
+def test_a_verb_that_is_none_is_told_with_those_that_are_near(house: corecar.Workspace) -> None:
+    with pytest.raises(ArgumentError, match=r'no verb "lot_s"\. There is: .*lots'):
+        house.call("lot_s")

@@ -22,11 +22,14 @@ Cluster = Annotated[
     str | None,
     typer.Option("--cluster", metavar="ADDRESS", help="tls://host:port, processes:N or inline; without it processes."),
 ]
-Owner = Annotated[str, typer.Option("--owner", metavar="PARTY", help="The company that owns what is ingested.")]
+Owner = Annotated[
+    str | None,
+    typer.Option("--owner", metavar="PARTY", help='The company that owns what is ingested; "our house" without it.'),
+]
 
 
 def init(
-    folder: Folder, owner: Owner = "our house", database: Database = None, lake: Lake = None, cluster: Cluster = None
+    folder: Folder, owner: Owner = None, database: Database = None, lake: Lake = None, cluster: Cluster = None
 ) -> None:
     """Make a workspace: a place for tester files, what they hold and what was decided.
 
