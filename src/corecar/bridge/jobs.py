@@ -24,10 +24,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.access import Actor, actor_of, require
-from corecar.bridge.calls import AtLeast, Call, Report, Stopped, Store
+from corecar.bridge.calls import IDLE, AtLeast, Call, Report, Stopped, Store
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError, Cancelled, CatalogueError, Conflict, CorecarError, NotFound
+from corecar.plurals import plural
 from corecar.store.models import Job, Person
 from corecar.store.sessions import process_runs
 
@@ -37,6 +38,10 @@ SILENT = timedelta(seconds=90)
 """After so long without a sign of life a job counts as broken off; on this machine also when its process is gone."""
 AT_WORK, QUEUED = "running", "queued"
 ENDED = ("done", "failed", "cancelled")
+WAITING = (
+    "No job is queued. Waiting for one left with --later, with a look every {every:g} s; "
+    "Ctrl-C stops, and --once would not have waited."
+)
 
 
 @dataclass
@@ -190,7 +195,8 @@ def jobs_show(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any]:
     """Show one job: what was asked, by whom, how far it is, how it ended."""
     found = _own(call, job)
     name = call.session.get_one(Person, found.by_id).name
-    return {"facts": _row(found, name, call.now) | {"arguments": found.arguments, "result": found.result}}
+    times = {"started": found.started_at, "ended": found.ended_at}
+    return {"facts": _row(found, name, call.now) | times | {"arguments": found.arguments}, "result": found.result}
 
 
 def jobs_cancel(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any]:
@@ -221,13 +227,25 @@ def jobs_work(
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
     every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
 ) -> dict[str, Any]:
-    """Do queued jobs one after the other, and those that broke off, until stopped."""
+    """Do queued jobs one after the other, and those that broke off, until stopped; with --once until none is left."""
     done: list[dict[str, Any]] = []
+    told = False
     while True:
-        done += _done(call, lambda found: found.state == QUEUED or broke_off(found, datetime.now(UTC)))["rows"]
+        rows = _done(call, lambda found: found.state == QUEUED or broke_off(found, datetime.now(UTC)))["rows"]
+        done += rows
         if once or call.stopped():
-            return {"said": f"{len(done)} jobs done.", "rows": done}
-        time.sleep(every)
+            return {"said": f"{plural(len(done), 'job')} taken up." if done else "No job was queued.", "rows": done}
+        if rows or not told:
+            call.report(0, IDLE, WAITING.format(every=every))
+            told = True
+        _wait(every, call.stopped)
+
+
+def _wait(seconds: float, stopped: Stopped) -> None:
+    """Wait so long, or until asked to stop."""
+    end = time.monotonic() + seconds
+    while not stopped() and time.monotonic() < end:
+        time.sleep(min(0.2, seconds))
 
 
 def _done(call: Call, wanted: Callable[[Job], bool], number: int | None = None) -> dict[str, Any]:
@@ -241,7 +259,7 @@ def _done(call: Call, wanted: Callable[[Job], bool], number: int | None = None) 
         rows.append(_outcome(call, *claimed))
     if number is not None and not rows:
         raise Conflict(f"job {number} did not break off. See: corecar jobs list")
-    return {"said": f"{len(rows)} jobs were taken up again." if rows else "No job broke off.", "rows": rows}
+    return {"said": f"{plural(len(rows), 'job')} taken up again." if rows else "No job broke off.", "rows": rows}
 
 
 def _claimed(
@@ -260,17 +278,18 @@ def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:
     """Do a claimed job; its failure is its own and stops no other."""
     verb = WORKSPACE_VERBS[job.verb]
     function, given = verb.load(), job.arguments
-    with call.store.catalogue.reading() as session:
-        asker = actor_of(session, session.get_one(Person, job.by_id).name)
 
     def work(report: Report, stopped: Stopped) -> Any:
+        with call.store.catalogue.reading() as session:
+            asker = actor_of(session, session.get_one(Person, job.by_id).name)
         require(asker, verb.permission, verb.words)
         return function(Call(asker, call.store, datetime.now(UTC), report, stopped), **given)
 
     try:
         answer = run_claimed(call.store, job.id, claim, work, call.report, call.stopped)
     except CorecarError as error:
-        return {"job": job.id, "verb": job.verb, "state": "failed", "said": str(error)}
+        state = "cancelled" if isinstance(error, Cancelled) else "failed"
+        return {"job": job.id, "verb": job.verb, "state": state, "said": str(error)}
     return {"job": job.id, "verb": job.verb, "state": "done", "said": plain(answer).get("said")}
 
 

@@ -89,7 +89,8 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
     elif answer.get("rows") == []:
         typer.echo("no rows")
     for label, value in answer.get("facts", {}).items():
-        typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
+        if value is not None:
+            typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
     for number, (title, rows) in enumerate(_tables(answer)):
         if number or answer.get("said") or answer.get("facts"):
             typer.echo("")
