@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.taken import Refused, Taken, TakenRun
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
+from corecar.store.catalogue.sessions import hold_session
 from corecar.store.filing import Filed, FilingMapping, file_run
-from corecar.store.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
-from corecar.store.sessions import hold_session
 
 RUN_COLUMNS = ("test_program", "revision", "tester")
 """Columns of the file's own `runs` row that are columns of the catalogue's too."""

@@ -26,9 +26,9 @@ from corecar.bridge.taken import Refused, Taken
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, NotFound, SessionLost
 from corecar.lot import OnError
 from corecar.plurals import plural
+from corecar.store.catalogue.models import Quarantined
+from corecar.store.catalogue.sessions import writing_session
 from corecar.store.executors import open_executor, work
-from corecar.store.models import Quarantined
-from corecar.store.sessions import writing_session
 
 STABLE_S = 2.0
 """A watched file must not have changed between two looks this far apart, at least [s]."""

@@ -24,7 +24,7 @@ from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError, Conflict, CorecarError, NotFound
 from corecar.plurals import plural
-from corecar.store.models import Job, Person
+from corecar.store.catalogue.models import Job, Person
 
 WAITING = (
     "No job is queued. Waiting for one left with --later, with a look every {every:g} s; "

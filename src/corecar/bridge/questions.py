@@ -15,8 +15,8 @@ from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
 from corecar.store import questions as asked
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.models import LakeFile, LakeSpan, Run
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Run
+from corecar.store.lake.tables import LAKE_TABLES
 
 Files = dict[str, list[asked.LakeFile]]
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.access import Actor, named_party
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, NotFound
-from corecar.store.models import Lot, LotShare, Run
+from corecar.store.catalogue.models import Lot, LotShare, Run
 
 
 def share(
