@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.taken import Refused, Taken, TakenRun
+from corecar.formats.sources import shown
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
 from corecar.store.catalogue.sessions import hold_session
 from corecar.store.filing import Filed, FilingMapping, file_run
@@ -96,11 +97,6 @@ def refuse(session: Session, refused: Refused, admission: Admission) -> None:
     row.bytes, row.modified_ns, row.key = candidate.bytes, candidate.modified_ns, refused.key or row.key
     row.problem, row.message = refused.problem, refused.message
     row.tries, row.last_at, row.resolved_at = row.tries + 1, admission.now, None
-
-
-def shown(path: str) -> str:
-    """A path as text that any database takes, whatever bytes its name has."""
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _admitted_before(session: Session, taken: Taken) -> Admitted:

@@ -12,6 +12,11 @@ from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, NotFound
 from corecar.store.catalogue.models import Lot, LotShare, Run
 
+NUMBER = "number:"
+"""Stands before a lot's number where a lot may have that number for a name."""
+LONGEST = 18
+"""Digits of a number that every database takes."""
+
 
 def share(
     call: Call,
@@ -65,21 +70,27 @@ def sees_everything(session: Session, actor: Actor) -> bool:
 
 
 def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
-    """A lot by its name or, where several share the name, by its number. Raises NotFound with what to do.
+    """A lot by its name or, where several share the name, by its number, `7` or `number:7`. Raises NotFound.
 
     facts  customer and product that the lot must be of; None leaves them open
     """
     asked = select(Lot).where(visible_lots(call.actor)).filter_by(**{k: v for k, v in facts.items() if v is not None})
-    found = list(call.session.scalars(asked.where(Lot.name == named)))
-    if not found and named.isdigit():
-        found = list(call.session.scalars(asked.where(Lot.id == int(named))))
+    number = named.removeprefix(NUMBER)
+    found = [] if number != named else list(call.session.scalars(asked.where(Lot.name == named)))
+    if not found and is_number(number):
+        found = list(call.session.scalars(asked.where(Lot.id == int(number))))
     if not found:
         of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
         raise NotFound(f'no lot{of} is called "{named}". `corecar lots` lists them.')
     if len(found) > 1:
-        which = ", ".join(f"{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
+        which = ", ".join(f"{NUMBER}{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
     return found[0]
+
+
+def is_number(text: str) -> bool:
+    """Whether a person's word is the number of something in the catalogue or in a test program."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST
 
 
 def own_lot(call: Call, named: str) -> Lot:
