@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge import claimed_jobs, liveness
 from corecar.bridge.access import Actor
-from corecar.bridge.calls import Report, Stopped, Store
+from corecar.bridge.calls import Report, Stopped, Store, Work
 from corecar.bridge.liveness import AT_WORK, ENDED, Watch
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import Verb
@@ -70,7 +70,7 @@ def in_one(this: Asked, work: Callable[[Session], Answer]) -> Answer:
     return _racing(this.store, whole)
 
 
-def in_pieces(this: Asked, work: Callable[[Report, Stopped], Answer], report: Report, stopped: Stopped) -> Answer:
+def in_pieces(this: Asked, work: Work, report: Report, stopped: Stopped) -> Answer:
     """Do a verb that commits piece by piece; as a job, unless it is work on jobs itself.
 
     Raises  Conflict when the same call is under way, or the key stands for another one
@@ -83,7 +83,7 @@ def in_pieces(this: Asked, work: Callable[[Report, Stopped], Answer], report: Re
     if begun.job is not None:
         return claimed_jobs.run_claimed(this.store, begun.job, claim, work, report, stopped)
     try:
-        answer = work(report, stopped)
+        answer = work(report, stopped, None)
     except BaseException as error:
         with suppress(CatalogueError):  # what went wrong matters more than that it could not be noted
             _end(this.store, begun.row, outcome=_outcome_of(error), error=claimed_jobs.words_of(error))

@@ -19,6 +19,8 @@ Report = Callable[[int, int, str], None]
 """Told how much is done, how much there is in all (0: not known yet), and what is being done."""
 Stopped = Callable[[], bool]
 """Whether somebody asked that the work stop."""
+Work = Callable[[Report, Stopped, "int | None"], Any]
+"""What a long verb does: told how to report, how to hear that it is to stop, and the number of its job."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Store:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a verb. `session` is its transaction; a verb of many transactions opens its own instead."""
+    """One call of a verb. `session` is its transaction; a verb of many transactions opens its own instead.
+
+    job  number of the job as which it is done, the same for whoever goes on with it; None where it is none
+    """
 
     actor: Actor
     store: Store
@@ -46,6 +51,7 @@ class Call:
     report: Report
     stopped: Stopped
     _session: Session | None = None
+    job: int | None = None
 
     @property
     def session(self) -> Session:

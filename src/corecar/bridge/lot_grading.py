@@ -152,6 +152,8 @@ def _one_at_hand(objects: ObjectStore, run: KeptRun, folder: Path) -> Path:
 def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any, Sequence[KeptRun], Grade]]) -> str:
     """Keep what was found with the lot, if it is still the lot that was graded; its state afterwards."""
     lot = session.scalars(select(Lot).where(Lot.id == number).with_for_update()).one()
+    if _is_noted(session, call, number):
+        return lot.state
     covered = {run.id for _, runs, _ in graded for run in runs}
     if set(session.scalars(select(Run.id).where(Run.lot_id == number))) != covered:
         raise Conflict(f"lot {lot.name} got or lost runs while it was graded. Grade it again.")
@@ -160,7 +162,7 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
             Grading(
                 lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
                 summary=plain(one.summary()), runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
-                **call.facts,
+                job_id=call.job, **call.facts,
             )
         )  # fmt: skip
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
@@ -170,6 +172,12 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
     if held and event.state in ("screened", "held"):
         event = add_event(session, lot, "hold", reason=" ".join(held), **about)
     return event.state
+
+
+def _is_noted(session: Session, call: Call, number: int) -> bool:
+    """Whether this very job has noted its grading: its commit happened, and only the answer or the end was lost."""
+    asked = select(Grading.id).where(Grading.lot_id == number, Grading.job_id == call.job)
+    return call.job is not None and session.scalar(asked.limit(1)) is not None
 
 
 def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
