@@ -20,7 +20,6 @@ from corecar.bridge.plain import plain
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import own_lot
 from corecar.errors import Conflict, NotFound
-from corecar.formats import read
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
@@ -44,6 +43,7 @@ class KeptRun:
     key: str
     name: str
     extra: dict[str, Any]
+    encoding: str | None
     salvaged: bool
 
 
@@ -103,8 +103,9 @@ def _kept(run: Run, source: Source) -> KeptRun:
     }  # fmt: skip
     insertion = (run.stage, run.read.get("test_code"), run.temperature)
     return KeptRun(
-        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.salvaged
-    )
+        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.encoding,
+        source.salvaged,
+    )  # fmt: skip
 
 
 def _graded(
@@ -118,11 +119,10 @@ def _graded(
     """Read and grade the runs of one insertion."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
-        if any(run.extra for run in runs):
-            lot = read(list(dict.fromkeys(paths)), identity=identity, retest=retest, on_error=on_error)
-        else:
-            filed = [FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)]
-            lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
+        filed = [
+            FiledRun(path, run.stream, run.facts, run.name, run.encoding) for path, run in zip(paths, runs, strict=True)
+        ]
+        lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         return grade_lot(lot, recipe=recipe, out=out)
 
 
