@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests.faults.conftest import House, prove_whole
 from tests.faults.dying import dies_at
+from tests.faults.houses import House, prove_whole
 
 import corecar
 from corecar.bridge.workspace import Workspace
@@ -58,7 +58,7 @@ def filled(house: House, testers: Path) -> Path:
 
     def fill(workspace: Workspace) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: None)
+            patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: iter(()))
             workspace.ingest([testers], workers="inline")
 
     return house.like("filled", fill)

@@ -176,6 +176,17 @@ def test_two_processes_that_migrate_at_once_both_end_well(catalogue_url: str, em
     revisions.check(empty)
 
 
+def test_who_comes_second_to_migrate_leaves_the_copy_of_the_first_alone(tmp_path: Path) -> None:
+    with closing(Catalogue(f"sqlite:///{tmp_path / 'one.db'}")) as catalogue:
+        copy = revisions.upgrade(catalogue, kept="as-it-was")
+        assert copy is not None
+        before = copy.read_bytes()
+        assert revisions.upgrade(catalogue, kept="as-it-was") is None
+        assert copy.read_bytes() == before
+    with closing(Catalogue(f"sqlite:///{copy}")) as kept:
+        assert revisions.revision_of(kept) is None
+
+
 @pytest.mark.parametrize("way", ["sqlite to postgresql", "postgresql to sqlite"])
 def test_a_copy_keeps_every_row_and_numbers_new_ones_on(
     tmp_path: Path, database_server: DatabaseServer, way: str

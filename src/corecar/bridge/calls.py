@@ -24,6 +24,13 @@ Work = Callable[[Report, Stopped, "int | None"], Any]
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """Beside a parameter's type and help: the smallest number that it takes."""
+
+    value: float
+
+
+@dataclass(frozen=True)
 class Store:
     """Where a workspace lies.
 

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require
-from corecar.bridge.calls import Call, Report, Stopped
-from corecar.bridge.claimed_jobs import add_job, claimed_by, end_job, new_claim, run_claimed, take
+from corecar.bridge.calls import AtLeast, Call, Report, Stopped
+from corecar.bridge.claimed_jobs import add_job, claimed_by, end_job, is_failure, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
@@ -47,7 +47,7 @@ def jobs_list(
     call: Call,
     *,
     every: Annotated[bool, "Also those that ended."] = False,
-    limit: Annotated[int, "At most so many, the latest."] = 50,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 50,
 ) -> dict[str, Any]:
     """List the jobs that are queued, at work, silent or broke off; with --every also those that ended."""
     asked = select(Job, Person.name).join(Person, Person.id == Job.by_id).where(Job.owner_id == call.actor.party_id)
@@ -109,7 +109,7 @@ def jobs_work(
     call: Call,
     *,
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
-    every: Annotated[float, "Seconds between two looks."] = 2.0,
+    every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
 ) -> dict[str, Any]:
     """Do queued jobs one after the other, and those that broke off, until stopped."""
     done: list[dict[str, Any]] = []
@@ -171,13 +171,14 @@ def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:
     def work(report: Report, stopped: Stopped, number: int | None) -> Any:
         with call.store.catalogue.reading() as session:
             asker = actor_of(session, session.get_one(Person, job.by_id).name)
-        require(asker, verb.permission, verb.words)
+        require(asker, verb)
         return verb.load()(Call(asker, call.store, datetime.now(UTC), report, stopped, job=number), **job.arguments)
 
     try:
         answer = run_claimed(call.store, job.id, claim, work, call.report, call.stopped)
     except CorecarError as error:
-        return {"job": job.id, "verb": job.verb, "state": "failed", "said": str(error)}
+        state = "failed" if is_failure(error) else "cancelled"
+        return {"job": job.id, "verb": job.verb, "state": state, "said": str(error)}
     return {"job": job.id, "verb": job.verb, "state": "done", "said": plain(answer).get("said")}
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import func, or_, select
 
 from corecar.bridge.access import ACCOUNTS, Role, named_party
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.errors import ArgumentError, Conflict, NotFound
 from corecar.store.models import Audit, Party, Person, Setting
 
@@ -112,7 +112,7 @@ def audit(
     verb: Annotated[str | None, "Only this verb."] = None,
     person: Annotated[str | None, "Only this person, or whoever gave this name."] = None,
     since: Annotated[datetime | None, "Only calls from this moment on."] = None,
-    limit: Annotated[int, "At most so many, the latest."] = 100,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
     """List who changed what: every call that writes, and every one that was not allowed.
 

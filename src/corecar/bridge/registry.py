@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from corecar.bridge import access, audited, jobs
 from corecar.bridge.access import Actor
-from corecar.bridge.calls import Call, Report, Stopped
+from corecar.bridge.calls import AtLeast, Call, Report, Stopped
 from corecar.bridge.claimed_jobs import run_new
 from corecar.bridge.verbs import Verb
 from corecar.errors import AccessDenied, ArgumentError
@@ -59,7 +59,7 @@ def call(
     now = datetime.now(UTC)
     this = audited.Asked(store, verb, actor, idempotency_key or uuid.uuid4().hex, given)
     with audited.refusals(this):
-        access.require(actor, verb.permission, verb.words)
+        access.require(actor, verb)
         _check_arguments(verb, function, arguments)
         if later:
             return audited.in_one(this, lambda session: jobs.queue(session, verb, actor, given))
@@ -100,6 +100,7 @@ def _check_arguments(verb: Verb, function: Callable[..., Answer], arguments: Map
             raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
         if name in arguments:
             _check_word(verb, parameter, arguments[name])
+            _check_least(verb, parameter, arguments[name])
 
 
 def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
@@ -109,6 +110,13 @@ def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
     words = next((get_args(one) for one in choices if get_origin(one) is Literal), None)
     if words is not None and value is not None and value not in words:
         raise ArgumentError(f'{verb.words}: {parameter.name}="{value}": expected one of {", ".join(words)}.')
+
+
+def _check_least(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
+    """Where a parameter has a smallest number, none below it is let through. Raises ArgumentError."""
+    for least in getattr(parameter.annotation, "__metadata__", ()):
+        if isinstance(least, AtLeast) and value is not None and not value >= least.value:
+            raise ArgumentError(f"{verb.words}: {parameter.name}={value}: expected at least {least.value:g}.")
 
 
 def _nobody_told(done: int, total: int, what: str) -> None:

@@ -83,8 +83,7 @@ def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
             return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
         if before is None:
             revisions.check(catalogue)
-        copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
-        revisions.upgrade(catalogue)
+        copy = revisions.upgrade(catalogue, kept=f"before-{newest}")
         revisions.check(catalogue)
     if not _is_url(path_or_url):
         open_workspace(path_or_url).close()
