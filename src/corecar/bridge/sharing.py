@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.access import Actor, named_party
+from corecar.bridge.access import Actor, actor_of, named_party
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, NotFound
 from corecar.store.models import Lot, LotShare, Run
+
+if TYPE_CHECKING:
+    from corecar.bridge.workspace import Workspace
 
 
 def share(
@@ -69,7 +72,7 @@ def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
     """
     asked = select(Lot).where(visible_lots(call.actor)).filter_by(**{k: v for k, v in facts.items() if v is not None})
     found = list(call.session.scalars(asked.where(Lot.name == named)))
-    if not found and named.isdigit():
+    if not found and _is_number(named):
         found = list(call.session.scalars(asked.where(Lot.id == int(named))))
     if not found:
         of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
@@ -78,6 +81,19 @@ def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
         which = ", ".join(f"{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
     return found[0]
+
+
+def is_lot(workspace: Workspace, named: str) -> bool:
+    """Whether a lot that the actor may see has this name or number. Raises AccessDenied for somebody unknown."""
+    with workspace.store.catalogue.reading() as session:
+        actor = actor_of(session, workspace.actor)
+        which = or_(Lot.name == named, Lot.id == int(named)) if _is_number(named) else Lot.name == named
+        return session.scalar(select(Lot.id).where(visible_lots(actor), which).limit(1)) is not None
+
+
+def _is_number(named: str) -> bool:
+    """Whether a lot may have this number; rows are counted in 64 bits."""
+    return named.isascii() and named.isdigit() and len(named) < 19
 
 
 def own_lot(call: Call, named: str) -> Lot:
