@@ -25,6 +25,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.store.capture import fetch_source
+from corecar.store.lot_states import SCREEN_STOPS
 from corecar.store.models import Grading, Lot, Run, Source
 from corecar.store.objects import ObjectStore
 
@@ -170,7 +171,7 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
     event = add_event(session, lot, "screen", reason=f"graded by {recipes}", **about)
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     if held and event.state in ("screened", "held"):
-        event = add_event(session, lot, "hold", reason=" ".join(held), **about)
+        event = add_event(session, lot, SCREEN_STOPS, reason=" ".join(held), **about)
     return event.state
 
 
