@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.bridge.houses import house_in, small_lot
+from tests.same_lots import assert_same
 
 import corecar
 
@@ -61,6 +62,35 @@ def test_a_lot_of_stdf_and_datalogs_is_graded_under_the_facts_in_force(tmp_path:
     for details in answer["details"]:
         assert (details["lot"], details["temperature"]) == (["SIM00001"], ["25"])
     assert any('lot "SIMO0001" as "SIM00001"' in note for one in answer["details"] for note in one["notes"])
+
+
+def test_the_rebinned_stdf_is_made_from_the_kept_file_whatever_became_of_the_tester_s(tmp_path: Path) -> None:
+    path = tmp_path / "lot.stdf"
+    corecar.simulate_lot(path, wafers=1, dies=300, tests=10, seed=1)
+    corecar.grade(path, out=tmp_path / "wanted")
+    wanted = corecar.read(tmp_path / "wanted" / "lot.screened.stdf")
+    assert (wanted.parts["hard_bin"].to_numpy() == 90).any()
+    with house_in(tmp_path) as house:
+        house.ingest([path], workers="inline")
+        corecar.simulate_lot(path, wafers=1, dies=300, tests=10, seed=2)
+        house.grade("SIM00001", out=tmp_path / "changed")
+        path.unlink()
+        house.grade("SIM00001", out=tmp_path / "gone")
+    for name in ("changed", "gone"):
+        assert_same(corecar.read(tmp_path / name / "lot.screened.stdf"), wanted)
+
+
+def test_a_path_that_held_two_contents_in_turn_is_two_files_of_the_lot(tmp_path: Path) -> None:
+    path = small_lot(tmp_path, 1)
+    with house_in(tmp_path) as house:
+        house.ingest([path], workers="inline")
+        small_lot(tmp_path, 2).replace(path)
+        house.ingest([path], workers="inline")
+        house.correct("SIM00002", lot="SIM00001", reason="one lot")
+        assert house.grade("SIM00001", out=tmp_path / "out")["rows"][0]["tested"] == 60
+    written = sorted(found.name for found in (tmp_path / "out").glob("*.screened.stdf"))
+    assert len(written) == 2
+    assert sum(corecar.read(tmp_path / "out" / name).parts.num_rows for name in written) > 60
 
 
 def test_texts_are_graded_in_the_encoding_they_were_taken_in_with(tmp_path: Path) -> None:

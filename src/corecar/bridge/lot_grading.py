@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
-from corecar.bridge.grading import grade as grade_lot
+from corecar.bridge.grading import grade_lot
 from corecar.bridge.intake import MAPPING
 from corecar.bridge.lot_histories import add_event
 from corecar.bridge.plain import plain
@@ -24,6 +25,7 @@ from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
+from corecar.screen import Recipe, read_recipe
 from corecar.store.capture import fetch_source
 from corecar.store.lot_states import SCREEN_STOPS
 from corecar.store.models import Grading, Lot, Run, Source
@@ -64,6 +66,7 @@ def grade(
     The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held.
     Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises
     """
+    chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
         found, runs = _kept_runs(session, call, lot)
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
@@ -74,7 +77,7 @@ def grade(
         call.check_stopped()
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
-        graded.append((insertion, members, _graded(call.store.objects, members, recipe, folder, identity, retest)))
+        graded.append((insertion, members, _graded(call.store.objects, members, chosen, folder, identity, retest)))
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, graded))
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
@@ -112,7 +115,7 @@ def _kept(run: Run, source: Source) -> KeptRun:
 def _graded(
     objects: ObjectStore,
     runs: Sequence[KeptRun],
-    recipe: str | None,
+    recipe: Recipe,
     out: Path | None,
     identity: Identity,
     retest: Choice,
@@ -120,11 +123,21 @@ def _graded(
     """Read and grade the runs of one insertion."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
+        names = _names(runs)
         filed = [
-            FiledRun(path, run.stream, run.facts, run.name, run.encoding) for path, run in zip(paths, runs, strict=True)
+            FiledRun(path, run.stream, run.facts, names[run.hash], run.encoding)
+            for path, run in zip(paths, runs, strict=True)
         ]
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        return grade_lot(lot, recipe=recipe, out=out)
+        files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
+        return grade_lot(lot, recipe, out=out, files=files)
+
+
+def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
+    """What each source is called, by its hash: its path, with the hash where a path held several contents in turn."""
+    paths = {run.hash: run.name for run in runs}
+    shared = Counter(paths.values())
+    return {digest: name if shared[name] == 1 else f"{name} ({digest[:8]})" for digest, name in paths.items()}
 
 
 @contextmanager
