@@ -16,9 +16,9 @@ from tests.faults.houses import House, prove_whole
 import corecar
 from corecar.bridge.workspace import Workspace
 from corecar.errors import CatalogueError
-from corecar.store import merging
 from corecar.store.catalogue import Catalogue
-from corecar.store.models import Audit, Grading, Job, LakeFile, LotState
+from corecar.store.catalogue.models import Audit, Grading, Job, LakeFile, LotState
+from corecar.store.lake import merging
 
 HISTORY = ["received", "screened", "held"]
 """States of a lot once it is graded: so few parts are never let go without review."""

@@ -27,8 +27,8 @@ from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.store.capture import fetch_source
+from corecar.store.catalogue.models import Grading, Lot, Run, Source
 from corecar.store.lot_states import SCREEN_STOPS
-from corecar.store.models import Grading, Lot, Run, Source
 from corecar.store.objects import ObjectStore
 
 INSERTION = ("stage", "test_code", "temperature")
