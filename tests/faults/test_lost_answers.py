@@ -15,7 +15,7 @@ from tests.faults.houses import House, prove_whole
 
 import corecar
 from corecar.bridge.workspace import Workspace
-from corecar.errors import CatalogueError
+from corecar.errors import CatalogueError, NotFound
 from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.models import Audit, Grading, Job, LakeFile, LotState
 from corecar.store.lake import merging
@@ -120,6 +120,36 @@ def test_queued_jobs_are_queued_and_done_once(house: House, testers: Path, answe
         assert (rows_of(workspace, Grading), rows_of(workspace, LotState, state="screened")) == (2, 2)
         assert rows_of(workspace, Job, state="running") == rows_of(workspace, Audit, outcome="running") == 0
     assert answers_lost
+
+
+def test_a_refusal_is_on_record_once(house: House, answers_lost: list[str]) -> None:
+    with corecar.open(house.fresh()) as workspace:
+        with pytest.raises(NotFound):
+            workspace.hold("NOBODY", reason="x")
+        assert rows_of(workspace, Audit, verb="hold", outcome="refused") == 1
+    assert answers_lost
+
+
+def test_a_refusal_is_on_record_also_where_its_first_transaction_was_taken_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, taken_back = Catalogue.writing, list[str]()
+
+    @contextmanager
+    def failing_once(self: Catalogue) -> Iterator[Any]:
+        with writing(self) as session:
+            yield session
+            session.flush()
+            if not taken_back and any(isinstance(row, Audit) for row in session.identity_map.values()):
+                taken_back.append("once")
+                raise CatalogueError("the connection was lost.", passing=True)
+
+    monkeypatch.setattr(Catalogue, "writing", failing_once)
+    with corecar.open(house.fresh()) as workspace:
+        with pytest.raises(NotFound):
+            workspace.hold("NOBODY", reason="x")
+        assert rows_of(workspace, Audit, verb="hold", outcome="refused") == 1
+    assert taken_back
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient
 
 from corecar.bridge import claimed_jobs, liveness
 from corecar.bridge.access import Actor
@@ -122,8 +122,16 @@ def note_stranger(store: Store, verb: Verb, name: str, given: dict[str, Any], er
 
 def _note(store: Store, row: Audit) -> None:
     """Add a row, where that is possible: the error that is noted matters more than that it could not be."""
+    same = (Audit.at == row.at, Audit.verb == row.verb, Audit.outcome == row.outcome, Audit.error == row.error)
+
+    def note(session: Session) -> None:
+        if session.scalar(select(Audit.id).where(*same, Audit.by_id.is_not_distinct_from(row.by_id))) is None:
+            make_transient(row)  # a try before this one may have numbered it, and was taken back
+            row.id = None  # type: ignore[assignment]
+            session.add(row)
+
     with suppress(CatalogueError):
-        store.catalogue.write(lambda session: session.add(row), wait_s=1)
+        store.catalogue.write(note, wait_s=1)
 
 
 def _racing(store: Store, work: Callable[[Session], Answer]) -> Answer:
