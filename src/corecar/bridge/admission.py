@@ -122,6 +122,7 @@ def _source(taken: Taken, admission: Admission) -> Source:
         compression=taken.compression,
         format=taken.format,
         extra=taken.extra,
+        encoding=taken.encoding,
         warnings=list(taken.warnings),
         salvaged=taken.salvaged,
         ingested_at=admission.now,

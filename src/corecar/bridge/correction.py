@@ -16,7 +16,7 @@ from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
-from corecar.store.lot_states import BY_ITSELF
+from corecar.store.lot_states import NEW_DATA
 
 LEAST_DIGITS = 6
 """Digits of a run's identity that one must give at least."""
@@ -110,12 +110,12 @@ def _note_move(call: Call, run: Run, left: Lot, reason: str, about: dict[str, An
     there = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
     held, named = left.state == "held", run.id[:12]
     add_event(
-        call.session, left, BY_ITSELF, reason=f"run {named} was filed to {there.name if there else 'no lot'}: {reason}",
+        call.session, left, NEW_DATA, reason=f"run {named} was filed to {there.name if there else 'no lot'}: {reason}",
         **about,
     )  # fmt: skip
     if there is None:
         return
-    add_event(call.session, there, BY_ITSELF, reason=f"run {named} came from lot {left.name}: {reason}", **about)
+    add_event(call.session, there, NEW_DATA, reason=f"run {named} came from lot {left.name}: {reason}", **about)
     if held and there.state not in KEEPING:
         add_event(
             call.session, there, "hold", reason=f"its run {named} came from lot {left.name}, which is held", **about

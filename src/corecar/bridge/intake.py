@@ -105,6 +105,7 @@ def _taken(task: Task, path: Path, written: list[str]) -> Taken:
         warnings=tuple(dict.fromkeys([*cut, *(warning for source in sources for warning in source.warnings)])),
         salvaged=bool(cut) or any(source.salvaged for source in sources),
         runs=tuple(runs),
+        encoding=task.encoding,
     )
 
 

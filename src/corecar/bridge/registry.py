@@ -71,8 +71,8 @@ def call(
         with store.catalogue.reading() as session:
             return function(Call(actor, store, now, tell, asked, session), **given)
 
-    def work(report: Report, stopped: Stopped) -> Answer:
-        return function(Call(actor, store, now, report, stopped), **given)
+    def work(report: Report, stopped: Stopped, job: int | None = None) -> Answer:
+        return function(Call(actor, store, now, report, stopped, job=job), **given)
 
     if verb.writes:
         return audited.in_pieces(this, work, tell, asked)
