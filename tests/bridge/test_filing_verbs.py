@@ -129,7 +129,7 @@ def test_a_hold_goes_with_the_run_and_the_rule_of_two_persons_with_it(stopped: W
         ann.release("NEWLOT", reason="fine")
     assert bob.release("NEWLOT", reason="looked at it")["state"] == "released"
     bob.correct("NEWLOT", lot="SIM00001", reason="it was right")
-    assert any("was filed to NEWLOT: typo" in why for _, why in history(bob, "SIM00001"))
+    assert any("was filed to lot NEWLOT: typo" in why for _, why in history(bob, "SIM00001"))
     assert [row["what"] for row in bob.todo()["rows"]] == ["SIM00001"]
 
 

@@ -155,8 +155,13 @@ def _add_run(session: Session, taken: TakenRun, of: Taken, admission: Admission)
     return run.lot_id is not None
 
 
-def file_into_lot(session: Session, run: Run, filed: Filed, *, by_id: int, by: str, now: datetime) -> None:
-    """Set a run's facts and the lot that follows from them; without one it says why."""
+def file_into_lot(
+    session: Session, run: Run, filed: Filed, *, by_id: int, by: str, now: datetime, reason: str = ""
+) -> None:
+    """Set a run's facts and the lot that follows from them; without one it says why.
+
+    reason  why it comes there, where a person moved it
+    """
     facts = filed.facts
     run.customer, run.product, run.lot_name = facts["customer"], facts["product"], facts["lot"]
     run.sublot, run.stage, run.temperature = facts["sublot"], facts["stage"], facts["temperature"]
@@ -166,7 +171,7 @@ def file_into_lot(session: Session, run: Run, filed: Filed, *, by_id: int, by: s
         return
     lot = lot_of_run(session, run, now)
     run.lot_id, run.unfiled = lot.id, None
-    note_new_data(session, lot, by_id=by_id, by=by, now=now)
+    note_new_data(session, lot, by_id=by_id, by=by, now=now, reason=reason)
 
 
 def _lake_files(run: TakenRun, now: datetime) -> Iterator[LakeFile]:

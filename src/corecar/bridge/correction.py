@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from corecar.bridge.admission import file_into_lot
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.lot_histories import add_event
+from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
 from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
-from corecar.store.lot_states import NEW_DATA
 
 LEAST_DIGITS = 6
 """Digits of a run's identity that one must give at least."""
@@ -92,9 +91,10 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
             left.name, left.state, "correct", (),
         )  # fmt: skip
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
-    file_into_lot(call.session, run, filed, **about)
+    came = f"run {run.id[:12]} came from lot {left.name}: {reason}" if left is not None and moves else ""
+    file_into_lot(call.session, run, filed, **about, reason=came)
     if left is not None and left.id != run.lot_id:
-        _note_move(call, run, left, reason, about)
+        _note_leaving(call, run, left, reason, about)
     return True
 
 
@@ -105,21 +105,15 @@ KEEPING = {
 """States in which a lot's runs cannot be filed elsewhere, and what to do."""
 
 
-def _note_move(call: Call, run: Run, left: Lot, reason: str, about: dict[str, Any]) -> None:
-    """Say on both sides that a run moved; the hold of the lot that it left goes with it."""
+def _note_leaving(call: Call, run: Run, left: Lot, reason: str, about: dict[str, Any]) -> None:
+    """Say so in the lot that a run left; its hold goes with the run."""
     there = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
     held, named = left.state == "held", run.id[:12]
-    add_event(
-        call.session, left, NEW_DATA, reason=f"run {named} was filed to {there.name if there else 'no lot'}: {reason}",
-        **about,
-    )  # fmt: skip
-    if there is None:
-        return
-    add_event(call.session, there, NEW_DATA, reason=f"run {named} came from lot {left.name}: {reason}", **about)
-    if held and there.state not in KEEPING:
-        add_event(
-            call.session, there, "hold", reason=f"its run {named} came from lot {left.name}, which is held", **about
-        )
+    gone = f"run {named} was filed to {f'lot {there.name}' if there else 'no lot'}: {reason}"
+    note_new_data(call.session, left, **about, reason=gone)
+    if held and there is not None and there.state not in KEEPING:
+        hold = f"its run {named} came from lot {left.name}, which is held"
+        add_event(call.session, there, "hold", reason=hold, **about)
 
 
 def _check_given(changes: dict[str, str], filed: Filed) -> None:
