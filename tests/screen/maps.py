@@ -64,6 +64,8 @@ def row_of(kind: str, **keys: Any) -> ScreenRow:
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {item}" for key, item in value.items()) + "}"
     return repr(list(value)) if isinstance(value, (list, tuple)) else repr(value)
 
 

@@ -182,6 +182,7 @@ MISTAKES = [
     ('kind = "z-pat"\nalpha = 0', r"alpha: expected a number above 0"),
     ('kind = "z-pat"\nreticle = [3]', r"reticle: expected no or two whole numbers"),
     ('kind = "edge-ring"\nexclusion_mm = 0', r"exclusion_mm and rows are both 0"),
+    ('kind = "cluster"\nbin_limits = { 7 = 3 }', r"bin_limits: expected a table of hard bins"),
     ('kind = "cluster"\nholes = 1', r"holes: expected true or false, got 1"),
     ('kind = "dynamic-pat"\n[[screen]]\nkind = "dynamic-pat"', r"dynamic-pat stands twice"),
 ]

@@ -219,6 +219,16 @@ def test_bin_limits_need_wafers_and_say_so() -> None:
     assert found.notes == ("cluster: not applied: 1 wafer, fewer than 6 for bin limits.",)
 
 
+def test_bin_limits_of_the_recipe_stand_in_for_those_of_the_wafers() -> None:
+    lot = lot_of(RING)
+    low, high = (
+        cluster(lot, lay_out(lot), row_of("cluster", seeds="statistical", bin_limits={"7": share}))
+        for share in (0.05, 0.5)
+    )
+    assert (len(low.part), len(high.part)) == (17, 0)
+    assert low.notes == high.notes == ()
+
+
 def test_a_reach_below_one_is_refused() -> None:
     with pytest.raises(ArgumentError, match="reach=0: expected at least 1"):
         clusters(state(RING) == NO_DIE, reach=0)

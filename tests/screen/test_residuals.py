@@ -213,6 +213,16 @@ def test_site_and_reticle_are_polished_off_together() -> None:
     assert units(lot, nnr(lot, lay_out(lot), row, read_recipe()).part) == {("W01", 15, 15)}
 
 
+def test_readings_with_too_few_neighbours_are_told() -> None:
+    grid = np.full((20, 20), np.nan)
+    grid[:6, :6] = np.random.default_rng(1).normal(size=(6, 6))
+    grid[15, 15] = 1e6
+    lot = one_wafer(grid)
+    found = nnr(lot, lay_out(lot), row_of("nnr"), read_recipe())
+    assert len(found.part) == 0
+    assert found.notes == ("nnr: not applied to 1 reading of good dies: too few neighbours.",)
+
+
 def test_only_the_tests_of_the_row_are_screened() -> None:
     grid = tilted()
     grid[15, 15] += 5

@@ -122,10 +122,12 @@ def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[Boo
     counts = np.zeros((len(state), len(bins)), dtype=np.int64)
     np.add.at(counts, (plane, code), 1)
     tested = (state != NO_DIE).sum(axis=(1, 2))
-    above = statistical_bins(counts, tested, width=row["width"], least=row["least_wafers"] - 1)
+    told = {int(number): share for number, share in row["bin_limits"].items()}
+    limits = {place: told[number] for place, number in enumerate(bins.tolist()) if number in told}
+    above = statistical_bins(counts, tested, width=row["width"], least=row["least_wafers"] - 1, limits=limits)
     chosen = np.zeros(lot.parts.num_rows, dtype=bool)
     chosen[np.flatnonzero(bad)[above[plane, code]]] = True
-    few = len(state) < row["least_wafers"]
+    few = len(state) < row["least_wafers"] and len(limits) < len(bins)
     notes = [
         not_applied_words(row.kind, f"{plural(len(state), 'wafer')}, fewer than {row['least_wafers']} for bin limits")
     ]

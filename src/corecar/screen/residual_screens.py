@@ -19,7 +19,7 @@ from corecar.screen.place_residuals import place_residuals
 from corecar.screen.placed import VERSION
 from corecar.screen.populations import Populations, populations, refused
 from corecar.screen.recipe import Recipe
-from corecar.screen.residuals import largest_ratios, residuals, shifted
+from corecar.screen.residuals import largest_ratios, residuals, shifted, without_residual
 from corecar.screen.rows import ScreenRow
 from corecar.screen.stack_screens import reticle_codes
 from corecar.screen.verdicts import readings_beyond
@@ -150,17 +150,21 @@ def _judged(
     names = labels_of_tests(lot)
     reasons = [f"{names[t]}, {d:.1f} sigma {away_from}" for t, d in zip(test.tolist(), distance.tolist(), strict=True)]
     value = lot.measurements.value[at].astype(np.float64)
-    notes = _residual_notes(row, tests, np.isfinite(used), good)
+    lonely = without_residual(lot.measurements, tests, good, found)
+    notes = (*dies.notes, *_residual_notes(row, tests, np.isfinite(used), lonely))
     return Findings(row.kind, records, part, test, numbers[line, plane], value, distance, tuple(reasons), notes)
 
 
-def _residual_notes(row: ScreenRow, tests: Int64Array, held: BoolArray, good: BoolArray) -> tuple[str, ...]:
-    """How many tests could not be screened in this way."""
+def _residual_notes(row: ScreenRow, tests: Int64Array, held: BoolArray, lonely: int) -> tuple[str, ...]:
+    """How many tests could not be screened in this way, and how many readings."""
     without = int((~held.any(axis=1)).sum()) if len(tests) else 0
     notes = []
     if without:
         cause = f"fewer than {row['least']} good dies with neighbours, or no spread"
         notes.append(f"{row.kind}: not applied to {without:,} of {plural(len(tests), 'test')}: {cause}.")
+    if lonely:
+        who = "other wafers at their place" if row.kind == "parametric-z-pat" else "neighbours"
+        notes.append(f"{row.kind}: not applied to {plural(lonely, 'reading')} of good dies: too few {who}.")
     return tuple(notes)
 
 

@@ -111,7 +111,7 @@ def _residuals(
             if weighted:
                 expected = _mean(grid, at, steps, ends, weights, reach, farthest, least)
             else:
-                expected = _median_of_eight(grid, at, stride) if reach == 1 and least <= 8 else np.nan
+                expected = _median_of_eight(grid, at, stride, least) if reach == 1 else np.nan
                 if np.isnan(expected):
                     expected = _median(grid, at, steps, ends, near, reach, farthest, least)
             out[i] = np.float64(value[i]) - expected
@@ -138,18 +138,37 @@ def _ordered(a: Any, b: Any, c: Any, d: Any) -> Any:
 
 
 @inlined
-def _median_of_eight(grid: Any, at: int, stride: int) -> Any:
-    """Median of the 8 neighbours; NaN where any of them has no reading. The same as `_median`, without branches.
+def _there(reading: Any, stand_in: Any) -> Any:
+    """A reading, or what stands for it when it is missing; what stands for the next one; whether it was missing."""
+    missing = reading != reading
+    return stand_in if missing else reading, -stand_in if missing else stand_in, 1 if missing else 0
 
-    Of two ordered fours, each number of one beside the mirrored one of the other: the lower ones are the lower half.
+
+@inlined
+def _median_of_eight(grid: Any, at: int, stride: int, least: int) -> Any:
+    """Median of the 8 neighbours; NaN where too few have a reading. The same as `_median`, without branches.
+
+    For missing ones stand infinities, high and low in turn: so the middle stays the middle, and is the lower of the two
+    middle ones where an odd number is there. Of two ordered fours, each number of one beside the mirrored one of the
+    other: the lower ones are the lower half.
     """
-    a, b, c, d = grid[at - stride - 1], grid[at - stride], grid[at - stride + 1], grid[at - 1]
-    e, f, g, h = grid[at + 1], grid[at + stride - 1], grid[at + stride], grid[at + stride + 1]
-    if np.isnan(a + b + c + d + e + f + g + h):
+    pad = np.float32(np.inf)
+    a, pad, m = _there(grid[at - stride - 1], pad)
+    b, pad, n = _there(grid[at - stride], pad)
+    c, pad, o = _there(grid[at - stride + 1], pad)
+    d, pad, p = _there(grid[at - 1], pad)
+    e, pad, q = _there(grid[at + 1], pad)
+    f, pad, r = _there(grid[at + stride - 1], pad)
+    g, pad, s = _there(grid[at + stride], pad)
+    h, pad, t = _there(grid[at + stride + 1], pad)
+    missing = m + n + o + p + q + r + s + t
+    if 8 - missing < least:
         return np.nan
     a, b, c, d = _ordered(a, b, c, d)
     e, f, g, h = _ordered(e, f, g, h)
     low = _upper(_upper(_lower(a, h), _lower(b, g)), _upper(_lower(c, f), _lower(d, e)))
+    if missing % 2:
+        return np.float64(low)
     high = _lower(_lower(_upper(a, h), _upper(b, g)), _lower(_upper(c, f), _upper(d, e)))
     return 0.5 * (np.float64(low) + np.float64(high))
 
@@ -245,6 +264,21 @@ def _ratios(
             at = place[part[i]]
             if at >= 0:
                 grid[at] = np.nan
+
+
+def without_residual(results: Results, tests: Int64Array, good: BoolArray, found: Float32Array) -> int:
+    """Usable readings of good parts that have no residual, although they are numbers."""
+    return int(_count_lonely(results.offsets, results.part, results.value, results.flags, tests, good, found))
+
+
+@compiled
+def _count_lonely(offsets: Any, part: Any, value: Any, flags: Any, tests: Any, good: Any, found: Any) -> int:
+    count = 0
+    for test in tests:
+        for i in range(offsets[test], offsets[test + 1]):
+            if np.isnan(found[i]) and good[part[i]] and not flags[i] & UNUSABLE and not np.isnan(value[i]):
+                count += 1
+    return count
 
 
 def shifted(results: Results, tests: Int64Array, codes: CodeArray, amount: npt.NDArray[np.float64]) -> Results:

@@ -35,12 +35,18 @@ class ScreenRow:
 
     def values(self) -> dict[str, Any]:
         """Kind, parameters and bins as plain values ready for JSON."""
-        plain = {key: list(value) if isinstance(value, tuple) else value for key, value in self.parameters}
+        plain = {key: _plain(value) for key, value in self.parameters}
         return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft}
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""
         return dict(self.parameters)[key]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [f"{key} = {item}" for key, item in value.items()]
+    return list(value) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,10 @@ _TESTS = (
 )
 
 
+def _limits(value: Any) -> bool:
+    return isinstance(value, dict) and all(key.isdecimal() and number(0, 1)(share) for key, share in value.items())
+
+
 def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
@@ -145,6 +155,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _choice("seeds", ("any", "statistical")),
         _WIDTH,
         _steps("least_wafers", 2, 10**4),
+        ScreenKey("bin_limits", "a table of hard bins and their largest shares: { 7 = 0.012 }", _limits, {}),
         _YIELD,
         _BINS,
     ),
