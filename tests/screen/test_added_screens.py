@@ -122,6 +122,13 @@ def test_more_rejects_than_the_budget_name_the_screen() -> None:
     assert "Most by: cluster (17), 1000 T0 (1)." in found.hold[0]
 
 
+def test_dies_of_the_edge_ring_are_foreseen_and_in_no_budget() -> None:
+    recipe = replace(recipe_of('kind = "edge-ring"\nexclusion_mm = 0\nrows = 1'), kill_budget=0.02)
+    found = screen(ring_lot(), recipe)
+    assert len({part for part, rule in verdicts(found) if rule == "edge-ring"}) == 27
+    assert found.hold == ()
+
+
 def test_a_bin_of_a_screen_that_the_tester_uses_for_good_parts_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"\[\[screen\]\] gdbn hard = 1: the tester puts good parts"):
         screen(ring_lot(), recipe_of('kind = "gdbn"\nhard = 1'))
