@@ -25,16 +25,13 @@ from corecar.screen.placed import (
 from corecar.screen.rows import ScreenRow
 from corecar.screen.scratches import on_scratch, scratches
 
-JOINS = 3.0
-"""Standard deviations of the join count above which a wafer's fails stand together by more than chance."""
-
 
 def gdbn(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies in a bad neighbourhood, by count, share or predicted yield."""
     state = states(lot, dies, row["bins"])
     around = neighbours.surroundings(state, reach=row["reach"], weight=row["weight"])
     score, limit = _gdbn_score(state, around, row)
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    low_yield, hold = low_yields(lot, dies, row)
     with np.errstate(invalid="ignore"):
         out = score < limit if row["method"] == "yield" else score >= limit
     judged = Judged(out & ~low_yield[:, None, None], score)
@@ -75,8 +72,8 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     state = states(lot, dies, row["bins"])
     seeds, seed_notes = _seeds(lot, dies, row, state)
     found = clusters(seeds)
-    counts = not_by_chance(state, found, size=row["size"], chance=row["chance"], joins=JOINS)
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    counts = not_by_chance(state, found, size=row["size"], chance=row["chance"], joins=row["joins"])
+    low_yield, hold = low_yields(lot, dies, row)
     taken = np.flatnonzero(counts)
     mask = np.isin(found.label, taken) & (found.label >= 0)
     grown = dilated(mask, row["dilation"])
@@ -137,7 +134,7 @@ def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[Boo
 def scratch(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies on a line of failed ones, or on its way out."""
     state = states(lot, dies, row["bins"])
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    low_yield, hold = low_yields(lot, dies, row)
     keys = ("size", "reach", "spread", "elongation")
     lines = scratches((state == BAD) & ~low_yield[:, None, None], **{key: row[key] for key in keys})
     judged_value = np.zeros(state.shape)
