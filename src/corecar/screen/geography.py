@@ -55,8 +55,12 @@ def _gdbn_score(state: StateArray, around: neighbours.Surroundings, row: ScreenR
 def _gdbn_words(row: ScreenRow) -> str:
     what = {"count": "failed neighbours", "share": "failed share of neighbours", "yield": "predicted yield"}
     words = f"{what[row['method']]}, reach {row['reach']}, weight {row['weight']}"
-    extra = f", prior of {row['strength']:g}" if row["method"] == "yield" else f", edge {row['edge']}"
+    extra = f", prior of {row['strength']:g}" if row["method"] == "yield" else f", edge {_edge_words(row)}"
     return f"{words}{extra}{bins_words(row)}"
+
+
+def _edge_words(row: ScreenRow) -> str:
+    return f"scale from {row['least']}" if row["edge"] == "scale" else str(row["edge"])
 
 
 def _gdbn_reason(row: ScreenRow, limit: float) -> Callable[[float], str]:
@@ -81,7 +85,7 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     sizes = _size_nearby(
         np.where(mask, found.size[np.maximum(found.label, 0)] if len(found.size) else 0, 0), grown | inside
     )
-    said = f"clusters of {row['seeds']} failed dies, corners touching, grown by {row['dilation']}{bins_words(row)}"
+    said = _cluster_words(row)
     records = plane_records(
         lot, dies, row.kind, state, said, {"high": float(row["size"])}, low_yield, np.zeros_like(mask),
     )  # fmt: skip
@@ -91,6 +95,16 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
         return f"beside or inside of a cluster of {value:.0f} failed dies"
 
     return rejected(lot, dies, row.kind, judged, records, words, seed_notes, hold)
+
+
+def _cluster_words(row: ScreenRow) -> str:
+    """What makes a cluster and how far it reaches, for the record."""
+    seeds = "any" if row["seeds"] == "any" else f"bins above {row['width']:g} sigma of the other wafers or their limits"
+    holes = ", holes filled" if row["holes"] else ""
+    return (
+        f"touching failed dies, {seeds}, chance below {row['chance']:g} or join count from {row['joins']:g} sigma, "
+        f"grown by {row['dilation']}{holes}{bins_words(row)}"
+    )
 
 
 def _size_nearby(size: Int64Array, where: BoolArray) -> Float64Array:
