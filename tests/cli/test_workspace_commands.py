@@ -167,3 +167,12 @@ def test_a_password_is_never_written_down(tmp_path: Path) -> None:
 
     write_mark(tmp_path, "id", {"database": "postgresql://li:secret@db/corecar"})
     assert "secret" not in (tmp_path / MARK).read_text()
+
+
+def test_verify_fails_a_script_when_it_finds_a_fault(house: Path) -> None:
+    assert run("verify", "-w", str(house)).exit_code == 0
+    next((house / "lake" / "results").glob("*.parquet")).unlink()
+    done = run("verify", "-w", str(house))
+    assert done.exit_code == 1
+    assert "1 fault found" in done.output
+    assert run("verify", "-w", str(house), "--json").exit_code == 1
