@@ -49,7 +49,7 @@ def lake_file(workspace: Workspace, table: str) -> tuple[str, int]:
     return key, rows
 
 
-@pytest.mark.parametrize("harm", [unseen, emptied, cut, None])
+@pytest.mark.parametrize("harm", [emptied, cut, None])
 def test_a_harmed_lake_file_is_named_and_reading_it_is_our_own_error(
     house: House, testers: Path, harm: Harm | None
 ) -> None:
