@@ -30,6 +30,7 @@ Out = Annotated[
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
+NO_WORKSPACE = "Check the path; a lot of a workspace is found in its folder, or with --workspace DIR."
 Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
@@ -57,10 +58,13 @@ def grade(
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
+    from corecar.errors import SourceMissing
 
     if len(files) == 1 and not files[0].exists() and _is_lot(str(files[0]), workspace):
         _grade_kept(files[0], workspace, recipe, out, identity, retest, fail_on_hold, json)
         return
+    if len(files) == 1 and not files[0].exists():
+        raise SourceMissing(files[0], "there is no such file, and no workspace here.", advice=NO_WORKSPACE)
     with reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
