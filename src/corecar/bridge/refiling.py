@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.admission import file_into_lot
+from corecar.bridge.admission import set_facts
 from corecar.bridge.calls import Call
-from corecar.store.catalogue.models import Correction, Run, Source
+from corecar.bridge.lot_histories import lot_of_run, note_new_data
+from corecar.store.catalogue.models import Correction, Lot, Run, Source
 from corecar.store.filing import Filed, FilingMapping, file_run
 from corecar.store.filing.facts import FACTS
 
@@ -38,14 +39,28 @@ def file_waiting(call: Call, mapping: FilingMapping, *, reason: str) -> Refiled:
     asked = select(Run, Source.path).join(Source, Source.hash == Run.source_hash).where(Run.lot_id.is_(None))
     waiting = call.session.execute(asked.order_by(Run.ingested_at, Run.id).with_for_update(of=Run)).all()
     given = corrected_facts(call.session)
-    came = 0
+    came: list[Run] = []
     for run, path in waiting:
         filed = file_run(read_facts(run), path, mapping, given=given.get(run.id, {}))
         if filed.filed:
             _note(call, run, filed, reason)
-        file_into_lot(call.session, run, filed, by_id=call.actor.person_id, by=call.actor.name, now=call.now)
-        came += filed.filed
-    return Refiled(came, len(waiting) - came)
+        if set_facts(run, filed):
+            came.append(run)
+    _into_lots(call, came)
+    return Refiled(len(came), len(waiting) - len(came))
+
+
+def _into_lots(call: Call, runs: list[Run]) -> None:
+    """Put runs into the lots that their facts name; the history of each lot says once that test data came."""
+    lots: dict[tuple[int, str | None, str | None, str | None], Lot] = {}
+    with call.session.no_autoflush:
+        for run in runs:
+            named = (run.owner_id, run.customer, run.product, run.lot_name)
+            if named not in lots:
+                lots[named] = lot_of_run(call.session, run, call.now)
+            run.lot_id = lots[named].id
+    for lot in lots.values():
+        note_new_data(call.session, lot, by_id=call.actor.person_id, by=call.actor.name, now=call.now)
 
 
 def _note(call: Call, run: Run, filed: Filed, reason: str) -> None:

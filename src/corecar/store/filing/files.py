@@ -183,7 +183,7 @@ def _by(passed_over: list[str], mapping: FilingMapping) -> str:
 
 def _advice(fact: str, mapping: FilingMapping) -> str:
     option = fact.replace("_", "-")
-    mend = f"Mend {mapping.name}, or correct it" if mapping.name else "Correct it"
+    mend = f"Mend {mapping.name} and set it again, or correct it" if mapping.name else "Correct it"
     return f'{mend} with `corecar correct RUN --{option} ... --reason "..."`.'
 
 
