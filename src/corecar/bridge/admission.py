@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.taken import Refused, Taken, TakenRun
+from corecar.formats.sources import shown
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
 from corecar.store.catalogue.sessions import hold_session
 from corecar.store.filing import Filed, FilingMapping, file_run
@@ -98,11 +99,6 @@ def refuse(session: Session, refused: Refused, admission: Admission) -> None:
     row.tries, row.last_at, row.resolved_at = row.tries + 1, admission.now, None
 
 
-def shown(path: str) -> str:
-    """A path as text that any database takes, whatever bytes its name has."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
 def _admitted_before(session: Session, taken: Taken) -> Admitted:
     """The commit of this very file had happened, only its answer was lost."""
     own = [run for run in _each_once(taken) if session.get_one(Run, run.id).source_hash == taken.captured.hash]
@@ -126,6 +122,7 @@ def _source(taken: Taken, admission: Admission) -> Source:
         compression=taken.compression,
         format=taken.format,
         extra=taken.extra,
+        encoding=taken.encoding,
         warnings=list(taken.warnings),
         salvaged=taken.salvaged,
         ingested_at=admission.now,
