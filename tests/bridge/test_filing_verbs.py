@@ -89,6 +89,95 @@ def test_a_mapping_is_tried_before_it_is_set(tmp_path: Path) -> None:
         assert "No mapping was set" in house.mapping_show()
 
 
+BY_FOLDER = """
+required = ["customer"]
+
+[[customer]]
+field = "path"
+pattern = "(?:^|/)in/([^/]+)/"
+table = { acme = "Acme Motors" }
+"""
+
+
+def taken_in(folder: Path, house: Workspace) -> None:
+    """Two lots below `in/acme` and one below `in/bert`, taken in by the mapping in force."""
+    for seed, name in ((1, "acme"), (2, "acme"), (3, "bert")):
+        (folder / "in" / name).mkdir(parents=True, exist_ok=True)
+        small_lot(folder, seed).rename(folder / "in" / name / f"lot{seed}.stdf")
+    house.ingest([folder / "in"], recursive=True, workers="inline")
+
+
+def test_runs_that_wait_are_filed_by_a_new_mapping_at_once(tmp_path: Path) -> None:
+    nobody, good = tmp_path / "nobody.toml", tmp_path / "good.toml"
+    nobody.write_text('required = ["customer"]\n')
+    good.write_text(BY_FOLDER)
+    with house_in(tmp_path / "w") as house:
+        house.mapping_set(nobody)
+        taken_in(tmp_path, house)
+        assert len(house.todo()["rows"]) == 3
+        tried = house.mapping_try(good)
+        assert (tried["come_in"], tried["stay_out"], tried["moved"]) == (2, 1, 0)
+        assert '"bert" is not in' in tried["rows"][0]["why"]
+        assert tried["said"] == "2 of 3 runs that wait would come into a lot."
+        assert len(house.todo()["rows"]) == 3, "trying changed something"
+        answer = house.mapping_set(good)
+        assert (answer["filed"], answer["waiting"]) == (2, 1)
+        assert "2 of 3 runs that waited came into a lot" in answer["said"]
+        waits = house.todo()["rows"]
+        assert [Path(row["file"]).name for row in waits] == ["lot3.stdf"]
+        assert "good.toml: rule 1" in waits[0]["why"]
+        assert sorted((row["lot"], row["customer"]) for row in house.lots()["rows"]) == [
+            ("SIM00001", "Acme Motors"), ("SIM00002", "Acme Motors"),
+        ]  # fmt: skip
+        with house.store.catalogue.reading() as session:
+            kept = session.scalars(select(Correction)).all()
+            assert {(one.fact, one.old, one.new, one.reason) for one in kept} == {
+                ("customer", None, "Acme Motors", "filed by the mapping good.toml")
+            }
+            assert len(kept) == 2
+            assert all(one.by_id for one in kept)
+        assert house.verify()["sound"]
+        assert house.mapping_set(good)["filed"] == 0
+
+
+def test_runs_in_a_lot_stay_there_under_a_new_mapping(tmp_path: Path) -> None:
+    good = tmp_path / "good.toml"
+    good.write_text(BY_FOLDER)
+    with house_in(tmp_path / "w") as house:
+        taken_in(tmp_path, house)
+        assert house.mapping_try(good)["moved"] == 3
+        assert house.mapping_set(good)["said"] == "Runs are filed by good.toml from now on."
+        assert {row["customer"] for row in house.lots()["rows"]} <= {None, ""}
+
+
+def test_what_a_person_corrected_stands_before_a_new_mapping(tmp_path: Path) -> None:
+    unknown, good = tmp_path / "unknown.toml", tmp_path / "good.toml"
+    unknown.write_text('products = ["OTHER"]\nrequired = ["customer"]\n')
+    good.write_text(BY_FOLDER)
+    with house_in(tmp_path / "w") as house:
+        house.mapping_set(unknown)
+        taken_in(tmp_path, house)
+        waiting = next(row for row in house.todo()["rows"] if row["file"].endswith("lot1.stdf"))
+        house.correct(waiting["what"], customer="Somebody else", reason="it says so on the box")
+        house.mapping_set(good)
+        found = {row["lot"]: row["customer"] for row in house.lots()["rows"]}
+        assert found == {"SIM00001": "Somebody else", "SIM00002": "Acme Motors"}
+
+
+def test_a_run_that_waits_still_needs_only_what_the_new_mapping_does_not_give(tmp_path: Path) -> None:
+    nobody, half = tmp_path / "nobody.toml", tmp_path / "half.toml"
+    nobody.write_text('required = ["customer"]\n')
+    half.write_text(BY_FOLDER + '\n[[lot]]\nfield = "file"\npattern = "no such name"\n')
+    with house_in(tmp_path / "w") as house:
+        house.mapping_set(nobody)
+        taken_in(tmp_path, house)
+        assert house.mapping_set(half)["waiting"] == 3
+        waiting = next(row for row in house.todo()["rows"] if row["file"].endswith("lot1.stdf"))
+        assert waiting["why"].startswith("No lot (half.toml")
+        house.correct(waiting["what"], lot="A530", reason="the traveller")
+        assert [(row["lot"], row["customer"]) for row in house.lots()["rows"]] == [("A530", "Acme Motors")]
+
+
 @pytest.fixture
 def stopped(tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with accounts: ann and bob of quality, and one lot."""

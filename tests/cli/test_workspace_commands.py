@@ -39,6 +39,25 @@ def command_of(words: str) -> Any:
     return command
 
 
+def test_a_lot_that_is_graded_outside_a_workspace_says_where_to_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CORECAR_WORKSPACE", raising=False)
+    done = run("grade", "SIM00001")
+    assert done.exit_code == 1
+    assert "SIM00001: there is no such file, and no workspace here." in done.stderr
+    assert "--workspace DIR" in done.stderr
+
+
+def test_a_workspace_that_does_not_come_about_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for folder in (tmp_path / "new" / "house", tmp_path / "mine"):
+        done = run("init", str(folder), "--database", "postgresql://nobody@127.0.0.1:1/nothing")
+        assert done.exit_code == 1, done.output
+    assert [place.name for place in tmp_path.rglob("*")] == ["mine"]
+
+
 @pytest.mark.parametrize("name", sorted(WORKSPACE_VERBS.keys() - BY_HAND))
 def test_a_command_takes_what_its_verb_takes(name: str) -> None:
     verb = WORKSPACE_VERBS[name]

@@ -162,16 +162,22 @@ def file_into_lot(
 
     reason  why it comes there, where a person moved it
     """
+    if set_facts(run, filed):
+        lot = lot_of_run(session, run, now)
+        run.lot_id = lot.id
+        note_new_data(session, lot, by_id=by_id, by=by, now=now, reason=reason)
+
+
+def set_facts(run: Run, filed: Filed) -> bool:
+    """Set a run's facts, and why it belongs to no lot when it does not; whether it belongs to one."""
     facts = filed.facts
     run.customer, run.product, run.lot_name = facts["customer"], facts["product"], facts["lot"]
     run.sublot, run.stage, run.temperature = facts["sublot"], facts["stage"], facts["temperature"]
     run.test_pass = int(facts["test_pass"] or 1)
+    run.unfiled = " ".join(filed.reasons) or None
     if filed.missing:
-        run.lot_id, run.unfiled = None, " ".join(filed.reasons)
-        return
-    lot = lot_of_run(session, run, now)
-    run.lot_id, run.unfiled = lot.id, None
-    note_new_data(session, lot, by_id=by_id, by=by, now=now, reason=reason)
+        run.lot_id = None
+    return filed.filed
 
 
 def _lake_files(run: TakenRun, now: datetime) -> Iterator[LakeFile]:

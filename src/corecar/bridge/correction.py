@@ -12,6 +12,7 @@ from corecar.bridge.admission import file_into_lot
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
+from corecar.bridge.refiling import facts_of
 from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
@@ -121,9 +122,3 @@ def _check_given(changes: dict[str, str], filed: Filed) -> None:
     for fact, why in zip(filed.missing, filed.reasons, strict=True):
         if changes.get(fact):
             raise ArgumentError(why)
-
-
-def facts_of(run: Run) -> dict[str, str | None]:
-    """The facts of a run that are in force."""
-    return {"customer": run.customer, "product": run.product, "lot": run.lot_name, "sublot": run.sublot,
-            "stage": run.stage, "temperature": run.temperature, "test_pass": str(run.test_pass)}  # fmt: skip

@@ -7,7 +7,7 @@ import secrets
 import socket
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -150,15 +150,30 @@ def init(
     if (folder / MARK).is_file():
         return _opened_as_asked(folder, owner, {"database": database, "lake": lake, "cluster": cluster})
     nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files"})
-    folder.mkdir(parents=True, exist_ok=True)
     given = {"database": database, "lake": lake, "cluster": cluster}
     chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
-    catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
-    objects = open_objects(chosen["lake"] or str(folder))
-    _try_writing(objects)
-    identity = _begun(catalogue, owner or OWNER, chosen["lake"], folder)
-    write_mark(folder, identity, chosen)
+    with _left_as_it_was(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
+        with _closed_when_refused(catalogue):
+            objects = open_objects(chosen["lake"] or str(folder))
+            _try_writing(objects)
+            identity = _begun(catalogue, owner or OWNER, chosen["lake"], folder)
+            write_mark(folder, identity, chosen)
     return Workspace(Store(catalogue, objects, chosen["cluster"], folder))
+
+
+@contextmanager
+def _left_as_it_was(folder: Path) -> Iterator[None]:
+    """Take away the empty folders that were made for a workspace that did not come about."""
+    made = [place for place in (folder / "files", folder / "lake", folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except CorecarError:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
 
 
 def _opened_as_asked(folder: Path, owner: str | None, given: Mapping[str, str | None]) -> Workspace:

@@ -35,6 +35,7 @@ Out = Annotated[
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
+NO_WORKSPACE = "Check the path; a lot of a workspace is found in its folder, or with --workspace DIR."
 Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
@@ -68,6 +69,7 @@ def grade(
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
+    from corecar.errors import SourceMissing
 
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
@@ -80,6 +82,8 @@ def grade(
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
+    if alone:
+        raise SourceMissing(files[0], "there is no such file, and no workspace here.", advice=NO_WORKSPACE)
     with reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,

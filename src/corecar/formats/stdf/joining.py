@@ -121,13 +121,20 @@ def _source(run: Run) -> Source:
         path=stream.path,
         bytes=run.scanned.size,
         compression=run.scanned.compression,
-        format="STDF",
-        endian="big" if stream.big_endian else "little",
+        format=run.scanned.format,
+        endian=_byte_order(run),
         version="V4-2007" if ONLY_2007.intersection(names.values()) else "V4",
         salvaged=stream.salvaged,
         warnings=(*stream.warnings, *_repairs(run), *missing, *odd, *_summary_warnings(run)),
         records={name: int(counts[code]) for code, name in names.items()},
     )
+
+
+def _byte_order(run: Run) -> str | None:
+    """The byte order of a stream's records; text has none."""
+    if run.scanned.format != "STDF":
+        return None
+    return "big" if run.stream.big_endian else "little"
 
 
 def _repairs(run: Run) -> list[str]:

@@ -16,6 +16,7 @@ class Scanned:
     """A stream and where it came from: bytes on disk, compression; its bytes in the decompressed content.
 
     start, stop  the stream is content[start:stop]
+    format       what the content is; ATDF, which is text, was translated before it was scanned
     """
 
     stream: Stream
@@ -23,6 +24,7 @@ class Scanned:
     compression: str | None
     start: int = 0
     stop: int = 0
+    format: str = "STDF"
 
 
 @dataclass(frozen=True)
