@@ -50,9 +50,9 @@ def add_event(
 
 
 def note_new_data(session: Session, lot: Lot, *, by_id: int, by: str, now: datetime, reason: str = "") -> None:
-    """Note that a lot's test data changed, unless its history says so already since the last screen."""
+    """Note that a lot's test data changed; without a reason once only until the next screen."""
     history = history_of(session, lot)
     waiting = bool(history) and not is_screened(history) and any(event.action == NEW_DATA for event in history)
     unmoved = waiting and next_state(state_of(history), NEW_DATA) == state_of(history)
-    if not unmoved:
+    if reason or not unmoved:
         add_event(session, lot, NEW_DATA, by_id=by_id, by=by, now=now, reason=reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -155,7 +156,7 @@ def init(
     catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
     objects = open_objects(chosen["lake"] or str(folder))
     _try_writing(objects)
-    identity = _begun(catalogue, owner or OWNER, chosen["lake"])
+    identity = _begun(catalogue, owner or OWNER, chosen["lake"], folder)
     write_mark(folder, identity, chosen)
     return Workspace(Store(catalogue, objects, chosen["cluster"], folder))
 
@@ -277,16 +278,26 @@ def _identity(catalogue: Catalogue) -> dict[str, Any]:
         return {} if found is None else found.value
 
 
-def _begun(catalogue: Catalogue, owner: str, lake: str | None) -> str:
-    """Make the tables, the first party and the local user; the workspace's identity."""
+def _begun(catalogue: Catalogue, owner: str, lake: str | None, folder: Path) -> str:
+    """Make the tables, the first party and the local user; the workspace's identity.
+
+    Raises  WorkspaceError for a database of a workspace whose lake lies elsewhere
+    """
+    here = {"lake": lake, "folder": None if lake else f"{socket.gethostname()}:{folder.resolve()}"}
     revisions.upgrade(catalogue)
 
     def begin(session: Any) -> str:
         found = session.get(Setting, IDENTITY)
         if found is not None:
+            there = {name: found.value.get(name) for name in here}
+            if there != here:
+                raise WorkspaceError(
+                    f"{catalogue}: holds a workspace already, whose lake lies in {there['lake'] or there['folder']}. "
+                    "Open that one, name its lake with --lake, or give this workspace a database of its own."
+                )
             return str(found.value["id"])
         identity = secrets.token_hex(8)
-        made = {"id": identity, "made": datetime.now(UTC).isoformat(), "lake": lake}
+        made = {"id": identity, "made": datetime.now(UTC).isoformat(), **here}
         session.add(Setting(name=IDENTITY, value=made))
         session.add(Setting(name=ACCOUNTS, value={"on": False}))
         party = session.scalar(select(Party).where(Party.name == owner)) or Party(name=owner)

@@ -135,9 +135,12 @@ def _test_pass(value: Any, where: str) -> int:
 
 def _check_each_once(runs: Sequence[FiledRun]) -> None:
     """Raises ArgumentError for a run that was named twice."""
-    for place, run in enumerate(runs):
-        if any(Path(run.path) == Path(other.path) and run.stream == other.stream for other in runs[:place]):
+    named: set[tuple[Path, int]] = set()
+    for run in runs:
+        key = Path(run.path), run.stream
+        if key in named:
             raise ArgumentError(f"{run.path}: stream {run.stream} was named twice. Name each run once.")
+        named.add(key)
 
 
 def _piece(run: Run) -> Piece:
