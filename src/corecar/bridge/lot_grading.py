@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.bridge.grading import grade_lot
 from corecar.bridge.intake import MAPPING
+from corecar.bridge.left_out import LeftOut, runs_left_out
 from corecar.bridge.lot_histories import add_event
 from corecar.bridge.plain import plain
 from corecar.bridge.run_rows import distinct
@@ -50,6 +51,10 @@ class KeptRun:
     salvaged: bool
 
 
+Graded = tuple[tuple[str | None, ...], Sequence[KeptRun], Grade]
+"""An insertion, its runs, and what grading them found."""
+
+
 def grade(
     call: Call,
     lot: Annotated[str, "Name or number of the lot."],
@@ -63,28 +68,34 @@ def grade(
 ) -> dict[str, Any]:
     """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.
 
-    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held.
+    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held. Runs of
+    which another holds the same testing are left out, as in `corecar lot`, and a note says so.
     Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, runs = _kept_runs(session, call, lot)
+        found, kept = _kept_runs(session, call, lot)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
+    runs = [run for run in kept if run.id not in left]
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
     for run in runs:
         insertions.setdefault(run.insertion, []).append(run)
-    graded = []
+    graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
         call.check_stopped()
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
-        graded.append((insertion, members, _graded(call.store.objects, members, chosen, folder, identity, retest)))
-    state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, graded))
+        why = _left_out_by(members, left)
+        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why)
+        graded.append((insertion, members, one))
+    covered = {run.id for run in kept}
+    state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
     review = " after review" if held else ""
     said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
-    notes = [f"hold: {sentence}" for sentence in held]
+    notes = distinct([*(f"hold: {sentence}" for sentence in held), *_notes(graded)])
     return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
             "notes": notes,
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
@@ -119,8 +130,9 @@ def _graded(
     out: Path | None,
     identity: Identity,
     retest: Choice,
+    notes: Sequence[str],
 ) -> Grade:
-    """Read and grade the runs of one insertion."""
+    """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
         names = _names(runs)
@@ -129,6 +141,7 @@ def _graded(
             for path, run in zip(paths, runs, strict=True)
         ]
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
+        lot = replace(lot, notes=(*notes, *lot.notes))
         files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
         return grade_lot(lot, recipe, out=out, files=files)
 
@@ -163,12 +176,24 @@ def _one_at_hand(objects: ObjectStore, run: KeptRun, folder: Path) -> Path:
     return copy
 
 
-def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any, Sequence[KeptRun], Grade]]) -> str:
-    """Keep what was found with the lot, if it is still the lot that was graded; its state afterwards."""
+def _left_out_by(runs: Sequence[KeptRun], left: Mapping[str, LeftOut]) -> list[str]:
+    """What there is to say of the runs that are left out since these hold their testing."""
+    here = {run.id for run in runs}
+    return [one.sentence for one in left.values() if one.by in here]
+
+
+def _notes(graded: Sequence[Graded]) -> Iterator[str]:
+    """What grading has to say, as of files; of several insertions, of which it is said."""
+    for insertion, _, one in graded:
+        where = f"{_label(insertion)}: " if len(graded) > 1 else ""
+        yield from (f"{where}{note}" for note in one.notes)
+
+
+def _noted(session: Session, call: Call, number: int, covered: Set[str], graded: Sequence[Graded]) -> str:
+    """Keep what was found with the lot, if it still has just the runs that were looked at; its state afterwards."""
     lot = session.scalars(select(Lot).where(Lot.id == number).with_for_update()).one()
     if _is_noted(session, call, number):
         return lot.state
-    covered = {run.id for _, runs, _ in graded for run in runs}
     if set(session.scalars(select(Run.id).where(Run.lot_id == number))) != covered:
         raise Conflict(f"lot {lot.name} got or lost runs while it was graded. Grade it again.")
     for insertion, runs, one in graded:

@@ -8,7 +8,7 @@ had written it right.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from corecar.errors import ArgumentError
 from corecar.formats.joined_lots import Piece, join_lots
 from corecar.formats.prepared import is_datalog
 from corecar.formats.reading import scan_files
+from corecar.formats.same_testing import left_out, recorded_lot, told
+from corecar.formats.stdf.choosing import runs_of
 from corecar.formats.stdf.cold import run_row
 from corecar.formats.stdf.joining import lot_of
-from corecar.formats.stdf.runs import Run, Scanned, runs_of
+from corecar.formats.stdf.runs import Run, Scanned
 from corecar.formats.stdf.texts import checked_encoding
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
@@ -151,23 +153,22 @@ def _read_datalogs(runs: Mapping[int, FiledRun], notes: list[str]) -> Iterator[t
     """The lot of each datalog under its name; one that holds the same testing as another is left out with a note."""
     from corecar.formats.datalog import read_datalog
 
-    seen: dict[tuple[Any, ...], str] = {}
-    for place, run in runs.items():
-        lot = read_datalog(run.path, identity="none")
-        if run.stream or lot.runs.num_rows != 1:
-            raise ArgumentError(f"{run.called}: stream {run.stream}: the datalog holds {lot.runs.num_rows} run(s).")
-        fingerprint = _fingerprint(lot)
-        if fingerprint in seen:
-            notes.append(f"{run.called} holds the same testing as {seen[fingerprint]} and was left out.")
-            continue
-        seen[fingerprint] = run.called
-        yield place, _called(lot, str(run.path), run.called)
+    lots = {place: _datalog(run, read_datalog) for place, run in runs.items()}
+    places = list(lots)
+    away = left_out([recorded_lot(lot, str(runs[place].path)) for place, lot in lots.items()])
+    for at, place in enumerate(places):
+        if at in away:
+            notes.append(told(away[at], runs[place].called, runs[places[away[at].by]].called))
+        else:
+            yield place, _called(lots[place], str(runs[place].path), runs[place].called)
 
 
-def _fingerprint(lot: Lot) -> tuple[Any, ...]:
-    """Equal for datalogs of equal parts, tests and readings."""
-    tables = (hash(str(table.to_pylist())) for table in (lot.parts, lot.tests))
-    return *tables, *(hash(getattr(lot.measurements, name).tobytes()) for name in ("offsets", "part", "value", "flags"))
+def _datalog(run: FiledRun, read_datalog: Callable[..., Lot]) -> Lot:
+    """The lot of a datalog, which is one run."""
+    lot = read_datalog(run.path, identity="none")
+    if run.stream or lot.runs.num_rows != 1:
+        raise ArgumentError(f"{run.called}: stream {run.stream}: the datalog holds {lot.runs.num_rows} run(s).")
+    return lot
 
 
 def _called(lot: Lot, path: str, name: str) -> Lot:

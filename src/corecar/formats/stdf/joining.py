@@ -10,14 +10,15 @@ import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf.cold import added, reported_bins, text
+from corecar.formats.stdf.choosing import is_repaired, runs_of
+from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import Named, TestList, describe_tests, name_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
-from corecar.formats.stdf.repair import COMMAND, REPAIRED
-from corecar.formats.stdf.runs import Run, Scanned, runs_of
+from corecar.formats.stdf.repair import REPAIRED
+from corecar.formats.stdf.runs import Run, Scanned
 from corecar.formats.stdf.sorting import Batch, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
@@ -138,9 +139,8 @@ def _byte_order(run: Run) -> str | None:
 
 
 def _repairs(run: Run) -> list[str]:
-    """That the tester's file was broken and what stands here was closed later, as an ATR says."""
-    table = run.cold.get("ATR")
-    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"]):
+    """That the tester's file was broken and what stands here was closed later."""
+    if not is_repaired(run.cold):
         return []
     return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 
