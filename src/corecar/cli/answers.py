@@ -43,7 +43,8 @@ _FIRST_TO_GO = (
 RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO_GO) for name in names.split()}
 """How early a column gives way on a narrow terminal; those that are not here go last."""
 QUANTITIES = frozenset(
-    {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b", "sd_a", "sd_b"}
+    {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
+     "sd_a", "sd_b"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
 SCORES = frozenset({"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio"})
