@@ -21,6 +21,7 @@ from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, sm
 
 import corecar
 from corecar.bridge import intake
+from corecar.bridge.calls import IDLE
 from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
@@ -171,11 +172,14 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
     incoming, lot = tmp_path / "in", small_lot(tmp_path, 1)
     incoming.mkdir()
     content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
+    told: list[tuple[int, int, str]] = []
+    answers: list[dict[str, Any]] = []
     with house_in(tmp_path / "w") as house:
 
         def watching() -> None:
             with contextlib.suppress(Cancelled):  # when it is stopped amid a look
-                house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+                about = {"report": lambda *report: told.append(report), "stopped": over.is_set}
+                answers.append(house.ingest([incoming], watch=True, every=2.0, workers="inline", **about))
 
         watch = threading.Thread(target=watching)
         watch.start()
@@ -188,10 +192,14 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
         until = time.monotonic() + 30
         while not house.lots()["rows"] and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(2.5)  # one more look, which takes nothing
         over.set()
         watch.join(30)
         assert [row["lot"] for row in house.lots()["rows"]] == ["SIM00001"]
         assert house.todo()["rows"] == []
+    (look,) = [what for _, total, what in told if total == IDLE]
+    assert look.endswith(" UTC: 1 new"), "a log has a line for each look that took something, and for no other"
+    assert [answer["known"] for answer in answers] in ([0], []), "what was taken is not counted again at each look"
 
 
 def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_new_test_data_hold_a_released_lot(tmp_path: Path) -> None:
         shown = house.lot("SIM00001")
         assert shown["state"] == "held"
         assert "after its release" in shown["history"][-1]["reason"]
-        with pytest.raises(Conflict, match="Screen it first"):
+        with pytest.raises(Conflict, match="Screen it first: corecar grade SIM00001"):
             house.release("SIM00001", reason="fine")
 
 

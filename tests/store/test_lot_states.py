@@ -65,8 +65,8 @@ def test_a_held_lot_is_released_only_when_all_of_its_data_are_screened() -> None
     with pytest.raises(WrongState) as fault:
         following(events, "release", by="Li", at=DAY, reason="fine", lot="LOT7")
     assert str(fault.value) == (
-        'Lot LOT7 is held and has test data that no screen has judged, so "release" is not possible. Screen it first. '
-        "Possible now: screen, hold, quarantine, scrap."
+        'Lot LOT7 is held and has test data that no screen has judged, so "release" is not possible. Screen it first: '
+        "corecar grade LOT7. Possible now: grade, hold, quarantine, scrap."
     )
     assert state_of(history("receive", "screen", "hold", "receive", "screen", "release")) == "released"
 
@@ -101,7 +101,10 @@ def test_who_stops_a_lot_or_lets_it_go_says_why() -> None:
     events = history("receive", "screen")
     with pytest.raises(ArgumentError, match='Lot LOT7: "hold" needs a reason'):
         following(events, "hold", by="Li", at=DAY, reason=" ", lot="LOT7")
-    assert following(events, "release", by="Li", at=DAY, lot="LOT7").reason == "good to ship"
+    with pytest.raises(ArgumentError, match='Lot LOT7: "release" needs a reason'):
+        following(events, "release", by="Li", at=DAY, lot="LOT7")
+    released = history("receive", "screen", "release")
+    assert following(released, "ship", by="Li", at=DAY, lot="LOT7").reason == "left for the customer"
 
 
 def test_who_held_a_lot_does_not_release_it() -> None:

@@ -13,18 +13,21 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
 from corecar.bridge.refiling import facts_of
+from corecar.bridge.todo import SHORT
 from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
 
-LEAST_DIGITS = 6
-"""Digits of a run's identity that one must give at least."""
+SURELY_A_RUN = 6
+"""Digits from which a word is rather the beginning of a run than the name of a lot."""
 
 
 def correct(
     call: Call,
-    run: Annotated[str, "The run: the first digits of its identity. Or a lot's name: all its runs."],
+    run: Annotated[
+        str, "The run: so many first digits of its identity that no other begins so. Or a lot's name: all its runs."
+    ],
     *,
     reason: Annotated[str, "Why; whoever reads the lot's history sees it."],
     lot: Annotated[str | None, "The lot it belongs to."] = None,
@@ -57,16 +60,19 @@ def correct(
 def _runs(call: Call, named: str) -> list[Run]:
     """The own runs that are meant. Raises NotFound."""
     own = select(Run).where(Run.owner_id == call.actor.party_id)
-    if len(named) >= LEAST_DIGITS and all(digit in "0123456789abcdef" for digit in named):
+    of_lot = list(call.session.scalars(own.join(Lot, Lot.id == Run.lot_id).where(Lot.name == named)))
+    if of_lot and len(named) < SURELY_A_RUN:
+        return of_lot
+    if named and all(digit in "0123456789abcdef" for digit in named):
         found = list(call.session.scalars(own.where(Run.id.startswith(named, autoescape=True)).limit(2)))
         if len(found) > 1:
-            raise NotFound(f'"{named}": several runs begin so. Give more digits.')
+            first, second = (run.id[:SHORT] for run in found)
+            raise NotFound(f'"{named}": several runs begin so, such as {first} and {second}. Give more digits.')
         if found:
             return found
-    found = list(call.session.scalars(own.join(Lot, Lot.id == Run.lot_id).where(Lot.name == named)))
-    if not found:
+    if not of_lot:
         raise NotFound(f'no run and no lot is called "{named}". `corecar todo` and `corecar lots` list them.')
-    return found
+    return of_lot
 
 
 def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
@@ -83,7 +84,7 @@ def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
         found = list(call.session.scalars(asked.where(Lot.id == number)))
     if not found:
         of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
-        raise NotFound(f'no lot{of} is called "{named}". `corecar lots` lists them.')
+        raise NotFound(f'no lot{of} is called "{named}".{_meant(call, named)} `corecar lots` lists them.')
     if len(found) > 1:
         which = ", ".join(f"{NUMBER}{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
@@ -112,6 +113,15 @@ def _number_of(named: str) -> int | None:
     """The number that a word may be."""
     number = named.removeprefix(NUMBER)
     return int(number) if is_number(number) else None
+
+
+def _meant(call: Call, named: str) -> str:
+    """` Did you mean "SIM00001"?` with up to three names that are spelled alike; empty where none is."""
+    names = call.session.scalars(select(Lot.name).where(visible_lots(call.actor)).distinct())
+    spelled = {name.lower(): name for name in names}
+    near = get_close_matches(named.lower(), spelled, n=3, cutoff=0.75)
+    meant = " or ".join(f'"{spelled[name]}"' for name in near)
+    return f" Did you mean {meant}?" if near else ""
 
 
 def own_lot(call: Call, named: str) -> Lot:

@@ -37,6 +37,8 @@ ACTIONS = {
 
 NEW_DATA, SCREEN_STOPS = "receive", "stop"
 BY_ITSELF = (NEW_DATA, SCREEN_STOPS)
+COMMANDS = {"screen": "grade"}
+"""How people ask for an action, where they say another word."""
 STOPPED = ("held", "quarantined")
 STOPPING = ("hold", "quarantine")
 
@@ -80,7 +82,7 @@ STEPS = (
     Step("released", "hold", "held", "its release is taken back", needs_reason=True),
     Step("shipped", "hold", "held", "called back", needs_reason=True),
     Step("quarantined", "hold", "held", "out of quarantine, up for a decision", needs_reason=True),
-    Step("screened", "release", "released", "good to ship"),
+    Step("screened", "release", "released", "good to ship", needs_reason=True),
     Step("held", "release", "released", "the hold is lifted", needs_reason=True, needs_screen=True),
     Step("released", "ship", "shipped", "left for the customer"),
     Step("received", "quarantine", "quarantined", "locked away", needs_reason=True),
@@ -219,12 +221,16 @@ def _step(now: str | None, action: str, lot: str, screened: bool) -> Step:
 
 
 def _refusal(now: str | None, action: str, lot: str, step: Step | None, possible: tuple[str, ...]) -> str:
-    ways = f"Possible now: {', '.join(possible)}." if possible else "Nothing more can be done with it."
+    ways = (
+        f"Possible now: {', '.join(COMMANDS.get(way, way) for way in possible)}."
+        if possible
+        else "Nothing more can be done with it."
+    )
     if now is None:
         return f'{_named(lot)} has no test data, so "{action}" is not possible. File test data to it first.'
     if step is not None:
         unseen = f"{_named(lot)} is {now} and has test data that no screen has judged"
-        return f'{unseen}, so "{action}" is not possible. Screen it first. {ways}'
+        return f'{unseen}, so "{action}" is not possible. Screen it first: corecar grade {lot or "LOT"}. {ways}'
     return f'{_named(lot)} is {now}, so "{action}" is not possible. {ways}'
 
 
