@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,6 @@ def grade(
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
-    from corecar.errors import SourceMissing
 
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
@@ -82,9 +82,7 @@ def grade(
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
-    if alone:
-        raise SourceMissing(files[0], "there is no such file, and no workspace here.", advice=NO_WORKSPACE)
-    with reading(*files, works=("reading", "grading")) as progress:
+    with _no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
@@ -102,6 +100,20 @@ def grade(
         print_summary(graded, out)
     if fail_on_hold and graded.hold:
         raise typer.Exit(HELD)
+
+
+@contextmanager
+def _no_lot_either(alone: bool) -> Iterator[None]:
+    """A single word that is no file might have been meant as a lot, so that is told too."""
+    from corecar.errors import SourceMissing
+
+    try:
+        yield
+    except SourceMissing as error:
+        if not alone:
+            raise
+        problem = "there is no such file, and no workspace here."
+        raise SourceMissing(error.path, problem, advice=NO_WORKSPACE) from error
 
 
 def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
