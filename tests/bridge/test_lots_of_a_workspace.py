@@ -49,7 +49,7 @@ def test_who_graded_a_lot_that_its_screen_stopped_may_release_it_and_who_held_it
         house.people_add("li.wei", role="quality")
     with corecar.open(tmp_path / "house", actor="li.wei") as house:
         assert house.grade("SIM00001")["state"] == "held"
-        with pytest.raises(ArgumentError, match='needs "reason"|needs a reason'):
+        with pytest.raises(ArgumentError, match='needs "reason"'):
             house.release("SIM00001")
         released = house.release("SIM00001", reason="looked at")
         assert released["two_persons"].startswith("The workspace held it by itself")
@@ -78,7 +78,7 @@ def test_the_way_of_a_lot_and_what_is_no_way(tmp_path: Path) -> None:
         house.ingest([small_lot(tmp_path, 1)], workers="inline")
         with pytest.raises(Conflict, match='"ship" is not possible'):
             house.ship("SIM00001")
-        with pytest.raises(ArgumentError, match='needs "reason"|needs a reason'):
+        with pytest.raises(ArgumentError, match="needs a reason"):
             house.hold("SIM00001", reason="")
         house.grade("SIM00001")
         assert house.release("SIM00001", reason="fine")["state"] == "released"
