@@ -1,7 +1,41 @@
-"""From columns to statistics: what each test measured over the lot, each wafer and each site."""
+"""From columns to statistics: measures of a lot, and what a quality engineer is asked for.
+
+Each name is imported when it is first used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from corecar.assess.measures import measures
 
-__all__ = ["measures"]
+if TYPE_CHECKING:
+    from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
+    from corecar.assess.process_capability import capability, capability_of_summary
+
+_HOME = {
+    "process_capability": ("capability", "capability_of_summary"),
+    "capability_indices": ("cpk_at_least", "cpk_fallout"),
+}
+"""Modules and the public names they hold; none is called like its module, which would hide it."""
+
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "capability",
+    "capability_of_summary",
+    "cpk_at_least",
+    "cpk_fallout",
+    "measures",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'corecar.assess' has no attribute '{name}'")
+    return getattr(import_module(f"corecar.assess.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

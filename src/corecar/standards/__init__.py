@@ -12,7 +12,9 @@ from importlib.resources import files
 
 from corecar.errors import ArgumentError
 
-STANDARDS = {"AEC-Q001": "aec_q001.csv"}
+STANDARDS = {
+    "AEC-Q001": "aec_q001.csv",
+}
 
 
 @dataclass(frozen=True)
