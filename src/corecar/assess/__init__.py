@@ -12,22 +12,29 @@ from corecar.assess.measures import measures
 
 if TYPE_CHECKING:
     from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
+    from corecar.assess.control_charts import chart
     from corecar.assess.process_capability import capability, capability_of_summary
+    from corecar.assess.runs_rules import Rule, rule_set
 
 _HOME = {
     "process_capability": ("capability", "capability_of_summary"),
     "capability_indices": ("cpk_at_least", "cpk_fallout"),
+    "control_charts": ("chart",),
+    "runs_rules": ("Rule", "rule_set"),
 }
 """Modules and the public names they hold; none is called like its module, which would hide it."""
 
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Rule",
     "capability",
     "capability_of_summary",
+    "chart",
     "cpk_at_least",
     "cpk_fallout",
     "measures",
+    "rule_set",
 ]
 
 

@@ -14,6 +14,8 @@ from corecar.errors import ArgumentError
 
 STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
+    "Nelson": "nelson.csv",
+    "Western Electric": "western_electric.csv",
 }
 
 
