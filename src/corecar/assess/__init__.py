@@ -13,6 +13,8 @@ from corecar.assess.measures import measures
 if TYPE_CHECKING:
     from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
     from corecar.assess.control_charts import chart
+    from corecar.assess.gauge import gauge_study
+    from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.runs_rules import Rule, rule_set
 
@@ -21,6 +23,8 @@ _HOME = {
     "capability_indices": ("cpk_at_least", "cpk_fallout"),
     "control_charts": ("chart",),
     "runs_rules": ("Rule", "rule_set"),
+    "gauge": ("gauge_study",),
+    "nested_levels": ("nested_study", "pooled_sd"),
 }
 """Modules and the public names they hold; none is called like its module, which would hide it."""
 
@@ -33,7 +37,10 @@ __all__ = [
     "chart",
     "cpk_at_least",
     "cpk_fallout",
+    "gauge_study",
     "measures",
+    "nested_study",
+    "pooled_sd",
     "rule_set",
 ]
 
