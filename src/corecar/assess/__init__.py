@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.runs_rules import Rule, rule_set
+    from corecar.assess.t_squared import hotelling
 
 _HOME = {
     "process_capability": ("capability", "capability_of_summary"),
     "capability_indices": ("cpk_at_least", "cpk_fallout"),
     "control_charts": ("chart",),
     "runs_rules": ("Rule", "rule_set"),
+    "t_squared": ("hotelling",),
     "gauge": ("gauge_study",),
     "nested_levels": ("nested_study", "pooled_sd"),
 }
@@ -38,6 +40,7 @@ __all__ = [
     "cpk_at_least",
     "cpk_fallout",
     "gauge_study",
+    "hotelling",
     "measures",
     "nested_study",
     "pooled_sd",
