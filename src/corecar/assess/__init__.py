@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Any
 from corecar.assess.measures import measures
 
 if TYPE_CHECKING:
+    from corecar.assess.acceleration import (
+        arrhenius,
+        cycling_acceleration,
+        humidity_acceleration,
+        solder_acceleration,
+        voltage_acceleration,
+    )
     from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
     from corecar.assess.control_charts import chart
+    from corecar.assess.failure_rate import fit, mtbf
     from corecar.assess.gauge import gauge_study
+    from corecar.assess.life import weibull
     from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.runs_rules import Rule, rule_set
+    from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
     from corecar.assess.t_squared import hotelling
 
 _HOME = {
@@ -27,6 +37,16 @@ _HOME = {
     "t_squared": ("hotelling",),
     "gauge": ("gauge_study",),
     "nested_levels": ("nested_study", "pooled_sd"),
+    "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
+    "failure_rate": ("fit", "mtbf"),
+    "acceleration": (
+        "arrhenius",
+        "voltage_acceleration",
+        "humidity_acceleration",
+        "cycling_acceleration",
+        "solder_acceleration",
+    ),
+    "life": ("weibull",),
 }
 """Modules and the public names they hold; none is called like its module, which would hide it."""
 
@@ -34,17 +54,30 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Rule",
+    "arrhenius",
     "capability",
     "capability_of_summary",
     "chart",
     "cpk_at_least",
     "cpk_fallout",
+    "cycling_acceleration",
+    "defect_level",
+    "dppm",
+    "fit",
+    "fraction_bound",
     "gauge_study",
     "hotelling",
+    "humidity_acceleration",
+    "lot_plan",
     "measures",
+    "mtbf",
     "nested_study",
     "pooled_sd",
     "rule_set",
+    "sample_size",
+    "solder_acceleration",
+    "voltage_acceleration",
+    "weibull",
 ]
 
 
