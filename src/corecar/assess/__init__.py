@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from corecar.assess.gauge import gauge_study
     from corecar.assess.life import weibull
     from corecar.assess.nested_levels import nested_study, pooled_sd
+    from corecar.assess.outliers import generalised_esd, grubbs
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.runs_rules import Rule, rule_set
     from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
@@ -37,6 +38,7 @@ _HOME = {
     "t_squared": ("hotelling",),
     "gauge": ("gauge_study",),
     "nested_levels": ("nested_study", "pooled_sd"),
+    "outliers": ("grubbs", "generalised_esd"),
     "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
     "failure_rate": ("fit", "mtbf"),
     "acceleration": (
@@ -66,6 +68,8 @@ __all__ = [
     "fit",
     "fraction_bound",
     "gauge_study",
+    "generalised_esd",
+    "grubbs",
     "hotelling",
     "humidity_acceleration",
     "lot_plan",
