@@ -18,13 +18,18 @@ if TYPE_CHECKING:
         solder_acceleration,
         voltage_acceleration,
     )
+    from corecar.assess.agreement import bin_switching, kappa, mcnemar
+    from corecar.assess.between_groups import equivalence, group_bias, yield_bias
     from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
     from corecar.assess.control_charts import chart
+    from corecar.assess.correlation import correlate
     from corecar.assess.failure_rate import fit, mtbf
     from corecar.assess.gauge import gauge_study
+    from corecar.assess.guard_bands import guard_band
     from corecar.assess.life import weibull
     from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.outliers import generalised_esd, grubbs
+    from corecar.assess.pre_post import drift, tolerance_factor
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.runs_rules import Rule, rule_set
     from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
@@ -38,6 +43,11 @@ _HOME = {
     "t_squared": ("hotelling",),
     "gauge": ("gauge_study",),
     "nested_levels": ("nested_study", "pooled_sd"),
+    "correlation": ("correlate",),
+    "between_groups": ("group_bias", "yield_bias", "equivalence"),
+    "guard_bands": ("guard_band",),
+    "pre_post": ("drift", "tolerance_factor"),
+    "agreement": ("kappa", "mcnemar", "bin_switching"),
     "outliers": ("grubbs", "generalised_esd"),
     "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
     "failure_rate": ("fit", "mtbf"),
@@ -57,22 +67,30 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Rule",
     "arrhenius",
+    "bin_switching",
     "capability",
     "capability_of_summary",
     "chart",
+    "correlate",
     "cpk_at_least",
     "cpk_fallout",
     "cycling_acceleration",
     "defect_level",
     "dppm",
+    "drift",
+    "equivalence",
     "fit",
     "fraction_bound",
     "gauge_study",
     "generalised_esd",
+    "group_bias",
     "grubbs",
+    "guard_band",
     "hotelling",
     "humidity_acceleration",
+    "kappa",
     "lot_plan",
+    "mcnemar",
     "measures",
     "mtbf",
     "nested_study",
@@ -80,8 +98,10 @@ __all__ = [
     "rule_set",
     "sample_size",
     "solder_acceleration",
+    "tolerance_factor",
     "voltage_acceleration",
     "weibull",
+    "yield_bias",
 ]
 
 

@@ -15,6 +15,7 @@ from corecar.errors import ArgumentError
 STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
     "AIAG-MSA": "aiag_msa.csv",
+    "Comparisons": "comparisons.csv",
     "Nelson": "nelson.csv",
     "Western Electric": "western_electric.csv",
 }
