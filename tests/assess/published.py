@@ -21,6 +21,19 @@ CUSUM = [
 ]
 """Montgomery, Introduction to Statistical Quality Control, table 9.1."""
 
+THERMAL = (
+    (
+        "21 20 24 23 20 21 27 27 19 18 23 21 22 21 19 17 24 23 25 23 21 20 18 19 23 25 24 24 29 30 26 26 20 20 19 21 25 26 19 19"
+    ),
+    (
+        "20 20 24 24 19 21 28 26 19 18 24 21 22 24 18 20 25 23 26 25 20 20 17 19 25 25 23 25 30 28 25 26 19 20 19 19 25 24 18 17"
+    ),
+    (
+        "19 21 23 24 20 22 27 28 18 21 23 22 22 20 19 18 24 24 24 25 21 20 18 19 25 25 24 25 31 30 25 27 20 20 21 23 25 25 19 17"
+    ),
+)
+"""Montgomery, Introduction to Statistical Quality Control, table 8.6: three operators, 20 parts, two readings of each."""
+
 SMALL_GAUGE = {
     "part": [1, 1, 2, 2, 1, 1, 2, 2],
     "operator": [1, 1, 1, 1, 2, 2, 2, 2],
@@ -45,3 +58,14 @@ def aiag_gauge(shared: Path) -> dict[str, list[Any]]:
     rows = [(part, who, case[who][trial][part]) for who in "ABC" for trial in range(3) for part in range(10)]
     part, operator, value = (list(side) for side in zip(*rows, strict=True))
     return {"part": part, "operator": operator, "value": value}
+
+
+def thermal_gauge() -> dict[str, list[float]]:
+    """Montgomery's study of thermal impedance as a table with one row per reading."""
+    table: dict[str, list[float]] = {"part": [], "operator": [], "value": []}
+    for operator, words in enumerate(THERMAL):
+        readings = [float(word) for word in words.split()]
+        table["value"] += readings
+        table["part"] += [number // 2 for number in range(len(readings))]
+        table["operator"] += [operator] * len(readings)
+    return table

@@ -134,6 +134,7 @@ def test_means_and_ranges_by_hand() -> None:
     assert found.ucl == pytest.approx(10 / 3 + 0.577 * 4)
     assert found.spread is not None
     assert (found.spread.lower[0], found.spread.upper[0]) == pytest.approx((0, 2.114 * 4))
+    assert chart(rows, "xbar-r", constants="divisors").ucl == pytest.approx(10 / 3 + 3 / 2.326 / np.sqrt(5) * 4)
     assert chart(rows, "xbar-r", constants="exact").ucl == pytest.approx(
         10 / 3 + 3 / range_moments(5)[0] / np.sqrt(5) * 4
     )
@@ -169,6 +170,32 @@ def test_a_count_per_unit_and_a_plain_count() -> None:
     assert plain.ucl == pytest.approx(40 / 3 + 3 * np.sqrt(40 / 3))
     assert plain.out == (3,)
     assert chart([4, 6, 30], "np", sizes=100).ucl == pytest.approx(40 / 3 + 3 * np.sqrt(40 / 3 * (1 - 40 / 300)))
+
+
+def test_the_defects_of_wafers_of_nist() -> None:
+    """NIST/SEMATECH e-Handbook 6.3.3.1: defects of 25 wafers."""
+    wafers = [16, 14, 28, 16, 12, 20, 10, 12, 10, 17, 19, 17, 14, 16, 15, 13, 14, 16, 11, 20, 11, 19, 16, 31, 13]
+    found = chart(wafers, "c", rules="limits")
+    assert (found.center, found.ucl, found.lcl, found.out) == (16, 28, 4, (24,))
+
+
+def test_the_fraction_nonconforming_of_nist() -> None:
+    """NIST/SEMATECH e-Handbook 6.3.3.2: 30 lots of 50."""
+    lots = [12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22, 8, 10, 5, 13, 11, 20, 18, 24, 15, 9, 12, 7, 13, 9, 6]
+    found = chart(lots, "p", rules="limits", sizes=50)
+    assert (round(found.center, 4), round(found.ucl, 4), round(found.lcl, 4)) == (0.2313, 0.4102, 0.0524)
+    assert found.out == (15, 23)
+
+
+def test_the_cumulative_sums_of_nist() -> None:
+    """NIST/SEMATECH e-Handbook 6.3.2.3: allowance and interval in the readings' own unit."""
+    means = [
+        *(324.925, 324.675, 324.725, 324.350, 325.350, 325.225, 324.125, 324.525, 325.225, 324.600),
+        *(324.625, 325.150, 328.325, 327.250, 327.825, 328.500, 326.675, 327.775, 326.875, 328.350),
+    ]
+    found = chart(means, "cusum", center=325, sigma=1, allowance=0.3175, interval=4.1959)
+    assert [round(value, 2) for value in found.location.values[12:15]] == [3.01, 4.94, 7.45]
+    assert found.out == tuple(range(14, 21))
 
 
 @pytest.mark.parametrize("kind", ["p", "u"])

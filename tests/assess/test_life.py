@@ -25,6 +25,16 @@ def test_the_life_test_of_nist() -> None:
     assert (found.n, found.failures, found.censored) == (20, 10, 10)
 
 
+def test_the_ball_bearings_of_lieblein_and_zelen() -> None:
+    """Lawless, Statistical Models and Methods for Lifetime Data: millions of revolutions of 23 bearings."""
+    bearings = [
+        *(17.88, 28.92, 33.00, 41.52, 42.12, 45.60, 48.48, 51.84, 51.96, 54.12, 55.56, 67.80),
+        *(68.64, 68.64, 68.88, 84.12, 93.12, 98.64, 105.12, 105.84, 127.92, 128.04, 173.40),
+    ]
+    found = weibull(bearings)
+    assert (round(found.shape, 3), round(found.scale, 2)) == (2.102, 81.88)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_fits_agree_with_an_independent_library(seed: int) -> None:
     drawn = np.random.default_rng(seed)

@@ -17,11 +17,10 @@ from corecar.assess.chart_panels import (
     means_and_ranges,
     means_and_sds,
 )
-from corecar.assess.control_constants import ControlConstants
+from corecar.assess.control_constants import CONVENTIONS, ControlConstants
 from corecar.assess.count_charts import counts, proportions
 from corecar.assess.figures import Figures
 from corecar.assess.memory_charts import cumulative_sum, moving_average
-from corecar.assess.process_capability import CONSTANTS
 from corecar.assess.runs_rules import COUNTING, Rule, chosen_rules, rule_set, signalled
 from corecar.assess.samples import FloatArray, choice
 from corecar.errors import ArgumentError
@@ -114,7 +113,8 @@ def chart(
     allowance    of cusum: half the shift to find, in sigmas (k)
     interval     of cusum: the sum that signals, in sigmas (h)
     head_start   of cusum: where the sums begin, in sigmas (fast initial response: interval / 2)
-    constants    "printed" (three decimals, as in handbooks) or "exact"
+    constants    "printed" (tables of handbooks: A2, D4, ... with three decimals), "divisors" (d2, d3, c4 so rounded and
+                 the rest computed, as programs do) or "exact"
     Returns      Chart
     Raises       ArgumentError, TooFewParts
     Source       NIST/SEMATECH e-Handbook 6.3.2 and 6.3.3; ASTM E2587; Western Electric (1956); Nelson (1984)
@@ -127,7 +127,7 @@ def chart(
     choice(counting, COUNTING, "counting")
     if not width > 0:
         raise ArgumentError(f"width: more than 0 sigmas were expected, found {width!r}.")
-    convention = ControlConstants(choice(constants, CONSTANTS, "constants") == "printed", width)
+    convention = ControlConstants(choice(constants, CONVENTIONS, "constants"), width)
     options = ChartOptions(
         convention, subgroup, sizes, center, sigma, span, weight, steady, allowance, interval, head_start, name
     )

@@ -11,6 +11,7 @@ from scipy.special import ndtr, roots_legendre
 
 from corecar.errors import ArgumentError
 
+CONVENTIONS = ("printed", "divisors", "exact")
 PRINTED_UP_TO = 25
 """The largest subgroup that the tables of handbooks hold; beyond it the exact constants are used."""
 
@@ -68,45 +69,56 @@ def range_divisor(size: int, subgroups: int) -> float:
 class ControlConstants:
     """The constants of one convention.
 
-    printed  d2, d3 and limit factors to three decimals, c4 to four, as in the tables of ASTM and Montgomery
-    width    half-width of the limits in sigmas
+    convention  "printed": d2, d3 and limit factors to three decimals, c4 to four, as in the tables of ASTM and Montgomery;
+                "divisors": d2, d3 and c4 so rounded, factors computed from them, as statistics programs do; "exact"
+    width       half-width of the limits in sigmas
     """
 
-    printed: bool = True
+    convention: str = "printed"
     width: float = 3.0
 
     def d2(self, size: int) -> float:
         """Mean range in sigmas."""
-        return self._as_printed(range_moments(size)[0], size, 3)
+        return self._divisor(range_moments(size)[0], size, 3)
 
     def d3(self, size: int) -> float:
         """Standard deviation of the range in sigmas."""
-        return self._as_printed(range_moments(size)[1], size, 3)
+        return self._divisor(range_moments(size)[1], size, 3)
 
     def c4(self, size: int) -> float:
         """Mean standard deviation in sigmas."""
-        return self._as_printed(sd_mean(size), size, 4)
+        return self._divisor(sd_mean(size), size, 4)
 
     def mean_by_range(self, size: int) -> float:
         """A2: half-width of the limits of a mean, in average ranges."""
-        return self._as_printed(self.width / (range_moments(size)[0] * sqrt(size)), size, 3)
+        if self._by_table(size):
+            return round(self.width / (range_moments(size)[0] * sqrt(size)), 3)
+        return self.width / (self.d2(size) * sqrt(size))
 
     def mean_by_sd(self, size: int) -> float:
         """A3: half-width of the limits of a mean, in average standard deviations."""
-        return self._as_printed(self.width / (sd_mean(size) * sqrt(size)), size, 3)
+        if self._by_table(size):
+            return round(self.width / (sd_mean(size) * sqrt(size)), 3)
+        return self.width / (self.c4(size) * sqrt(size))
 
     def range_limits(self, size: int) -> tuple[float, float]:
         """D3 and D4: limits of a range, in average ranges."""
-        mean, sd = range_moments(size)
-        return self._limits(self.width * sd / mean, size)
+        if self._by_table(size):
+            mean, sd = range_moments(size)
+            return self._limits(sd / mean, digits=3)
+        return self._limits(self.d3(size) / self.d2(size))
 
     def sd_limits(self, size: int) -> tuple[float, float]:
         """B3 and B4: limits of a standard deviation, in average standard deviations."""
-        mean = sd_mean(size)
-        return self._limits(self.width * sqrt(1 - mean**2) / mean, size)
+        mean = sd_mean(size) if self._by_table(size) else self.c4(size)
+        return self._limits(sqrt(1 - mean**2) / mean, digits=3 if self._by_table(size) else None)
 
-    def _limits(self, half: float, size: int) -> tuple[float, float]:
-        return self._as_printed(max(0.0, 1 - half), size, 3), self._as_printed(1 + half, size, 3)
+    def _limits(self, sigma: float, digits: int | None = None) -> tuple[float, float]:
+        low, high = max(0.0, 1 - self.width * sigma), 1 + self.width * sigma
+        return (low, high) if digits is None else (round(low, digits), round(high, digits))
 
-    def _as_printed(self, value: float, size: int, digits: int) -> float:
-        return round(value, digits) if self.printed and size <= PRINTED_UP_TO else value
+    def _by_table(self, size: int) -> bool:
+        return self.convention == "printed" and size <= PRINTED_UP_TO
+
+    def _divisor(self, value: float, size: int, digits: int) -> float:
+        return round(value, digits) if self.convention != "exact" and size <= PRINTED_UP_TO else value

@@ -21,7 +21,7 @@ from corecar.assess.capability_indices import (
     taguchi_degrees,
     width_bounds,
 )
-from corecar.assess.control_constants import ControlConstants
+from corecar.assess.control_constants import CONVENTIONS, ControlConstants
 from corecar.assess.figures import Figures
 from corecar.assess.fitted_shapes import Normality, fitted_shape, normality
 from corecar.assess.samples import Sample, choice, floats, fraction, sample
@@ -29,7 +29,6 @@ from corecar.assess.spread import WithinSpread, finite, moving_range_spread, sub
 from corecar.errors import ArgumentError
 from corecar.standards import value
 
-CONSTANTS = ("printed", "exact")
 _LOW_POINT, _HIGH_POINT = 0.00135, 0.99865
 """Where three sigmas lie in a normal population (ISO 22514-2)."""
 
@@ -129,7 +128,8 @@ def capability(
                   "moving range". None takes the range up to 10 readings a subgroup, pooled beyond
     distribution  of the percentile form: "normal", "lognormal", "weibull", "gamma" or "best"
     confidence    of the bounds, 0 to 1
-    constants     "printed" (d2 and the normal quantile with three decimals, as in handbooks) or "exact"
+    constants     "printed" (d2 and the normal quantile with three decimals, as in handbooks) or "exact"; "divisors" is
+                  the same as "printed" here
     Returns       Capability
     Raises        TooFewParts below two readings; ArgumentError for limits in the wrong order
     Source        NIST/SEMATECH e-Handbook 6.1.6; ISO 22514-2 for the percentile form; Bissell (1990), Kane (1986),
@@ -140,7 +140,7 @@ def capability(
     (1.26, 0.49)
     """
     limit, chance = limits(low, high), fraction(confidence, "confidence")
-    convention = ControlConstants(printed=choice(constants, CONSTANTS, "constants") == "printed")
+    convention = ControlConstants(choice(constants, CONVENTIONS, "constants"))
     readings = sample(floats(values, "values").ravel(), "values", least=2)
     spread = _within(values, subgroup, within, convention)
     mean = float(readings.readings.mean())
@@ -166,7 +166,7 @@ def capability(
         **_named(families),
         cpm=cpm,
         confidence=chance,
-        bounds=_bounds(families, cpm, readings, spread, target, chance, convention.printed),
+        bounds=_bounds(families, cpm, readings, spread, target, chance, constants != "exact"),
         expected_ppm_within=fallout(mean, spread.sigma, limit),
         expected_ppm_overall=fallout(mean, readings.sd, limit),
         observed_ppm=_observed(readings, limit),
