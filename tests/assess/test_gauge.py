@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.assess.published import SMALL_GAUGE, aiag_gauge, figures
+from tests.assess.published import SMALL_GAUGE, aiag_gauge, figures, thermal_gauge
 
 from corecar.assess import gauge_study, nested_study, pooled_sd
 from corecar.errors import ArgumentError, TooFewParts
@@ -55,6 +55,19 @@ def test_the_reference_study_of_aiag_by_analysis_of_variance(shared: Path) -> No
     assert [round(found.components[name].percent_study, 2) for name in names[:4]] == [18.42, 20.90, 27.86, 96.04]
     assert [round(found.components[name].percent_contribution, 2) for name in names[:4]] == [3.39, 4.37, 7.76, 92.24]
     assert (found.ndc, round(found.ndc_exact, 2), found.ndc_enough) == (4, 4.86, False)
+
+
+def test_the_thermal_impedance_of_montgomery() -> None:
+    found = gauge_study(thermal_gauge(), tolerance=(5, 60))
+    assert [round(row.sum_of_squares, 2) for row in found.full_anova] == [1185.43, 2.62, 27.05, 59.5, 1274.59]
+    assert [row.degrees for row in found.full_anova] == [19, 2, 38, 60, 119]
+    interaction = found.full_anova[2]
+    assert (round(interaction.f or 0, 2), round(interaction.p or 0, 3)) == (0.72, 0.861)
+    kept = gauge_study(thermal_gauge(), pool_above=1).components
+    assert [round(kept[name].variance, 2) for name in ("part", "operator", "repeatability")] == [10.28, 0.01, 0.99]
+    assert [round(found.components[name].variance, 4) for name in ("part", "operator", "repeatability")] == [
+        *(10.2513, 0.0106, 0.8832)
+    ]
 
 
 def test_a_small_study_by_ranges_takes_the_divisors_of_few_ranges() -> None:
@@ -151,14 +164,14 @@ def test_a_tolerance_may_have_one_side() -> None:
 
 def test_an_incomplete_study_names_the_cell() -> None:
     table = pd.DataFrame(drawn_study(1)).iloc[:-1]
-    with pytest.raises(ArgumentError, match=r"part 7 was measured 1 times by operator 2, others 2 times.*Complete it"):
+    with pytest.raises(ArgumentError, match=r"part 7 was measured 1 time by operator 2, others 2 times.*Complete it"):
         gauge_study(table)
 
 
 def test_a_missing_reading_names_the_cell() -> None:
     table = drawn_study(1)
     table["value"][5] = np.nan
-    with pytest.raises(ArgumentError, match="1 readings are missing, the first of part 0, operator 2"):
+    with pytest.raises(ArgumentError, match="1 missing reading, the first of part 0, operator 2"):
         gauge_study(table)
 
 

@@ -69,8 +69,8 @@ def range_divisor(size: int, subgroups: int) -> float:
 class ControlConstants:
     """The constants of one convention.
 
-    convention  "printed": d2, d3 and limit factors to three decimals, c4 to four, as in the tables of ASTM and Montgomery;
-                "divisors": d2, d3 and c4 so rounded, factors computed from them, as statistics programs do; "exact"
+    convention  "printed": d2, d3 and limit factors to three decimals, c4 to four, as in the tables of ASTM and
+                Montgomery; "divisors": d2, d3 and c4 so rounded, factors computed from them, as programs do; "exact"
     width       half-width of the limits in sigmas
     """
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from corecar.assess.samples import FloatArray, IntArray, column, column_of_floats, labels, same_length
 from corecar.errors import ArgumentError, TooFewParts
+from corecar.plurals import plural
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _all_there(readings: FloatArray, part_of: Any, people: Any, parts: list[Any]
     if len(gone):
         row = gone[0]
         raise ArgumentError(
-            f"gauge study: {len(gone)} readings are missing, the first of part {parts[part_of[row]]}, operator "
+            f"gauge study: {plural(len(gone), 'missing reading')}, the first of part {parts[part_of[row]]}, operator "
             f"{operators[people[row]]}. Measure them, or leave that part out of the study."
         )
 
@@ -106,6 +107,6 @@ def _balanced(filled: Any, operators: list[Any], own: list[Any], design: str) ->
     if design == "nested":
         hint = "Complete it, or leave that part out."
     raise ArgumentError(
-        f"gauge study: part {own[person][part]} was measured {filled[person, part]} times by operator "
-        f"{operators[person]}, others {usual} times. {hint}"
+        f"gauge study: part {own[person][part]} was measured {plural(filled[person, part], 'time')} by operator "
+        f"{operators[person]}, others {plural(usual, 'time')}. {hint}"
     )
