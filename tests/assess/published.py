@@ -29,7 +29,7 @@ THERMAL = (
     "19 21 23 24 20 22 27 28 18 21 23 22 22 20 19 18 24 24 24 25 "
     "21 20 18 19 25 25 24 25 31 30 25 27 20 20 21 23 25 25 19 17",
 )
-"""Montgomery, Introduction to Statistical Quality Control, table 8.6: three operators, 20 parts, two readings of each."""
+"""Montgomery, Introduction to Statistical Quality Control: three operators, 20 parts, two readings of each in turn."""
 
 SMALL_GAUGE = {
     "part": [1, 1, 2, 2, 1, 1, 2, 2],

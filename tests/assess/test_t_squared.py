@@ -95,9 +95,26 @@ def test_rows_that_lack_a_reading_are_left_out_and_counted() -> None:
 
 def test_a_column_that_follows_from_others_is_refused() -> None:
     x = np.random.default_rng(7).normal(size=20)
-    for other in (2 * x + 1, np.ones(20)):
-        with pytest.raises(ArgumentError, match="constant or follows from others"):
-            hotelling({"x": x, "y": other})
+    with pytest.raises(ArgumentError, match="constant or follows from others"):
+        hotelling({"x": x, "y": 2 * x + 1})
+    with pytest.raises(ArgumentError, match='column "y" is constant'):
+        hotelling({"x": x, "y": np.ones(20)})
+
+
+@pytest.mark.parametrize("covariance", ["sample", "differences", "robust"])
+def test_units_may_differ_by_many_decades(covariance: str) -> None:
+    rows = np.random.default_rng(11).normal(size=(60, 3))
+    scaled = hotelling(rows * [1e-12, 1, 1e9] + [1e-11, 0, -1e9], covariance=covariance)
+    plain = hotelling(rows, covariance=covariance)
+    assert scaled.t_squared == pytest.approx(plain.t_squared, rel=1e-6)
+    assert scaled.covariance[0][2] == pytest.approx(plain.covariance[0][2] * 1e-3)
+    assert scaled.center[2] == pytest.approx(plain.center[2] * 1e9 - 1e9)
+
+
+def test_earlier_rows_are_taken_by_the_names_of_their_columns() -> None:
+    table = pd.DataFrame(np.random.default_rng(12).normal(size=(30, 2)) * [1, 5], columns=["a", "b"])
+    later = table.head(5)
+    assert hotelling(later, reference=table).t_squared == hotelling(later, reference=table[["b", "a"]]).t_squared
 
 
 def test_too_few_rows_are_refused() -> None:

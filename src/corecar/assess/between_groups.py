@@ -92,7 +92,8 @@ def _tests(groups: list[FloatArray]) -> tuple[float, float]:
     away = [np.abs(group - np.median(group)) for group in groups]
     if all(np.ptp(distance) == 0 for distance in away):
         return location, 1.0 if np.ptp([distance[0] for distance in away]) == 0 else 0.0
-    return location, float(stats.levene(*groups, center="median").pvalue)
+    with np.errstate(all="ignore"):
+        return location, float(stats.levene(*groups, center="median").pvalue)
 
 
 def _verdict(effect: float, p: float) -> str:
@@ -204,7 +205,7 @@ def equivalence(first: Any, second: Any, margin: float, *, alpha: float = 0.05) 
     if error == 0:
         inside = abs(difference) < margin
         return Equivalence(difference, margin, 0.0, nan, 0.0 if inside else 1.0, alpha, inside)
-    degrees = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
+    degrees = 1 / sum((part / sum(parts)) ** 2 / (len(side) - 1) for part, side in zip(parts, sides, strict=True))
     nearest = (margin - abs(difference)) / error
     p = t_two_sided(nearest, degrees) / 2
     p = p if nearest >= 0 else 1 - p

@@ -141,7 +141,7 @@ def nearer_bounds(
 
 def taguchi_degrees(n: int, mean: float, sd: float, target: float) -> float:
     """Degrees of freedom of Cpm. Source: Boyles (1991)."""
-    a = (mean - target) / sd
+    a = min(abs(mean - target) / sd, 1e70)
     return n * (1 + a**2) ** 2 / (1 + 2 * a**2)
 
 

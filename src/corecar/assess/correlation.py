@@ -76,7 +76,7 @@ def correlate(
     half = float(_limit("agreement_width")) * sd
     of_width = None if limit.width is None else abs(bias) / limit.width
     of_sigma = _over(abs(bias), robust_sigma(x))
-    r = _pearson(x, y)
+    r = pearson(x, y)
     failed = _failed(of_width, of_sigma, slope, r)
     return Correlation(
         n=len(x),
@@ -123,14 +123,21 @@ def _line(x: FloatArray, y: FloatArray) -> tuple[float, float, int]:
         x, y = x[chosen], y[chosen]
     if np.ptp(x) == 0:
         return nan, nan, thinned
-    from scipy.stats import theilslopes
+    before, after = np.triu_indices(len(x), 1)
+    across, up = x[after] - x[before], y[after] - y[before]
+    with np.errstate(over="ignore"):
+        slope = float(np.median(up[across != 0] / across[across != 0]))
+    return slope, float(np.median(y)) - slope * float(np.median(x)), thinned
 
-    found = theilslopes(y, x)
-    return float(found[0]), float(found[1]), thinned
 
-
-def _pearson(x: FloatArray, y: FloatArray) -> float:
-    return nan if np.ptp(x) == 0 or np.ptp(y) == 0 else float(np.corrcoef(x, y)[0, 1])
+def pearson(x: FloatArray, y: FloatArray) -> float:
+    """Pearson's r; NaN when a side does not vary."""
+    sides = [side - side.mean() for side in (x, y)]
+    peaks = [float(np.abs(side).max()) for side in sides]
+    if min(peaks) == 0:
+        return nan
+    one, other = (side / peak for side, peak in zip(sides, peaks, strict=True))
+    return float(np.clip(one @ other / sqrt((one @ one) * (other @ other)), -1, 1))
 
 
 def _over(part: float, whole: float) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import exp, log, pi, sqrt
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import exp, inf, isfinite, log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,15 @@ class FittedShape(Figures):
         """The reading below which this share of the population lies."""
         if self.name == "normal":
             return self.parameters["mean"] + self.parameters["sd"] * normal_quantile(probability)
-        return float(_frozen(self).ppf(probability))
+        with np.errstate(all="ignore"):
+            return float(_frozen(self).ppf(probability))
 
     def below(self, reading: float) -> float:
         """The share of the population below a reading."""
         if self.name == "normal":
             return normal_below((reading - self.parameters["mean"]) / self.parameters["sd"])
-        return float(_frozen(self).cdf(reading))
+        with np.errstate(all="ignore"):
+            return float(_frozen(self).cdf(reading))
 
 
 def fitted_shape(readings: FloatArray, name: str) -> FittedShape:
@@ -51,12 +54,18 @@ def fitted_shape(readings: FloatArray, name: str) -> FittedShape:
     Raises    ArgumentError for a name that is not known, or readings at or below 0 for a distribution that has none
     """
     if name == "best":
-        possible = SHAPES if readings.min() > 0 else SHAPES[:1]
-        return max((_fit(readings, shape) for shape in possible), key=lambda shape: shape.log_likelihood)
+        return max(_possible(readings), key=lambda shape: shape.log_likelihood)
     choice(name, (*SHAPES, "best"), "distribution")
     if name != "normal" and readings.min() <= 0:
         raise ArgumentError(f"distribution {name}: readings above 0 were expected, found {readings.min():g}.")
     return _fit(readings, name)
+
+
+def _possible(readings: FloatArray) -> Iterator[FittedShape]:
+    """Every distribution that can be fitted, the normal one first."""
+    for name in SHAPES if readings.min() > 0 else SHAPES[:1]:
+        with suppress(ArgumentError):
+            yield _fit(readings, name)
 
 
 def _fit(readings: FloatArray, name: str) -> FittedShape:
@@ -64,16 +73,23 @@ def _fit(readings: FloatArray, name: str) -> FittedShape:
         mean, sd = float(readings.mean()), float(readings.std(ddof=1))
         likelihood = -(((readings - mean) / sd) ** 2).sum() / 2 - len(readings) * log(sd * sqrt(2 * pi))
         return FittedShape(name, {"mean": mean, "sd": sd}, float(likelihood))
+    try:
+        with np.errstate(all="ignore"):
+            shape = FittedShape(name, _parameters(readings, name), 0.0)
+            likelihood = float(_frozen(shape).logpdf(readings).sum())
+    except (ValueError, RuntimeError, ArithmeticError) as fault:
+        raise ArgumentError(f"distribution {name}: the readings do not fit it at all: {fault}") from fault
+    return replace(shape, log_likelihood=likelihood if isfinite(likelihood) else -inf)
+
+
+def _parameters(readings: FloatArray, name: str) -> dict[str, float]:
     from scipy import stats
 
-    fit: dict[str, Callable[[], dict[str, float]]] = {
-        "lognormal": lambda: {"log_mean": float(np.log(readings).mean()), "log_sd": float(np.log(readings).std())},
-        "weibull": lambda: dict(zip(("shape", "scale"), stats.weibull_min.fit(readings, floc=0)[::2], strict=True)),
-        "gamma": lambda: dict(zip(("shape", "scale"), stats.gamma.fit(readings, floc=0)[::2], strict=True)),
-    }
-    parameters = {key: float(value) for key, value in fit[name]().items()}
-    shape = FittedShape(name, parameters, 0.0)
-    return FittedShape(name, parameters, float(_frozen(shape).logpdf(readings).sum()))
+    if name == "lognormal":
+        logs = np.log(readings)
+        return {"log_mean": float(logs.mean()), "log_sd": float(logs.std())}
+    shape, _, scale = (stats.weibull_min if name == "weibull" else stats.gamma).fit(readings, floc=0)
+    return {"shape": float(shape), "scale": float(scale)}
 
 
 def _frozen(shape: FittedShape) -> Any:

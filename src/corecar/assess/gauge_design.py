@@ -45,6 +45,8 @@ def gauge_design(table: Any, part: str, operator: str | None, value: str, design
     if operator is not None:
         people, operators = labels(column(table, operator), f'column "{operator}"')
     same_length("gauge study", value=readings, part=part_of, operator=people)
+    if not len(readings):
+        raise TooFewParts("gauge study: the table has no rows. Give one row per reading.")
     _all_there(readings, part_of, people, parts, operators)
     if design == "nested":
         part_of, parts = _own_parts(part_of, people, parts, operators)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import exp, expm1, gamma, log, sqrt
+from math import exp, expm1, inf, log, sqrt
 from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import gamma
 
+from corecar.assess.correlation import pearson
 from corecar.assess.distributions import normal_quantile
 from corecar.assess.figures import Figures
 from corecar.assess.samples import FloatArray, choice, column_of_floats, fraction, same_length
 from corecar.errors import ArgumentError, TooFewParts
 
 METHODS = ("likelihood", "rank regression")
+_LARGEST = 709.0
 _STEEPEST = 1e4
 """A shape beyond this means that all failures came at one time."""
 
@@ -66,13 +69,13 @@ class WeibullLife(Figures):
         """The time by which a share has failed, with its interval where there is one."""
         fraction(share, "share")
         k = log(-log(1 - share))
-        value = self.scale * exp(k / self.shape)
+        value = self.scale * _power(k / self.shape)
         if self.information is None:
             return LifeInterval(value, float("nan"), float("nan"))
         (scale_variance, both), (_, shape_variance) = self.information
         slope = -k / self.shape
         error = sqrt(scale_variance + 2 * slope * both + slope**2 * shape_variance)
-        factor = exp(normal_quantile((1 + self.confidence) / 2) * error)
+        factor = _power(normal_quantile((1 + self.confidence) / 2) * error)
         return LifeInterval(value, value / factor, value * factor)
 
     def failing_after(self, age: float, mission: float) -> float:
@@ -83,6 +86,11 @@ class WeibullLife(Figures):
         if age < 0 or mission < 0:
             raise ArgumentError(f"age and mission from 0 up were expected, found {age:g} and {mission:g}.")
         return -expm1((age / self.scale) ** self.shape - ((age + mission) / self.scale) ** self.shape)
+
+
+def _power(exponent: float) -> float:
+    """e to an exponent; infinite where float64 ends."""
+    return exp(exponent) if exponent < _LARGEST else inf
 
 
 def weibull(
@@ -158,14 +166,17 @@ def _likeliest(time: FloatArray, alive: Any, weight: FloatArray) -> tuple[float,
         raise TooFewParts("weibull: the failures came so nearly at one time that the shape is open.")
     shape = float(brentq(slope, 1e-6, high, xtol=1e-14, rtol=1e-14))
     total = (weight * np.exp(shape * (logs - top))).sum()
-    return shape, float(exp(top + log(total / failures) / shape))
+    scale = _power(float(top + log(total / failures) / shape))
+    if not 0 < scale < inf:
+        raise TooFewParts("weibull: the failures came so far from the other times that the scale is open.")
+    return shape, scale
 
 
 def _covariance(
     time: FloatArray, alive: Any, weight: FloatArray, shape: float, scale: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Covariance of log scale and log shape: the inverse of the observed information."""
-    u = np.log(time / scale)
+    u = np.log(time) - log(scale)
     z = weight * np.exp(shape * u)
     scale_scale = shape**2 * z.sum()
     scale_shape = shape * ((weight[~alive]).sum() - z.sum()) - shape**2 * (u * z).sum()
@@ -192,7 +203,7 @@ def _by_ranks(time: FloatArray, alive: Any, weight: FloatArray) -> tuple[float, 
     share = (np.array(ranks) - 0.3) / (n + 0.4)
     x, y = np.log(-np.log1p(-share)), np.log(time[~alive])
     slope, start = np.polyfit(x, y, 1)
-    return float(1 / slope), float(exp(start)), float(np.corrcoef(x, y)[0, 1] ** 2)
+    return float(1 / slope), float(exp(start)), pearson(x, y) ** 2
 
 
 def _answered(
@@ -209,14 +220,14 @@ def _answered(
     bounds: dict[str, float | None] = dict.fromkeys(("shape_lower", "shape_upper", "scale_lower", "scale_upper"))
     if information is not None:
         z = normal_quantile((1 + confidence) / 2)
-        of_scale, of_shape = exp(z * sqrt(information[0][0])), exp(z * sqrt(information[1][1]))
+        of_scale, of_shape = _power(z * sqrt(information[0][0])), _power(z * sqrt(information[1][1]))
         bounds = {
             "shape_lower": shape / of_shape,
             "shape_upper": shape * of_shape,
             "scale_lower": scale / of_scale,
             "scale_upper": scale * of_scale,
         }
-    u = np.log(time / scale)
+    u = np.log(time) - log(scale)
     likelihood = (weight * (log(shape) + shape * u - np.log(time)))[~alive].sum() - (weight * np.exp(shape * u)).sum()
     nothing = LifeInterval(0.0, 0.0, 0.0)
     life = WeibullLife(
@@ -227,7 +238,7 @@ def _answered(
         shape=shape,
         scale=scale,
         **bounds,
-        mean=scale * gamma(1 + 1 / shape),
+        mean=scale * float(gamma(1 + 1 / shape)),
         median=scale * log(2) ** (1 / shape),
         b10=nothing,
         confidence=confidence,

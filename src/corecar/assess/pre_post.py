@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
 
 from corecar.assess.capability_indices import Limits, indices, limits
-from corecar.assess.correlation import pairs, robust_sigma
+from corecar.assess.correlation import pairs, pearson, robust_sigma
 from corecar.assess.distributions import normal_quantile, t_two_sided
 from corecar.assess.figures import Figures
 from corecar.assess.samples import FloatArray, fraction
@@ -187,10 +187,9 @@ def _signed_ranks(moved: FloatArray) -> float:
 
 def _pitman_morgan(x: FloatArray, y: FloatArray) -> float:
     """Spread is equal exactly when sum and difference of the pairs are uncorrelated."""
-    total, difference = x + y, y - x
-    if np.ptp(total) == 0 or np.ptp(difference) == 0:
+    r = pearson(x + y, y - x)
+    if isnan(r):
         return 1.0
-    r = float(np.corrcoef(total, difference)[0, 1])
     if abs(r) >= 1:
         return 0.0
     return t_two_sided(r * sqrt((len(x) - 2) / (1 - r**2)), len(x) - 2)

@@ -90,14 +90,15 @@ def hotelling(
     choice(limit, LIMITS, "limit")
     names, rows = _matrix(table, columns)
     present = np.isfinite(rows).all(axis=1)
-    own = rows if reference is None else _matrix(reference, None if columns is None else names)[1]
-    if own.shape[1] != rows.shape[1]:
-        raise ArgumentError(f"reference: {rows.shape[1]} columns were expected, found {own.shape[1]}.")
+    own = rows if reference is None else _matrix(reference, names)[1]
+    own = own[np.isfinite(own).all(axis=1)]
+    origin, unit = _scale(own, names)
+    rows, own = (rows - origin) / unit, (own - origin) / unit
     if subgroup is not None:
         points, watched, base = _of_subgroups(rows, present, subgroup, covariance, reference)
     else:
         points, watched = np.flatnonzero(present) + 1, rows[present]
-        base = _base(own[np.isfinite(own).all(axis=1)], covariance, support)
+        base = _base(own, covariance, support)
     t_squared = base.size * distances(watched, base.center, base.covariance)
     kind, bound = _limit(base, len(names), alpha, covariance, limit, known=reference is not None)
     beyond = np.flatnonzero(t_squared > bound)
@@ -109,8 +110,8 @@ def hotelling(
         alpha=alpha,
         limit=bound,
         limit_kind=kind,
-        center=tuple(base.center.tolist()),
-        covariance=tuple(map(tuple, base.covariance.tolist())),
+        center=tuple((base.center * unit + origin).tolist()),
+        covariance=tuple(map(tuple, (base.covariance * np.outer(unit, unit)).tolist())),
         points=tuple(points.tolist()),
         t_squared=tuple(t_squared.tolist()),
         out=tuple(points[beyond].tolist()),
@@ -131,13 +132,23 @@ def _matrix(table: Any, columns: Any) -> tuple[list[str], FloatArray]:
     return names, np.column_stack(read)
 
 
-def _base(rows: FloatArray, covariance: str, support: float) -> _Base:
+def _scale(rows: FloatArray, names: list[str]) -> tuple[FloatArray, FloatArray]:
+    """Mean and largest distance from it of each column: so scaled, volts and nanoamperes count alike."""
     n, width = rows.shape
     if n <= width + 1:
         raise TooFewParts(
             f"hotelling: {plural(width, 'column')} need more than {width + 1} complete rows, found {n}. "
             "Take more rows or fewer columns."
         )
+    origin = rows.mean(axis=0)
+    largest = np.abs(rows - origin).max(axis=0)
+    if (largest == 0).any():
+        raise ArgumentError(f'hotelling: column "{names[int(np.argmin(largest))]}" is constant. Leave it out.')
+    return origin, largest
+
+
+def _base(rows: FloatArray, covariance: str, support: float) -> _Base:
+    n = len(rows)
     if covariance == "robust":
         return _Base(*minimum_covariance_determinant(rows, support), n)
     if covariance == "sample":
