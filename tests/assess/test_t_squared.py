@@ -143,3 +143,13 @@ def test_distances_do_not_depend_on_units_or_on_mixing_columns(seed: int) -> Non
 def test_distances_add_up_to_their_degrees_of_freedom(seed: int) -> None:
     rows = np.random.default_rng(seed).normal(size=(20, 3))
     assert sum(hotelling(rows).t_squared) == pytest.approx(3 * 19)
+
+
+def test_many_rows_hide_no_cluster_of_outliers() -> None:
+    drawn = np.random.default_rng(13)
+    rows = drawn.normal(size=(5000, 4))
+    rows[:1000] = drawn.normal(size=(1000, 4)) * 0.1 + [6, 6, 0, 0]
+    assert hotelling(rows, alpha=1e-6).out == ()
+    found = hotelling(rows, alpha=1e-6, covariance="robust").out
+    assert set(range(1, 1001)) <= set(found)
+    assert len(found) < 1010

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from corecar.assess.distributions import chi_square_above, chi_square_quantile
-from corecar.assess.samples import FloatArray, IntArray
+from corecar.assess.samples import FloatArray
 from corecar.errors import ArgumentError
 
 _STARTS, _FIRST_STEPS, _KEPT, _LAST_STEPS = 500, 2, 10, 100
+_GROUPS, _GROUP = 5, 300
+"""Of more rows than two groups hold, starts are tried on so many groups of so many rows."""
 _CUT = 0.975
 """Share of a normal population that stays when the estimate is made anew from all that is not outlying."""
 
@@ -26,8 +30,7 @@ def minimum_covariance_determinant(rows: FloatArray, support: float = 0.75) -> t
     count = int(support * n)
     if not width < count <= n:
         raise ArgumentError(f"support: more than {width} and at most {n} rows were expected, found {count}.")
-    chosen = _best_subset(rows, count)
-    center, covariance = _moments(rows[chosen])
+    center, covariance = _most_compact(rows, count)
     distance = distances(rows, center, covariance)
     distance /= np.median(distance) / chi_square_quantile(0.5, width)
     clean = distance < chi_square_quantile(_CUT, width)
@@ -41,47 +44,63 @@ def distances(rows: FloatArray, center: FloatArray, covariance: FloatArray) -> F
     away = rows - center
     if np.linalg.matrix_rank(covariance, hermitian=True) < len(covariance):
         raise ArgumentError("the covariance has no inverse: a column is constant or follows from others. Leave it out.")
-    return np.asarray((away * np.linalg.solve(covariance, away.T).T).sum(axis=1), np.float64)
+    return np.asarray(np.einsum("ij,ji->i", away, np.linalg.solve(covariance, away.T)), np.float64)
 
 
 def _moments(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     return rows.mean(axis=0), np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
 
 
-def _best_subset(rows: FloatArray, count: int) -> IntArray:
-    drawn = np.random.default_rng(0)
-    n, width = rows.shape
-    tried = []
-    for _ in range(_STARTS):
-        start = drawn.choice(n, width + 1, replace=False)
-        tried.append(_concentrated(rows, start, count, _FIRST_STEPS))
-    tried.sort(key=lambda one: one[0])
-    settled = [_concentrated(rows, subset, count, _LAST_STEPS) for _, subset in tried[:_KEPT]]
-    volume, subset = min(settled, key=lambda one: one[0])
-    if not np.isfinite(volume):
+@dataclass(frozen=True)
+class _Cloud:
+    """The centre and covariance of some rows, and the logarithm of their volume."""
+
+    volume: float
+    center: FloatArray
+    covariance: FloatArray
+
+
+def _most_compact(rows: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    drawn, n = np.random.default_rng(0), len(rows)
+    if n <= 2 * _GROUP:
+        clouds = _tried(rows, count / n, _STARTS, drawn)
+    else:
+        chosen = drawn.choice(n, min(n, _GROUPS * _GROUP), replace=False)
+        groups = np.array_split(chosen, len(chosen) // _GROUP)
+        found = [cloud for group in groups for cloud in _tried(rows[group], count / n, _STARTS // _GROUPS, drawn)]
+        clouds = _best([_concentrated(rows[chosen], cloud, count / n, _FIRST_STEPS) for cloud in found])
+    settled = _best([_concentrated(rows, cloud, count / n, _LAST_STEPS) for cloud in clouds])[0]
+    if not np.isfinite(settled.volume):
         raise ArgumentError("more than half of the rows lie in a plane, so no robust covariance can be made of them.")
-    return subset
+    return settled.center, settled.covariance
 
 
-def _concentrated(rows: FloatArray, subset: IntArray, count: int, steps: int) -> tuple[float, IntArray]:
-    """The subset after some steps towards the rows nearest to its own centre, and the log of its determinant."""
-    volume = np.inf
+def _tried(rows: FloatArray, support: float, starts: int, drawn: np.random.Generator) -> list[_Cloud]:
+    """The best of many random starts, each from one row more than there are columns."""
+    n, width = rows.shape
+    begun = (_cloud(rows[drawn.choice(n, width + 1, replace=False)]) for _ in range(starts))
+    return _best([_concentrated(rows, cloud, support, _FIRST_STEPS) for cloud in begun])
+
+
+def _best(clouds: list[_Cloud]) -> list[_Cloud]:
+    return sorted(clouds, key=lambda cloud: cloud.volume)[:_KEPT]
+
+
+def _cloud(rows: FloatArray) -> _Cloud:
+    center, covariance = _moments(rows)
+    sign, volume = np.linalg.slogdet(covariance)
+    return _Cloud(float(volume) if sign > 0 else -np.inf, center, covariance)
+
+
+def _concentrated(rows: FloatArray, cloud: _Cloud, support: float, steps: int) -> _Cloud:
+    """Some steps towards the rows nearest to a cloud's own centre; each makes it smaller. A flat one is infinite."""
+    count, volume = int(support * len(rows) + 1e-9), np.inf
     for _ in range(steps):
-        center, covariance = _moments(rows[subset])
-        sign, log_determinant = np.linalg.slogdet(covariance)
-        if sign <= 0:
-            return (np.inf, subset) if len(subset) >= count else _spread_out(rows, center, count)
-        away = rows - center
-        distance = (away * np.linalg.solve(covariance, away.T).T).sum(axis=1)
-        closest = np.argpartition(distance, count - 1)[:count]
-        if len(subset) == count and log_determinant >= volume:
+        away = rows - cloud.center
+        spread = cloud.covariance if np.isfinite(cloud.volume) else np.eye(rows.shape[1])
+        distance = np.einsum("ij,ji->i", away, np.linalg.solve(spread, away.T))
+        cloud = _cloud(rows[np.argpartition(distance, count - 1)[:count]])
+        if cloud.volume >= volume or not np.isfinite(cloud.volume):
             break
-        volume, subset = (log_determinant if len(subset) == count else np.inf), closest
-    return float(np.linalg.slogdet(_moments(rows[subset])[1])[1]), subset
-
-
-def _spread_out(rows: FloatArray, center: FloatArray, count: int) -> tuple[float, IntArray]:
-    """The rows nearest to a centre whose few starting rows lay in a plane."""
-    closest = np.argpartition(((rows - center) ** 2).sum(axis=1), count - 1)[:count]
-    sign, log_determinant = np.linalg.slogdet(_moments(rows[closest])[1])
-    return (float(log_determinant) if sign > 0 else np.inf), closest
+        volume = cloud.volume
+    return cloud if np.isfinite(cloud.volume) else _Cloud(np.inf, cloud.center, cloud.covariance)
