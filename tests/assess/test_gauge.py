@@ -70,6 +70,37 @@ def test_the_thermal_impedance_of_montgomery() -> None:
     ]
 
 
+SHORT = {
+    "part": [1, 2, 3, 4, 5] * 2,
+    "operator": ["A"] * 5 + ["B"] * 5,
+    "value": [0.85, 0.75, 1.00, 0.45, 0.50, 0.80, 0.70, 0.95, 0.55, 0.60],
+}
+
+
+def test_the_short_study_of_aiag_gives_the_gauge_as_a_whole() -> None:
+    found = gauge_study(SHORT, method="range", process_sd=0.0777)
+    assert found.ranges is not None
+    assert (round(found.ranges.average_range, 2), round(1 / found.ranges.k1, 2)) == (0.07, 1.19)
+    assert (round(found.grr, 4), round(found.percent_grr, 1), found.verdict) == (0.0588, 75.7, "rejected")
+    assert found.notes == ("one trial: repeatability and reproducibility cannot be told apart",)
+    assert found.to_dict()["ev"] is None
+
+
+def test_a_known_process_takes_the_place_of_the_parts_studied(shared: Path) -> None:
+    table = aiag_gauge(shared)
+    found, plain = gauge_study(table, process_sd=2.0), gauge_study(table)
+    assert found.grr == plain.grr
+    assert found.percent_grr == pytest.approx(50 * plain.grr)
+    assert found.pv == pytest.approx(np.sqrt(4 - plain.grr**2))
+    with pytest.raises(ArgumentError, match=r"more than the gauge's own 0\.302372"):
+        gauge_study(table, process_sd=0.2)
+
+
+def test_nothing_repeated_is_refused() -> None:
+    with pytest.raises(TooFewParts, match="one operator and one trial repeat nothing"):
+        gauge_study({"part": [1, 2], "operator": ["A", "A"], "value": [1.0, 2.0]}, method="range")
+
+
 def test_a_small_study_by_ranges_takes_the_divisors_of_few_ranges() -> None:
     found = gauge_study(SMALL_GAUGE, method="range", tolerance=0.03).components
     names = ("repeatability", "reproducibility", "gauge", "part")

@@ -17,7 +17,7 @@ from corecar.assess.gauge_variances import (
     range_variances,
 )
 from corecar.assess.samples import choice
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, TooFewParts
 from corecar.standards import value as standard_value
 
 METHODS, DESIGNS = ("range", "anova"), ("crossed", "nested")
@@ -95,6 +95,7 @@ def gauge_study(
     *,
     design: str = "crossed",
     pool_above: float | None = None,
+    process_sd: float | None = None,
 ) -> GaugeStudy:
     """Repeatability and reproducibility of a complete, balanced study.
 
@@ -106,9 +107,11 @@ def gauge_study(
     tolerance  its width, or the pair (low, high) with None where a side has no limit [the readings' unit]; of one side
                3 sd are held against the distance from the mean to that limit
     design     "crossed": every operator measured every part; "nested": each had parts of its own (by "anova" alone)
+    process_sd the known standard deviation of the process, which then is the total; otherwise from the parts studied
     pool_above p above which the interaction is taken for repeatability; 0.05 unless given
     Returns    GaugeStudy
-    Raises     ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials
+    Raises     ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials; by "range" one trial is
+               enough where there are several operators, for the gauge as a whole
     Source     AIAG MSA 4th edition
 
     >>> rows = [(p, o, 10 * p + o + 0.1 * t) for p in range(5) for o in range(2) for t in range(2)]
@@ -121,19 +124,23 @@ def gauge_study(
     choice(design, DESIGNS, "design")
     if method == "range" and design == "nested":
         raise ArgumentError('gauge study: a nested design is computed by method="anova"; "range" is for crossed ones.')
-    study = gauge_design(table, part, operator, value, design)
+    study = gauge_design(table, part, operator, value, design, 1 if method == "range" and operator is not None else 2)
+    if study.shape[0] == 1 and study.shape[2] == 1:
+        raise TooFewParts("gauge study: one operator and one trial repeat nothing. Measure each part at least twice.")
     level = _parameter("pool_above") if pool_above is None else pool_above
     if method == "range":
         found = range_variances(study)
     else:
         found = nested_variances(study) if design == "nested" else crossed_variances(study, level)
-    return _answered(study, found, method, tolerance)
+    return _answered(study, found, method, tolerance, process_sd)
 
 
-def _answered(study: GaugeDesign, found: GaugeVariances, method: str, tolerance: Tolerance) -> GaugeStudy:
+def _answered(
+    study: GaugeDesign, found: GaugeVariances, method: str, tolerance: Tolerance, process_sd: float | None
+) -> GaugeStudy:
     operators, parts, trials = study.shape
     mean = float(study.readings.mean())
-    variances = _variances(found)
+    variances = _variances(found, process_sd)
     room = _room(tolerance, mean)
     parts_of = {name: _component(variance, variances["total"], room) for name, variance in variances.items()}
     gauge = parts_of["gauge"]
@@ -173,13 +180,19 @@ def _answered(study: GaugeDesign, found: GaugeVariances, method: str, tolerance:
     )
 
 
-def _variances(found: GaugeVariances) -> dict[str, float]:
+def _variances(found: GaugeVariances, process_sd: float | None) -> dict[str, float]:
     reproducibility = found.operator + (found.interaction or 0.0)
-    gauge = found.repeatability + reproducibility
+    gauge = found.repeatability + reproducibility if found.gauge is None else found.gauge
     variances = {"repeatability": found.repeatability, "reproducibility": reproducibility, "operator": found.operator}
     if found.interaction is not None:
         variances["interaction"] = found.interaction
-    return variances | {"gauge": gauge, "part": found.part, "total": gauge + found.part}
+    if process_sd is None:
+        return variances | {"gauge": gauge, "part": found.part, "total": gauge + found.part}
+    if not process_sd > 0 or process_sd**2 < gauge:
+        raise ArgumentError(
+            f"process_sd: more than the gauge's own {sqrt(gauge):g} was expected, found {process_sd!r}."
+        )
+    return variances | {"gauge": gauge, "part": process_sd**2 - gauge, "total": process_sd**2}
 
 
 def _room(tolerance: Tolerance, mean: float) -> float | None:

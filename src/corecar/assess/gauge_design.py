@@ -31,11 +31,14 @@ class GaugeDesign:
         return operators, parts, trials
 
 
-def gauge_design(table: Any, part: str, operator: str | None, value: str, design: str) -> GaugeDesign:
+def gauge_design(
+    table: Any, part: str, operator: str | None, value: str, design: str, least_trials: int = 2
+) -> GaugeDesign:
     """The block of a table with one row per reading.
 
     operator  None when one person or machine measured all
     design    "crossed": every operator measured every part; "nested": each had parts of its own
+    least_trials  readings of each part by each operator that the method needs
     Raises    ArgumentError for an incomplete or unbalanced study, naming a cell; TooFewParts below 2 parts or 2 trials
     """
     readings = column_of_floats(column(table, value), f'column "{value}"')
@@ -51,10 +54,11 @@ def gauge_design(table: Any, part: str, operator: str | None, value: str, design
     if design == "nested":
         part_of, parts = _own_parts(part_of, people, parts, operators)
         if parts and len({len(own) for own in parts}) == 1:
-            return _block(design, readings, part_of, people, len(parts[0]), tuple(map(tuple, parts)), operators, parts)
+            names = tuple(map(tuple, parts))
+            return _block(design, readings, part_of, people, names, operators, parts, least_trials)
         told = ", ".join(f"{name} {len(own)}" for name, own in zip(operators, parts, strict=True))
         raise ArgumentError(f"gauge study: nested, so as many parts for each operator were expected, found {told}.")
-    return _block(design, readings, part_of, people, len(parts), tuple(parts), operators, [parts] * len(operators))
+    return _block(design, readings, part_of, people, tuple(parts), operators, [parts] * len(operators), least_trials)
 
 
 def _all_there(readings: FloatArray, part_of: Any, people: Any, parts: list[Any], operators: list[Any]) -> None:
@@ -82,19 +86,20 @@ def _block(
     readings: FloatArray,
     part_of: Any,
     people: Any,
-    part_count: int,
     part_names: tuple[Any, ...],
     operators: list[Any],
     own: list[Any],
+    least_trials: int,
 ) -> GaugeDesign:
+    part_count = len(own[0])
     cell = people * part_count + part_of
     filled = np.bincount(cell, minlength=len(operators) * part_count)
     _balanced(filled.reshape(len(operators), part_count), operators, own, design)
     trials = int(filled[0])
     if part_count < 2:
         raise TooFewParts(f"gauge study: needs at least 2 parts, found {part_count}.")
-    if trials < 2:
-        raise TooFewParts("gauge study: needs at least 2 trials of each part by each operator, found 1.")
+    if trials < least_trials:
+        raise TooFewParts(f"gauge study: needs at least {least_trials} trials of each part by each operator, found 1.")
     block = readings[np.argsort(cell, kind="stable")].reshape(len(operators), part_count, trials)
     return GaugeDesign(design, block, part_names, tuple(operators))
 

@@ -42,7 +42,10 @@ class RangeFigures(Figures):
 
 @dataclass(frozen=True)
 class GaugeVariances:
-    """Variances by source; `operator` and `interaction` together are the reproducibility."""
+    """Variances by source; `operator` and `interaction` together are the reproducibility.
+
+    gauge  of a study that cannot tell those apart; otherwise their sum
+    """
 
     repeatability: float
     operator: float
@@ -51,6 +54,7 @@ class GaugeVariances:
     anova: tuple[AnovaRow, ...] = ()
     full_anova: tuple[AnovaRow, ...] = ()
     ranges: RangeFigures | None = None
+    gauge: float | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -163,6 +167,8 @@ def range_variances(study: GaugeDesign) -> GaugeVariances:
     Source  AIAG MSA 4th edition, chapter III; d2 with more than 15 ranges, d2* with fewer
     """
     operators, parts, trials = study.shape
+    if trials == 1:
+        return _short_study(study)
     x = study.readings
     ranges = np.ptp(x, axis=2)
     people, kinds = x.mean(axis=(1, 2)), x.mean(axis=(0, 2))
@@ -186,6 +192,21 @@ def range_variances(study: GaugeDesign) -> GaugeVariances:
         notes = ("operator: the estimate of its variance was negative and counts as 0",)
     part = (figures.part_range * k3) ** 2
     return GaugeVariances(equipment**2, max(0.0, appraiser), None, part, ranges=figures, notes=notes)
+
+
+def _short_study(study: GaugeDesign) -> GaugeVariances:
+    """One reading of each part by each operator: the range over operators is the whole gauge.
+
+    Source  AIAG MSA 4th edition, chapter III, range method
+    """
+    operators, parts, _ = study.shape
+    x = study.readings[:, :, 0]
+    digits = int(value("AIAG-MSA", "gauge-study", "short_study_digits"))
+    k1, k3 = 1 / round(range_divisor(operators, parts), digits), _factor(range_divisor(parts, 1))
+    average, spread = float(np.ptp(x, axis=0).mean()), float(np.ptp(x.mean(axis=0)))
+    figures = RangeFigures(average, (), float(np.ptp(x.mean(axis=1))), spread, k1, nan, k3)
+    note = "one trial: repeatability and reproducibility cannot be told apart"
+    return GaugeVariances(nan, nan, None, (spread * k3) ** 2, ranges=figures, gauge=(average * k1) ** 2, notes=(note,))
 
 
 def _factor(divisor: float) -> float:
