@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import lzma
 import os
 import signal
@@ -18,7 +19,7 @@ import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
-from corecar.errors import ArgumentError, NotFound, SourceMissing
+from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
 def test_one_content_is_one_run_however_it_is_packed_and_called(tmp_path: Path) -> None:
@@ -57,6 +58,25 @@ def test_two_runs_in_one_file_are_two_runs_and_one_of_them_alone_is_known(tmp_pa
         assert (alone["runs"], alone["known"]) == (0, 1)
         assert sorted(row["lot"] for row in house.lots()["rows"]) == ["SIM00001", "SIM00002"]
         assert house.grade("SIM00002")["rows"][0]["tested"] == 60
+        assert house.verify()["sound"]
+
+
+def test_runs_that_repeat_in_a_file_or_are_known_from_another_are_told(tmp_path: Path) -> None:
+    first, second = small_lot(tmp_path, 1).read_bytes(), small_lot(tmp_path, 2).read_bytes()
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with house_in(tmp_path) as house:
+        (folder / "twice.stdf").write_bytes(first + first)
+        taken = house.ingest([folder], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (1, 1, 1, 0)
+        assert "; 1 run read and known already." in taken["said"]
+        (folder / "both.stdf").write_bytes(first + second)
+        taken = house.ingest([folder], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (1, 1, 1, 1)
+        assert "1 file known already; 1 run read and known already." in taken["said"]
+        (folder / "again.stdf").write_bytes(second)
+        taken = house.ingest([folder / "again.stdf"], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (0, 0, 1, 1)
         assert house.verify()["sound"]
 
 
@@ -150,9 +170,12 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
     incoming.mkdir()
     content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
     with house_in(tmp_path / "w") as house:
-        watch = threading.Thread(
-            target=lambda: house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
-        )
+
+        def watching() -> None:
+            with contextlib.suppress(Cancelled):  # when it is stopped amid a look
+                house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+
+        watch = threading.Thread(target=watching)
         watch.start()
         with growing.open("wb") as target:
             for start in range(0, len(content), len(content) // 5):
@@ -172,7 +195,7 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
 def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
     incoming = tmp_path / "in"
     incoming.mkdir()
-    for seed in range(1, 7):
+    for seed in range(1, 13):
         small_lot(incoming, seed)
     house_in(tmp_path).close()
     words = [
@@ -191,9 +214,12 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
         while process.poll() is None and not house.lots()["rows"]:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert "the same command goes on from there" in said
+        assert 1 <= len(house.lots()["rows"]) < 12
         assert house.verify()["sound"]
         house.ingest([incoming], workers="inline")
-        assert len(house.lots()["rows"]) == 6
+        assert len(house.lots()["rows"]) == 12
         assert house.verify()["sound"]
         assert os.path.exists(tmp_path / "house" / "corecar.db")

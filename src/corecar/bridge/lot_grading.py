@@ -26,7 +26,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.store.capture import fetch_source
-from corecar.store.models import Grading, Lot, Run, Source
+from corecar.store.catalogue.models import Grading, Lot, Run, Source
 from corecar.store.objects import ObjectStore
 
 INSERTION = ("stage", "test_code", "temperature")

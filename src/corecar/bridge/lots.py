@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from sqlalchemy import func, select
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import COLUMNS, PartYields, yields
 from corecar.lot import Choice, Identity, Yield
+from corecar.store.catalogue.models import Grading, Lot, LotState, Run
 from corecar.store.lot_states import STATES
-from corecar.store.models import Grading, Lot, LotState, Run
 
 
 def lots(
@@ -23,7 +23,7 @@ def lots(
     state: Annotated[str | None, "Only lots in this state."] = None,
     product: Annotated[str | None, "Only lots of this product."] = None,
     customer: Annotated[str | None, "Only lots for this customer."] = None,
-    limit: Annotated[int, "At most so many, the latest."] = 100,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
     """List the lots: product, state, runs and the yield of their runs, the latest first.
 

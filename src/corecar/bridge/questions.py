@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 
 from sqlalchemy import ColumnElement, func, select
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
 from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
+from corecar.errors import ArgumentError
 from corecar.plurals import plural
 from corecar.store import questions as asked
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.models import LakeFile, LakeSpan, Run
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Run
+from corecar.store.lake.tables import LAKE_TABLES
 
 Files = dict[str, list[asked.LakeFile]]
 
@@ -38,8 +39,8 @@ def sql(
     call: Call,
     statement: Annotated[str, "One SELECT; `show tables` and `describe runs` say what there is."],
     *,
-    limit: Annotated[int | None, "At most so many rows; without it all."] = None,
-    timeout: Annotated[float, "Seconds after which to give up."] = 60.0,
+    limit: Annotated[int | None, "At most so many rows; without it all.", AtLeast(0)] = None,
+    timeout: Annotated[float, "Seconds after which to give up.", AtLeast(0)] = 60.0,
 ) -> Any:
     """Ask the lake a question in SQL: one SELECT over the tables of all visible runs. It can read nothing else.
 
@@ -87,7 +88,7 @@ def compare(
     stage: Stage = None,
     temperature: Temperature = None,
     customer: Customer = None,
-    limit: Annotated[int, "At most so many tests, those that differ most."] = 20,
+    limit: Annotated[int, "At most so many tests, those that differ most.", AtLeast(0)] = 20,
 ) -> Any:
     """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
 
@@ -147,8 +148,11 @@ def wafer(
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
-    Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
+    Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit; ArgumentError for a pin or
+    kind of no test
     """
+    if test is None and (pin is not None or kind is not None):
+        raise ArgumentError("--pin and --kind say which of several tests is meant. Name the test too, with --test.")
     key = None if test is None else _key(test, pin, kind)
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 
@@ -208,4 +212,4 @@ def _naive(moment: datetime | None) -> datetime | None:
 
 
 def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:
-    return {"rows": table.to_pylist(), "notes": notes or []}
+    return {"rows": table.to_pylist(), "columns": table.column_names, "notes": notes or []}

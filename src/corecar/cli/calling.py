@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from corecar.bridge.calls import IDLE
 from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
+from corecar.cli.listing import Form
 
 if TYPE_CHECKING:
     from corecar.bridge.calls import Report, Stopped
@@ -23,7 +27,7 @@ def call_verb(
     actor: str | None,
     key: str | None,
     later: bool,
-    as_json: bool,
+    wanted: Form,
 ) -> Any:
     """Call a verb on the workspace that is meant, and print what it answers; the answer."""
     from corecar.bridge.registry import call
@@ -37,7 +41,7 @@ def call_verb(
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
-    print_answer(answer, as_json=as_json)
+    print_answer(answer, wanted, verb)
     return answer
 
 
@@ -63,10 +67,16 @@ def watched(words: str, unit: str = "") -> Iterator[tuple[Report | None, Stopped
         signal.signal(signal.SIGINT, before)
 
 
+def _tell_waiting(_: int, total: int, what: str) -> None:
+    """Where nobody watches a bar, only what the work waits for is told."""
+    if total == IDLE:
+        typer.echo(what, err=True)
+
+
 @contextmanager
 def _bar(words: str, unit: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
-        yield None
+        yield _tell_waiting
         return
     from rich.console import Console
     from rich.progress import (
@@ -85,6 +95,10 @@ def _bar(words: str, unit: str) -> Iterator[Report | None]:
         task = bar.add_task(words, total=None)
 
         def report(done: int, total: int, what: str) -> None:
+            bar.update(task, visible=total != IDLE)
+            if total == IDLE:
+                bar.console.print(what, markup=False, highlight=False)
+                return
             bar.update(task, completed=done, total=total or None, description=what or words)
 
         yield report

@@ -1,0 +1,14 @@
+"""What Alembic runs: the revisions, in the transaction that `corecar.store.catalogue.revisions` has open."""
+
+from alembic import context
+
+from corecar.store.catalogue.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    transactional_ddl=False,
+    render_as_batch=connection.dialect.name == "sqlite",
+)
+context.run_migrations()

@@ -1,0 +1,89 @@
+"""All readings of one test, and the map of one wafer; only their runs' files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from corecar.errors import QuestionError
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_runs import runs_named
+from corecar.store.questions.chosen_test import TestKey, as_key, checked_key, the_one
+from corecar.store.questions.measured import identities, is_test
+from corecar.store.questions.sql import own_questions
+
+Ask = Callable[[str, Sequence[Any]], Any]
+
+_TESTS = "select run, test, number, name, pin, kind from tests"
+_RESULTS = """
+select results.run, results.test, part, value, flags, passed from results
+semi join (select unnest(?::varchar[]) as run, unnest(?::integer[]) as test) as wanted
+on results.run = wanted.run and results.test = wanted.test
+where results.test between ? and ? order by results.run, results.test, part
+"""
+_MAP = """
+select run, part, x, y, head, site, hard_bin, soft_bin, passed, attempt, superseded, incomplete from parts
+where wafer = ? and (? or not (superseded or incomplete)) order by run, part
+"""
+
+
+def test_results(listing: Listing, runs: str | Collection[str], test: TestKey | int | str) -> Any:
+    """All first executions of one test in these runs, every attempt.
+
+    runs  run ids (64 hex digits), or one
+    test  its number, its name or a pattern of it, or a `TestKey`
+    Returns  an Arrow table sorted by (run, part): run, test (row of the run's `tests`), part, value [the test's unit],
+             flags, passed
+    Raises   QuestionError when a run is not there, or no test or several tests fit
+    """
+    with own_questions(_of_runs(listing, runs), ["tests", "results"]) as ask:
+        return _results(ask, as_key(test))
+
+
+test_results.__test__ = False  # type: ignore[attr-defined]  # begins like a pytest function, and is none
+
+
+def wafer_map(
+    listing: Listing,
+    runs: str | Collection[str],
+    wafer: str,
+    test: TestKey | int | str | None = None,
+    *,
+    every_attempt: bool = False,
+) -> Any:
+    """The dice of one wafer with their bins and, when a test is named, its readings.
+
+    every_attempt  also attempts that another superseded, or that ended abnormally
+    Returns  an Arrow table sorted by (run, part): run, part, x, y, head, site, hard_bin, soft_bin, passed, attempt,
+             superseded, incomplete; with a test also value [its unit] and flags, null where a part was not measured
+    Raises   QuestionError when a run or the wafer is not there, or no test or several tests fit
+    """
+    lake = ["parts"] if test is None else ["parts", "tests", "results"]
+    with own_questions(_of_runs(listing, runs), lake) as ask:
+        dice = ask(_MAP, [wafer, every_attempt])
+        if not dice.num_rows:
+            raise QuestionError(_no_wafer(ask, wafer))
+        if test is None:
+            return dice
+        readings = _results(ask, as_key(test)).select(["run", "part", "value", "flags"])
+    joined = dice.join(readings, ["run", "part"], join_type="left outer")
+    return joined.select([*dice.column_names, "value", "flags"]).sort_by([("run", "ascending"), ("part", "ascending")])
+
+
+def _of_runs(listing: Listing, runs: str | Collection[str]) -> Listing:
+    names = [runs] if isinstance(runs, str) else list(runs)
+    return listing.narrowed(runs_named(listing, names)["run"].to_pylist())
+
+
+def _results(ask: Ask, key: TestKey) -> Any:
+    checked_key(key)
+    tests = ask(_TESTS, [])
+    wanted = tests.filter(is_test(tests, the_one(key, identities(tests))))
+    runs, rows = wanted["run"].to_pylist(), wanted["test"].to_pylist()
+    return ask(_RESULTS, [runs, rows, min(rows), max(rows)])
+
+
+def _no_wafer(ask: Ask, wafer: str) -> str:
+    names = ask("select distinct wafer from parts where wafer is not null order by wafer", [])["wafer"].to_pylist()
+    listed = ", ".join(names) if names else "none: they were tested without wafers"
+    return f'wafer "{wafer}": no such wafer, or no complete part of it. The wafers of these runs: {listed}.'
