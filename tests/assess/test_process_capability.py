@@ -127,6 +127,19 @@ def test_no_limit_gives_no_index_and_says_so() -> None:
     assert found.notes == ("no limits: there is no index",)
 
 
+def test_a_goal_is_met_by_the_index_and_proven_by_its_bound() -> None:
+    """AEC-Q100 asks for a Cpk above 1.67 of 30 bonds: of so few, 1.7 does not prove it."""
+    bonds = np.random.default_rng(12).normal(0, 1, 30)
+    low = float(bonds.mean() - 3 * 1.7 * capability(bonds).sigma_within)
+    found = capability(bonds, low=low, goal="special")
+    assert (found.goal, found.goal_met, found.goal_proven) == (1.67, True, False)
+    assert capability(bonds, low=3 * low, goal="other").goal_proven
+    assert capability(bonds, low=low, goal=1.8).goal_met is False
+    assert capability(bonds, goal=1.8).goal_met is None
+    with pytest.raises(ArgumentError, match="special, other"):
+        capability(bonds, low=low, goal="best")
+
+
 def test_constant_readings_are_infinite_and_say_so() -> None:
     found = capability([0.1] * 7, 0, 1)
     assert (found.sd, found.cp, found.ppk, found.robust.cpk) == (0.0, inf, inf, inf)

@@ -29,6 +29,7 @@ from corecar.assess.spread import WithinSpread, finite, moving_range_spread, sub
 from corecar.errors import ArgumentError
 from corecar.standards import value
 
+GOALS = ("special", "other")
 _LOW_POINT, _HIGH_POINT = 0.00135, 0.99865
 """Where three sigmas lie in a normal population (ISO 22514-2)."""
 
@@ -70,6 +71,7 @@ class Capability(Figures):
     cp ... cpk       with sigma_within; pp ... ppk and cpm with the overall spread
     bounds           of each index by its name, at `confidence`
     expected_ppm_*   beyond the limits when the population is normal; observed_ppm is counted
+    goal, goal_met   the Cpk asked for and whether cpk reaches it; goal_proven whether its one-sided bound does
     notes            what a reader has to know, such as "no variation"
     """
 
@@ -103,6 +105,9 @@ class Capability(Figures):
     normality: Normality | None
     robust: RobustCapability
     percentile: PercentileCapability | None
+    goal: float | None
+    goal_met: bool | None
+    goal_proven: bool | None
     notes: tuple[str, ...]
 
 
@@ -117,6 +122,7 @@ def capability(
     distribution: str = "normal",
     confidence: float = 0.95,
     constants: str = "printed",
+    goal: float | str | None = None,
 ) -> Capability:
     """Cp, Cpk, Pp, Ppk, Cpm of readings between limits, with confidence bounds, robust and percentile forms.
 
@@ -130,6 +136,7 @@ def capability(
     confidence    of the bounds, 0 to 1
     constants     "printed" (d2 and the normal quantile with three decimals, as in handbooks) or "exact"; "divisors" is
                   the same as "printed" here
+    goal          the Cpk asked for: a number, "special" (1.67) or "other" (1.33) characteristic
     Returns       Capability
     Raises        TooFewParts below two readings; ArgumentError for limits in the wrong order
     Source        NIST/SEMATECH e-Handbook 6.1.6; ISO 22514-2 for the percentile form; Bissell (1990), Kane (1986),
@@ -149,6 +156,7 @@ def capability(
         "pp": indices(mean, 3 * readings.sd, 3 * readings.sd, limit),
     }
     cpm = taguchi(mean, float(readings.readings.var()), target, limit)
+    bounds = _bounds(families, cpm, readings, spread, target, chance, constants != "exact")
     return Capability(
         n=len(readings.readings),
         missing=readings.missing,
@@ -166,13 +174,14 @@ def capability(
         **_named(families),
         cpm=cpm,
         confidence=chance,
-        bounds=_bounds(families, cpm, readings, spread, target, chance, constants != "exact"),
+        bounds=bounds,
         expected_ppm_within=fallout(mean, spread.sigma, limit),
         expected_ppm_overall=fallout(mean, readings.sd, limit),
         observed_ppm=_observed(readings, limit),
         normality=normality(readings.readings, readings.sd),
         robust=_robust(readings, limit),
         percentile=None if readings.constant else _percentile(readings, distribution, limit),
+        **_against(goal, families["cp"].nearer, bounds["cpk"]),
         notes=_notes(readings, spread, limit),
     )
 
@@ -188,8 +197,8 @@ def _within(values: Any, subgroup: Any, method: str | None, constants: ControlCo
     return within_spread(finite(subgroups(array, subgroup)), method, constants)
 
 
-def _named(families: dict[str, Indices]) -> dict[str, float | None]:
-    named: dict[str, float | None] = {}
+def _named(families: dict[str, Indices]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
     for name, family in families.items():
         named |= {name: family.both, name + "l": family.lower, name + "u": family.upper, name + "k": family.nearer}
     return named
@@ -243,6 +252,15 @@ def _percentile(readings: Sample, distribution: str, limit: Limits) -> Percentil
     expected = Fallout(below, above, below + above)
     sides = (found.both, found.lower, found.upper, found.nearer)
     return PercentileCapability(shape.name, shape.parameters, low, middle, high, *sides, expected)
+
+
+def _against(goal: float | str | None, cpk: float | None, bounds: Bounds | None) -> dict[str, Any]:
+    """The goal, whether the index reaches it, and whether its bound does (an index without bound proves itself)."""
+    if isinstance(goal, str):
+        goal = float(value("Comparisons", "cpk", choice(goal, GOALS, "goal")))
+    if goal is None or cpk is None:
+        return {"goal": goal, "goal_met": None, "goal_proven": None}
+    return {"goal": goal, "goal_met": cpk >= goal, "goal_proven": (cpk if bounds is None else bounds.at_least) >= goal}
 
 
 def _notes(readings: Sample, spread: WithinSpread, limit: Limits) -> tuple[str, ...]:
