@@ -22,7 +22,7 @@ class Kappa(Figures):
     """What `kappa` answers.
 
     kappa             1 for full agreement, 0 for that of chance; NaN when both say one category throughout
-    se, lower, upper  standard error and interval around the kappa that was found
+    se                standard error; lower, upper the interval around the kappa that was found
     z, p              against a kappa of 0
     agreement         share of parts judged alike (weighted); expected is that of chance
     matrix            parts by first (row) and second (column) judgement, in the order of `categories`
@@ -182,8 +182,8 @@ class BinSwitching(Figures):
 
     matrix          parts by first (row) and second (column) bin, in the order of `bins`
     switched        parts whose bin differs
-    failed, recovered, recovery_rate  of the parts that failed first: how many passed then; None when none failed
-    recovered_by_bin                  by first bin: (failed, recovered)
+    failed, recovered   parts that failed first, and how many of them passed then; recovery_rate is None when none failed
+    recovered_by_bin    by first bin: (failed, recovered)
     recovery_limit  mean + 3 s of the history given, and alarm when the rate is above it
     """
 

@@ -21,7 +21,7 @@ from corecar.standards import value
 class GroupBias(Figures):
     """What `group_bias` answers.
 
-    medians, sigmas, counts  by group; sigmas are robust
+    medians, sigmas          by group, as counts are; sigmas are robust
     effect                   largest less smallest median, in robust sigmas within groups
     p                        Kruskal-Wallis, of equal location; p_spread Brown-Forsythe, of equal spread
     spread_ratio             largest over smallest sigma

@@ -26,7 +26,7 @@ class Correlation(Figures):
     r                    Pearson; NaN when one side does not vary
     slope, intercept     Theil-Sen
     bias                 mean difference, with its two-sided 95 % interval; bias_of_width is |bias| over the tolerance
-    agreement_low, _high bias -+ 1.96 sd of the differences (Bland and Altman)
+    agreement_low, agreement_high  bias -+ 1.96 sd of the differences (Bland and Altman)
     guard_band_used      half the width of agreement over the guard band; None without one
     accepted             whether bias, slope and r are inside the limits in `standards/comparisons.csv`; failed names
                          those that are not

@@ -46,8 +46,9 @@ class Component(Figures):
 class GaugeStudy(Figures):
     """What `gauge_study` answers; the method belongs beside every number that is quoted.
 
-    ev, av, grr, pv, tv  standard deviations of equipment (repeatability), appraisers (reproducibility), gauge, parts
-                         and all together
+    ev, av               standard deviations of equipment (repeatability) and appraisers (reproducibility)
+    grr, pv              of the gauge as a whole and of the parts
+    tv                   of all together
     percent_*            of the total standard deviation (%study variation)
     ndc                  distinct categories, cut to a whole number; ndc_exact before that; ndc_enough from 5 up
     verdict              "good" below 10 % of the total, "rejected" above 30 %, else "conditional";
@@ -99,20 +100,20 @@ def gauge_study(
 ) -> GaugeStudy:
     """Repeatability and reproducibility of a complete, balanced study.
 
-    table      one row per reading: pandas, Polars, Arrow, a dict of columns
-    part       the column that tells parts apart
-    operator   the column that tells operators (or testers, boards, sites) apart; None when there was one
-    value      the column of readings
-    method     "anova", or "range" (average and range)
-    tolerance  its width, or the pair (low, high) with None where a side has no limit [the readings' unit]; of one side
-               3 sd are held against the distance from the mean to that limit
-    design     "crossed": every operator measured every part; "nested": each had parts of its own (by "anova" alone)
-    process_sd the known standard deviation of the process, which then is the total; otherwise from the parts studied
-    pool_above p above which the interaction is taken for repeatability; 0.05 unless given
-    Returns    GaugeStudy
-    Raises     ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials; by "range" one trial is
-               enough where there are several operators, for the gauge as a whole
-    Source     AIAG MSA 4th edition
+    table       one row per reading: pandas, Polars, Arrow, a dict of columns
+    part        the column that tells parts apart
+    operator    the column that tells operators (or testers, boards, sites) apart; None when there was one
+    value       the column of readings
+    method      "anova", or "range" (average and range)
+    tolerance   its width, or the pair (low, high) with None where a side has no limit [the readings' unit]; of one side
+                3 sd are held against the distance from the mean to that limit
+    design      "crossed": every operator measured every part; "nested": each had parts of its own (by "anova" alone)
+    process_sd  the known standard deviation of the process, which then is the total; otherwise from the parts studied
+    pool_above  p above which the interaction is taken for repeatability; 0.05 unless given
+    Returns     GaugeStudy
+    Raises      ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials; by "range" one trial is
+                enough where there are several operators, for the gauge as a whole
+    Source      AIAG MSA 4th edition
 
     >>> rows = [(p, o, 10 * p + o + 0.1 * t) for p in range(5) for o in range(2) for t in range(2)]
     >>> part, operator, value = zip(*rows)

@@ -35,12 +35,12 @@ class LifeInterval(Figures):
 class WeibullLife(Figures):
     """What `weibull` answers: F(t) = 1 - exp(-(t / scale) ** shape).
 
-    shape           beta; below 1 failures come early, above 1 by wear
-    scale           eta, the time by which 63.2 % have failed
-    *_lower, _upper two-sided at `confidence`, from the likelihood; None by rank regression
-    mean, median    of the fitted distribution [the times' unit]
-    b10             the time by which 10 % have failed
-    r_squared       of the rank regression; None by likelihood
+    shape              beta; below 1 failures come early, above 1 by wear
+    scale              eta, the time by which 63.2 % have failed
+    *_lower, *_upper   two-sided at `confidence`, from the likelihood; None by rank regression
+    mean, median       of the fitted distribution [the times' unit]
+    b10                the time by which 10 % have failed
+    r_squared          of the rank regression; None by likelihood
     """
 
     method: str

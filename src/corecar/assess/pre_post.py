@@ -24,7 +24,7 @@ _OUTLYING = 6.0
 class Drift(Figures):
     """What `drift` answers; drift is after minus before, less the median drift of the control units.
 
-    mean, sd, median, robust_sigma, largest  of the drift [the readings' unit]
+    mean, sd           of the drift, as are median, robust_sigma and largest [the readings' unit]
     control_shift      median drift of the control units; 0 without them
     p_shift            paired t: that the mean drift is 0; p_rank is that of Wilcoxon's signed ranks
     p_spread           Pitman-Morgan: that the spread did not change

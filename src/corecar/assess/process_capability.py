@@ -68,7 +68,7 @@ class Capability(Figures):
 
     n, missing       finite readings; others, which are left out
     sigma_within     from `within_method`; `sd` is the overall one, with n - 1
-    cp ... cpk       with sigma_within; pp ... ppk and cpm with the overall spread
+    cp, cpk          with sigma_within, cpl and cpu too; pp, ppl, ppu, ppk and cpm with the overall spread
     bounds           of each index by its name, at `confidence`
     expected_ppm_*   beyond the limits when the population is normal; observed_ppm is counted
     goal, goal_met   the Cpk asked for and whether cpk reaches it; goal_proven whether its one-sided bound does
