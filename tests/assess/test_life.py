@@ -121,6 +121,12 @@ def test_times_that_cannot_be_are_refused(times: list[float]) -> None:
         weibull(times)
 
 
+@pytest.mark.parametrize("censored", [[True, None], [0, 2]])
+def test_a_unit_of_unknown_state_is_refused(censored: list[object]) -> None:
+    with pytest.raises(ArgumentError, match="True or False for each time"):
+        weibull([10, 20], censored)
+
+
 def test_figures_go_through_json() -> None:
     told = weibull(TIMES, CENSORED).to_dict()
     assert json.loads(json.dumps(told)) == told

@@ -182,7 +182,7 @@ class BinSwitching(Figures):
 
     matrix          parts by first (row) and second (column) bin, in the order of `bins`
     switched        parts whose bin differs
-    failed, recovered   parts that failed first, and how many of them passed then; recovery_rate is None when none failed
+    failed, recovered   parts that failed first, and how many of those passed then; recovery_rate None when none failed
     recovered_by_bin    by first bin: (failed, recovered)
     recovery_limit  mean + 3 s of the history given, and alarm when the rate is above it
     """

@@ -126,7 +126,12 @@ def weibull(
 
 def _units(times: Any, censored: Any, counts: Any) -> tuple[FloatArray, Any, FloatArray]:
     time = column_of_floats(times, "times")
-    alive = np.zeros(len(time), bool) if censored is None else column_of_floats(censored, "censored") != 0
+    state = np.zeros(len(time)) if censored is None else column_of_floats(censored, "censored")
+    if not np.isin(state, (0, 1)).all():
+        raise ArgumentError(
+            "censored: True or False for each time was expected; a unit of unknown state tells nothing."
+        )
+    alive = state == 1
     weight = np.ones(len(time)) if counts is None else column_of_floats(counts, "counts")
     same_length("weibull", times=time, censored=alive, counts=weight)
     wrong = np.flatnonzero(~(np.isfinite(time) & (time > 0)))
