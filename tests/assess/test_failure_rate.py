@@ -73,6 +73,7 @@ def test_constants_are_kept_with_the_result() -> None:
 def test_tests_add_up_by_their_equivalent_hours() -> None:
     one = fit([77, 77, 77], 1000, [0, 1, 0], 0.6, acceleration=50)
     assert one.fit == pytest.approx(fit(231, 1000, 1, 0.6, acceleration=50).fit)
+    assert one.fit == fit([77, 77, 77], 1000, 1, 0.6, acceleration=50).fit
     hot_and_hotter = fit([77, 77], [1000, 500], 0, activation_energy=0.7, stress_c=[125, 150], use_c=55)
     hours = 77 * 1000 * arrhenius(0.7, 55, 125) + 77 * 500 * arrhenius(0.7, 55, 150)
     assert hot_and_hotter.equivalent_hours == pytest.approx(hours)

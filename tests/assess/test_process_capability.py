@@ -112,6 +112,7 @@ def test_unequal_subgroups_are_weighted() -> None:
 def test_single_readings_take_the_moving_range() -> None:
     found = capability([1.0, 2.0, 1.0, 2.0], 0, 3)
     assert (found.within_method, found.sigma_within) == ("moving range", 1 / 1.128)
+    assert capability([1.0, 2.0, 1.0, 2.0], 0, 3, subgroup=np.int64(1)) == found
 
 
 def test_one_limit_gives_one_side_and_no_width() -> None:

@@ -65,7 +65,7 @@ def fit(
 
     units              units on test, one number or one per test
     hours              hours of each, likewise
-    fails              failures, likewise
+    fails              failures of all tests together, or one number per test
     confidence         one-sided, 0 to 1 (usually 0.6 or 0.9)
     activation_energy  [eV], together with stress_c and use_c
     stress_c, use_c    junction temperatures [Celsius]; stress_c one number or one per test
@@ -81,7 +81,8 @@ def fit(
     (51.086, 77.645)
     """
     chance = fraction(confidence, "confidence")
-    on_test, run, failed, factor = _tests(units, hours, fails, 1.0 if acceleration is None else acceleration)
+    on_test, run, factor = _tests(units, hours, 1.0 if acceleration is None else acceleration)
+    total = _failures(fails, len(on_test))
     given = (activation_energy is None, stress_c is None, use_c is None)
     if any(given) and not all(given):
         raise ArgumentError("fit: activation_energy, stress_c and use_c belong together; give all three or none.")
@@ -96,7 +97,6 @@ def fit(
     device, equivalent = float((on_test * run).sum()), float((on_test * run * factor).sum())
     if not equivalent > 0:
         raise ArgumentError("fit: no device hours, so there is no rate. Give units and hours above 0.")
-    total = int(failed.sum())
     chi_square = chi_square_quantile(chance, 2 * total + 2)
     rate, estimate = 1e9 * chi_square / (2 * equivalent), 1e9 * total / equivalent
     return FailureRate(
@@ -120,16 +120,26 @@ def fit(
 
 
 def _tests(*columns: Any) -> tuple[FloatArray, ...]:
-    """Units, hours, failures and factor of each test."""
-    names = ("units", "hours", "fails", "acceleration")
+    """Units, hours and factor of each test."""
+    names = ("units", "hours", "acceleration")
     count = max(np.size(column) for column in columns)
     told = [_per_test(column, count, name) for name, column in zip(names, columns, strict=True)]
     for name, column in zip(names, told, strict=True):
         if (column < 0).any():
             raise ArgumentError(f"{name}: numbers from 0 up were expected, found {column.min():g}.")
-    if (told[2] % 1).any():
-        raise ArgumentError("fails: whole numbers were expected.")
     return tuple(told)
+
+
+def _failures(fails: Any, tests: int) -> int:
+    """Failures of all tests together."""
+    counts = floats(fails, "fails").ravel()
+    if len(counts) not in (1, tests):
+        raise ArgumentError(
+            f"fails: one number or one for each of the {tests} tests was expected, found {len(counts)}."
+        )
+    if not np.isfinite(counts).all() or (counts < 0).any() or (counts % 1).any():
+        raise ArgumentError("fails: whole numbers from 0 up were expected.")
+    return int(counts.sum())
 
 
 def _per_test(column: Any, count: int, name: str) -> FloatArray:

@@ -188,7 +188,7 @@ def capability(
 
 def _within(values: Any, subgroup: Any, method: str | None, constants: ControlConstants) -> WithinSpread:
     array = floats(values, "values")
-    if (subgroup is None and array.ndim == 1) or (isinstance(subgroup, int) and subgroup == 1):
+    if (subgroup is None and array.ndim == 1) or (isinstance(subgroup, (int, np.integer)) and subgroup == 1):
         if method not in (None, "moving range"):
             raise ArgumentError(
                 f'within "{method}" needs subgroups: give `subgroup=`, or leave it for single readings.'
