@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
-from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
+from corecar.bridge.sharing import is_number, sees_everything, visible_lot, visible_runs
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
 from corecar.store import questions as asked
@@ -203,7 +203,7 @@ def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | Non
 def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
     """The test that a person means: a text of digits is a number, also where a program gives it as one."""
     text = str(test)
-    return asked.TestKey(int(text), None, pin, kind) if text.isdigit() else asked.TestKey(None, text, pin, kind)
+    return asked.TestKey(int(text), None, pin, kind) if is_number(text) else asked.TestKey(None, text, pin, kind)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

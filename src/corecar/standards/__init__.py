@@ -16,7 +16,9 @@ STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
     "AIAG-MSA": "aiag_msa.csv",
     "Comparisons": "comparisons.csv",
+    "Neighbourhood": "neighbourhood.csv",
     "Nelson": "nelson.csv",
+    "SEMI M1": "semi_m1.csv",
     "Western Electric": "western_electric.csv",
 }
 

@@ -16,6 +16,7 @@ class Scanned:
     """A stream and where it came from: bytes on disk, compression; its bytes in the decompressed content.
 
     start, stop  the stream is content[start:stop]
+    format       what the content is; ATDF, which is text, was translated before it was scanned
     """
 
     stream: Stream
@@ -23,12 +24,14 @@ class Scanned:
     compression: str | None
     start: int = 0
     stop: int = 0
+    format: str = "STDF"
 
 
 @dataclass(frozen=True)
 class Run:
     """One stream as a run of the lot.
 
+    encoding    codec of its texts; None for UTF-8, else Latin-1
     cold        its records that are not hot, a table per type
     row         its columns of `runs`
     first_part  number in the lot of its first part
@@ -37,6 +40,7 @@ class Run:
     """
 
     scanned: Scanned
+    encoding: str | None
     cold: Tables
     row: dict[str, Any]
     first_part: int
@@ -49,33 +53,34 @@ class Run:
 
 
 def runs_of(
-    scanned: list[Scanned], encoding: str | None, facts: Sequence[Mapping[str, Any]] | None = None
+    scanned: list[Scanned], encodings: Sequence[str | None], facts: Sequence[Mapping[str, Any]] | None = None
 ) -> tuple[list[Run], list[str]]:
     """The runs, and what a reader must know about their choice and order.
 
-    facts  for each stream, columns of `runs` that stand in place of what its records say
+    encodings  for each stream, the codec of its texts; None for UTF-8, else Latin-1
+    facts      for each stream, columns of `runs` that stand in place of what its records say
     """
     notes: list[str] = []
-    kept: list[tuple[Scanned, Tables, dict[str, Any]]] = []
+    kept: list[tuple[Scanned, str | None, Tables, dict[str, Any]]] = []
     seen: dict[tuple[Any, ...], str] = {}
-    for one, stated in zip(scanned, facts or [{}] * len(scanned), strict=True):
+    for one, encoding, stated in zip(scanned, encodings, facts or [{}] * len(scanned), strict=True):
         fingerprint = _fingerprint(one.stream) if len(scanned) > 1 else ()
         if fingerprint in seen:
             notes.append(f"{one.stream.path} holds the same testing as {seen[fingerprint]} and was left out.")
             continue
         seen[fingerprint] = one.stream.path
         tables = ColdTables(one.stream, encoding)
-        kept.append((one, tables, run_row(tables) | dict(stated)))
-    order = testing_order([row for _, _, row in kept])
+        kept.append((one, encoding, tables, run_row(tables) | dict(stated)))
+    order = testing_order([row for *_, row in kept])
     if order != sorted(order):
         notes.append("The files were put in the order of their retest pass and start time.")
     runs: list[Run] = []
     first_part = 0
     for place in order:
-        one, cold, row = kept[place]
+        one, encoding, cold, row = kept[place]
         parts = one.stream.working.parts[: one.stream.working.count(kernel.PARTS)]
         wafers = [wafer | {"run": len(runs)} for wafer in wafer_rows(cold)]
-        runs.append(Run(one, cold, row, first_part, parts, wafers))
+        runs.append(Run(one, encoding, cold, row, first_part, parts, wafers))
         first_part += len(parts)
     return runs, notes
 
