@@ -12,7 +12,15 @@ from importlib.resources import files
 
 from corecar.errors import ArgumentError
 
-STANDARDS = {"AEC-Q001": "aec_q001.csv", "Neighbourhood": "neighbourhood.csv", "SEMI M1": "semi_m1.csv"}
+STANDARDS = {
+    "AEC-Q001": "aec_q001.csv",
+    "AIAG-MSA": "aiag_msa.csv",
+    "Comparisons": "comparisons.csv",
+    "Neighbourhood": "neighbourhood.csv",
+    "Nelson": "nelson.csv",
+    "SEMI M1": "semi_m1.csv",
+    "Western Electric": "western_electric.csv",
+}
 
 
 @dataclass(frozen=True)
