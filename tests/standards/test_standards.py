@@ -15,8 +15,9 @@ def test_every_parameter_of_a_standard_names_its_source(standard: str) -> None:
         assert row.source.startswith((standard, "Corecar default", "template, to be confirmed")), row
 
 
-def test_no_parameter_stands_twice() -> None:
-    keys = [(row.rule, row.parameter) for row in parameters("AEC-Q001")]
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_no_parameter_stands_twice(standard: str) -> None:
+    keys = [(row.rule, row.parameter) for row in parameters(standard)]
     assert len(keys) == len(set(keys))
 
 

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from corecar.screen.baselines import baseline_rules, choose_lots, next_review
 from corecar.screen.limits import Limits, dynamic_limits
+from corecar.screen.rate_history import bin_history, yield_history
 from corecar.screen.recipe import Recipe, read_recipe, recipe_text
 from corecar.screen.screening import Screening, screen
+from corecar.screen.yield_counts import yield_counts
+from corecar.screen.yield_findings import judge_rates
+from corecar.screen.yield_limits import rate_limit
 
-__all__ = ["Limits", "Recipe", "Screening", "dynamic_limits", "read_recipe", "recipe_text", "screen"]
+__all__ = [
+    "Limits",
+    "Recipe",
+    "Screening",
+    "baseline_rules",
+    "bin_history",
+    "choose_lots",
+    "dynamic_limits",
+    "judge_rates",
+    "next_review",
+    "rate_limit",
+    "read_recipe",
+    "recipe_text",
+    "screen",
+    "yield_counts",
+    "yield_history",
+]
