@@ -78,8 +78,8 @@ def _paths(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _exit_codes() -> list[str]:
     return [
-        "Exit codes: 0 done, 1 an input or output is at fault, 2 called wrongly,",
-        "3 a lot is held and `--fail-on-hold` was given, 130 stopped by Ctrl-C.",
+        "Exit codes: 0 done, 1 an input or output is at fault, 2 called wrongly (an unknown option, or a value that",
+        "is refused), 3 a lot is held and `--fail-on-hold` was given, 130 stopped by Ctrl-C.",
         "Results go to stdout; errors, warnings and the progress bar go to stderr.",
         "",
     ]

@@ -109,6 +109,12 @@ def database_server() -> Iterator[DatabaseServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def give_to_server(folder: Path) -> None:
+    """Let a server that runs as another user have a folder."""
+    if _as_root():
+        shutil.chown(folder, UNPRIVILEGED)
+
+
 def _within_reach(programs: Path, folder: Path) -> Path:
     """The programs and their libraries where another user may enter; a checkout may lie where none may."""
     packages = programs.parents[2]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from tests.bridge.houses import house_in, small_lot
 
-from corecar.errors import ArgumentError, MappingError
+from corecar.errors import ArgumentError, MappingError, NotFound
 from corecar.store.models import Correction
 
 ONLY_KNOWN = """
@@ -25,6 +25,8 @@ def test_an_unknown_product_waits_and_is_corrected(tmp_path: Path) -> None:
         assert house.lots()["rows"] == []
         waiting = house.todo()["rows"][0]
         assert "is not among" in waiting["why"]
+        assert "mapping.toml" in waiting["why"]
+        assert "/tmp/" not in waiting["why"].replace(str(tmp_path), "")
         house.correct(waiting["what"], product="OTHER", reason="ask the designer")
         assert house.todo()["rows"] == []
         assert house.lots()["rows"][0]["product"] == "OTHER"
@@ -32,6 +34,24 @@ def test_an_unknown_product_waits_and_is_corrected(tmp_path: Path) -> None:
         with house.store.catalogue.reading() as session:
             kept = session.scalars(select(Correction)).one()
             assert (kept.fact, kept.old, kept.new, kept.reason) == ("product", "DEMO-HSD4", "OTHER", "ask the designer")
+
+
+def test_a_mapping_is_drafted_from_the_runs_that_are_there_and_can_be_set(tmp_path: Path) -> None:
+    incoming, draft = tmp_path / "in", tmp_path / "draft.toml"
+    with house_in(tmp_path / "w") as house:
+        with pytest.raises(NotFound, match="no run is there to learn from"):
+            house.mapping_propose()
+        for seed, name in ((1, "acme"), (2, "borg"), (3, "acme")):
+            (incoming / name).mkdir(parents=True, exist_ok=True)
+            lot = small_lot(tmp_path, seed)
+            lot.rename(incoming / name / f"SIM_{seed}_FT1_HOT.stdf")
+        house.ingest([incoming], recursive=True, workers="inline")
+        draft.write_text(house.mapping_propose())
+        assert "FT" in draft.read_text()
+        tried = house.mapping_try(draft)
+        assert (tried["runs"], tried["unfiled"]) == (3, 0)
+        house.mapping_set(draft)
+        assert house.mapping_show() == draft.read_text()
 
 
 def test_a_correction_needs_a_reason_and_a_fact(tmp_path: Path) -> None:

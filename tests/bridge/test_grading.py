@@ -17,7 +17,7 @@ from tests.lots import build_lot
 
 import corecar
 from corecar.bridge.editing import repair
-from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing
+from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing, TooFewParts
 from corecar.formats.maps import read_map
 from corecar.graded import Grade
 from corecar.screen import read_recipe
@@ -119,7 +119,7 @@ def test_a_lot_at_two_temperatures_is_one_lot() -> None:
 
 
 def test_a_lot_without_any_part_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="this lot: no part was tested"):
+    with pytest.raises(TooFewParts, match="this lot: no part was tested"):
         corecar.grade(build_lot(np.empty((0, 0))))
 
 

@@ -10,19 +10,22 @@ import pytest
 from tests.bridge.houses import house_in, small_lot
 
 import corecar
+from corecar.bridge import compaction
 from corecar.bridge.restoring import migrate, restore
 from corecar.errors import OutputError, WorkspaceError
 
 QUESTION = "select run, wafer, hard_bin, count(*) as n from parts group by all order by all"
 
 
-def test_merged_files_answer_as_the_small_ones_did(tmp_path: Path) -> None:
+def test_merged_files_answer_as_the_small_ones_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(1, 35):
         small_lot(tmp_path, seed)
     with house_in(tmp_path) as house:
-        house.ingest([tmp_path], workers="processes:2")
+        with monkeypatch.context() as patched:
+            patched.setattr(compaction, "plan_merges", lambda files: [])  # ingest ends by merging what is due
+            house.ingest([tmp_path], workers="processes:2")
         before, trend = house.sql(QUESTION), house.trend("1020")["rows"]
-        house.compact()
+        assert house.compact()["merged"] > 0
         assert house.sql(QUESTION) == before
         assert len(trend) == 34
         assert house.trend("1020")["rows"] == trend
@@ -31,6 +34,34 @@ def test_merged_files_answer_as_the_small_ones_did(tmp_path: Path) -> None:
         assert house.sql(QUESTION) == before
         assert (house.verify()["sound"], house.verify()["unlisted"]) == (True, [])
         assert len(house.lot("SIM00007")["runs"]) == 1
+
+
+def test_a_vacuum_that_only_tries_says_what_the_real_one_deletes(tmp_path: Path) -> None:
+    for seed in range(1, 19):
+        small_lot(tmp_path, seed)
+    with house_in(tmp_path) as house:
+        house.ingest([tmp_path], workers="inline")
+        leftover = tmp_path / "house" / "lake" / "parts" / "0123456789abcdef-8a2b4c6d.parquet"
+        leftover.write_bytes(b"of a session that ended")
+        assert house.vacuum(try_only=True)["keys"] == [leftover.relative_to(tmp_path / "house").as_posix()]
+        tried = house.vacuum(keep_days=0, try_only=True)
+        assert leftover.exists()
+        assert house.verify()["sound"]
+        done = house.vacuum(keep_days=0)
+        assert len(tried["keys"]) > 16
+        assert (tried["keys"], tried["bytes"]) == (done["keys"], done["bytes"])
+        assert not leftover.exists()
+        assert house.vacuum(keep_days=0, try_only=True)["keys"] == []
+
+
+def test_a_vacuum_leaves_the_unfinished_version_of_a_publication_alone(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        house.publish_delta()
+        unfinished = tmp_path / "house" / "lake" / "parts" / "_delta_log" / ".00000000000000000001.json.c8a42509.part"
+        unfinished.write_text("{}")
+        assert house.vacuum(keep_days=0)["keys"] == []
+        assert unfinished.exists()
 
 
 def test_published_tables_count_what_the_lake_counts(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import lzma
 import os
 import signal
@@ -18,7 +19,7 @@ import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
-from corecar.errors import ArgumentError, NotFound, SourceMissing
+from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
 def test_one_content_is_one_run_however_it_is_packed_and_called(tmp_path: Path) -> None:
@@ -150,9 +151,12 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
     incoming.mkdir()
     content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
     with house_in(tmp_path / "w") as house:
-        watch = threading.Thread(
-            target=lambda: house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
-        )
+
+        def watching() -> None:
+            with contextlib.suppress(Cancelled):  # when it is stopped amid a look
+                house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+
+        watch = threading.Thread(target=watching)
         watch.start()
         with growing.open("wb") as target:
             for start in range(0, len(content), len(content) // 5):
@@ -172,7 +176,7 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
 def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
     incoming = tmp_path / "in"
     incoming.mkdir()
-    for seed in range(1, 7):
+    for seed in range(1, 13):
         small_lot(incoming, seed)
     house_in(tmp_path).close()
     words = [
@@ -191,9 +195,12 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
         while process.poll() is None and not house.lots()["rows"]:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert "the same command goes on from there" in said
+        assert 1 <= len(house.lots()["rows"]) < 12
         assert house.verify()["sound"]
         house.ingest([incoming], workers="inline")
-        assert len(house.lots()["rows"]) == 6
+        assert len(house.lots()["rows"]) == 12
         assert house.verify()["sound"]
         assert os.path.exists(tmp_path / "house" / "corecar.db")

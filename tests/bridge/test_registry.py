@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from tests.bridge.houses import house_in, small_lot
 
 import corecar
 from corecar.bridge.access import ROLES
-from corecar.bridge.verbs import WORKSPACE_VERBS
-from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
+from corecar.bridge.verbs import WORKSPACE_VERBS, Permission
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, WorkspaceError
 
 
 @pytest.fixture
@@ -103,8 +104,17 @@ def test_with_accounts_who_held_a_lot_does_not_release_it(house: corecar.Workspa
 def test_a_role_may_what_it_may_and_no_more(house: corecar.Workspace) -> None:
     for role in ROLES:
         house.people_add(f"one {role}", role=role)
-    tries = {"look": ("lots", {}), "decide": ("hold", {"lot": "SIM00001", "reason": "x"}), "keep": ("compact", {}),
-             "administer": ("parties_add", {"party": "New"}), "bring": ("retry", {"workers": "inline"})}  # fmt: skip
+    lot: dict[str, Any] = {"lot": "SIM00001", "reason": "x"}
+    tries: dict[Permission, tuple[str, dict[str, Any]]] = {
+        "look": ("lots", {}),
+        "bring": ("retry", {"workers": "inline"}),
+        "correct": ("correct", {"run": "SIM00001", "reason": "x", "sublot": "1"}),
+        "decide": ("hold", lot),
+        "release": ("scrap", lot),
+        "keep": ("compact", {}),
+        "administer": ("parties_add", {"party": "New"}),
+    }
+    assert set(tries) == set(get_args(Permission))
     for role, allowed in ROLES.items():
         for permission, (verb, arguments) in tries.items():
             own = acting(house, f"one {role}")
@@ -150,8 +160,47 @@ def test_another_party_sees_a_lot_when_it_is_shared_and_only_that(house: corecar
     assert eva.lots()["rows"] == []
 
 
+def test_what_concerns_the_whole_workspace_is_for_the_party_that_keeps_it(
+    house: corecar.Workspace, tmp_path: Path
+) -> None:
+    house.parties_add("Demo Cars", kind="carmaker")
+    for role in ROLES:
+        house.people_add(f"their {role}", role=role, party="Demo Cars")
+        house.people_add(f"our {role}", role=role)
+    whole: dict[str, dict[str, Any]] = {
+        "people_list": {},
+        "verify": {},
+        "mapping_show": {},
+        "audit": {},
+        "compact": {},
+        "parties_add": {"party": "New"},
+        "backup": {"target": tmp_path / "copy"},
+    }
+    for verb, arguments in whole.items():
+        with pytest.raises(AccessDenied, match="keeps, not Demo Cars"):
+            acting(house, "their administrator").call(verb, **arguments)
+        acting(house, "our administrator").call(verb, **arguments)
+    assert acting(house, "their reader").lots()["rows"] == []
+    assert acting(house, "our reader").verify()["sound"]
+
+
 @pytest.mark.parametrize("name", WORKSPACE_VERBS)
 def test_every_verb_is_there_and_says_what_it_does(name: str) -> None:
     verb = WORKSPACE_VERBS[name]
     assert verb.help.endswith(".")
     assert verb.load().__doc__
+
+
+def test_a_workspace_that_is_there_is_opened_only_as_it_is(tmp_path: Path) -> None:
+    house_in(tmp_path).close()
+    for same in ({}, {"owner": "Demo House"}):
+        with corecar.init(tmp_path / "house", **same) as opened:
+            assert opened.lots()["rows"] == []
+    for other in ({"owner": "Other House"}, {"database": "postgresql://me@nowhere/db"}, {"cluster": "tls://far:1"}):
+        with pytest.raises(WorkspaceError, match="is a workspace already"):
+            corecar.init(tmp_path / "house", **other)
+
+
+def test_a_verb_that_is_none_is_told_with_those_that_are_near(house: corecar.Workspace) -> None:
+    with pytest.raises(ArgumentError, match=r'no verb "lot_s"\. There is: .*lots'):
+        house.call("lot_s")

@@ -50,7 +50,7 @@ def test_a_file_that_is_only_unpacked_stays_the_same_byte_for_byte(tmp_path: Pat
 
 def test_an_extension_that_nothing_is_written_in_is_said_with_those_that_are(tmp_path: Path, real_lot: Path) -> None:
     done = run("convert", real_lot, tmp_path / "lot.pdf")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert ".parquet" in done.stderr
     assert list(tmp_path.iterdir()) == []
 

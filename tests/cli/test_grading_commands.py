@@ -100,7 +100,7 @@ def test_two_lots_in_one_call_are_refused_and_nothing_is_written(fictional_lot: 
     other = tmp_path / "other.stdf"
     assert run("simulate", "lot", other, "--wafers", 1, "--dies", 100, "--seed", 7).exit_code == 0
     done = run("grade", fictional_lot, other, "--out", tmp_path / "graded")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert f"({fictional_lot})" in done.stderr.replace("\n", "")
     assert f"({other})" in done.stderr.replace("\n", "")
     assert "Grade one lot at a time." in " ".join(done.stderr.split())
@@ -164,6 +164,6 @@ def test_ctrl_c_stops_without_a_trace(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr.strip() == "stopped; nothing was written"
+    assert stderr.strip() == "stopped; nothing half-finished was written"
     assert stdout == ""
     assert list(tmp_path.iterdir()) == []

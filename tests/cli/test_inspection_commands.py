@@ -148,7 +148,7 @@ def test_the_readings_of_one_test_can_be_asked_for_by_number_and_by_name(real_lo
 
 def test_an_unknown_test_is_said(real_lot: Path) -> None:
     done = run("results", real_lot, "--test", "no such test")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "no such test" in done.stderr
 
 
@@ -209,7 +209,7 @@ def test_a_file_without_any_part_is_not_graded(shared: Path) -> None:
 
 def test_a_record_type_that_is_not_there_is_said_with_those_that_are(real_lot: Path) -> None:
     done = run("records", real_lot, "MPR")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "MPR" in done.stderr
     assert "PTR" in done.stderr
 

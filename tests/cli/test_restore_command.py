@@ -46,7 +46,7 @@ def test_ctrl_c_stops_after_the_file_at_hand_and_the_same_command_goes_on(
     with monkeypatch.context() as patch:
         _press_ctrl_c_at_look(5, patch)
         stopped = CliRunner().invoke(app, ["restore", str(copy), str(tmp_path / "again")])
-    assert stopped.exit_code == 1
+    assert stopped.exit_code == 130
     assert "What was copied stays" in stopped.output
     assert signal.getsignal(signal.SIGINT) == before
     there = [path for path in (tmp_path / "again").rglob("*") if path.is_file()]

@@ -16,7 +16,7 @@ from corecar.bridge.registry import parameters_of
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.cli.app import app
 
-OF_EVERY_COMMAND = {"workspace", "actor", "json", "key", "later"}
+OF_EVERY_COMMAND = {"workspace", "actor", "json", "csv", "key", "later"}
 BY_HAND = {"grade"}
 """Verbs whose command also does something without a workspace."""
 

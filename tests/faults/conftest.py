@@ -1,22 +1,19 @@
-"""A house that was made once and is copied for each round, on SQLite and on a real PostgreSQL."""
+"""A house of each kind, tester files for it, and how many processes died in the end."""
 
 from __future__ import annotations
 
 import gzip
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
+from tests.faults.houses import House
 
 import corecar
-from corecar.bridge.workspace import Workspace
-from corecar.store.models import Lot, Run, Source
+
+TALLY = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -39,41 +36,6 @@ def testers(fast: Path) -> Path:
     return folder
 
 
-@dataclass
-class House:
-    """Workspaces that are copies of one, as many as are asked for."""
-
-    kind: str
-    folder: Path
-    server: Any
-    made: int = 0
-
-    def __post_init__(self) -> None:
-        self.template: dict[str, Path] = {}
-
-    def like(self, name: str, fill: Callable[[Workspace], Any]) -> Path:
-        """A fresh copy of the workspace of this name, which is filled when it is asked for first."""
-        if name not in self.template:
-            self.template[name] = self.folder / f"{self.kind}-{name}"
-            database = f"template_{name}"
-            if self.kind == "postgresql":
-                self.server.statement(f"CREATE DATABASE {database}")
-            url = self.server.url(database) if self.kind == "postgresql" else None
-            with corecar.init(self.template[name], database=url) as workspace:
-                fill(workspace)
-        self.made += 1
-        copy = self.folder / f"{self.kind}-{self.made}"
-        shutil.copytree(self.template[name], copy)
-        if self.kind == "postgresql":
-            mark = copy / "corecar.toml"
-            fresh = self.server.fresh(f"template_{name}").rpartition("/")[2]
-            mark.write_text(mark.read_text().replace(f"/template_{name}", f"/{fresh}"))
-        return copy
-
-    def fresh(self) -> Path:
-        return self.like("fresh", lambda _: None)
-
-
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def house(request: pytest.FixtureRequest, fast: Path) -> House:
     """Workspaces whose catalogue is of one kind."""
@@ -81,19 +43,12 @@ def house(request: pytest.FixtureRequest, fast: Path) -> House:
     return House(request.param, fast, server)
 
 
-def prove_whole(folder: Path, runs: int = 2) -> None:
-    """The workspace is sound, each run is there exactly once, and vacuum leaves nothing that is unlisted."""
-    with corecar.open(folder) as workspace:
-        workspace.vacuum(keep_days=0)
-        told = workspace.verify()
-        assert told["sound"], told["rows"]
-        assert (told["unlisted"], told["notes"]) == ([], [])
-        with workspace.store.catalogue.reading() as session:
-            sources = session.scalars(select(Source.hash)).all()
-            lots = Counter(lot.name for lot in session.scalars(select(Lot)))
-            filed = Counter(session.scalars(select(Run.lot_id)))
-        assert (len(sources), len(lots), set(lots.values()), set(filed.values())) == (runs, runs, {1}, {1})
-        assert not list(workspace.store.objects.unfinished())
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are told when all tests are over: what died how often."""
+    return request.config.stash.setdefault(TALLY, [])
 
 
-__all__ = ["House", "prove_whole"]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(TALLY, []):
+        terminalreporter.write_line(line)

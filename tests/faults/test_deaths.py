@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
-import time
-from collections.abc import Callable
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.faults.conftest import House, prove_whole
-from tests.faults.dying import dies_at, killed_after, moments
+from tests.faults.dying import Boundary, Death, deaths, measured
+from tests.faults.houses import Facts, House
+from tests.faults.works import WORKS, due, prove
 
-import corecar
-from corecar.bridge.workspace import Workspace
 from corecar.store import merging
 
-EVERY = os.environ.get("CORECAR_EVERY_DEATH") == "1"
-"""Die at every step and at a hundred moments of each work: a quarter of an hour. Otherwise at some of them."""
+KILLS = int(os.environ.get("CORECAR_KILLS", "0"))
+"""Kills drawn by lot for each work and each kind of database; where it is set, each work also dies at its every step.
+Without it there are DRAWN and AT_STEPS of them, spread evenly.
+"""
+DRAWN, AT_STEPS = 3, 5
+SEED = int(os.environ.get("CORECAR_SEED", "20261125"))
+AGAIN = 0.25
+"""How likely it is that the process which resumes dies too."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,75 +31,74 @@ def soon_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "FAN", 2)
 
 
-def ingest(workspace: Workspace, testers: Path) -> Any:
-    return workspace.ingest([testers], workers="inline")
+def undisturbed(work: str, house: House, testers: Path) -> Facts:
+    """What is there when nobody dies."""
+    task = due(work, house, testers)
+    task.call()
+    found = prove(work, task.folder)
+    house.remove(task.folder)
+    return found
 
 
-def command(work: str, house: House, testers: Path) -> tuple[Path, Callable[[], Any]]:
-    """A fresh workspace in which some work is due, and that work as a command."""
+def boundary_of(work: str) -> Boundary:
+    """A migration must be whole at each statement; of other work, what lies between two commits is the same."""
+    return "statements" if work == "init" or work.startswith("migrate") else "changes"
 
-    def unmerged(workspace: Workspace) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: None)
-            ingest(workspace, testers)
 
-    def merged(workspace: Workspace) -> None:
-        unmerged(workspace)
-        workspace.compact()
+@contextmanager
+def told(deaths: list[Death]) -> Iterator[None]:
+    """Let a failure say which deaths led to it."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"seed {SEED}, after {deaths}")
+        raise
 
-    def run(folder: Path, verb: str, *given: Any, **named: Any) -> Callable[[], Any]:
-        def call() -> Any:
-            with corecar.open(folder) as workspace:
-                return workspace.call(verb, *given, **named)
 
-        return call
-
-    if work == "ingest":
-        folder = house.fresh()
-        return folder, run(folder, "ingest", [testers], workers="inline")
-    if work == "compact":
-        folder = house.like("unmerged", unmerged)
-        return folder, run(folder, "compact")
-    folder = house.like("merged", merged)
-    return folder, run(folder, "vacuum", keep_days=0)
+def killed(work: str, house: House, testers: Path, dying: list[Death], expected: Facts) -> int:
+    """Let processes that do some work die one after the other, and one do it to its end; how many were killed."""
+    task, count = due(work, house, testers), 0
+    with told(dying):
+        for death in dying:
+            count += death.of(task.call)
+            task.whole()
+        task.call()
+        assert prove(work, task.folder) == expected
+    house.remove(task.folder)
+    return count
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("work", ["ingest", "compact", "vacuum"])
-def test_death_at_each_step_of_the_store_in_turn(work: str, house: House, testers: Path) -> None:
-    stride = 1 if EVERY else 4 if house.kind == "sqlite" else 8
-    step, died = 1, True
+@pytest.mark.parametrize("work", WORKS)
+def test_death_at_each_step_in_turn(work: str, house: House, testers: Path, tally: list[str]) -> None:
+    expected, boundary = undisturbed(work, house, testers), boundary_of(work)
+    steps, _ = measured(due(work, house, testers).call, boundary)
+    stride = 1 if KILLS else max(1, steps // AT_STEPS)
+    count, step, died = 0, 1, 1
     while died:
-        folder, call = command(work, house, testers)
-        died = dies_at(call, step)
-        call()
-        prove_whole(folder)
-        shutil.rmtree(folder)
-        step += stride
-    assert step > 10
+        died = killed(work, house, testers, [Death(step=step, boundary=boundary)], expected)
+        count, step = count + died, step + stride
+    assert count * stride == pytest.approx(steps, abs=2 * stride + 0.1 * steps)  # slow work shows more signs of life
+    tally.append(f"{house.kind} {work}: died at {count} of {steps} {boundary}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("work", ["ingest", "compact", "vacuum"])
-def test_kill_at_moments_drawn_by_lot(work: str, house: House, testers: Path) -> None:
-    folder, call = command(work, house, testers)
-    begun = time.monotonic()
-    killed_after(call, 0.0)
-    call()
-    takes = time.monotonic() - begun
-    prove_whole(folder)
-    killed = 0
-    for seconds in moments(seed=len(work), count=100 if EVERY else 8, longest=takes):
-        folder, call = command(work, house, testers)
-        killed += killed_after(call, seconds)
-        call()
-        prove_whole(folder)
-        shutil.rmtree(folder)
-    assert killed >= 2
+@pytest.mark.parametrize("work", WORKS)
+def test_kills_drawn_by_lot(work: str, house: House, testers: Path, tally: list[str]) -> None:
+    expected = undisturbed(work, house, testers)
+    steps, seconds = measured(due(work, house, testers).call)
+    drawn = random.Random(f"{SEED} {house.kind} {work}")
+    drawing, count = deaths(drawn, steps, seconds), 0
+    while count < (KILLS or DRAWN):
+        dying = [next(drawing)]
+        while drawn.random() < AGAIN:
+            dying.append(next(drawing))
+        count += killed(work, house, testers, dying, expected)
+    tally.append(f"{house.kind} {work}: {count} kills drawn with seed {SEED} over {steps} steps and {seconds:.2f} s")
 
 
 def test_the_work_is_really_due(house: House, testers: Path) -> None:
-    answers = {work: command(work, house, testers)[1]() for work in ("ingest", "compact", "vacuum")}
+    answers = {work: due(work, house, testers).call() for work in ("ingest", "compact", "vacuum")}
     assert (answers["ingest"]["new"], answers["ingest"]["known"]) == (2, 1)
     assert answers["compact"]["merged"] >= 10
     assert answers["vacuum"]["files"] >= 10

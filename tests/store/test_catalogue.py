@@ -138,21 +138,6 @@ def test_the_migrations_make_what_the_models_say(catalogue: Catalogue) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-@pytest.mark.parametrize("earlier", revisions.all_revisions())
-def test_every_earlier_revision_is_brought_up_to_date_with_its_data(empty: Catalogue, earlier: str) -> None:
-    catalogue = empty
-    revisions.upgrade(catalogue, earlier)
-    assert revisions.revision_of(catalogue) == earlier
-    with catalogue.engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO parties (id, name) VALUES (1, 'kept')")
-        connection.exec_driver_sql("INSERT INTO settings (name, value) VALUES ('kept', '{\"a\": 1}')")
-    revisions.upgrade(catalogue)
-    revisions.check(catalogue)
-    assert parties(catalogue) == ["kept"]
-    with catalogue.reading() as session:
-        assert session.get_one(Setting, "kept").value == {"a": 1}
-
-
 def test_a_database_that_is_away_is_told_in_our_words() -> None:
     away = Catalogue("postgresql://nobody@127.0.0.1:1/none")
     for ask in (revisions.upgrade, revisions.revision_of):
@@ -189,6 +174,17 @@ def test_two_processes_that_migrate_at_once_both_end_well(catalogue_url: str, em
     assert [process.communicate()[0] for process in processes] == ["done\n"] * 3
     assert [process.returncode for process in processes] == [0] * 3
     revisions.check(empty)
+
+
+def test_who_comes_second_to_migrate_leaves_the_copy_of_the_first_alone(tmp_path: Path) -> None:
+    with closing(Catalogue(f"sqlite:///{tmp_path / 'one.db'}")) as catalogue:
+        copy = revisions.upgrade(catalogue, kept="as-it-was")
+        assert copy is not None
+        before = copy.read_bytes()
+        assert revisions.upgrade(catalogue, kept="as-it-was") is None
+        assert copy.read_bytes() == before
+    with closing(Catalogue(f"sqlite:///{copy}")) as kept:
+        assert revisions.revision_of(kept) is None
 
 
 @pytest.mark.parametrize("way", ["sqlite to postgresql", "postgresql to sqlite"])

@@ -144,7 +144,10 @@ def test_a_test_is_named_by_number_name_pin_or_pattern(lake: Drawn, asked: Any, 
         ({"number": 1001}, "number 1001: 2 tests fit: 1001 LEAK pin A; 1001 LEAK pin B"),
         ({"name": "*D*"}, r"2 tests fit: 1000 VDD; 1002 IDD\. Name one"),
         ({"name": "VD"}, r"no test fits among the 5 .* Close to it: 1000 VDD"),
-        ({"number": 7}, "number 7: no test fits"),
+        ({"number": 7}, "number 7: no test fits .* All are listed by: corecar sql"),
+        ({"number": 10}, "number 10: no test fits .* Close to it: 1000 VDD; 1001 LEAK pin A"),
+        ({"name": "dd"}, "name dd: no test fits .* Close to it: 1000 VDD; 1002 IDD"),
+        ({"number": 1000, "kind": "functional"}, "Close to it: 1000 VDD; 100"),
         ({"number": 1000, "name": "IDD"}, r"no test fits .*1000 VDD"),
         ({"number": 1000, "product": "P9"}, r'no visible run is of product "P9"\. There are: P1, P2'),
         ({"number": 1000, "since": "2030-01-01"}, "none of the 8 visible runs fits"),
@@ -227,7 +230,10 @@ def test_tests_of_other_units_are_never_compared(lake: Drawn) -> None:
 
 
 def test_a_lot_of_several_conditions_asks_which(lake: Drawn) -> None:
-    with pytest.raises(QuestionError, match=r"lot L1 was tested under 2 conditions: .*temperature 25C.*Name one"):
+    told = (
+        r'lot L1 was tested under 2 conditions: .*temperature 25C.* Name one with --temperature "[-\d]+C" or "25C"\.$'
+    )
+    with pytest.raises(QuestionError, match=told):
         compare(lake.listing, "L1", "L2")
     with pytest.raises(QuestionError, match=r'no visible run is of lot "L9"'):
         compare(lake.listing, "L9", "L2")

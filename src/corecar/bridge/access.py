@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.verbs import Permission
+from corecar.bridge.verbs import Permission, Verb
 from corecar.errors import AccessDenied, NotFound
 from corecar.store.models import Party, Person, Setting
 
@@ -39,13 +39,18 @@ ACCOUNTS = "accounts"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who a call is by. accounts: whether the workspace has accounts, so that two people can be told apart."""
+    """Who a call is by.
+
+    house     the party that keeps the workspace, the first one in it
+    accounts  whether the workspace has accounts, so that two people can be told apart
+    """
 
     person_id: int
     name: str
     party_id: int
     party: str
     role: Role
+    house: str
     accounts: bool
 
 
@@ -73,7 +78,8 @@ def actor_of(session: Session, name: str | None) -> Actor:
         )
     shown = person.name if accounts else wanted
     role: Role = person.role if accounts else "administrator"  # type: ignore[assignment]
-    return Actor(person.id, shown, person.party_id, person.party.name, role, accounts)
+    house = session.scalars(select(Party.name).order_by(Party.id).limit(1)).one()
+    return Actor(person.id, shown, person.party_id, person.party.name, role, house, accounts)
 
 
 def has_accounts(session: Session) -> bool:
@@ -82,13 +88,20 @@ def has_accounts(session: Session) -> bool:
     return found is not None and bool(found.value["on"])
 
 
-def require(actor: Actor, permission: Permission, verb: str) -> None:
-    """Raises AccessDenied where the actor's role does not hold this permission."""
+def require(actor: Actor, verb: Verb) -> None:
+    """Raises AccessDenied where the actor's role does not hold the verb's permission, and for other parties where it
+    concerns the workspace as a whole."""
+    permission = verb.permission
     if permission not in ROLES[actor.role]:
         able = ", ".join(role for role, allowed in ROLES.items() if permission in allowed)
         raise AccessDenied(
-            f'{verb}: {actor.name} is {actor.role}, and this needs the permission "{permission}". '
+            f'{verb.words}: {actor.name} is {actor.role}, and this needs the permission "{permission}". '
             f"Ask somebody who is {able}."
+        )
+    if verb.of_house and actor.party != actor.house:
+        raise AccessDenied(
+            f"{verb.words}: this concerns the whole workspace, which {actor.house} keeps, not {actor.party}. "
+            f"Ask somebody of {actor.house}."
         )
 
 

@@ -22,6 +22,13 @@ Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """Beside a parameter's type and help: the smallest number that it takes."""
+
+    value: float
+
+
+@dataclass(frozen=True)
 class Store:
     """Where a workspace lies.
 

@@ -1,7 +1,12 @@
-"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped by one commit."""
+"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped by one commit.
+
+A file is merged only while it is what was written: merged, its damage would be given a sound hash, and nobody would
+ever find it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call, Stopped, Store
-from corecar.errors import ArgumentError, SessionLost, SourceMissing
+from corecar.errors import ArgumentError, DamagedSource, SessionLost, SourceMissing
 from corecar.plurals import plural
 from corecar.store.lake_tables import LAKE_TABLES
 from corecar.store.merging import FULL, Filed, Merged, Span, merge, plan_merges
@@ -20,6 +25,8 @@ from corecar.store.sessions import hold_session, writing_session
 
 MIXED = "measures"
 """The table whose merged files are sorted by test, so that the rows of a run lie all over them."""
+BLOCK = 1 << 20
+"""Bytes hashed at a time."""
 
 
 def compact(
@@ -29,6 +36,7 @@ def compact(
 
     Ingest does the same by itself as files come; this is for after an import in many small pieces. What was replaced
     is kept for readers of the past until `corecar vacuum`.
+    Raises  DamagedSource when a file is not what was written; nothing of its table is merged any more
     """
     if table is not None and table not in LAKE_TABLES:
         raise ArgumentError(f'no table "{table}". The lake has: {", ".join(LAKE_TABLES)}.')
@@ -42,16 +50,26 @@ def compact(
     return {"said": said, "merged": before, "into": after}
 
 
-def compact_what_is_due(store: Store, token: str, stopped: Stopped) -> None:
-    """Merge, under the session of an ingest, what its files have made due."""
+def compact_what_is_due(store: Store, token: str, stopped: Stopped) -> Iterator[DamagedSource]:
+    """Merge, under the session of an ingest, what its files have made due.
+
+    Yields  what is wrong with a damaged file; its table waits until it was put back, the others go on
+    """
     for table in LAKE_TABLES:
-        swapped = True
-        while swapped:  # what was merged may make the next tier due
-            swapped = False
-            for group in _planned(store, table):
-                if stopped():
-                    return
-                swapped = _swap(store, table, group, token) is not None or swapped
+        try:
+            _merge_what_is_due(store, table, token, stopped)
+        except DamagedSource as error:
+            yield error
+
+
+def _merge_what_is_due(store: Store, table: str, token: str, stopped: Stopped) -> None:
+    swapped = True
+    while swapped:  # what was merged may make the next tier due
+        swapped = False
+        for group in _planned(store, table):
+            if stopped():
+                return
+            swapped = _swap(store, table, group, token) is not None or swapped
 
 
 def _merges(store: Store, tables: Sequence[str], token: str, call: Call) -> Iterator[tuple[tuple[Filed, ...], Merged]]:
@@ -91,8 +109,12 @@ def _with_spans(session: Session, file: Filed) -> Filed:
 
 
 def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Merged | None:
-    """Write the merged file and let it take the place of its parts; None when somebody else was faster."""
+    """Write the merged file and let it take the place of its parts; None when somebody else was faster.
+
+    Raises  DamagedSource when a part is not what was written
+    """
     try:
+        _check_content(store, group)
         merged = merge(store.objects, table, group, token)
     except SourceMissing:
         if _all_listed(store, group):
@@ -123,6 +145,24 @@ def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Mer
     if not swapped:
         store.objects.delete(merged.written.key)
     return merged if swapped else None
+
+
+def _check_content(store: Store, group: tuple[Filed, ...]) -> None:
+    asked = select(LakeFile.key, LakeFile.sha256).where(LakeFile.key.in_([file.key for file in group]))
+    for key, expected in store.catalogue.read(lambda session: session.execute(asked).all()):
+        if _content_hash(store, key) != expected:
+            problem = "its content is not what was written: the hash differs."
+            raise DamagedSource(
+                key, problem, advice="Put it back from a backup; `corecar verify` names all such files."
+            )
+
+
+def _content_hash(store: Store, key: str) -> str:
+    digest = hashlib.sha256()
+    with store.objects.open_input(key) as source:
+        while block := source.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _all_listed(store: Store, group: tuple[Filed, ...]) -> bool:

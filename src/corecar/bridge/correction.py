@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from corecar.bridge.admission import file_into_lot
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot_histories import note_new_data
 from corecar.bridge.mapping import mapping_in_force
 from corecar.errors import ArgumentError, NotFound
@@ -32,7 +32,7 @@ def correct(
     sublot: Annotated[str | None, "The sublot."] = None,
     stage: Annotated[str | None, "The stage, for example `final test`."] = None,
     temperature: Annotated[str | None, "The temperature in degrees Celsius."] = None,
-    test_pass: Annotated[int | None, "1 for a first test, 2 and up for a retest."] = None,
+    test_pass: Annotated[int | None, "1 for a first test, 2 and up for a retest.", AtLeast(1)] = None,
 ) -> dict[str, Any]:
     """Set facts of runs right. What the file said stays on record beside who changed it, when and why.
 
@@ -47,7 +47,7 @@ def correct(
         raise ArgumentError("a correction needs a reason: who reads the history must see why.")
     runs = _runs(call, run)
     changed = [row for row in runs if _corrected(call, row, new, reason)]
-    lots = sorted({row.lot_name or "no lot" for row in runs})
+    lots = sorted({row.lot_name if row.lot_id is not None and row.lot_name else "no lot" for row in runs})
     said = f"{plural(len(changed), 'run')} corrected; now in {', '.join(lots)}." if changed else "It was so already."
     return {"said": said, "runs": [row.id for row in changed], "lots": lots}
 
@@ -81,12 +81,20 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
         )
     facts = {fact: changes.get(fact, old[fact]) or None for fact in FACTS}
     filed: Filed = check_facts(facts, mapping_in_force(call.session))
+    _check_given(changes, filed)
     left = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
     file_into_lot(call.session, run, filed, **about)
     if left is not None and left.id != run.lot_id:
         note_new_data(call.session, left, reason="a run was filed elsewhere", **about)
     return True
+
+
+def _check_given(changes: dict[str, str], filed: Filed) -> None:
+    """A person's fact that cannot be is refused, rather than take a run out of its lot. Raises ArgumentError."""
+    for fact, why in zip(filed.missing, filed.reasons, strict=True):
+        if changes.get(fact):
+            raise ArgumentError(why)
 
 
 def facts_of(run: Run) -> dict[str, str | None]:

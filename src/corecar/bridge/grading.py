@@ -8,7 +8,7 @@ from typing import Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
@@ -40,8 +40,8 @@ def grade(
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
     progress  called with the bytes read and the bytes in all
-    Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products, and where no
-              part was tested
+    Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
+              where no part was tested
     Source    AEC-Q001 Rev D
 
     >>> grade("lot.stdf.gz", out="graded").shippable             # doctest: +SKIP
@@ -82,7 +82,7 @@ def _check(lot: Lot) -> None:
             raise ArgumentError(f"the files hold more than one {kind}: {told}. Grade one lot at a time.")
     if not lot.parts.num_rows:
         files = ", ".join(dict.fromkeys(source.path for source in lot.sources)) or "this lot"
-        raise ArgumentError(
+        raise TooFewParts(
             f"{files}: no part was tested, so there is nothing to grade. See what `corecar info` says of it."
         )
 

@@ -153,7 +153,8 @@ class Intake:
                     del left[task.candidate.path]
             except SessionLost:
                 return list(left.values())
-            compact_what_is_due(store, token, self.call.stopped)
+            for damage in compact_what_is_due(store, token, self.call.stopped):
+                self.tally.problems.append({"file": damage.place, "became": "not merged", "why": str(damage)})
         return []
 
     def _admission(self, token: str) -> Admission:

@@ -72,7 +72,7 @@ def _taken(task: Task, path: Path, written: list[str]) -> Taken:
     found = _recognised(task, path)
     passing = Passing(found[0]) if len(found) == 1 else None
     captured = _captured(task, path, found, passing)
-    written.append(_key(captured))
+    written.append(captured.stored_key)
     extra = {MAPPING: _mapping_text(path)} if is_datalog(path) else {}
     stream = stream_in_passing(passing, encoding=task.encoding) if passing is not None else None
     if stream is not None:
@@ -138,26 +138,21 @@ def _whole(task: Task, member: Member, content: Iterator[Any]) -> Iterator[Any]:
         raise DamagedSource(member.name, problem, advice="Find a whole copy, or take it with --salvage.", offset=given)
 
 
-def _key(captured: Captured) -> str:
-    assert captured.stored_key is not None, "capture was not told to leave anything out"
-    return captured.stored_key
-
-
 @contextmanager
 def _readable(objects: ObjectStore, captured: Captured, name: str, extra: dict[str, Any]) -> Iterator[Path]:
     """A path at which the kept content can be read."""
-    local = objects.local_path(_key(captured))
+    local = objects.local_path(captured.stored_key)
     if local is not None and not extra:
         yield local
         return
     with TemporaryDirectory(prefix="corecar-") as folder:
         if extra:
             copy = Path(folder) / name
-            fetch_source(objects, _key(captured), copy)
+            fetch_source(objects, captured.stored_key, copy)
             (Path(folder) / f"{name}.toml").write_text(extra[MAPPING], encoding="utf-8")
         else:
             copy = Path(folder) / f"{captured.hash}.zst"
-            objects.fetch(_key(captured), copy)
+            objects.fetch(captured.stored_key, copy)
         yield copy
 
 
@@ -211,7 +206,7 @@ def _refused(task: Task, error: CorecarError) -> Refused:
     if task.kept is not None:
         return refused
     with suppress(SourceError):
-        return replace(refused, key=_key(capture(task.candidate.path, task.objects, task.token)))
+        return replace(refused, key=capture(task.candidate.path, task.objects, task.token).stored_key)
     return refused
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import func, select
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
@@ -23,7 +23,7 @@ def lots(
     state: Annotated[str | None, "Only lots in this state."] = None,
     product: Annotated[str | None, "Only lots of this product."] = None,
     customer: Annotated[str | None, "Only lots for this customer."] = None,
-    limit: Annotated[int, "At most so many, the latest."] = 100,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
     """List the lots: product, state, runs and the yield of their runs, the latest first.
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
-from corecar.errors import SourceMissing
+from corecar.errors import NotFound, SourceMissing
 from corecar.plurals import plural
-from corecar.store.filing import DEFAULT, FilingMapping, file_run, load_mapping
+from corecar.store.filing import DEFAULT, FilingMapping, file_run, load_mapping, propose_mapping
 from corecar.store.models import Run, Setting, Source
 
 SETTING = "mapping"
@@ -77,6 +77,18 @@ def try_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML fil
     return {"said": said, "runs": total, "moved": len(moved), "unfiled": unfiled, "rows": moved[:SHOWN]}
 
 
+def propose(call: Call) -> str:
+    """Draft a mapping from runs that are there: what their records leave open is looked for in their paths.
+
+    Raises  NotFound in a workspace without a run
+    """
+    asked = select(Run, Source.path).join(Source, Source.hash == Run.source_hash).order_by(Run.ingested_at)
+    found = call.session.execute(asked.where(Run.owner_id == call.actor.party_id)).all()
+    if not found:
+        raise NotFound("no run is there to learn from. Take some files in first: corecar ingest PATH")
+    return propose_mapping([read_facts(run) for run, _ in found], [path for _, path in found])
+
+
 def read_facts(run: Run) -> dict[str, Any]:
     """What the file itself said of a run, as the columns of `runs`."""
     return {**run.read, "start": run.start, "finish": run.finish}
@@ -114,4 +126,4 @@ def _loaded(kept: dict[str, Any]) -> FilingMapping:
             (Path(folder) / Path(name).name).write_text(text, encoding="utf-8")
         place = Path(folder) / "mapping.toml"
         place.write_text(kept["text"], encoding="utf-8")
-        return load_mapping(place)
+        return load_mapping(place, name=kept["name"])

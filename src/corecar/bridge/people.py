@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from corecar.bridge.access import ACCOUNTS, Role, named_party
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.errors import ArgumentError, Conflict, NotFound
 from corecar.store.models import Audit, Party, Person, Setting
 
@@ -110,22 +110,25 @@ def audit(
     call: Call,
     *,
     verb: Annotated[str | None, "Only this verb."] = None,
-    person: Annotated[str | None, "Only this person."] = None,
+    person: Annotated[str | None, "Only this person, or whoever gave this name."] = None,
     since: Annotated[datetime | None, "Only calls from this moment on."] = None,
-    limit: Annotated[int, "At most so many, the latest."] = 100,
+    limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
-    """List who changed what: every call that writes, also those that were refused."""
-    asked = select(Audit, Person.name).join(Person, Person.id == Audit.by_id)
+    """List who changed what: every call that writes, and every one that was not allowed.
+
+    Somebody whom nobody knows is no person here: `claimed` is the name that was given.
+    """
+    asked = select(Audit, Person.name).outerjoin(Person, Person.id == Audit.by_id)
     if verb is not None:
         asked = asked.where(Audit.verb == verb)
     if person is not None:
-        asked = asked.where(Person.name == person)
+        asked = asked.where(or_(Person.name == person, Audit.claimed == person))
     if since is not None:
         asked = asked.where(Audit.at >= since)
     found = call.session.execute(asked.order_by(Audit.id.desc()).limit(limit)).all()
     rows = [
-        {"at": row.at, "person": name, "verb": row.verb, "outcome": row.outcome, "arguments": row.arguments,
-         "error": row.error}
+        {"at": row.at, "person": name, "claimed": row.claimed, "verb": row.verb, "outcome": row.outcome,
+         "arguments": row.arguments, "error": row.error}
         for row, name in found
     ]  # fmt: skip
     return {"rows": rows}

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from sqlalchemy import ColumnElement, func, select
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
 from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
 from corecar.plurals import plural
@@ -38,8 +38,8 @@ def sql(
     call: Call,
     statement: Annotated[str, "One SELECT; `show tables` and `describe runs` say what there is."],
     *,
-    limit: Annotated[int | None, "At most so many rows; without it all."] = None,
-    timeout: Annotated[float, "Seconds after which to give up."] = 60.0,
+    limit: Annotated[int | None, "At most so many rows; without it all.", AtLeast(0)] = None,
+    timeout: Annotated[float, "Seconds after which to give up.", AtLeast(0)] = 60.0,
 ) -> Any:
     """Ask the lake a question in SQL: one SELECT over the tables of all visible runs. It can read nothing else.
 
@@ -87,7 +87,7 @@ def compare(
     stage: Stage = None,
     temperature: Temperature = None,
     customer: Customer = None,
-    limit: Annotated[int, "At most so many tests, those that differ most."] = 20,
+    limit: Annotated[int, "At most so many tests, those that differ most.", AtLeast(0)] = 20,
 ) -> Any:
     """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
 
@@ -208,4 +208,4 @@ def _naive(moment: datetime | None) -> datetime | None:
 
 
 def _rows(table: Any, notes: list[str] | None = None) -> dict[str, Any]:
-    return {"rows": table.to_pylist(), "notes": notes or []}
+    return {"rows": table.to_pylist(), "columns": table.column_names, "notes": notes or []}

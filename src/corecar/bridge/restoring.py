@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,25 +65,28 @@ def restore(
     check = partial(_check_stopped, stopped)
     copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, check)
     check()
-    runs = _fill(source, Catalogue(database)) if database else _fill_file(source, folder / DATABASE)
+    runs = _fill_database(source, database) if database else _fill_file(source, folder / DATABASE)
     write_mark(folder, identity, {"database": database, "lake": lake})
     said = f"{plural(runs, 'run')} and {plural(copied, 'file')} restored to {folder}. Check it with: corecar verify"
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
 
 
-def migrate(path: str | Path | None = None) -> dict[str, Any]:
+def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
     """Bring the catalogue of a workspace up to this Corecar's revision, whole or not at all.
 
+    path_or_url  its folder, or the URL of its PostgreSQL catalogue; without it the folder around this one
     A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
     """
-    folder = workspace_folder(path)
-    catalogue = catalogue_of(folder)
-    before, newest = revisions.revision_of(catalogue), revisions.newest()
-    if before == newest:
-        return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
-    copy = revisions.copy_of_sqlite(catalogue, f"before-{newest}") if catalogue.is_sqlite else None
-    revisions.upgrade(catalogue)
-    open_workspace(folder).close()
+    with closing(_any_catalogue(path_or_url)) as catalogue:
+        before, newest = revisions.revision_of(catalogue), revisions.newest()
+        if before == newest:
+            return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
+        if before is None:
+            revisions.check(catalogue)
+        copy = revisions.upgrade(catalogue, kept=f"before-{newest}")
+        revisions.check(catalogue)
+    if not _is_url(path_or_url):
+        open_workspace(path_or_url).close()
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
     return {
         "said": f"The catalogue went from revision {before} to {newest}.{aside}",
@@ -91,14 +95,25 @@ def migrate(path: str | Path | None = None) -> dict[str, Any]:
     }
 
 
+def _any_catalogue(path_or_url: str | Path | None) -> Catalogue:
+    """The catalogue of a workspace that need not be one that can be opened."""
+    return Catalogue(str(path_or_url)) if _is_url(path_or_url) else catalogue_of(workspace_folder(path_or_url))
+
+
+def _is_url(path_or_url: str | Path | None) -> bool:
+    return isinstance(path_or_url, str) and "://" in path_or_url
+
+
+def _fill_database(source: Catalogue, url: str) -> int:
+    """Copy the catalogue into an empty PostgreSQL database; how many runs it holds."""
+    with closing(Catalogue(url)) as target:
+        return _fill(source, target)
+
+
 def _fill_file(source: Catalogue, place: Path) -> int:
     """Copy the catalogue into a SQLite file that appears whole or not at all; how many runs it holds."""
-    with whole_file(place) as sibling:
-        target = Catalogue(sqlite_url(sibling))
-        try:
-            return _fill(source, target)
-        finally:
-            target.close()
+    with whole_file(place) as sibling, closing(Catalogue(sqlite_url(sibling))) as target:
+        return _fill(source, target)
 
 
 def _fill(source: Catalogue, target: Catalogue) -> int:

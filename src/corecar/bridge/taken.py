@@ -46,8 +46,7 @@ class Taken:
 
     def written_keys(self) -> Iterator[str]:
         """Every file that was written for it."""
-        if self.captured.stored_key is not None:
-            yield self.captured.stored_key
+        yield self.captured.stored_key
         for run in self.runs:
             yield from (written.key for written in run.written)
 

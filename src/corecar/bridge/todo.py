@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import select
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
 from corecar.store.models import Lot, Quarantined, Run, Source
 
@@ -14,7 +14,7 @@ SHORT = 12
 """Digits of a run's identity that are enough for a person to name it."""
 
 
-def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind."] = 200) -> dict[str, Any]:
+def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind.", AtLeast(0)] = 200) -> dict[str, Any]:
     """List what waits for a person: unfiled runs, quarantined files, lots on hold; each with what to do.
 
     Each row names its kind, the thing, since when it waits, and why.

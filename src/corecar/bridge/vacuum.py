@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, not_, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
 from corecar.store.models import LakeFile, Quarantined, Source, WritingSession
 from corecar.store.objects import ObjectStore, Stored
-from corecar.store.sessions import end_dead, token_of
+from corecar.store.sessions import alive_now, end_dead, token_of
 
 PLACES = ("lake/", "files/")
+LOG = "/_delta_log/"
+"""Where publishing keeps its versions; it tidies up there itself."""
 BACKUP = "backup"
 """Purpose of the session under which a backup reads; while one is alive nothing that it may still copy is deleted."""
 
@@ -23,8 +25,10 @@ BACKUP = "backup"
 def vacuum(
     call: Call,
     *,
-    keep_days: Annotated[float, "Keep merged files so long for readers of the past [days]."] = 1.0,
-    silent_minutes: Annotated[float, "Take a process elsewhere for dead after so long a silence [minutes]."] = 60.0,
+    keep_days: Annotated[float, "Keep merged files so long for readers of the past [days].", AtLeast(0)] = 1.0,
+    silent_minutes: Annotated[
+        float, "Take a process elsewhere for dead after so long a silence [minutes].", AtLeast(0)
+    ] = 60.0,
     try_only: Annotated[bool, "Say what would be deleted, and delete nothing."] = False,
 ) -> dict[str, Any]:
     """Delete files of lake and sources that nothing lists any more.
@@ -38,15 +42,16 @@ def vacuum(
 
     if try_only:
         with call.store.catalogue.reading() as session:
-            return _told(
-                _unlisted(session, there, set(session.scalars(select(WritingSession.token)))), "would be deleted"
-            )
+            alive = alive_now(session, silent_for=silence)
+            return _told(_doomed(session, there, alive, call.now - keep), "would be deleted")
 
     def decide(session: Session) -> list[Stored]:
-        alive = set(end_dead(session, silent_for=silence))
-        if not _backup_runs(session):
-            _drop_retired(session, call.now - keep)
-        return _unlisted(session, there, alive)
+        alive = end_dead(session, silent_for=silence)
+        gone = _doomed(session, there, alive, call.now - keep)
+        for file in session.scalars(select(LakeFile).where(_replaced(session, alive, call.now - keep))):
+            session.delete(file)
+        session.flush()
+        return gone
 
     gone = call.store.catalogue.write(decide)
     _delete(call, gone)
@@ -56,24 +61,25 @@ def vacuum(
 def files_there(objects: ObjectStore) -> list[Stored]:
     """Our files in lake and sources, also those that a killed writer left unfinished; ours bear a session's token."""
     found = (stored for place in PLACES for each in (objects.list, objects.unfinished) for stored in each(place))
-    return [stored for stored in found if token_of(stored.key) is not None]
+    return [stored for stored in found if LOG not in stored.key and token_of(stored.key) is not None]
 
 
-def _drop_retired(session: Session, before: datetime) -> None:
-    """Take files off the list that were replaced long enough ago. One that was retired in the future stays."""
-    for file in session.scalars(select(LakeFile).where(LakeFile.retired_at <= before)):
-        session.delete(file)
-    session.flush()
+def _doomed(session: Session, there: list[Stored], alive: set[str], before: datetime) -> list[Stored]:
+    """Files that nobody can list any more and that no row names, unless as replaced by `before`.
 
-
-def _backup_runs(session: Session) -> bool:
-    return session.scalar(select(WritingSession.token).where(WritingSession.purpose == BACKUP).limit(1)) is not None
-
-
-def _unlisted(session: Session, there: list[Stored], alive: set[str]) -> list[Stored]:
-    """Files that no row names and nobody can list any more."""
-    listed = {key for column in (LakeFile.key, Source.key, Quarantined.key) for key in session.scalars(select(column))}
+    alive  tokens of the sessions that go on
+    """
+    listed = {key for column in (Source.key, Quarantined.key) for key in session.scalars(select(column))}
+    listed.update(session.scalars(select(LakeFile.key).where(not_(_replaced(session, alive, before)))))
     return [file for file in there if file.key not in listed and token_of(file.key) not in alive]
+
+
+def _replaced(session: Session, alive: set[str], before: datetime) -> Any:
+    """Which files of the lake were replaced long enough ago; none while a backup may still copy them. One that was
+    replaced in the future stays."""
+    if alive.intersection(session.scalars(select(WritingSession.token).where(WritingSession.purpose == BACKUP))):
+        return false()
+    return and_(LakeFile.retired_at.is_not(None), LakeFile.retired_at <= before)
 
 
 def _delete(call: Call, files: Iterable[Stored]) -> None:

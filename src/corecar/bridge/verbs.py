@@ -30,6 +30,9 @@ class Verb:
     span        how long it may take
     many        it opens transactions of its own instead of being one
     unit        what its progress counts: `bytes`, or pieces
+    whole       it shows or touches what belongs to no party alone
+    table       its answer holds rows, which the command line prints as CSV too
+    as_is       the columns of its rows are named by whoever asks, so that a name says nothing of what is in them
     """
 
     name: str
@@ -40,6 +43,14 @@ class Verb:
     span: Span = "instant"
     many: bool = False
     unit: str = ""
+    whole: bool = False
+    table: bool = False
+    as_is: bool = False
+
+    @property
+    def of_house(self) -> bool:
+        """Whether only people of the party that keeps the workspace may call it."""
+        return self.whole or self.permission in ("keep", "administer")
 
     @property
     def words(self) -> str:
@@ -62,16 +73,25 @@ def _rows(*rows: Verb) -> dict[str, Verb]:
     return {row.name: row for row in rows}
 
 
-def _look(name: str, home: str, text: str, span: Span = "short") -> Verb:
-    return Verb(name, home, text, "look", span=span)
+def _look(
+    name: str,
+    home: str,
+    text: str,
+    span: Span = "short",
+    *,
+    table: bool = True,
+    as_is: bool = False,
+    whole: bool = False,
+) -> Verb:
+    return Verb(name, home, text, "look", span=span, table=table, as_is=as_is, whole=whole)
 
 
 def _act(name: str, home: str, text: str, permission: Permission) -> Verb:
     return Verb(name, home, text, permission, writes=True)
 
 
-def _work(name: str, home: str, text: str, permission: Permission, unit: str = "") -> Verb:
-    return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit)
+def _work(name: str, home: str, text: str, permission: Permission, unit: str = "", table: bool = True) -> Verb:
+    return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit, table=table)
 
 
 WORKSPACE_VERBS = _rows(
@@ -79,12 +99,13 @@ WORKSPACE_VERBS = _rows(
     _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
     _look("todo", "todo:todo", "List what waits for a person."),
     _act("correct", "correction:correct", "Set facts of a run right, with the reason.", "correct"),
-    _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots."),
+    _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots.", table=False, whole=True),
     _act("mapping_set", "mapping:set_mapping", "File runs by a new mapping from now on.", "administer"),
-    _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there."),
+    _look("mapping_propose", "mapping:propose", "Draft a mapping from runs that are there.", table=False, whole=True),
+    _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there.", whole=True),
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
-    _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide"),
+    _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),
@@ -92,27 +113,26 @@ WORKSPACE_VERBS = _rows(
     _act("scrap", "lot_decisions:scrap", "Note that a lot was scrapped. There is no way back.", "release"),
     _act("share", "sharing:share", "Let another party see a lot.", "decide"),
     _act("unshare", "sharing:unshare", "Stop letting a party see a lot.", "decide"),
-    _look("sql", "questions:sql", "Ask the lake a question in SQL."),
+    _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
     _look("compare", "questions:compare", "Say what differs between two lots, test by test."),
     _look("pareto", "questions:pareto", "Rank what fails most, by bin or by test."),
     _look("readings", "questions:readings", "All readings of one test of one lot."),
     _look("wafer", "questions:wafer", "One wafer: bins, and the readings of a test, by X and Y."),
     _look("jobs_list", "jobs:jobs_list", "List the jobs."),
-    _look("jobs_show", "jobs:jobs_show", "Show a job: how far it is, how it ended."),
+    _look("jobs_show", "jobs:jobs_show", "Show a job: how far it is, how it ended.", table=False),
     _act("jobs_cancel", "jobs:jobs_cancel", "Ask a job to stop.", "bring"),
     _work("jobs_resume", "jobs:jobs_resume", "Go on with jobs that broke off.", "bring"),
     _work("jobs_work", "jobs:jobs_work", "Do what was left as a job.", "bring"),
-    _look("people_list", "people:people_list", "List people and what they may do."),
+    _look("people_list", "people:people_list", "List people and what they may do.", whole=True),
     _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
     _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),
     _look("parties_list", "people:parties_list", "List the parties."),
     _act("parties_add", "people:parties_add", "Add a party.", "administer"),
-    Verb("audit", "people:audit", "List who changed what.", "administer", span="short"),
-    _work("compact", "compaction:compact", "Merge small files of the lake.", "keep"),
-    _work("vacuum", "vacuum:vacuum", "Delete files that nothing lists any more.", "keep"),
-    Verb("verify", "verification:verify", "Check catalogue, lake and sources against one another.", "look",
-    span="long"), Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep",
-    span="long"), _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.",
-    "keep"),
+    Verb("audit", "people:audit", "List who changed what.", "administer", span="short", table=True),
+    _work("compact", "compaction:compact", "Merge small files of the lake.", "keep", table=False),
+    _work("vacuum", "vacuum:vacuum", "Delete files that nothing lists any more.", "keep", table=False),
+    _look("verify", "verification:verify", "Check catalogue, lake and sources together.", "long", whole=True),
+    Verb("backup", "backup:backup", "Copy the whole workspace, while work goes on.", "keep", span="long"),
+    _work("publish_delta", "publication:publish_delta", "Write Delta logs over the lake's files.", "keep"),
 )  # fmt: skip

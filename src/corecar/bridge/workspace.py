@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from corecar.bridge.access import ACCOUNTS, local_name
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
 from corecar.bridge.verbs import WORKSPACE_VERBS
-from corecar.errors import ArgumentError, CatalogueError, WorkspaceError
+from corecar.errors import ArgumentError, CatalogueError, CorecarError, WorkspaceError
 from corecar.store import revisions
 from corecar.store.catalogue import Catalogue, sqlite_url
 from corecar.store.models import Party, Person, Setting
@@ -27,9 +29,12 @@ from corecar.store.objects import ObjectStore, open_objects
 MARK = "corecar.toml"
 """The file that makes a folder a workspace."""
 DATABASE = "corecar.db"
+DATABASE_FILES = frozenset(DATABASE + end for end in ("", "-wal", "-shm", "-journal"))
+"""The catalogue in a folder, with what SQLite leaves beside it when its process dies."""
 FORMAT = 1
 VARIABLES = {"database": "CORECAR_DATABASE_URL", "lake": "CORECAR_LAKE", "cluster": "CORECAR_CLUSTER"}
 """Settings that say where a workspace lies, and the environment variables that say it instead."""
+OWNER = "our house"
 PLACE = "CORECAR_WORKSPACE"
 """The environment variable that names the workspace when no path is given."""
 IDENTITY = "workspace"
@@ -81,7 +86,10 @@ class Workspace:
 
     def call(self, name: str, *positional: Any, **named: Any) -> Any:
         """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
-        verb = WORKSPACE_VERBS[name]
+        verb = WORKSPACE_VERBS.get(name)
+        if verb is None:
+            near = get_close_matches(name, WORKSPACE_VERBS, n=3) or sorted(WORKSPACE_VERBS)
+            raise ArgumentError(f'a workspace has no verb "{name}". There is: {", ".join(near)}.')
         about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
         return call(self, verb, _by_name(verb.words, verb.load(), positional, named), **about)
 
@@ -101,44 +109,73 @@ def open_workspace(path_or_url: str | Path | None = None, actor: str | None = No
     folder = workspace_folder(path_or_url)
     settings = _settings(folder)
     catalogue = catalogue_of(folder)
-    revisions.check(catalogue)
-    if identity_of(catalogue) != settings["id"]:
-        raise WorkspaceError(
-            f"{folder}: the database {catalogue} belongs to another workspace. Check {VARIABLES['database']}."
-        )
+    with _closed_when_refused(catalogue):
+        revisions.check(catalogue)
+        if identity_of(catalogue) != settings["id"]:
+            raise WorkspaceError(
+                f"{folder}: the database {catalogue} belongs to another workspace. Check {VARIABLES['database']}."
+            )
     objects = open_objects(settings.get("lake") or str(folder))
     return Workspace(Store(catalogue, objects, settings.get("cluster"), folder), actor)
+
+
+@contextmanager
+def _closed_when_refused(catalogue: Catalogue) -> Iterator[None]:
+    """Give the connections back when a catalogue turns out to be one that cannot be worked with."""
+    try:
+        yield
+    except CorecarError:
+        catalogue.close()
+        raise
 
 
 def init(
     path: str | Path,
     *,
-    owner: str = "our house",
+    owner: str | None = None,
     database: str | None = None,
     lake: str | None = None,
     cluster: str | None = None,
 ) -> Workspace:
-    """Make a workspace in a folder, which is created; one that is there already is opened as it is.
+    """Make a workspace in a folder, which is created; one that is there already is opened.
 
-    owner     the party that owns what is ingested
+    owner     the party that owns what is ingested, "our house" where none is named
     database  URL of a PostgreSQL database; without it CORECAR_DATABASE_URL, else a SQLite file in the folder
     lake      s3://bucket/prefix for lake and sources; without it CORECAR_LAKE, else the folder itself
     cluster   address of a cluster; without it CORECAR_CLUSTER, else processes of this machine
-    Raises    WorkspaceError for a folder in which something else lies, CatalogueError, OutputError
+    Raises    WorkspaceError for a folder in which something else lies, or a workspace that is otherwise than asked for;
+              CatalogueError, OutputError
     """
     folder = Path(path)
     if (folder / MARK).is_file():
-        return open_workspace(folder)
-    nothing_else_in(folder, allowed={DATABASE, "lake", "files"})
+        return _opened_as_asked(folder, owner, {"database": database, "lake": lake, "cluster": cluster})
+    nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files"})
     folder.mkdir(parents=True, exist_ok=True)
     given = {"database": database, "lake": lake, "cluster": cluster}
     chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
     catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
     objects = open_objects(chosen["lake"] or str(folder))
     _try_writing(objects)
-    identity = _begun(catalogue, owner, chosen["lake"])
+    identity = _begun(catalogue, owner or OWNER, chosen["lake"])
     write_mark(folder, identity, chosen)
     return Workspace(Store(catalogue, objects, chosen["cluster"], folder))
+
+
+def _opened_as_asked(folder: Path, owner: str | None, given: Mapping[str, str | None]) -> Workspace:
+    """A workspace that is there already. Raises WorkspaceError where something was asked for that it is not."""
+    settings, opened = _settings(folder), open_workspace(folder)
+    with opened.store.catalogue.reading() as session:
+        keeps = session.scalars(select(Party.name).order_by(Party.id).limit(1)).one()
+    there = {"owner": keeps, **{name: settings[name] for name in given}}
+    asked = {"owner": owner, **{name: value and _without_password(value) for name, value in given.items()}}
+    for name, value in asked.items():
+        if value is not None and value != there[name]:
+            opened.close()
+            raise WorkspaceError(
+                f"{folder}: is a workspace already, with the {name} {there[name] or 'of its own folder'}; it was left "
+                "as it is. Leave the option out, or make one in another folder."
+            )
+    return opened
 
 
 def _try_writing(objects: ObjectStore) -> None:
@@ -225,10 +262,13 @@ def _without_password(value: str) -> str:
 def _on_servers(url: str) -> Store:
     """A workspace without a folder: the catalogue names its lake."""
     catalogue = Catalogue(url)
-    revisions.check(catalogue)
-    lake = os.environ.get(VARIABLES["lake"]) or _identity(catalogue).get("lake")
-    if not lake:
-        raise WorkspaceError(f"{catalogue}: its lake lies in a folder. Open that folder, or set {VARIABLES['lake']}.")
+    with _closed_when_refused(catalogue):
+        revisions.check(catalogue)
+        lake = os.environ.get(VARIABLES["lake"]) or _identity(catalogue).get("lake")
+        if not lake:
+            raise WorkspaceError(
+                f"{catalogue}: its lake lies in a folder. Open that folder, or set {VARIABLES['lake']}."
+            )
     return Store(catalogue, open_objects(lake), os.environ.get(VARIABLES["cluster"]), None)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
+from corecar.cli.listing import Form
 
 if TYPE_CHECKING:
     from corecar.bridge.calls import Report, Stopped
@@ -23,7 +24,7 @@ def call_verb(
     actor: str | None,
     key: str | None,
     later: bool,
-    as_json: bool,
+    wanted: Form,
 ) -> Any:
     """Call a verb on the workspace that is meant, and print what it answers; the answer."""
     from corecar.bridge.registry import call
@@ -37,7 +38,7 @@ def call_verb(
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
-    print_answer(answer, as_json=as_json)
+    print_answer(answer, wanted, verb)
     return answer
 
 

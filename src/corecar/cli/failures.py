@@ -1,7 +1,7 @@
 """What a person sees when a command cannot go on, and the exit code a script sees.
 
-0 done, 1 the input or output is at fault, 2 the command was called wrongly, 3 the lot is held (with
-`--fail-on-hold`), 130 stopped by Ctrl-C.
+0 done, 1 the input or output is at fault, 2 the command was called wrongly (also with a value that is refused), 3 the
+lot is held (with `--fail-on-hold`), 130 stopped, by Ctrl-C or on request.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 
 import typer
 
-from corecar.errors import CorecarError
+from corecar.errors import ArgumentError, Cancelled, CorecarError
 
-FAULT, HELD, STOPPED = 1, 3, 130
+FAULT, CALLED_WRONGLY, HELD, STOPPED = 1, 2, 3, 130
+CODES: dict[type[CorecarError], int] = {ArgumentError: CALLED_WRONGLY, Cancelled: STOPPED}
 SPELLING = (('on_error="salvage" (on the command line --salvage)', "--salvage"), ('on_error="salvage"', "--salvage"))
 """How messages name an option in Python, and how the command line names it."""
 
@@ -31,9 +32,9 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             sys.stdout.flush()
         except CorecarError as failure:
             complain(failure)
-            raise typer.Exit(FAULT) from None
+            raise typer.Exit(next((code for kind, code in CODES.items() if isinstance(failure, kind)), FAULT)) from None
         except KeyboardInterrupt:
-            typer.echo("stopped; nothing was written", err=True)
+            typer.echo("stopped; nothing half-finished was written", err=True)
             raise typer.Exit(STOPPED) from None
         except BrokenPipeError:
             _close_quietly()

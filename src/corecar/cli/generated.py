@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.cli.failures import guarded
-from corecar.cli.options import Json
+from corecar.cli.options import Csv, Json
 
 LOOK: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 """Plain help starts in a third of the time of help drawn with boxes, and can be copied and searched."""
@@ -131,6 +131,7 @@ def command_of(verb: Verb) -> Callable[..., None]:
 
     def command(**options: Any) -> None:
         from corecar.cli.calling import call_verb
+        from corecar.cli.listing import form
 
         call_verb(
             verb,
@@ -139,7 +140,7 @@ def command_of(verb: Verb) -> Callable[..., None]:
             actor=options["actor"],
             key=options.get("key"),
             later=options.get("later", False),
-            as_json=options["json"],
+            wanted=form(options["json"], options.get("csv", False)),
         )
 
     shared = [_shared("workspace", WorkspaceOption), _shared("actor", ActorOption)]
@@ -148,6 +149,8 @@ def command_of(verb: Verb) -> Callable[..., None]:
     if verb.is_job:
         shared.append(_shared("later", LaterOption, False))
     shared.append(_shared("json", Json, False))
+    if verb.table:
+        shared.append(_shared("csv", Csv, False))
     parameters = [*given, *shared]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

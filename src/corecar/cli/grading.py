@@ -110,10 +110,17 @@ def _grade_kept(
     """Grade a lot of the workspace and print what became of it."""
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
+    from corecar.cli.listing import form
 
     asked = {"lot": str(lot), "recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
     answer = call_verb(
-        WORKSPACE_VERBS["grade"], asked, workspace=workspace, actor=None, key=None, later=False, as_json=json
+        WORKSPACE_VERBS["grade"],
+        asked,
+        workspace=workspace,
+        actor=None,
+        key=None,
+        later=False,
+        wanted=form(json, False),
     )
     if fail_on_hold and answer["hold"]:
         raise typer.Exit(HELD)

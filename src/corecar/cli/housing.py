@@ -22,11 +22,14 @@ Cluster = Annotated[
     str | None,
     typer.Option("--cluster", metavar="ADDRESS", help="tls://host:port, processes:N or inline; without it processes."),
 ]
-Owner = Annotated[str, typer.Option("--owner", metavar="PARTY", help="The company that owns what is ingested.")]
+Owner = Annotated[
+    str | None,
+    typer.Option("--owner", metavar="PARTY", help='The company that owns what is ingested; "our house" without it.'),
+]
 
 
 def init(
-    folder: Folder, owner: Owner = "our house", database: Database = None, lake: Lake = None, cluster: Cluster = None
+    folder: Folder, owner: Owner = None, database: Database = None, lake: Lake = None, cluster: Cluster = None
 ) -> None:
     """Make a workspace: a place for tester files, what they hold and what was decided.
 
@@ -54,20 +57,23 @@ def restore(
     from corecar.bridge.restoring import restore as make
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
+    from corecar.cli.listing import form
 
     with watched("restore") as (report, stopped):
         answer = make(backup, folder, database=database, lake=lake, report=report, stopped=stopped)
-    print_answer(answer, as_json=json)
+    print_answer(answer, form(json, False))
 
 
 def migrate(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="The workspace; without it the one around this folder.")
+        str | None,
+        typer.Argument(metavar="DIR|URL", help="The workspace, or the URL of its PostgreSQL; without it the one here."),
     ] = None,
     json: Json = False,
 ) -> None:
     """Bring the catalogue of a workspace up to this version of Corecar, whole or not at all."""
     from corecar.bridge.restoring import migrate as bring_up
     from corecar.cli.answers import print_answer
+    from corecar.cli.listing import form
 
-    print_answer(bring_up(folder), as_json=json)
+    print_answer(bring_up(folder), form(json, False))

@@ -52,11 +52,13 @@ class Look:
     noun        what one row is
     columns     those shown, in this order; all when None
     quantities  those among them that are in the row's `unit`, and shown with it and a fitting prefix
+    rest        how to get the rows that are not shown
     """
 
     noun: str
     columns: tuple[str, ...] | None = None
     quantities: tuple[str, ...] = ()
+    rest: str = "--limit 0 prints all"
 
 
 def print_table(table: Any, wanted: Form, limit: int | None, look: Look) -> None:
@@ -152,7 +154,7 @@ def _flat(table: Any) -> Any:
 def _draw(table: Any, total: int, look: Look) -> None:
     """A table as wide as the terminal; columns that hold nothing or do not fit are left out, the latter named."""
     if not table.num_rows:
-        typer.echo(f"no {look.noun}s" if not total else _footer(0, total, look.noun, ()))
+        typer.echo(f"no {look.noun}s" if not total else _footer(0, total, look, ()))
         return
     names = [name for name in look.columns or table.column_names if table[name].null_count < table.num_rows]
     texts = {name: [_text(value) for value in _cells(table[name])] for name in names if name not in look.quantities}
@@ -171,7 +173,7 @@ def _draw(table: Any, total: int, look: Look) -> None:
     console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False, emoji=False)
     console.print(drawn)
     hidden = [name for name in names if name not in fitting]
-    console.print(_footer(table.num_rows, total, look.noun, hidden), style="dim")
+    console.print(_footer(table.num_rows, total, look, hidden), style="dim")
 
 
 def _with_units(table: Any, names: Sequence[str]) -> dict[str, list[str]]:
@@ -215,7 +217,7 @@ def _fitting(names: Sequence[str], texts: dict[str, list[str]]) -> list[str]:
     return kept
 
 
-def _footer(shown: int, total: int, noun: str, hidden: Sequence[str]) -> str:
-    all_of_them = plural(total, noun)
-    count = all_of_them if shown == total else f"the first {shown:,} of {all_of_them}; --limit 0 prints all"
+def _footer(shown: int, total: int, look: Look, hidden: Sequence[str]) -> str:
+    all_of_them = plural(total, look.noun)
+    count = all_of_them if shown == total else f"the first {shown:,} of {all_of_them}; {look.rest}"
     return count + (f"; no room for {', '.join(hidden)}: --csv and --json have them" if hidden else "")

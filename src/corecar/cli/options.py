@@ -33,13 +33,6 @@ class Retest(StrEnum):
     all = "all"
 
 
-class Order(StrEnum):
-    """Byte order of a written STDF file."""
-
-    little = "little"
-    big = "big"
-
-
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A tester file: STDF, ATDF or mapped CSV, compressed or not.")
 ]

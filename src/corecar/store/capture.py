@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,8 +32,8 @@ class Captured:
     bytes         of the decompressed content
     source_bytes  of the file as it lay there
     modified      when the file was last written, with time zone
-    stored_key    where the content lies; None when `wanted` said that it is there already
-    stored_bytes  what it takes there; 0 when it was not stored
+    stored_key    where the content lies
+    stored_bytes  what it takes there
     compression   of the stored object
     """
 
@@ -41,7 +41,7 @@ class Captured:
     bytes: int
     source_bytes: int
     modified: datetime
-    stored_key: str | None
+    stored_key: str
     stored_bytes: int
     compression: str = "zstd"
 
@@ -53,8 +53,6 @@ def capture(
     *,
     blocks: Iterable[Any] | None = None,
     packed: bool = False,
-    level: int = LEVEL,
-    wanted: Callable[[str], bool] = lambda content_hash: True,
 ) -> Captured:
     """Store a file's decompressed content under `files/<first two digits>/<hash>.<token>.zstd`.
 
@@ -62,21 +60,17 @@ def capture(
     blocks  the decompressed content, bytes-like, read from `path` as they are asked for; each must stay as it is
             until the next but one is asked for. None: the file as it lies
     packed  the file holds its content compressed
-    level   of zstd
-    wanted  asked with the hash before anything appears; False leaves the store as it is
     Raises  SourceMissing; SourceChanged when the file changed meanwhile; OutputError when the store refuses
     """
     source = Path(path)
     before = _facts(source)
     with objects.unnamed_writer(f"files/{token}") as sink:
-        content_hash, size = _compressed(plain_blocks(source) if blocks is None else blocks, sink, level)
+        content_hash, size = _compressed(plain_blocks(source) if blocks is None else blocks, sink)
         _check_unchanged(source, before, None if packed else size)
         stored = sink.tell()
-        if wanted(content_hash):
-            sink.key = source_key(content_hash, token)
-        key = sink.key
+        key = sink.key = source_key(content_hash, token)
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
-    return Captured(content_hash, size, before.st_size, modified, key, stored if key else 0)
+    return Captured(content_hash, size, before.st_size, modified, key, stored)
 
 
 def source_key(content_hash: str, token: str) -> str:
@@ -138,12 +132,12 @@ def fetch_source(objects: ObjectStore, key: str, local: str | Path) -> None:
             sink.write(block)
 
 
-def _compressed(blocks: Iterable[Any], sink: Sink, level: int) -> tuple[str, int]:
+def _compressed(blocks: Iterable[Any], sink: Sink) -> tuple[str, int]:
     """Hash and compress each block in threads of their own while the next one is made; at most two are held."""
     import zstandard
 
     digest, size = hashlib.sha256(), 0
-    writer: Any = zstandard.ZstdCompressor(level=level, write_checksum=True).stream_writer(sink, closefd=False)
+    writer: Any = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).stream_writer(sink, closefd=False)
     with ThreadPoolExecutor(2) as pool:
         pending: list[Future[Any]] = []
         for block in blocks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -17,6 +17,7 @@ TOLD_KINDS = {"functional": "(functional)"}
 
 SHOWN = 10
 """Candidates that an error lists."""
+LISTED = 'All are listed by: corecar sql "select distinct number, name, pin from tests order by all"'
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,9 @@ def the_one(key: TestKey, identities: Sequence[Identity]) -> Identity:
         return found[0]
     if found:
         raise QuestionError(f"{key}: {len(found)} tests fit: {_some(found)}. Name one by number, name, pin and kind.")
-    near = set(difflib.get_close_matches(key.name or "", [test.name for test in identities], n=SHOWN, cutoff=0.5))
-    close = [test for test in identities if test.name in near or test.number == key.number]
+    close = _close(key, identities)
     hint = f" Close to it: {_some(close)}." if close else ""
-    raise QuestionError(f"{key}: no test fits among the {len(identities):,} of these runs.{hint}")
+    raise QuestionError(f"{key}: no test fits among the {len(identities):,} of these runs.{hint} {LISTED}")
 
 
 def matching(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
@@ -96,6 +96,27 @@ def matching(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
     return [test for test in found if test.name == key.name] or [
         test for test in found if fnmatchcase(test.name, key.name)
     ]
+
+
+def _close(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
+    """Tests that may have been meant: first those of this number, then those whose name, then whose number is alike."""
+    asked = [str(text) for text in (key.number, key.name) if text not in (None, "")]
+    names = set(_alike(asked, {test.name for test in identities}))
+    digits = [] if key.number is None else [str(key.number)]
+    numbers = set(_alike(digits, {str(test.number) for test in identities}))
+    ranks = {
+        test: 0 if test.number == key.number else 1 if test.name in names else 2
+        for test in identities
+        if test.number == key.number or test.name in names or str(test.number) in numbers
+    }
+    return sorted(ranks, key=lambda test: (ranks[test], test))
+
+
+def _alike(asked: Sequence[str], there: Collection[str]) -> Iterator[str]:
+    """Texts that hold one that was asked for, or are spelled much like it."""
+    for text in asked:
+        yield from (one for one in there if text.lower() in one.lower())
+        yield from difflib.get_close_matches(text, there, n=SHOWN, cutoff=0.5)
 
 
 def _some(tests: Sequence[Identity]) -> str:

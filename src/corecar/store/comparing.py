@@ -65,11 +65,21 @@ def _runs(listing: Listing, side: str | int | Collection[str], scope: Scope) -> 
     runs = chosen_runs(listing, Scope(**{**vars(scope), "lot": side}))
     conditions = runs.select(FACTS).group_by(list(FACTS)).aggregate([]).to_pylist()
     if len(conditions) > 1:
-        some = "; ".join(
-            ", ".join(f"{k} {v}" for k, v in row.items() if v is not None and k != "lot") for row in conditions
-        )
-        raise QuestionError(f"lot {runs['lot'][0]} was tested under {len(conditions)} conditions: {some}. Name one.")
+        raise QuestionError(_several(str(runs["lot"][0]), conditions))
     return [run.as_py() for run in runs["run"]]
+
+
+def _several(lot: str, conditions: list[dict[str, str | None]]) -> str:
+    """That a lot was tested under several conditions, and by which options one of them is named."""
+    some = "; ".join(
+        ", ".join(f"{k} {v}" for k, v in row.items() if v is not None and k != "lot") for row in conditions
+    )
+    options = []
+    for fact in FACTS:
+        values = sorted({row[fact] or "" for row in conditions} - {""})
+        if len({row[fact] for row in conditions}) > 1 and values:
+            options.append(f"--{fact} " + " or ".join(f'"{value}"' for value in values))
+    return f"lot {lot} was tested under {len(conditions)} conditions: {some}. Name one with {', and '.join(options)}."
 
 
 def _side(rows: Any, codes: Any, tests: int) -> dict[str, Floats]:

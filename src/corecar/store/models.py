@@ -10,7 +10,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -43,6 +54,7 @@ class Base(DeclarativeBase):
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
             "fk": "fk_%(table_name)s_%(column_0_N_name)s",
             "pk": "pk_%(table_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
     type_annotation_map: ClassVar = {
@@ -344,10 +356,24 @@ class Job(Base):
 
 
 class Audit(Base):
-    """Who called which verb that writes, with what, when, and how it ended."""
+    """Who called which verb that writes, with what, when, and how it ended; and who was let do nothing at all.
+
+    by_id    the person of the call, owner_id the party they act for; both null for somebody whom nobody knows
+    claimed  the name that such a caller gave; null for a person of the workspace
+    job_id   the job as which the call is done; the two end in one transaction
+    """
 
     __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("by_id", "verb", "idempotency_key"), Index(None, "at"))
+    __table_args__ = (
+        UniqueConstraint("by_id", "verb", "idempotency_key"),
+        Index(None, "at"),
+        Index(None, "job_id"),
+        CheckConstraint(
+            "by_id IS NOT NULL AND owner_id IS NOT NULL AND claimed IS NULL"
+            " OR by_id IS NULL AND owner_id IS NULL AND claimed IS NOT NULL",
+            name="by_somebody_or_claimed",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verb: Mapped[str] = mapped_column(String(60))
@@ -358,5 +384,7 @@ class Audit(Base):
     error: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    claimed: Mapped[str | None] = mapped_column(Text)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))

@@ -24,6 +24,8 @@ from corecar.errors import CatalogueError, SessionLost
 from corecar.store.catalogue import Catalogue
 from corecar.store.models import WritingSession
 
+_OPEN: set[str] = set()
+"""Tokens of the sessions that are open in this process."""
 _TOKEN = re.compile(r"[-.]([0-9a-f]{8})(?:\.[a-z0-9]+)*$")
 
 
@@ -40,14 +42,18 @@ def writing_session(catalogue: Catalogue, purpose: str) -> Iterator[str]:
                 WritingSession(token=token, purpose=purpose, host=host, process=process, opened_at=now, seen_at=now)
             )
 
-    catalogue.write(begin)
+    _OPEN.add(token)
     try:
-        yield token
+        catalogue.write(begin)
+        try:
+            yield token
+        finally:
+            with suppress(CatalogueError):
+                catalogue.write(
+                    lambda session: session.execute(delete(WritingSession).where(WritingSession.token == token))
+                )
     finally:
-        with suppress(CatalogueError):
-            catalogue.write(
-                lambda session: session.execute(delete(WritingSession).where(WritingSession.token == token))
-            )
+        _OPEN.discard(token)
 
 
 def hold_session(session: Session, token: str) -> None:
@@ -73,25 +79,32 @@ def token_of(key: str) -> str | None:
     return None if found is None else found[1]
 
 
-def end_dead(session: Session, *, silent_for: timedelta) -> list[str]:
+def end_dead(session: Session, *, silent_for: timedelta) -> set[str]:
     """End the sessions that are surely dead; the tokens that are alive.
 
-    A session of this machine is dead when its process is gone. One of another machine counts as dead after a silence;
-    a row from the future (a clock went back) counts as alive.
+    A session of this machine is dead when its process is gone; one of this very process when it is not open here: its
+    end could not be written, or an earlier process had the same number, as it happens in containers. One of another
+    machine counts as dead after a silence; a row from the future (a clock went back) counts as alive.
     """
-    alive = []
+    alive = set()
     for row in session.scalars(select(WritingSession).with_for_update()):
         if is_alive(row, silent_for=silent_for):
-            alive.append(row.token)
+            alive.add(row.token)
         else:
             session.delete(row)
     return alive
 
 
+def alive_now(session: Session, *, silent_for: timedelta) -> set[str]:
+    """The tokens that `end_dead` would leave; nothing is ended."""
+    rows = session.scalars(select(WritingSession))
+    return {row.token for row in rows if is_alive(row, silent_for=silent_for)}
+
+
 def is_alive(row: WritingSession, *, silent_for: timedelta) -> bool:
     """Whether a session may still be at work, by the rules of `end_dead`."""
     if row.host == socket.gethostname():
-        return process_runs(row.process)
+        return row.token in _OPEN if row.process == os.getpid() else process_runs(row.process)
     return datetime.now(UTC) - row.seen_at <= silent_for
 
 

@@ -66,9 +66,10 @@ DEFAULT = FilingMapping(rules=OWN_RULES)
 """The mapping of a workspace that has none."""
 
 
-def load_mapping(mapping: str | Path | Mapping[str, Any]) -> FilingMapping:
+def load_mapping(mapping: str | Path | Mapping[str, Any], *, name: str | None = None) -> FilingMapping:
     """A filing mapping from a TOML file with the CSV files beside it, or from a dictionary of the same shape.
 
+    name    what messages call it; the path without one
     A fact that the mapping has no rules for is taken from the file's own records, as without a mapping.
     Raises  SourceMissing when there is no such file; MappingError naming every key that is unknown or of a wrong kind,
             every pattern that cannot be read and every wrong line of a CSV, all at once
@@ -78,13 +79,14 @@ def load_mapping(mapping: str | Path | Mapping[str, Any]) -> FilingMapping:
     """
     faults = Faults()
     if isinstance(mapping, Mapping):
-        name, path, content = "the mapping", None, dict(mapping)
+        path, content = None, dict(mapping)
     else:
-        name, path, content = str(mapping), Path(mapping), _parse(Path(mapping), faults)
+        path, content = Path(mapping), _parse(Path(mapping), faults)
+    called = name or ("the mapping" if path is None else str(path))
     faults.settle()
-    check(name, content, faults)
+    check(called, content, faults)
     faults.settle()
-    built = _build(name, path, content, faults)
+    built = _build(called, path, content, faults)
     faults.settle()
     return built
 

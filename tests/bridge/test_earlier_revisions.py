@@ -1,0 +1,243 @@
+"""A catalogue of every earlier revision, with rows in every table, comes through `corecar migrate` as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select, text
+from tests.bridge.houses import cut_copy, small_lot
+from tests.database_server import DatabaseServer
+from typer.testing import CliRunner
+
+import corecar
+from corecar.bridge.restoring import migrate, restore
+from corecar.bridge.workspace import Workspace, id_in, write_mark
+from corecar.cli.app import app
+from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
+from corecar.store import revisions
+from corecar.store.catalogue import Catalogue, sqlite_url
+from corecar.store.models import Audit
+from corecar.store.sessions import writing_session
+
+OURS_ALONE = "alembic_version"
+"""The table that only says which revision it is."""
+MIGRATE = """
+import sys, time
+from sqlalchemy import event
+from corecar.store import revisions
+from corecar.store.catalogue import Catalogue
+catalogue = Catalogue(sys.argv[1])
+@event.listens_for(catalogue.engine, "after_cursor_execute")
+def tell(connection, cursor, statement, *_):
+    if sys.argv[2] in statement:
+        print("half-way", flush=True)
+        time.sleep(60)
+revisions.upgrade(catalogue)
+"""
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A workspace in which everything was done once, and the rows of its catalogue."""
+
+    folder: Path
+    rows: Rows
+    lots: list[dict[str, Any]]
+    audit: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """A workspace whose catalogue has rows in every table, also one of a process that is writing."""
+    folder = tmp_path_factory.mktemp("lived")
+    with corecar.init(folder / "house", owner="Demo 公司") as house:
+        live(house, folder)
+        with writing_session(house.store.catalogue, "ingest"):
+            rows = rows_of(house.store.catalogue, tables_of(house.store.catalogue))
+            yield Lived(folder / "house", rows, house.lots()["rows"], house.audit()["rows"])
+
+
+def live(house: Workspace, folder: Path) -> None:
+    first = small_lot(folder, 1)
+    house.ingest([first, small_lot(folder, 2), cut_copy(first)], workers="inline")
+    house.grade("SIM00001")
+    house.hold("SIM00001", reason="odd: µ")
+    house.release("SIM00001", reason="fine", idempotency_key="released")
+    house.correct(house.lot("SIM00002")["runs"][0]["run"], stage="final test", reason="mistyped")
+    house.parties_add("Demo Cars", kind="carmaker")
+    house.share("SIM00001", "Demo Cars")
+    house.compact(later=True)
+    with pytest.raises(corecar.CorecarError):
+        house.hold("NOBODY", reason="x")
+
+
+def tables_of(catalogue: Catalogue) -> list[Table]:
+    """The tables of a catalogue as the database itself describes them, in an order in which they can be filled."""
+    found = MetaData()
+    found.reflect(catalogue.engine)
+    return [table for table in found.sorted_tables if table.name != OURS_ALONE]
+
+
+def rows_of(catalogue: Catalogue, tables: list[Table]) -> Rows:
+    """Every row, of the columns that these tables have."""
+    with catalogue.engine.connect() as connection:
+        return {
+            table.name: [
+                dict(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()
+            ]
+            for table in tables
+        }
+
+
+def filled(url: str, revision: str, rows: Rows) -> list[Table]:
+    """Make a catalogue of a revision and put rows into every table of it; its tables."""
+    with closing(Catalogue(url)) as catalogue:
+        revisions.upgrade(catalogue, revision)
+        tables = tables_of(catalogue)
+        with catalogue.engine.begin() as connection:
+            for table in tables:
+                known = [{name: row[name] for name in table.columns.keys()} for row in rows[table.name]]  # noqa: SIM118
+                connection.execute(table.insert(), known)
+                go_on_counting(connection, table)
+    return tables
+
+
+def go_on_counting(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL number new rows after those that came with their numbers."""
+    key = table.columns.get("id")
+    if connection.dialect.name == "postgresql" and key is not None and isinstance(key.type, (BigInteger, Integer)):
+        named = f"pg_get_serial_sequence('{table.name}', 'id')"
+        connection.execute(text(f"SELECT setval({named}, (SELECT max(id) FROM {table.name}))"))
+
+
+def test_every_table_has_rows_to_be_brought_along(lived: Lived) -> None:
+    assert [name for name, rows in lived.rows.items() if not rows] == []
+    assert len(lived.rows) >= 17
+
+
+@pytest.mark.parametrize("earlier", revisions.all_revisions())
+def test_every_row_of_every_earlier_revision_comes_through(catalogue_url: str, lived: Lived, earlier: str) -> None:
+    tables = filled(catalogue_url, earlier, lived.rows)
+    with closing(Catalogue(catalogue_url)) as catalogue:
+        before = rows_of(catalogue, tables)
+        assert {name: len(rows) for name, rows in before.items()} == {n: len(rows) for n, rows in lived.rows.items()}
+        revisions.upgrade(catalogue)
+        revisions.check(catalogue)
+        assert rows_of(catalogue, tables) == before
+        after = rows_of(catalogue, tables_of(catalogue))
+    assert [row["claimed"] for row in after["audit"]] == [None] * len(before["audit"])
+
+
+@pytest.mark.parametrize("earlier", revisions.all_revisions()[:-1])
+def test_a_workspace_of_an_earlier_revision_says_what_to_do_and_goes_on_after_it(
+    catalogue_url: str, tmp_path: Path, lived: Lived, earlier: str
+) -> None:
+    folder = tmp_path / "old"
+    filled(catalogue_url, earlier, lived.rows)
+    for inside in ("lake", "files"):
+        shutil.copytree(lived.folder / inside, folder / inside)
+    write_mark(folder, str(id_in(lived.folder)), {"database": catalogue_url})
+    sentence = f"is of revision {earlier}, this Corecar needs {revisions.newest()}.*corecar migrate"
+    with pytest.raises(WorkspaceError, match=sentence):
+        corecar.open(folder)
+    told = CliRunner().invoke(app, ["lots", "-w", str(folder)], env={"COLUMNS": "400"})
+    assert (told.exit_code, "corecar migrate" in told.output) == (1, True)
+    assert migrate(folder)["before"] == earlier
+    with corecar.open(folder) as house:
+        assert house.verify()["sound"]
+        assert house.lots()["rows"] == lived.lots
+        assert house.audit()["rows"] == lived.audit
+        assert house.release("SIM00001", reason="fine", idempotency_key="released")["lot"] == "SIM00001"
+        assert house.jobs_work(once=True)["rows"][0]["state"] == "done"
+        house.people_add("ann", role="reader")
+    with corecar.open(folder, actor="stranger") as stranger, pytest.raises(AccessDenied):
+        stranger.lots()
+    with corecar.open(folder) as house:
+        assert house.audit()["rows"][0]["claimed"] == "stranger"
+
+
+def test_a_sqlite_catalogue_is_kept_as_it_was_beside_the_new_one(tmp_path: Path, lived: Lived) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    write_mark(folder, str(id_in(lived.folder)))
+    tables = filled(str(sqlite_url(folder / "corecar.db")), "0001", lived.rows)
+    with pytest.raises(WorkspaceError, match="corecar migrate"):
+        restore(folder, tmp_path / "new")
+    migrate(folder)
+    with closing(Catalogue(sqlite_url(folder / f"corecar.before-{revisions.newest()}.db"))) as kept:
+        assert revisions.revision_of(kept) == "0001"
+        assert rows_of(kept, tables)["audit"] == [
+            {name: row[name] for name in row if name not in ("claimed", "job_id")} for row in lived.rows["audit"]
+        ]
+
+
+def test_a_workspace_on_servers_alone_is_brought_up_by_its_url(database_server: DatabaseServer, lived: Lived) -> None:
+    url = database_server.fresh()
+    with pytest.raises(WorkspaceError, match="holds no workspace"):
+        migrate(url)
+    filled(url, "0001", lived.rows)
+    told = CliRunner().invoke(app, ["migrate", url])
+    assert told.output == f"The catalogue went from revision 0001 to {revisions.newest()}.\n"
+    with closing(Catalogue(url)) as catalogue:
+        revisions.check(catalogue)
+
+
+@pytest.mark.parametrize("statement", ["ALTER TABLE", "CREATE INDEX ix_audit_job_id", "UPDATE alembic_version"])
+def test_a_migration_killed_half_way_leaves_the_earlier_revision_whole(
+    catalogue_url: str, lived: Lived, statement: str
+) -> None:
+    tables = filled(catalogue_url, "0001", lived.rows)
+    with closing(Catalogue(catalogue_url)) as catalogue:
+        before = rows_of(catalogue, tables)
+        command = [sys.executable, "-c", MIGRATE, catalogue_url, statement]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "half-way\n"
+            os.kill(process.pid, signal.SIGKILL)
+        let_the_server_notice(catalogue)
+        assert revisions.revision_of(catalogue) == "0001"
+        assert rows_of(catalogue, tables_of(catalogue)) == before
+        revisions.upgrade(catalogue)
+        assert rows_of(catalogue, tables) == before
+        assert {table.name for table in tables_of(catalogue)} == {table.name for table in tables}
+
+
+def let_the_server_notice(catalogue: Catalogue) -> None:
+    """PostgreSQL may need a moment to see that its client is gone, and to let go of what that held."""
+    if catalogue.is_sqlite:
+        return
+    until = time.monotonic() + 30
+    with catalogue.engine.connect() as connection:
+        while connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")) > 1:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("person", "party", "claimed"), [(None, None, None), (1, 1, "ann"), (1, None, None), (None, 1, "ann")]
+)
+def test_an_audit_row_is_of_a_person_or_of_a_name_that_was_claimed_and_of_nobody_else(
+    catalogue_url: str, lived: Lived, person: int | None, party: int | None, claimed: str | None
+) -> None:
+    filled(catalogue_url, revisions.newest(), lived.rows)
+    row = Audit(verb="lots", arguments={}, outcome="refused", at=datetime.now(UTC))
+    row.by_id, row.owner_id, row.claimed = person, party, claimed
+    with (
+        closing(Catalogue(catalogue_url)) as catalogue,
+        pytest.raises(CatalogueError, match="somebody_or_claimed"),
+    ):
+        catalogue.write(lambda session: session.add(row))
