@@ -75,7 +75,7 @@ def populations(
         results.flags,
         codes,
         tests,
-        _refused(recipe),
+        refused(recipe),
         QUARTILE_RULES[recipe.quartile_rule],
         out.n,
         out.q1,
@@ -90,7 +90,7 @@ def populations(
     return out
 
 
-def _refused(recipe: Recipe) -> np.uint16:
+def refused(recipe: Recipe) -> np.uint16:
     """Flags of readings that are in no population."""
     return np.uint16(UNUSABLE | FAILED | (0 if recipe.alarmed else ALARM))
 
@@ -105,7 +105,7 @@ def outside_own_limits(
     """
     span = results.of(test)
     value, group = results.value[span].astype(np.float64), codes[results.part[span]]
-    counts = (group >= 0) & ((results.flags[span] & _refused(recipe)) == 0) & np.isfinite(value)
+    counts = (group >= 0) & ((results.flags[span] & refused(recipe)) == 0) & np.isfinite(value)
     return np.bincount(group[counts & ((value < low) | (value > high))], minlength=groups)
 
 

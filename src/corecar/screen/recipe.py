@@ -13,6 +13,7 @@ from typing import Any
 from corecar.errors import RecipeError
 from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.limits import SIDES
+from corecar.screen.skew import WAYS
 
 SCOPES = ("lot", "wafer", "site", "wafer-site")
 KINDS = ("parametric", "multiple", "functional")
@@ -40,6 +41,11 @@ class Recipe:
     discrete_values: int
     discrete_fraction: float
     discrete_floor: float
+    skewed: str
+    medcouple: float
+    modes: bool
+    heavy: float
+    gap: float
     hard_bin: int
     soft_bin: int
     bin_name: str
@@ -120,6 +126,11 @@ KEYS = (
     Key("dynamic-pat", "discrete_values", "discrete_values", "a whole number from 0", _whole(0, 10**9)),
     Key("dynamic-pat", "discrete_fraction", "discrete_fraction", "a number from 0 to 1", _number(0, 1)),
     Key("dynamic-pat", "discrete_floor", "discrete_floor", "a number from 0 to 10", _number(0, 10)),
+    Key("shape", "skewed", "skewed", " | ".join(WAYS), _one_of(WAYS)),
+    Key("shape", "medcouple", "medcouple", "a number from 0 to 1", _number(0, 1)),
+    Key("shape", "modes", "modes", "true or false", lambda value: isinstance(value, bool)),
+    Key("shape", "heavy", "heavy", "a number from 0 to 1", _number(0, 1)),
+    Key("shape", "gap", "gap", "a number from 0 to 100", _number(0, 100)),
     Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", _whole(0, 32767)),
     Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", _whole(0, 32767)),
     Key("bins", "name", "bin_name", "a text", _text),

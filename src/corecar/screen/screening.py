@@ -17,6 +17,7 @@ from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_p
 from corecar.screen.evidence import limits_table
 from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.recipe import Recipe
+from corecar.screen.two_modes import two_mode_words
 from corecar.screen.verdicts import coverage, judge
 
 NAMED = 3
@@ -56,7 +57,7 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
         *_identity_notes(lot, verdicts),
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
-    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting)
+    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *two_mode_words(lot, derived), *waiting)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
     return Screening(limits, verdicts, dispose(lot, verdicts, recipe), tuple(notes), hold)
