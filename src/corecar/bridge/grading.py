@@ -12,6 +12,8 @@ from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen.lot_yields import LotYields, lot_yields
+from corecar.screen.yield_screen import YieldScreening, yield_screen
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -29,6 +31,7 @@ def grade(
     encoding: str | None = None,
     on_error: OnError = "raise",
     truth: Truth | None = None,
+    history: Iterable[str | Path | LotYields] = (),
     progress: Progress | None = None,
 ) -> Grade:
     """Screen a lot to automotive grade and say what may ship.
@@ -39,6 +42,7 @@ def grade(
     identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
+    history   lots before it, to hold its yield and bins against: folders that grading wrote, or their summary.json
     progress  called with the bytes read and the bytes in all
     Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
               where no part was tested
@@ -50,7 +54,7 @@ def grade(
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
     _check(lot)
-    graded = _graded(lot, chosen, truth)
+    graded = _graded(lot, chosen, truth, _earlier(history))
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
@@ -95,9 +99,19 @@ def _files(lot: Lot, names: list[str | None], wanted: str) -> str:
     return ", ".join(files[:NAMED]) + more
 
 
-def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
+def _earlier(history: Iterable[str | Path | LotYields]) -> list[LotYields]:
+    from corecar.bridge.earlier_lots import earlier_lots
+
+    given = list(history)
+    read_back = earlier_lots(one for one in given if not isinstance(one, LotYields))
+    return [*(one for one in given if isinstance(one, LotYields)), *read_back]
+
+
+def _graded(lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields]) -> Grade:
     screened = screen(lot, recipe)
-    hold = (*screened.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
+    counts = lot_yields(lot)
+    judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
+    hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
     return Grade(
         lot=lot,
         recipe=recipe.title,
@@ -106,8 +120,9 @@ def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
         verdicts=screened.verdicts,
         dispositions=screened.dispositions,
         measures=measures(lot),
-        notes=(*lot.notes, *screened.notes),
+        notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        yields={"counts": counts.to_dict(), **judged.to_dict()},
         truth=_compared(lot, screened.verdicts, truth),
     )
 

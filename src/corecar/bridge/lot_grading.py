@@ -25,6 +25,7 @@ from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
+from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.store.capture import fetch_source
 from corecar.store.models import Grading, Lot, Run, Source
 from corecar.store.objects import ObjectStore
@@ -65,6 +66,7 @@ def grade(
     """
     with call.store.catalogue.reading() as session:
         found, runs = _kept_runs(session, call, lot)
+        earlier = _earlier_lots(session, found)
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
     for run in runs:
         insertions.setdefault(run.insertion, []).append(run)
@@ -73,7 +75,9 @@ def grade(
         call.check_stopped()
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
-        graded.append((insertion, members, _graded(call.store.objects, members, recipe, folder, identity, retest)))
+        graded.append(
+            (insertion, members, _graded(call.store.objects, members, recipe, folder, identity, retest, earlier))
+        )
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, graded))
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
@@ -96,6 +100,18 @@ def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[Kept
     return found, [_kept(run, source) for run, source in rows]
 
 
+def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
+    """What the last grading of each other lot of this product left, at each insertion."""
+    asked = (
+        select(Grading)
+        .join(Lot, Lot.id == Grading.lot_id)
+        .where(Lot.owner_id == lot.owner_id, Lot.product == lot.product, Lot.id != lot.id)
+        .order_by(Grading.id)
+    )
+    last = {(one.lot_id, one.stage, one.temperature): one.summary for one in session.scalars(asked)}
+    return [read_lot_yields(summary["yields"]["counts"]) for summary in last.values() if "yields" in summary]
+
+
 def _kept(run: Run, source: Source) -> KeptRun:
     facts = {
         "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage": run.stage,
@@ -114,6 +130,7 @@ def _graded(
     out: Path | None,
     identity: Identity,
     retest: Choice,
+    earlier: Sequence[LotYields],
 ) -> Grade:
     """Read and grade the runs of one insertion."""
     with _at_hand(objects, runs) as paths:
@@ -123,7 +140,7 @@ def _graded(
         else:
             filed = [FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)]
             lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        return grade_lot(lot, recipe=recipe, out=out)
+        return grade_lot(lot, recipe=recipe, out=out, history=earlier)
 
 
 @contextmanager

@@ -34,6 +34,15 @@ Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
 
+History = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--history",
+        metavar="DIR",
+        help="A folder that grading wrote for an earlier lot, or a folder of such; can be given several times.",
+    ),
+]
+
 
 def grade(
     files: Files,
@@ -44,6 +53,7 @@ def grade(
     salvage: Salvage = False,
     encoding: Encoding = None,
     truth: Truth = None,
+    history: History = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     json: Json = False,
@@ -71,6 +81,7 @@ def grade(
             encoding=encoding,
             on_error=on_error(salvage),
             truth=truth,
+            history=history or (),
             progress=progress,
         )
     if json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -14,11 +15,12 @@ from corecar.errors import RecipeError
 from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.limits import SIDES
 from corecar.screen.skew import WAYS
+from corecar.screen.yield_limits import METHODS
 
 SCOPES = ("lot", "wafer", "site", "wafer-site")
 KINDS = ("parametric", "multiple", "functional")
 DEFAULT = "aec-q001"
-SHIPPED = (DEFAULT,)
+SHIPPED = (DEFAULT, "aec-q001+q002")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Recipe:
     soft_bin: int
     bin_name: str
     kill_budget: float
+    yield_method: str
+    yield_weighted: bool
+    yield_bins: tuple[int, ...]
+    yield_updated: str
+    yield_changed: str
+    yield_required: bool
 
     @property
     def title(self) -> str:
@@ -109,6 +117,17 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _bins(value: Any) -> bool:
+    return isinstance(value, list) and all(_whole(0, 32767)(item) for item in value)
+
+
+def _day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and (not value or bool(date.fromisoformat(value)))
+    except ValueError:
+        return False
+
+
 KEYS = (
     Key("recipe", "name", "name", "a text", _text),
     Key("recipe", "version", "version", "a text", _text),
@@ -135,6 +154,12 @@ KEYS = (
     Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", _whole(0, 32767)),
     Key("bins", "name", "bin_name", "a text", _text),
     Key("budget", "kill", "kill_budget", "a number from 0 to 1", _number(0, 1)),
+    Key("yield-limits", "method", "yield_method", " | ".join(METHODS), _one_of(METHODS)),
+    Key("yield-limits", "weighted", "yield_weighted", "true or false", lambda value: isinstance(value, bool)),
+    Key("yield-limits", "bins", "yield_bins", "a list of hard bins", _bins),
+    Key("yield-limits", "updated", "yield_updated", "a day such as 2026-01-31, or nothing", _day),
+    Key("yield-limits", "changed", "yield_changed", "a day such as 2026-01-31, or nothing", _day),
+    Key("yield-limits", "required", "yield_required", "true or false", lambda value: isinstance(value, bool)),
 )
 
 

@@ -57,6 +57,18 @@ class Finding:
         """What must be written down before the lot goes on."""
         return RECORDS if self.level == 2 else ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values ready for JSON."""
+        return {
+            "unit": self.unit,
+            "hits": self.hits,
+            "tested": self.tested,
+            "rate": self.rate,
+            "action": self.action,
+            "records": list(self.records),
+            "limit": self.limit.to_dict(),
+        }
+
     def __str__(self) -> str:
         history, limit = self.limit.history, self.limit
         name = f"{history.screen.upper()}{limit.level}"

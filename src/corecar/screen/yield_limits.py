@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,12 @@ class RateLimit:
             return failing > self.count
         rate = hits / tested
         return rate < self.limit if self.history.screen == "syl" else rate > self.limit
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values ready for JSON, without the single rates of the history."""
+        history = {name: value for name, value in asdict(self.history).items() if name != "rates"}
+        own = {name: value for name, value in asdict(self).items() if name != "history"}
+        return {**history, **own}
 
 
 def rate_limit(
