@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from corecar.bridge.wafer_maps import file_stems
 from corecar.errors import ArgumentError
@@ -55,16 +56,25 @@ def _unfit(grade: Grade, name: str) -> str:
 
 def _write_one(grade: Grade, recipe: Recipe, name: str, target: Path) -> list[str]:
     rows = _parts_of(grade, name)
-    bins = (recipe.hard_bin, recipe.soft_bin)
     rejected = np.isin(rows, grade.verdicts["part"].to_numpy())
-    moved = dict.fromkeys(np.flatnonzero(rejected).tolist(), bins)
-    mark = f"corecar grade: {len(moved)} parts screened out by {recipe.title} to hard bin {bins[0]}, soft bin {bins[1]}"
+    given = _bins_given(grade)
+    moved = {place: given[int(rows[place])] for place in np.flatnonzero(rejected).tolist()}
+    hard, soft = (", ".join(map(str, numbers)) for numbers in (recipe.hard_bins, recipe.soft_bins))
+    mark = f"corecar grade: {len(moved)} parts screened out by {recipe.title} to hard bin {hard}, soft bin {soft}"
     try:
         found = rebin(_content(name), moved, parts=len(rows), name=recipe.bin_name, mark=mark)
     except ArgumentError as error:
         return [f"No re-binned STDF of {name}: {error}"]
     target.write_bytes(found.content)
     return [f"{name}: {warning}" for warning in found.warnings]
+
+
+def _bins_given(grade: Grade) -> dict[int, tuple[int, int]]:
+    """Hard and soft bin of every part that a screen rejected, by row of `parts`."""
+    table = grade.dispositions
+    out = table.filter(pc.is_in(table["part"], value_set=grade.verdicts["part"].combine_chunks()))
+    columns = (out[name].to_pylist() for name in ("part", "new_hard_bin", "new_soft_bin"))
+    return {part: (hard, soft) for part, hard, soft in zip(*columns, strict=True)}
 
 
 def _parts_of(grade: Grade, name: str) -> Any:

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from corecar.errors import ArgumentError
 
-STANDARDS = {"AEC-Q001": "aec_q001.csv", "AEC-Q002": "aec_q002.csv"}
+STANDARDS = {"AEC-Q001": "aec_q001.csv", "AEC-Q002": "aec_q002.csv", "Neighbourhood": "neighbourhood.csv"}
 
 
 @dataclass(frozen=True)
