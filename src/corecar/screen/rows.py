@@ -9,6 +9,8 @@ from typing import Any
 
 from corecar.screen.neighbours import EDGES, WEIGHTS
 from corecar.screen.residuals import ESTIMATORS, MOST_STEPS
+from corecar.screen.running import UNITS
+from corecar.screen.running import VARIANTS as RUNNING
 from corecar.screen.stacking import METHODS
 from corecar.standards import parameters
 
@@ -200,6 +202,11 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     "ncr": (
         ScreenKey("limit", "a number above 1", number(1, 10**9, open_low=True)),
         _steps("reach", 1, MOST_STEPS),
+        *_TESTS,
+    ),
+    "running-pat": (
+        ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),
+        ScreenKey("units", "a whole number from 30", whole(30, 10**6), UNITS),
         *_TESTS,
     ),
     PLACED: (),

@@ -21,6 +21,9 @@ from corecar.standards import value
 BLOCK, ROLLING = "dynamic-pat-first-units", "dynamic-pat-rolling"
 
 UNITS = int(value("AEC-Q001", "running", "units"))
+VARIANTS = ("blocks", "first", "rolling")
+"""Limits from each block of units for those that follow, from the first block only, or from the units right before."""
+
 STATIC = -1
 """In place of a record: a unit that was held against the static limits."""
 

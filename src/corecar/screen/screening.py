@@ -25,6 +25,7 @@ from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
 from corecar.screen.rows import PLACED, ScreenRow
+from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
 from corecar.screen.two_modes import two_mode_words
 from corecar.screen.verdicts import coverage, judge
@@ -34,6 +35,9 @@ OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": 
 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
+
+IN_ORDER = {"running-pat": running_pat}
+"""Screens of parts in the order of test, which need no places."""
 
 NAMED = 3
 """Tests that a sentence names; of more, it says how many."""
@@ -75,7 +79,11 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
         *dict.fromkeys(note for one in found for note in one.notes),
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
-    bare = bare_notes(dies, [row.kind for row in recipe.screens if row.kind != PLACED]) if dies else ()
+    bare = (
+        bare_notes(dies, [row.kind for row in recipe.screens if row.kind != PLACED and row.kind not in IN_ORDER])
+        if dies
+        else ()
+    )
     places = dict.fromkeys(reason for one in found for reason in one.hold)
     modes = two_mode_words(lot, derived)
     hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
@@ -88,6 +96,8 @@ def _found(lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived:
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
         return judge(lot, derived, recipe)
+    if row.kind in IN_ORDER:
+        return IN_ORDER[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
