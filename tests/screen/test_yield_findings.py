@@ -7,6 +7,7 @@ import pytest
 from tests.lots import build_lot
 
 from corecar.errors import ArgumentError
+from corecar.lot import Lot
 from corecar.screen.rate_history import bin_history, yield_history
 from corecar.screen.yield_counts import yield_counts
 from corecar.screen.yield_findings import RECORDS, judge_rates
@@ -73,6 +74,25 @@ def test_wafers_are_counted_apart_and_lots_whole() -> None:
     assert (wafers.bins, wafers.in_bin.tolist()) == ((7,), [[1], [1]])
     whole = yield_counts(lot, "wafer lot", bins=[8, 7])
     assert (whole.units, whole.tested.tolist(), whole.bins, whole.in_bin.tolist()) == (("L1",), [5], (7, 8), [[2, 0]])
+
+
+def retested(recovered: int, retests: int = 20) -> Lot:
+    """100 parts of which 20 failed into bin 7, and a retest of parts without identity; what fails again is in bin 8."""
+    passed = [part >= 20 for part in range(100)] + [part < recovered for part in range(retests)]
+    bins = [7 if not good else 1 for good in passed[:100]] + [8 if not good else 1 for good in passed[100:]]
+    count = len(passed)
+    return build_lot(np.zeros(count), passed=passed, hard_bin=bins, attempt=[1] * 100 + [2] * retests, identity="none")
+
+
+def test_a_retest_of_parts_without_identity_counts_by_what_it_recovered() -> None:
+    counts = yield_counts(retested(15), "assembly lot")
+    assert (counts.tested.tolist(), counts.good.tolist()) == ([100], [95])
+    assert (counts.bins, counts.in_bin.tolist()) == ((8,), [[5]])
+
+
+def test_a_retest_that_recovers_more_than_failed_gives_no_yield() -> None:
+    counts = yield_counts(retested(25, 30), "assembly lot", bins=[8])
+    assert (counts.tested.tolist(), counts.good.tolist(), counts.in_bin.tolist()) == ([0], [0], [[0]])
 
 
 def test_a_scope_that_is_none_is_refused() -> None:
