@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,7 +38,11 @@ def test_each_test_gets_the_limits_of_the_formula_over_all_lots() -> None:
         days = {f"L{number}": FIRST + timedelta(weeks=number) for number in range(1, 8)}
         own = Own(-20.0 if row == 0 else None, 30.0)
         assert test.limits is not None
-        assert test.limits.record == static_limits(values, names, days, today=DAY, own=own).record
+        formula = static_limits(values, names, days, today=DAY, own=own).record
+        assert replace(test.limits.record, parameters=formula.parameters) == formula
+        assert dict(test.limits.record.parameters) == {
+            **dict(formula.parameters), "product": "P", "stage": "final test", "temperature": "",
+        }  # fmt: skip
     assert found == static_limits_of_lots(lots[::-1], today=DAY)
 
 
@@ -95,3 +100,10 @@ def test_a_test_without_static_limits_is_told() -> None:
     found = static_screen(lot(8), tests[:1])
     assert found.notes == ("static-pat: no static limits for 1001 IDD: not held against any.",)
     assert found.records.num_rows == 1
+
+
+def test_limits_for_another_stage_are_not_applied_and_hold_the_lot() -> None:
+    tests = static_limits_of_lots([lot(number) for number in range(1, 8)], today=DAY)
+    found = static_screen(lot(8, stage="wafer sort"), tests)
+    assert (len(found.part), found.records.num_rows) == (0, 0)
+    assert found.hold == ("static-pat: not applied: the limits are for P final test, the lot is of P wafer sort.",)

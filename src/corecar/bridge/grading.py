@@ -13,6 +13,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
+from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
 
 Paths = str | Path | Iterable[str | Path]
@@ -32,6 +33,7 @@ def grade(
     on_error: OnError = "raise",
     truth: Truth | None = None,
     history: Iterable[str | Path | LotYields] = (),
+    static: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Grade:
     """Screen a lot to automotive grade and say what may ship.
@@ -43,6 +45,7 @@ def grade(
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
     history   lots before it, to hold its yield and bins against: folders that grading wrote, or their summary.json
+    static    file of static limits, as `corecar static` makes it: no part beyond them ships either
     progress  called with the bytes read and the bytes in all
     Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
               where no part was tested
@@ -54,7 +57,7 @@ def grade(
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
     _check(lot)
-    graded = _graded(lot, chosen, truth, _earlier(history))
+    graded = _graded(lot, chosen, truth, _earlier(history), _static(static))
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
@@ -107,8 +110,16 @@ def _earlier(history: Iterable[str | Path | LotYields]) -> list[LotYields]:
     return [*(one for one in given if isinstance(one, LotYields)), *read_back]
 
 
-def _graded(lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields]) -> Grade:
-    screened = screen(lot, recipe)
+def _static(path: str | Path | None) -> tuple[StaticTest, ...]:
+    from corecar.bridge.static_limits import read_static_limits
+
+    return () if path is None else read_static_limits(path)
+
+
+def _graded(
+    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...]
+) -> Grade:
+    screened = screen(lot, recipe, static)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
     hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))

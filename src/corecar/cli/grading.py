@@ -43,6 +43,10 @@ History = Annotated[
     ),
 ]
 
+Static = Annotated[
+    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+]
+
 
 def grade(
     files: Files,
@@ -54,6 +58,7 @@ def grade(
     encoding: Encoding = None,
     truth: Truth = None,
     history: History = None,
+    static: Static = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     json: Json = False,
@@ -82,6 +87,7 @@ def grade(
             on_error=on_error(salvage),
             truth=truth,
             history=history or (),
+            static=static,
             progress=progress,
         )
     if json:

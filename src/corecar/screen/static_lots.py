@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,8 @@ from corecar.lot import BoolArray, Int64Array, Lot
 from corecar.plurals import plural
 from corecar.screen.die_areas import die_areas
 from corecar.screen.dispositions import labels_of_tests
-from corecar.screen.findings import Findings, record_rows
+from corecar.screen.findings import Findings, nothing, record_rows
+from corecar.screen.limit_record import LimitRecord, frozen
 from corecar.screen.lot_yields import lot_yields
 from corecar.screen.population_limit import VERSION, Own
 from corecar.screen.shape_rules import ShapeRules
@@ -26,6 +27,8 @@ from corecar.strata import wafer_codes
 
 TestKey = tuple[int, str, str]
 """Number, name and pin: what makes tests of several lots one."""
+
+INSERTION = ("product", "stage", "temperature")
 
 NAMED = 3
 
@@ -67,11 +70,15 @@ def static_limits_of_lots(
 def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     """Good final parts beyond static limits, with a record per test that was held against some.
 
-    A test of the lot for which there are no static limits is told, and holds nothing.
+    A test of the lot for which there are no static limits is told, and holds nothing. Limits for another product, stage
+    or temperature are not applied, and hold the lot.
     """
     rows = _parametric(lot)
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
     found = {test.key: test.limits.record for test in tests if test.limits is not None and test.limits.record.applied}
+    unfit = next((why for record in found.values() if (why := _unfit(lot, record))), "")
+    if unfit:
+        return nothing(SCREEN, hold=[unfit])
     held = [(row, found[key]) for key, row in rows.items() if key in found]
     for row, record in held:
         low[row], high[row] = (np.nan if side is None else side for side in (record.low, record.high))
@@ -140,9 +147,27 @@ def _of_test(
     low, high = (float(limit[last.rows[key]]) for limit in last.lot.test_limits)
     own = Own(low if np.isfinite(low) else None, high if np.isfinite(high) else None)
     try:
-        return StaticTest(key, static_limits(values, names, days, rules=rules, own=own, **places, **how))
+        found_limits = static_limits(values, names, days, rules=rules, own=own, **places, **how)
+        return StaticTest(key, _for_insertion(found_limits, last.lot))
     except TooFewParts as error:
         return StaticTest(key, None, str(error))
+
+
+def _for_insertion(limits: StaticLimits, lot: Lot) -> StaticLimits:
+    """The limits with what they are for: no lot of another product, stage or temperature is held against them."""
+    named = dict(zip(INSERTION, lot_yields(lot).insertion, strict=True))
+    record = replace(limits.record, parameters=frozen({**dict(limits.record.parameters), **named}))
+    return replace(limits, record=record)
+
+
+def _unfit(lot: Lot, record: LimitRecord) -> str:
+    """Why a lot can't be held against limits of another insertion, in words; empty when it can."""
+    kept = dict(record.parameters)
+    asked, found = (tuple(str(kept.get(name, "")) for name in INSERTION), lot_yields(lot).insertion)
+    if asked == found:
+        return ""
+    told = [" ".join(word for word in one if word) or "nothing that has a name" for one in (asked, found)]
+    return f"{SCREEN}: not applied: the limits are for {told[0]}, the lot is of {told[1]}."
 
 
 def _days(lots: Sequence[Lot]) -> dict[str, date]:
@@ -176,8 +201,9 @@ def _areas(lot: Lot, codes: npt.NDArray[np.int32]) -> Int64Array:
     return out
 
 
-def _distance(value: float, record: Any) -> float:
-    return abs(value - record.median) / record.sigma if record.sigma else float("nan")
+def _distance(value: float, record: LimitRecord) -> float:
+    known = record.median is not None and record.sigma
+    return abs(value - (record.median or 0.0)) / (record.sigma or 1.0) if known else float("nan")
 
 
 def _without_limits(names: list[str]) -> tuple[str, ...]:
