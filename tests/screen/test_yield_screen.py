@@ -75,6 +75,13 @@ def test_a_full_bin_holds_a_lot_of_good_yield() -> None:
     assert judged(counted("NEW", (970, 970), bins=(6, 25)), yield_bins=(9,)).hold == ()
 
 
+def test_a_rare_bin_alarms_by_its_risk_and_not_by_its_standard_deviation() -> None:
+    rare = [counted(f"L{row}", (970, 971), DAY - timedelta(weeks=9 - row), (int(row == 2), 0)) for row in range(8)]
+    mine = counted("NEW", (970, 971), bins=(2, 0))
+    assert judged(mine, rare).hold == ()
+    assert judged(mine, rare, yield_bins_method="normal").hold != ()
+
+
 def test_few_lots_make_preliminary_limits_that_hold_nothing_and_tell() -> None:
     found = judged(counted("NEW", (970, 700)), before(3))
     assert found.hold == ()

@@ -44,6 +44,12 @@ def test_the_shipped_recipe_has_the_values_of_the_table(rule: str, parameter: st
     assert type(used)(written) == used
 
 
+@pytest.mark.parametrize(("parameter", "field"), [("method", "yield_method"), ("bins_method", "yield_bins_method")])
+def test_the_shipped_recipe_has_the_methods_of_the_table(parameter: str, field: str) -> None:
+    for recipe in ("aec-q001", "aec-q001+q002"):
+        assert getattr(read_recipe(recipe), field) == value("AEC-Q002", "yield", parameter)
+
+
 def test_an_unknown_standard_names_the_known_ones() -> None:
     with pytest.raises(ArgumentError, match="AEC-Q001"):
         parameters("AEC-Q999")

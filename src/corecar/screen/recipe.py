@@ -55,6 +55,7 @@ class Recipe:
     bin_name: str
     kill_budget: float
     yield_method: str
+    yield_bins_method: str
     yield_weighted: bool
     yield_bins: tuple[int, ...]
     yield_updated: str
@@ -163,6 +164,7 @@ KEYS = (
     Key("bins", "name", "bin_name", "a text", _text),
     Key("budget", "kill", "kill_budget", "a number from 0 to 1", number(0, 1)),
     Key("yield-limits", "method", "yield_method", " | ".join(METHODS), one_of(METHODS)),
+    Key("yield-limits", "bins_method", "yield_bins_method", " | ".join(METHODS), one_of(METHODS)),
     Key("yield-limits", "weighted", "yield_weighted", "true or false", lambda value: isinstance(value, bool)),
     Key("yield-limits", "bins", "yield_bins", "a list of hard bins", _bins),
     Key("yield-limits", "updated", "yield_updated", "a day such as 2026-01-31, or nothing", _day),

@@ -53,12 +53,12 @@ def yield_screen(mine: LotYields, earlier: Sequence[LotYields], recipe: Recipe) 
     lots, notes = _baseline(mine, earlier, recipe)
     if len(lots) < LEAST_ROWS:
         return _without_limits(len(lots), notes, recipe)
-    method = recipe.yield_method
     limits: list[RateLimit] = []
     findings: list[Finding] = []
     for scope in dict.fromkeys(row.scope for row in mine.rows):
         rows = [row for row in mine.rows if row.scope == scope and row.tested]
         for history, hits in _histories(scope, rows, lots, recipe):
+            method = recipe.yield_method if history.screen == "syl" else recipe.yield_bins_method
             limits += [rate_limit(history, level, method=method) for level in LEVELS]
             names, tested = [row.unit for row in rows], [row.tested for row in rows]
             findings += judge_rates(names, hits, tested, history, method=method)
