@@ -42,6 +42,8 @@ TOGETHER = "dynamic PAT, GDBN, Z-PAT"
 NEIGHBOURS = "nearest neighbour residual"
 PROMISES = {TOGETHER: 3.0, NEIGHBOURS: 4.0}
 """Times one pass that a subject may take, where it is promised."""
+PROMISED_FROM_S = 0.1
+"""Below it, what does not grow with the readings is most of the time."""
 MEMORY = 2.0
 """Of the readings' bytes that a subject may need on top."""
 WATCH_S = 0.002
@@ -83,7 +85,7 @@ def _sized(size: str, made: tuple[Lot, Any], runs: int) -> dict[str, Any]:
 
 
 def _verdict(name: str, row: dict[str, float]) -> str:
-    if name not in PROMISES:
+    if name not in PROMISES or row["seconds"] < PROMISED_FROM_S:
         return ""
     met = row["ratio"] <= PROMISES[name] and row["of_data"] <= MEMORY
     return f"  {'met' if met else 'MISSED'} (<= {PROMISES[name]:g}x, memory <= {MEMORY:g}x)"

@@ -125,7 +125,7 @@ def _sizes(house: Path, raw: int, workspace: Any) -> dict[str, float]:
 def _listing(workspace: Any) -> dict[str, Any]:
     from sqlalchemy import select
 
-    from corecar.store.models import LakeFile
+    from corecar.store.catalogue.models import LakeFile
 
     found: dict[str, Any] = {}
     with workspace.store.catalogue.reading() as session:

@@ -41,7 +41,7 @@ def lake_hashes(workspace: Workspace) -> set[tuple[str, str]]:
     """Table and content of every file of the lake."""
     from sqlalchemy import select
 
-    from corecar.store.models import LakeFile
+    from corecar.store.catalogue.models import LakeFile
 
     with workspace.store.catalogue.reading() as session:
         return {(table, digest) for table, digest in session.execute(select(LakeFile.table, LakeFile.sha256))}

@@ -26,17 +26,16 @@ from corecar.bridge.restoring import migrate, restore
 from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
-from corecar.store.models import Audit
-from corecar.store.sessions import writing_session
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.models import Audit
+from corecar.store.catalogue.sessions import writing_session
 
 OURS_ALONE = "alembic_version"
 """The table that only says which revision it is."""
 MIGRATE = """
 import sys, time
 from sqlalchemy import event
-from corecar.store import revisions
+from corecar.store.catalogue import revisions
 from corecar.store.catalogue import Catalogue
 catalogue = Catalogue(sys.argv[1])
 @event.listens_for(catalogue.engine, "after_cursor_execute")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.bridge.houses import house_in, small_lot
 
 from corecar.errors import ArgumentError, MappingError, NotFound
-from corecar.store.models import Correction
+from corecar.store.catalogue.models import Correction
 
 ONLY_KNOWN = """
 products = ["OTHER"]

@@ -61,6 +61,25 @@ def test_two_runs_in_one_file_are_two_runs_and_one_of_them_alone_is_known(tmp_pa
         assert house.verify()["sound"]
 
 
+def test_runs_that_repeat_in_a_file_or_are_known_from_another_are_told(tmp_path: Path) -> None:
+    first, second = small_lot(tmp_path, 1).read_bytes(), small_lot(tmp_path, 2).read_bytes()
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with house_in(tmp_path) as house:
+        (folder / "twice.stdf").write_bytes(first + first)
+        taken = house.ingest([folder], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (1, 1, 1, 0)
+        assert "; 1 run read and known already." in taken["said"]
+        (folder / "both.stdf").write_bytes(first + second)
+        taken = house.ingest([folder], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (1, 1, 1, 1)
+        assert "1 file known already; 1 run read and known already." in taken["said"]
+        (folder / "again.stdf").write_bytes(second)
+        taken = house.ingest([folder / "again.stdf"], workers="inline")
+        assert (taken["new"], taken["runs"], taken["known_runs"], taken["known"]) == (0, 0, 1, 1)
+        assert house.verify()["sound"]
+
+
 def test_a_bad_file_waits_with_its_error_and_the_others_go_on(tmp_path: Path) -> None:
     cut = cut_copy(small_lot(tmp_path, 1))
     small_lot(tmp_path, 2)

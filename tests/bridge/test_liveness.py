@@ -13,7 +13,7 @@ import pytest
 
 from corecar.bridge import liveness
 from corecar.bridge.liveness import LOOKS_APART_S, SILENT, Watch, state_of
-from corecar.store.models import Job
+from corecar.store.catalogue.models import Job
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

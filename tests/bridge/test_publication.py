@@ -19,8 +19,8 @@ from corecar.bridge import compaction, publication
 from corecar.bridge.workspace import Workspace
 from corecar.errors import ArgumentError, Conflict, SessionLost
 from corecar.store import delta
-from corecar.store.delta_places import check_sizes
-from corecar.store.models import Setting, WritingSession
+from corecar.store.catalogue.models import Setting, WritingSession
+from corecar.store.delta.places import check_sizes
 
 TABLES = ("parts", "tests", "results", "measures", "runs")
 

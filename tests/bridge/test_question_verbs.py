@@ -264,8 +264,8 @@ def test_a_party_sees_only_the_lots_that_are_shared_with_it(files: list[Path], t
 def _merge_everything(house: Workspace) -> None:
     """One file per table, as compaction leaves them; three files are too few to be due by themselves."""
     from corecar.bridge import compaction
-    from corecar.store.lake_tables import LAKE_TABLES
-    from corecar.store.sessions import writing_session
+    from corecar.store.catalogue.sessions import writing_session
+    from corecar.store.lake.tables import LAKE_TABLES
 
     with writing_session(house.store.catalogue, "test") as token, pytest.MonkeyPatch.context() as patch:
         patch.setattr(compaction, "plan_merges", lambda files: [tuple(files)] if len(files) > 1 else [])

@@ -23,7 +23,7 @@ import corecar
 from corecar.bridge import liveness
 from corecar.errors import CatalogueError, Conflict
 from corecar.store.catalogue import Catalogue
-from corecar.store.models import Audit, Job
+from corecar.store.catalogue.models import Audit, Job
 
 INGEST = """
 import sys, time

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.bridge.houses import house_in
 
 from corecar.bridge.workspace import Workspace
-from corecar.store.models import Quarantined, Run, Seen, Source
+from corecar.store.catalogue.models import Quarantined, Run, Seen, Source
 
 TAKEN = {
     "01_default_limits.stdf": (3, 3),

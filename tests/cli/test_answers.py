@@ -123,3 +123,21 @@ def test_readings_beyond_a_screen_say_how_to_get_them(house: str) -> None:
 )
 def test_a_share_is_neither_nothing_nor_all_unless_it_is(fraction: float, text: str) -> None:
     assert percent(fraction) == text
+
+
+@pytest.mark.parametrize("words", [("readings", "SIM00001", "ILEAK*"), ("wafer", "SIM00001", "W01", "--test", "1050")])
+def test_readings_show_their_run_last_and_short(house: str, words: tuple[str, ...]) -> None:
+    head, first = run(*words, "-w", house).output.split("\n")[:2]
+    rows = json.loads(run(*words, "-w", house, "--json").stdout)
+    assert head.split()[-1] == "run"
+    assert first.split()[-1] == rows[0]["run"][:12]
+    assert first.split()[-3 if words[0] == "wafer" else -4].startswith(f"{rows[0]['value']:.2e}"[:3])
+
+
+def test_an_account_is_shut_and_opened_again(tmp_path: Path) -> None:
+    house_in(tmp_path).close()
+    own = str(tmp_path / "house")
+    run("people", "add", "jan", "--role", "reader", "-w", own)
+    assert run("people", "change", "jan", "--no-active", "-w", own).output == "jan is now reader, shut.\n"
+    assert "nobody that this workspace knows" in run("lots", "--as", "jan", "-w", own).output
+    assert run("people", "change", "jan", "--active", "-w", own).output == "jan is now reader.\n"

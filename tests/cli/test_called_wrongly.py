@@ -40,6 +40,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> str:
         (("correct", "SIM00001", "--reason", "x"), "nothing to correct"),
         (("correct", "SIM00001", "--reason", "x", "--test-pass", "0"), "expected at least 1"),
         (("hold", "SIM00001", "--rason", "x"), "No such option"),
+        (("share", "SIM00001", "Demo House"), "belongs to Demo House, which sees it anyway"),
+        (("wafer", "SIM00001", "W01", "--pin", "A"), "Name the test too, with --test"),
     ],
 )
 def test_a_refused_value_is_a_wrong_call(house: str, words: tuple[str, ...], told: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-from corecar.store.local_objects import LocalObjects
+from corecar.store.objects.folder import LocalObjects
 
 WENT_WRONG = 70
 LONGEST_S = 120

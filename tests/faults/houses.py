@@ -15,10 +15,9 @@ from sqlalchemy import MetaData, func, inspect, select
 import corecar
 from corecar.bridge.vacuum import PLACES
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
-from corecar.store.copying import _go_on_counting
-from corecar.store.models import LakeFile, LakeSpan, Lot, LotState, Party, Person, Run, Source
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.copying import _go_on_counting
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Party, Person, Run, Source
 
 Fill = Callable[[Workspace], Any]
 Facts = list[tuple[Any, ...]]

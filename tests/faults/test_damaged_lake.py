@@ -16,9 +16,8 @@ from tests.faults.works import due
 import corecar
 from corecar.bridge.workspace import Workspace
 from corecar.errors import DamagedSource, SourceMissing
-from corecar.store import merging
-from corecar.store.lake import read_rows
-from corecar.store.models import LakeFile
+from corecar.store.catalogue.models import LakeFile
+from corecar.store.lake import merging, read_rows
 
 Harm = Callable[[bytes], bytes]
 

@@ -13,7 +13,7 @@ from tests.faults.dying import Boundary, Death, deaths, measured
 from tests.faults.houses import Facts, House
 from tests.faults.works import WORKS, due, prove
 
-from corecar.store import merging
+from corecar.store.lake import merging
 
 KILLS = int(os.environ.get("CORECAR_KILLS", "0"))
 """Kills drawn by lot for each work and each kind of database; where it is set, each work also dies at its every step.

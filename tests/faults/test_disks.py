@@ -12,8 +12,8 @@ from tests.faults.works import MIGRATIONS, doing, due
 
 import corecar
 from corecar.errors import CorecarError
-from corecar.store import merging, revisions
-from corecar.store.catalogue import Catalogue
+from corecar.store.catalogue import Catalogue, revisions
+from corecar.store.lake import merging
 
 WRITING = ["ingest", "compact", *MIGRATIONS]
 

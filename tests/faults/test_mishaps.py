@@ -22,10 +22,10 @@ import corecar
 from corecar.bridge import admission, ingestion, intake, vacuum
 from corecar.errors import CatalogueError, OutputError
 from corecar.formats.reading import Passing
-from corecar.store import capture, lake, sessions
-from corecar.store.catalogue import Catalogue
-from corecar.store.models import Run, WritingSession
-from corecar.store.sessions import writing_session
+from corecar.store import capture, lake
+from corecar.store.catalogue import Catalogue, sessions
+from corecar.store.catalogue.models import Run, WritingSession
+from corecar.store.catalogue.sessions import writing_session
 
 INGEST = """
 import sys, corecar

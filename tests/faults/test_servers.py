@@ -18,7 +18,7 @@ from tests.faults.works import MIGRATIONS, due
 
 import corecar
 from corecar.errors import CatalogueError, CorecarError
-from corecar.store import merging
+from corecar.store.lake import merging
 
 
 @pytest.fixture(autouse=True)

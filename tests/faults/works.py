@@ -16,8 +16,7 @@ from tests.faults.houses import Facts, House, facts, prove_whole, schema
 import corecar
 from corecar.bridge.restoring import migrate
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
 
 MIGRATIONS = [f"migrate from {revision}" for revision in revisions.all_revisions()[:-1]]
 WORKS = ["ingest", "compact", "vacuum", "init", *MIGRATIONS]

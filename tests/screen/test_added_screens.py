@@ -123,6 +123,13 @@ def test_more_rejects_than_the_budget_name_the_screen() -> None:
     assert "Most by: cluster (17), 1000 T0 (1)." in found.hold[0]
 
 
+def test_dies_of_the_edge_ring_are_foreseen_and_in_no_budget() -> None:
+    recipe = replace(recipe_of('kind = "edge-ring"\nexclusion_mm = 0\nrows = 1'), kill_budget=0.02)
+    found = screen(ring_lot(), recipe)
+    assert len({part for part, rule in verdicts(found) if rule == "edge-ring"}) == 27
+    assert found.hold == ()
+
+
 def test_a_bin_of_a_screen_that_the_tester_uses_for_good_parts_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"\[\[screen\]\] gdbn hard = 1: the tester puts good parts"):
         screen(ring_lot(), recipe_of('kind = "gdbn"\nhard = 1'))
@@ -228,3 +235,24 @@ def test_grading_writes_every_screens_bins_reasons_and_records(fictional_lot: Pa
     page = (tmp_path / "graded" / "report.html").read_text(encoding="utf-8")
     assert "Clusters of failed dies" in page
     assert "cluster of" in page
+
+
+DEGENERATE: dict[str, Lot] = {
+    "one part": build_lot([1.0], wafer=["W01"], x=[3], y=[4]),
+    "all failed": build_lot(np.ones(9), wafer=["W01"] * 9, x=[*range(9)], y=0, passed=False),
+    "no readings": build_lot(np.full(9, np.nan), wafer=["W01"] * 9, x=[*range(9)], y=0),
+    "readings that are no numbers": build_lot(
+        np.full(40, np.nan), flags=[0] * 40, wafer=["W01"] * 40, x=[*range(40)], y=0
+    ),
+    "constant": lot_of(*[["1" * 9] * 9] * 6),
+    "functional only": lot_of(*[["1" * 9] * 9] * 6, kind="functional"),
+    "verdicts unknown": build_lot(np.ones(9), wafer=["W01"] * 9, x=[*range(9)], y=0, passed=[None] * 9),
+    "one row": build_lot(np.arange(40), wafer=["W01"] * 40, x=[*range(40)], y=-5),
+}
+
+
+@pytest.mark.parametrize("lot", DEGENERATE.values(), ids=DEGENERATE.keys())
+def test_a_lot_with_little_in_it_is_screened_without_rejecting_anyone(lot: Lot) -> None:
+    found = screen(lot, recipe_of(*(row + "\nexclusion_mm = 3" if "edge" in row else row for row in EVERY)))
+    assert {rule for _, rule in verdicts(found)} <= {"ncr"}
+    assert found.dispositions.num_rows == lot.parts.num_rows

@@ -99,7 +99,10 @@ def test_wafers_of_different_frames_without_a_centre_are_stacked_by_their_middle
     first, second = states(lot, found).tolist()
     assert first == second
     assert found.notes == (
-        "The wafers lie in 2 different frames and their files tell no centre: stacked by the middle of their dies.",
+        "The wafers lie differently, and the files do not say all of how W01, W02 lay: where they are silent X grows "
+        "to the right, Y down, and flat or notch is down.",
+        "The wafers lie in 2 different frames and not all of their files tell a centre: stacked by the middle of their "
+        "dies.",
     )
 
 

@@ -201,6 +201,12 @@ def test_a_wafer_of_little_yield_goes_to_review_instead() -> None:
     assert len(gdbn(lot, lay_out(lot), row_of("gdbn", least_yield=0)).part) == 1
 
 
+def test_the_yield_of_a_wafer_is_that_of_all_its_fails_whatever_bins_a_screen_counts() -> None:
+    lot = lot_of(["XXX", "X1X", "XXX"], hard_bin=[5, 5, 5, 6, 1, 6, 6, 6, 6])
+    found = gdbn(lot, lay_out(lot), row_of("gdbn", bins=[5], count_limit=3))
+    assert (len(found.part), len(found.hold)) == (0, 1)
+
+
 def test_parts_killed_by_the_screen_do_not_count_as_failed_neighbours() -> None:
     lot = lot_of(["XXX1", "X111", "XXX1", "1111"])
     found = gdbn(lot, lay_out(lot), row_of("gdbn", edge="pass", count_limit=5, least_yield=0))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import required
+from tests.lots import build_lot
 from tests.screen.maps import EIGHT, lot_of, row_of, state, units
 
 from corecar.errors import ArgumentError
@@ -242,8 +243,6 @@ def turned_lot(lot: Any) -> Any:
     rows |= {"positive_x": ["L" if int(name[1:]) % 2 else "R" for name in names], "positive_y": ["D"] * len(names)}
     rows |= {"center_x": [middle[1] if int(name[1:]) % 2 else middle[0] for name in names]}
     rows |= {"center_y": [middle[0] if int(name[1:]) % 2 else middle[1] for name in names]}
-    from tests.lots import build_lot
-
     return build_lot(
         np.ones(lot.parts.num_rows), wafer=lot.parts["wafer"].to_pylist(), x=np.where(odd, -right, right).tolist(),
         y=down.tolist(), passed=lot.passed.tolist(), wafers=rows,
@@ -255,3 +254,19 @@ def test_the_eight_ways_to_lay_a_lot_give_the_same_chances() -> None:
     for turn in EIGHT:
         turned = np.stack([turn(one) for one in maps])
         np.testing.assert_array_equal(turn(stacked(maps).chance), stacked(np.ascontiguousarray(turned)).chance)
+
+
+def test_each_test_condition_is_a_stack_of_its_own() -> None:
+    runs = {"lot": ["L", "L"], "temperature": ["25C", "125C"], "stage": ["wafer sort"] * 2}
+    hot = repeating_lot({PLACE: 0.7})
+    cold = repeating_lot({})
+    both = [hot.parts[name].to_pylist() + cold.parts[name].to_pylist() for name in ("wafer", "x", "y", "passed")]
+    half = hot.parts.num_rows
+    lot = build_lot(
+        np.ones(2 * half), wafer=both[0], x=both[1], y=both[2], passed=both[3], run=[1] * half + [0] * half, runs=runs
+    )
+    found = z_pat(lot, lay_out(lot), row_of("z-pat"))
+    assert {(x, y) for _, x, y in units(lot, found.part)} == {PLACE}
+    assert (found.part < half).all()
+    assert {found.records["scope"][line].as_py() for line in found.limit} == {"lot, wafer sort, 125C"}
+    assert found.records["n"].to_pylist() == [25, 25]

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.listing import LakeFile, Listing, view_schema
+from corecar.store.lake.listing import LakeFile, Listing, view_schema
+from corecar.store.lake.tables import LAKE_TABLES
 
 ORDER = ["scope", "number", "name", "pin", "kind", "group", "run"]
 PARTS, WAFERS, SITES = 60, 3, 4

@@ -21,15 +21,14 @@ from sqlalchemy.orm import Session
 from tests.database_server import DatabaseServer
 
 from corecar.errors import CatalogueError
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue
-from corecar.store.copying import copy_rows
-from corecar.store.models import Base, Party, Person, Setting
+from corecar.store.catalogue import Catalogue, revisions
+from corecar.store.catalogue.copying import copy_rows
+from corecar.store.catalogue.models import Base, Party, Person, Setting
 
 MIGRATE = """
 import os, sys, time
 from sqlalchemy import event
-from corecar.store import revisions
+from corecar.store.catalogue import revisions
 from corecar.store.catalogue import Catalogue
 catalogue = Catalogue(sys.argv[1])
 if sys.argv[2] != "whole":

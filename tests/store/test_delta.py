@@ -19,8 +19,8 @@ from corecar.errors import ArgumentError, DamagedSource, OutputError
 from corecar.store import delta
 from corecar.store.delta import Listed, Published, folder_place
 from corecar.store.lake import Written
-from corecar.store.lake_tables import LAKE_TABLES, lake_schema
-from corecar.store.merging import Filed, Span, merge
+from corecar.store.lake.merging import Filed, Span, merge
+from corecar.store.lake.tables import LAKE_TABLES, lake_schema
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -159,7 +159,7 @@ def test_a_version_that_somebody_else_wrote_first_is_never_overwritten(
 ) -> None:
     written = put(folder, "parts", "a", "b")
     monkeypatch.setattr("corecar.store.delta.TRIES", 1)
-    from corecar.store.delta_log import snapshot
+    from corecar.store.delta.log import snapshot
 
     stale = snapshot(folder_place(folder.root, "parts"))
     publish(folder.root, "parts", listed(written[:1]))

@@ -13,11 +13,10 @@ from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 from tests.store.test_delta import NOW, counts, rows
 
 from corecar.errors import DamagedSource
-from corecar.store import delta_checkpoint
-from corecar.store.delta import CHECKPOINT, Listed, folder_place, publish
-from corecar.store.delta_log import snapshot
+from corecar.store.delta import CHECKPOINT, Listed, checkpoint, folder_place, publish
+from corecar.store.delta.log import snapshot
 from corecar.store.lake import Written
-from corecar.store.merging import Filed, Span, merge
+from corecar.store.lake.merging import Filed, Span, merge
 
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -55,7 +54,7 @@ def test_a_table_is_read_from_its_checkpoint_alone(folder: Folder, table: str) -
     written = [put_run(folder, name, lot)[table] for name, lot in zip(NAMES, lots, strict=False)]
     log = _publish_each(folder, written, table)
     assert sorted(path.name for path in log.glob("*.parquet")) == [
-        delta_checkpoint.name_of(version) for version in (CHECKPOINT, 2 * CHECKPOINT)
+        checkpoint.name_of(version) for version in (CHECKPOINT, 2 * CHECKPOINT)
     ]
     assert json.loads((log / "_last_checkpoint").read_text())["version"] == 2 * CHECKPOINT
     before = DeltaTable(str(log.parent)).to_pyarrow_table()
@@ -82,7 +81,7 @@ def test_publishing_goes_on_from_a_checkpoint_through_merges_and_deletions(folde
         keep = written[12:] if count % 2 else written[13:]
         last = [merged, *keep]
         publish(folder_place(folder.root, "parts"), "parts", _listed(last))
-    assert (log / delta_checkpoint.name_of(20)).is_file()
+    assert (log / checkpoint.name_of(20)).is_file()
     _forget_commits(log, 21)
     assert counts(log.parent) == rows(last)
     assert len(snapshot(folder_place(folder.root, "parts")).gone) == 13
@@ -96,18 +95,18 @@ def test_a_checkpoint_names_removed_files_only_as_long_as_the_protocol_asks(
     publish(place, "parts", _listed(written))
     publish(place, "parts", _listed(written[:1]))
     state = snapshot(place)
-    assert [next(iter(action)) for action in delta_checkpoint.actions_of(state)] == [
+    assert [next(iter(action)) for action in checkpoint.actions_of(state)] == [
         "protocol", "metaData", "add", "remove"
     ]  # fmt: skip
-    monkeypatch.setattr("corecar.store.delta_checkpoint.KEPT_MS", -60_000)
-    assert [next(iter(action)) for action in delta_checkpoint.actions_of(state)] == ["protocol", "metaData", "add"]
+    monkeypatch.setattr("corecar.store.delta.checkpoint.KEPT_MS", -60_000)
+    assert [next(iter(action)) for action in checkpoint.actions_of(state)] == ["protocol", "metaData", "add"]
 
 
 def test_a_checkpoint_says_again_what_the_commits_said(folder: Folder) -> None:
     log = _publish_each(folder, _put(folder, CHECKPOINT + 1))
     place = folder_place(folder.root, "parts")
     by_checkpoint = snapshot(place)
-    (log / delta_checkpoint.name_of(CHECKPOINT)).unlink()
+    (log / checkpoint.name_of(CHECKPOINT)).unlink()
     by_commits = snapshot(place)
     assert (by_checkpoint.checkpoint, by_commits.checkpoint) == (CHECKPOINT, -1)
     assert by_checkpoint.metadata == by_commits.metadata
@@ -119,7 +118,7 @@ def test_a_checkpoint_that_another_program_wrote_is_read(folder: Folder) -> None
     written = _put(folder, 4)
     log = _publish_each(folder, written[:3])
     DeltaTable(str(log.parent)).create_checkpoint()
-    assert (log / delta_checkpoint.name_of(2)).is_file()
+    assert (log / checkpoint.name_of(2)).is_file()
     _forget_commits(log, 3)
     assert snapshot(folder_place(folder.root, "parts")).checkpoint == 2
     assert publish(folder_place(folder.root, "parts"), "parts", _listed(written)).version == 3
@@ -128,7 +127,7 @@ def test_a_checkpoint_that_another_program_wrote_is_read(folder: Folder) -> None
 
 def test_a_damaged_checkpoint_is_told(folder: Folder) -> None:
     log = _publish_each(folder, _put(folder, CHECKPOINT + 1))
-    (log / delta_checkpoint.name_of(CHECKPOINT)).write_bytes(b"PAR1")
+    (log / checkpoint.name_of(CHECKPOINT)).write_bytes(b"PAR1")
     with pytest.raises(DamagedSource, match=r"no checkpoint of a Delta table .* publish anew"):
         publish(folder_place(folder.root, "parts"), "parts", [])
 

@@ -23,7 +23,7 @@ from corecar.assess.measures import measures
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.lot import Lot
 from corecar.store.lake import read_rows, read_test, write_run
-from corecar.store.lake_tables import LAKE_TABLES, MEASURE_ORDER, lake_schema
+from corecar.store.lake.tables import LAKE_TABLES, MEASURE_ORDER, lake_schema
 from corecar.tables import schema
 
 

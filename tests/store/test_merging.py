@@ -16,8 +16,8 @@ from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 from corecar.assess.measures import measures
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.store.lake import read_rows, read_test, write_run
-from corecar.store.lake_tables import LAKE_TABLES, MEASURE_ORDER
-from corecar.store.merging import FAN, FULL, LARGEST, MOST, Filed, Merged, Span, merge, plan_merges
+from corecar.store.lake.merging import FAN, FULL, LARGEST, MOST, Filed, Merged, Span, merge, plan_merges
+from corecar.store.lake.tables import LAKE_TABLES, MEASURE_ORDER
 from corecar.store.objects import open_objects
 
 few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
@@ -44,8 +44,8 @@ def rows_of(folder: Folder, key: str) -> list[dict[str, Any]]:
 
 
 def in_groups_of(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
-    monkeypatch.setattr("corecar.store.merging.ROW_GROUP", rows)
-    monkeypatch.setattr("corecar.store.merging.MEASURE_GROUP", rows)
+    monkeypatch.setattr("corecar.store.lake.merging.ROW_GROUP", rows)
+    monkeypatch.setattr("corecar.store.lake.merging.MEASURE_GROUP", rows)
 
 
 names = st.lists(st.text("abcdef", min_size=1, max_size=3), min_size=2, max_size=7, unique=True)

@@ -16,8 +16,8 @@ from tests.store.drawn_lake import Folder as Visible
 from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 
 from corecar.store.lake import Written
-from corecar.store.listing import LakeFile, Listing
-from corecar.store.merging import Filed, Span, merge
+from corecar.store.lake.listing import LakeFile, Listing
+from corecar.store.lake.merging import Filed, Span, merge
 from corecar.store.questions import open_sql, test_results
 
 NAMES = ("a", "b", "c", "d")

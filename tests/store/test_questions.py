@@ -12,9 +12,9 @@ import pytest
 from tests.store.drawn_lake import RUNS, Drawn, described, draw_lake, run_id
 
 from corecar.errors import ArgumentError, QuestionError
-from corecar.store.comparing import _effects, _strength
-from corecar.store.lake_tables import LAKE_TABLES
+from corecar.store.lake.tables import LAKE_TABLES
 from corecar.store.questions import TestKey, compare, pareto, test_results, trend, wafer_map
+from corecar.store.questions.comparing import _effects, _strength
 
 FIGURES = ["n", "failed", "passing_n", "mean", "sd", "minimum", "maximum"]
 QUARTILES = ["q1", "median", "q3"]

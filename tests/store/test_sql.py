@@ -13,12 +13,12 @@ import pytest
 from tests.store.drawn_lake import ORDER, RUNS, Drawn, draw_lake, run_id
 
 from corecar.errors import QuestionError
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.listing import ByColumn, Listing
+from corecar.store.lake.listing import ByColumn, Listing
+from corecar.store.lake.tables import LAKE_TABLES
 from corecar.store.objects import ObjectStore
 from corecar.store.questions import trend, wafer_map
-from corecar.store.sealed import Means, quoted, sealed
-from corecar.store.sql import ask_own, open_sql
+from corecar.store.questions.sealed import Means, quoted, sealed
+from corecar.store.questions.sql import ask_own, open_sql
 
 HALF = frozenset(row["run"] for row in RUNS[::2])
 QUESTIONS = [

@@ -10,9 +10,9 @@ import pytest
 from tests.store.drawn_lake import Drawn, run_id
 
 from corecar.errors import QuestionError
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.sealed import Means, sealed
-from corecar.store.sql import open_sql
+from corecar.store.lake.tables import LAKE_TABLES
+from corecar.store.questions.sealed import Means, sealed
+from corecar.store.questions.sql import open_sql
 
 outside = pa.table({"secret": ["of the Python process"]})
 

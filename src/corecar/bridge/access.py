@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.verbs import Permission, Verb
 from corecar.errors import AccessDenied, NotFound
-from corecar.store.models import Party, Person, Setting
+from corecar.store.catalogue.models import Party, Person, Setting
 
 Role = Literal["reader", "operator", "engineer", "quality", "keeper", "administrator"]
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.taken import Refused, Taken, TakenRun
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
+from corecar.store.catalogue.sessions import hold_session
 from corecar.store.filing import Filed, FilingMapping, file_run
-from corecar.store.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
-from corecar.store.sessions import hold_session
 
 RUN_COLUMNS = ("test_program", "revision", "tester")
 """Columns of the file's own `runs` row that are columns of the catalogue's too."""
@@ -36,7 +36,7 @@ class Admission:
 class Admitted:
     """What became of a file.
 
-    new      runs that were added; known: runs whose content was there before
+    new      runs that were added; known: those whose content was there before, or stands twice in the file
     unfiled  those among the new ones that belong to no lot yet
     left     keys of files that nothing lists and that can go
     """
@@ -57,8 +57,7 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     source = session.get(Source, taken.captured.hash)
     if source is not None and source.key == taken.captured.stored_key:
         return _admitted_before(session, taken)
-    each_once = {run.id: run for run in reversed(taken.runs)}.values()  # a file may hold the same testing twice
-    new = [run for run in reversed(list(each_once)) if session.get(Run, run.id) is None]
+    new = [run for run in _each_once(taken) if session.get(Run, run.id) is None]
     if source is None:
         session.add(_source(taken, admission))
         session.flush()
@@ -106,9 +105,15 @@ def shown(path: str) -> str:
 
 def _admitted_before(session: Session, taken: Taken) -> Admitted:
     """The commit of this very file had happened, only its answer was lost."""
-    rows = [session.get(Run, run.id) for run in taken.runs]
-    unfiled = sum(row is not None and row.unfiled is not None for row in rows)
-    return Admitted(len(taken.runs), 0, unfiled, sum(run.counts["results"] for run in taken.runs), ())
+    own = [run for run in _each_once(taken) if session.get_one(Run, run.id).source_hash == taken.captured.hash]
+    unfiled = sum(session.get_one(Run, run.id).unfiled is not None for run in own)
+    results = sum(run.counts["results"] for run in own)
+    return Admitted(len(own), len(taken.runs) - len(own), unfiled, results, ())
+
+
+def _each_once(taken: Taken) -> list[TakenRun]:
+    """The runs of a file, which may hold the same testing twice: of equal ones the first."""
+    return list({run.id: run for run in reversed(taken.runs)}.values())[::-1]
 
 
 def _source(taken: Taken, admission: Admission) -> Source:

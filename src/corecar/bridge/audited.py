@@ -24,7 +24,7 @@ from corecar.bridge.liveness import AT_WORK, ENDED, Watch
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import Verb
 from corecar.errors import AccessDenied, ArgumentError, Cancelled, CatalogueError, Conflict, NotFound
-from corecar.store.models import Audit, Job
+from corecar.store.catalogue.models import Audit, Job
 
 Answer = Any
 REFUSALS = (AccessDenied, ArgumentError, Conflict, NotFound)

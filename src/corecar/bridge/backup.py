@@ -16,12 +16,11 @@ from corecar.bridge.vacuum import BACKUP
 from corecar.bridge.workspace import DATABASE, id_in, identity_of, write_mark
 from corecar.errors import OutputError
 from corecar.plurals import plural
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
-from corecar.store.copying import copy_rows
-from corecar.store.models import LakeFile, LakeSpan, Quarantined, Source
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.copying import copy_rows
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Source
+from corecar.store.catalogue.sessions import writing_session
 from corecar.store.objects import ObjectStore, open_objects
-from corecar.store.sessions import writing_session
 
 
 @dataclass(frozen=True)

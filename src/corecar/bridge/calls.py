@@ -16,7 +16,9 @@ from corecar.store.catalogue import Catalogue
 from corecar.store.objects import ObjectStore
 
 Report = Callable[[int, int, str], None]
-"""Told how much is done, how much there is in all (0: not known yet), and what is being done."""
+"""Told how much is done, how much there is in all (0: not known yet; IDLE: nothing is under way), and what is done."""
+IDLE = -1
+"""In the place of how much there is: the work waits, and the text is a sentence that says for what."""
 Stopped = Callable[[], bool]
 """Whether somebody asked that the work stop."""
 

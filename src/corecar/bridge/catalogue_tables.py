@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.sharing import visible_lots, visible_runs
-from corecar.store.models import Lot, LotState, Person, Run, Source
+from corecar.store.catalogue.models import Lot, LotState, Person, Run, Source
 from corecar.store.questions import ByColumn
 from corecar.tables import RUNS
 

@@ -27,7 +27,7 @@ from corecar.bridge.liveness import AT_WORK
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import Verb
 from corecar.errors import Cancelled, CatalogueError
-from corecar.store.models import Audit, Job
+from corecar.store.catalogue.models import Audit, Job
 
 OUTCOMES = {"done": "done", "failed": "failed", "cancelled": "stopped"}
 """How a job ended, and what its audit row says of it."""

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call, Stopped, Store
 from corecar.errors import ArgumentError, DamagedSource, SessionLost, SourceMissing
 from corecar.plurals import plural
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.merging import FULL, Filed, Merged, Span, merge, plan_merges
-from corecar.store.models import LakeFile, LakeSpan
-from corecar.store.sessions import hold_session, writing_session
+from corecar.store.catalogue.models import LakeFile, LakeSpan
+from corecar.store.catalogue.sessions import hold_session, writing_session
+from corecar.store.lake.merging import FULL, Filed, Merged, Span, merge, plan_merges
+from corecar.store.lake.tables import LAKE_TABLES
 
 MIXED = "measures"
 """The table whose merged files are sorted by test, so that the rows of a run lie all over them."""

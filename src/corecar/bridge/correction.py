@@ -14,8 +14,8 @@ from corecar.bridge.lot_histories import note_new_data
 from corecar.bridge.mapping import mapping_in_force
 from corecar.errors import ArgumentError, NotFound
 from corecar.plurals import plural
+from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
-from corecar.store.models import Correction, Lot, Run
 
 LEAST_DIGITS = 6
 """Digits of a run's identity that one must give at least."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.errors import SourceMissing
-from corecar.store.models import Quarantined, Seen
+from corecar.store.catalogue.models import Quarantined, Seen
 
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".z")

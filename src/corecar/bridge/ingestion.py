@@ -26,9 +26,9 @@ from corecar.bridge.taken import Refused, Taken
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, NotFound, SessionLost
 from corecar.lot import OnError
 from corecar.plurals import plural
+from corecar.store.catalogue.models import Quarantined
+from corecar.store.catalogue.sessions import writing_session
 from corecar.store.executors import open_executor, work
-from corecar.store.models import Quarantined
-from corecar.store.sessions import writing_session
 
 STABLE_S = 2.0
 """A watched file must not have changed between two looks this far apart, at least [s]."""
@@ -188,6 +188,7 @@ class Intake:
         counts = self.tally.counts
         counts["new" if admitted.new else "known content"] += 1
         counts["runs"] += admitted.new
+        counts["known runs"] += admitted.known
         counts["unfiled"] += admitted.unfiled
         counts["results"] += admitted.results
         for key in admitted.left:
@@ -252,7 +253,8 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
     known = counts["known"] + counts["known content"]
     told = [
         f"{plural(counts['new'], 'new file')}, {plural(counts['runs'], 'run')}, {plural(counts['results'], 'result')}",
-        *([f"{known:,} known already"] if known else []),
+        *([f"{plural(known, 'file')} known already"] if known else []),
+        *([f"{plural(counts['known runs'], 'run')} read and known already"] if counts["known runs"] else []),
         *([f"{counts['quarantined']:,} put in quarantine"] if counts["quarantined"] else []),
         *([f"{counts['still quarantined']:,} still in quarantine"] if counts["still quarantined"] else []),
         *([f"{counts['left for later']:,} left for later"] if counts["left for later"] else []),
@@ -268,6 +270,7 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
         "said": said, "new": counts["new"], "known": known, "quarantined": counts["quarantined"],
         "still_quarantined": counts["still quarantined"], "later": counts["left for later"],
         "other": counts["other files"],
-        "runs": counts["runs"], "results": counts["results"], "unfiled": counts["unfiled"], "bytes": tally.done_bytes,
+        "runs": counts["runs"], "known_runs": counts["known runs"],
+        "results": counts["results"], "unfiled": counts["unfiled"], "bytes": tally.done_bytes,
         "seconds": round(seconds, 3), "rows": tally.problems, "notes": notes,
     }  # fmt: skip

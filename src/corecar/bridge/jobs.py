@@ -17,13 +17,19 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require
-from corecar.bridge.calls import AtLeast, Call, Report, Stopped
+from corecar.bridge.calls import IDLE, AtLeast, Call, Report, Stopped
 from corecar.bridge.claimed_jobs import add_job, end_job, is_failure, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError, Conflict, CorecarError, NotFound
-from corecar.store.models import Job, Person
+from corecar.plurals import plural
+from corecar.store.catalogue.models import Job, Person
+
+WAITING = (
+    "No job is queued. Waiting for one left with --later, with a look every {every:g} s; "
+    "Ctrl-C stops, and --once would not have waited."
+)
 
 
 def queue(session: Session, verb: Verb, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +78,8 @@ def jobs_show(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any]:
     """Show one job: what was asked, by whom, how far it is, how it ended."""
     found = _own(call, job)
     name = call.session.get_one(Person, found.by_id).name
-    return {"facts": _row(found, name, call.now) | {"arguments": found.arguments, "result": found.result}}
+    times = {"started": found.started_at, "ended": found.ended_at}
+    return {"facts": _row(found, name, call.now) | times | {"arguments": found.arguments}, "result": found.result}
 
 
 def jobs_cancel(call: Call, job: Annotated[int, "Its number."]) -> dict[str, Any]:
@@ -110,14 +117,25 @@ def jobs_work(
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
     every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
 ) -> dict[str, Any]:
-    """Do queued jobs one after the other, and those that broke off, until stopped."""
+    """Do queued jobs one after the other, and those that broke off, until stopped; with --once until none is left."""
     done: list[dict[str, Any]] = []
-    watch = Watch()
+    watch, told = Watch(), False
     while True:
-        done += _done(call, watch, lambda found: found.state == QUEUED or watch.broke_off(found))["rows"]
+        rows = _done(call, watch, lambda found: found.state == QUEUED or watch.broke_off(found))["rows"]
+        done += rows
         if once or call.stopped():
-            return {"said": f"{len(done)} jobs done.", "rows": done}
-        time.sleep(every)
+            return {"said": f"{plural(len(done), 'job')} taken up." if done else "No job was queued.", "rows": done}
+        if rows or not told:
+            call.report(0, IDLE, WAITING.format(every=every))
+            told = True
+        _wait(every, call.stopped)
+
+
+def _wait(seconds: float, stopped: Stopped) -> None:
+    """Wait so long, or until asked to stop."""
+    end = time.monotonic() + seconds
+    while not stopped() and time.monotonic() < end:
+        time.sleep(min(0.2, seconds))
 
 
 def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None = None) -> dict[str, Any]:
@@ -135,7 +153,7 @@ def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int |
             break
     if number is not None and not rows:
         raise Conflict(f"job {number} did not break off. See: corecar jobs list")
-    return {"said": f"{len(rows)} jobs were taken up again." if rows else "No job broke off.", "rows": rows}
+    return {"said": f"{plural(len(rows), 'job')} taken up again." if rows else "No job broke off.", "rows": rows}
 
 
 def _claimed(

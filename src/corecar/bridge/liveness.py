@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from corecar.store.models import Job
-from corecar.store.sessions import process_runs
+from corecar.store.catalogue.models import Job
+from corecar.store.catalogue.sessions import process_runs
 
 AT_WORK, QUEUED = "running", "queued"
 ENDED = ("done", "failed", "cancelled")

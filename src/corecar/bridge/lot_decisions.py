@@ -10,8 +10,8 @@ from corecar.bridge.calls import Call
 from corecar.bridge.lot_histories import add_event, history_of
 from corecar.bridge.sharing import own_lot
 from corecar.errors import AccessDenied
+from corecar.store.catalogue.models import Lot
 from corecar.store.lot_states import second_person
-from corecar.store.models import Lot
 
 LotName = Annotated[str, "Name or number of the lot."]
 Reason = Annotated[str, "Why; whoever reads the lot's history sees it."]

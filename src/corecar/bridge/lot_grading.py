@@ -27,7 +27,7 @@ from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.store.capture import fetch_source
-from corecar.store.models import Grading, Lot, Run, Source
+from corecar.store.catalogue.models import Grading, Lot, Run, Source
 from corecar.store.objects import ObjectStore
 
 INSERTION = ("stage", "test_code", "temperature")

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from corecar.store.catalogue.models import Lot, LotState, Run
 from corecar.store.lot_states import BY_ITSELF, Event, following, is_screened, next_state, state_of
-from corecar.store.models import Lot, LotState, Run
 
 
 def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:

@@ -13,8 +13,8 @@ from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import COLUMNS, PartYields, yields
 from corecar.lot import Choice, Identity, Yield
+from corecar.store.catalogue.models import Grading, Lot, LotState, Run
 from corecar.store.lot_states import STATES
-from corecar.store.models import Grading, Lot, LotState, Run
 
 
 def lots(

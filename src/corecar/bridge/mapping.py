@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.errors import NotFound, SourceMissing
 from corecar.plurals import plural
+from corecar.store.catalogue.models import Run, Setting, Source
 from corecar.store.filing import DEFAULT, FilingMapping, file_run, load_mapping, propose_mapping
-from corecar.store.models import Run, Setting, Source
 
 SETTING = "mapping"
 SHOWN = 20

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from corecar.bridge.access import ACCOUNTS, Role, named_party
 from corecar.bridge.calls import AtLeast, Call
 from corecar.errors import ArgumentError, Conflict, NotFound
-from corecar.store.models import Audit, Party, Person, Setting
+from corecar.store.catalogue.models import Audit, Party, Person, Setting
 
 ADMINISTRATOR = "administrator"
 

@@ -20,11 +20,11 @@ from corecar.bridge.run_rows import row_of_run
 from corecar.errors import ArgumentError, Conflict
 from corecar.plurals import plural
 from corecar.store import delta
-from corecar.store.delta_places import ObjectPlace, Place
-from corecar.store.lake_files import Written, write_file
-from corecar.store.lake_tables import LAKE_TABLES, RUNS_TABLE, lake_schema, table_key
-from corecar.store.models import LakeFile, LakeSpan, Run, Setting, Source, WritingSession
-from corecar.store.sessions import hold_session, is_alive, writing_session
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Run, Setting, Source, WritingSession
+from corecar.store.catalogue.sessions import hold_session, is_alive, writing_session
+from corecar.store.delta.places import ObjectPlace, Place
+from corecar.store.lake.files import Written, write_file
+from corecar.store.lake.tables import LAKE_TABLES, RUNS_TABLE, lake_schema, table_key
 
 LEAVE = "publishing"
 """Setting that names the session of whoever publishes a lake in a bucket."""

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, func, select
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
 from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
+from corecar.errors import ArgumentError
 from corecar.plurals import plural
 from corecar.store import questions as asked
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.models import LakeFile, LakeSpan, Run
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Run
+from corecar.store.lake.tables import LAKE_TABLES
 
 Files = dict[str, list[asked.LakeFile]]
 
@@ -147,8 +148,11 @@ def wafer(
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
-    Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit
+    Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit; ArgumentError for a pin or
+    kind of no test
     """
+    if test is None and (pin is not None or kind is not None):
+        raise ArgumentError("--pin and --kind say which of several tests is meant. Name the test too, with --test.")
     key = None if test is None else _key(test, pin, kind)
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 

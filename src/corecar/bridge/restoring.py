@@ -25,10 +25,9 @@ from corecar.bridge.workspace import (
 )
 from corecar.errors import Cancelled, CatalogueError, WorkspaceError
 from corecar.plurals import plural
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
-from corecar.store.copying import copy_rows
-from corecar.store.models import Run, Setting
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.copying import copy_rows
+from corecar.store.catalogue.models import Run, Setting
 from corecar.store.objects import open_objects
 
 

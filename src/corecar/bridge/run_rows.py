@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Store
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Run
 from corecar.store.lake import read_rows
-from corecar.store.lake_tables import lake_schema
-from corecar.store.models import LakeFile, LakeSpan, Run
+from corecar.store.lake.tables import lake_schema
 
 AT_ONCE = 500
 """Runs asked for in one question to the catalogue."""

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.access import Actor, named_party
 from corecar.bridge.calls import Call
-from corecar.errors import AccessDenied, NotFound
-from corecar.store.models import Lot, LotShare, Run
+from corecar.errors import AccessDenied, ArgumentError, NotFound
+from corecar.store.catalogue.models import Lot, LotShare, Run
 
 
 def share(
@@ -20,9 +20,11 @@ def share(
 ) -> dict[str, Any]:
     """Let another party see a lot: its runs, yields, readings and history, and nothing else of the workspace.
 
-    Raises  NotFound; AccessDenied for a lot of somebody else
+    Raises  NotFound; AccessDenied for a lot of somebody else; ArgumentError for the party whose lot it is
     """
     found, other = own_lot(call, lot), named_party(call.session, party)
+    if other.id == found.owner_id:
+        raise ArgumentError(f"lot {found.name} belongs to {other.name}, which sees it anyway. Name another party.")
     if call.session.get(LotShare, (found.id, other.id)) is None:
         call.session.add(LotShare(lot_id=found.id, party_id=other.id, at=call.now, by_id=call.actor.person_id))
     return {"said": f"{other.name} may see lot {found.name}.", "lot": found.name, "party": other.name}

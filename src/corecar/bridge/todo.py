@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
-from corecar.store.models import Lot, Quarantined, Run, Source
+from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
 
 SHORT = 12
 """Digits of a run's identity that are enough for a person to name it."""

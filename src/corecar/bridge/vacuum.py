@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
-from corecar.store.models import LakeFile, Quarantined, Source, WritingSession
+from corecar.store.catalogue.models import LakeFile, Quarantined, Source, WritingSession
+from corecar.store.catalogue.sessions import alive_now, end_dead, token_of
 from corecar.store.objects import ObjectStore, Stored
-from corecar.store.sessions import alive_now, end_dead, token_of
 
 PLACES = ("lake/", "files/")
 LOG = "/_delta_log/"

@@ -21,9 +21,8 @@ from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, WorkspaceError
-from corecar.store import revisions
-from corecar.store.catalogue import Catalogue, sqlite_url
-from corecar.store.models import Party, Person, Setting
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.models import Party, Person, Setting
 from corecar.store.objects import ObjectStore, open_objects
 
 MARK = "corecar.toml"

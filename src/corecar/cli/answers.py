@@ -24,6 +24,8 @@ from corecar.report.quantities import DASH
 
 LABEL = 14
 """Width of the labels of facts."""
+DIGITS = 12
+"""Digits of a run's identity that are enough for a person to name it."""
 SHOWN = 40
 """Rows of a table that a terminal shows."""
 PROSE = frozenset({"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "arguments"})
@@ -59,7 +61,8 @@ def manner_of(verb: Verb | None) -> Manner:
 def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
     """Print an answer for a person, as JSON for a program, or its tables as CSV; `verb` is whose answer it is."""
     if hasattr(answer, "schema"):
-        print_table(answer, wanted, None, Look("row", rest=manner_of(verb).rest))
+        shown = _for_a_person(answer) if wanted is Form.TABLE else answer
+        print_table(shown, wanted, None, Look("row", rest=manner_of(verb).rest))
     elif wanted is Form.JSON:
         from corecar.bridge.plain import plain
 
@@ -70,6 +73,16 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
         _print_mapping(answer, manner_of(verb))
     else:
         typer.echo(str(answer).rstrip("\n"))
+
+
+def _for_a_person(table: Any) -> Any:
+    """An Arrow table with the run last, by as many digits of its identity as name it."""
+    if "run" not in table.column_names:
+        return table
+    import pyarrow.compute as pc
+
+    names = [name for name in table.column_names if name != "run"]
+    return table.select(names).append_column("run", pc.utf8_slice_codeunits(table["run"], 0, DIGITS))
 
 
 def _print_csv(answer: Mapping[str, Any]) -> None:
@@ -89,7 +102,8 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
     elif answer.get("rows") == []:
         typer.echo("no rows")
     for label, value in answer.get("facts", {}).items():
-        typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
+        if value is not None:
+            typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
     for number, (title, rows) in enumerate(_tables(answer)):
         if number or answer.get("said") or answer.get("facts"):
             typer.echo("")

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from corecar.bridge.calls import IDLE
 from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
 from corecar.cli.listing import Form
@@ -64,10 +67,16 @@ def watched(words: str, unit: str = "") -> Iterator[tuple[Report | None, Stopped
         signal.signal(signal.SIGINT, before)
 
 
+def _tell_waiting(_: int, total: int, what: str) -> None:
+    """Where nobody watches a bar, only what the work waits for is told."""
+    if total == IDLE:
+        typer.echo(what, err=True)
+
+
 @contextmanager
 def _bar(words: str, unit: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
-        yield None
+        yield _tell_waiting
         return
     from rich.console import Console
     from rich.progress import (
@@ -86,6 +95,10 @@ def _bar(words: str, unit: str) -> Iterator[Report | None]:
         task = bar.add_task(words, total=None)
 
         def report(done: int, total: int, what: str) -> None:
+            bar.update(task, visible=total != IDLE)
+            if total == IDLE:
+                bar.console.print(what, markup=False, highlight=False)
+                return
             bar.update(task, completed=done, total=total or None, description=what or words)
 
         yield report

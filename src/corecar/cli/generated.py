@@ -167,6 +167,8 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
     """A parameter of a verb as one of the command line."""
     kind, told = _kind(parameter)
     flag = f"--{parameter.name.replace('_', '-')}"
+    if bool in (kind, *get_args(kind)) and parameter.default is not False:
+        flag += f"/--no-{flag.removeprefix('--')}"
     if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
         several = list in (get_origin(kind), *map(get_origin, get_args(kind)))
         metavar = parameter.name.upper().rstrip("S") if several else parameter.name.upper()

@@ -23,6 +23,9 @@ StateArray = npt.NDArray[np.uint8]
 ROOM, ROOM_PER_PART = 1_000_000, 16
 """Places that a plane may have at least, and for each part of the lot: beyond it, coordinates are stray numbers."""
 
+NAMED = 3
+"""Wafers that a note names; of more, it says how many."""
+
 _TURNED = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 """By the degrees at which flat or notch stands: what turns (right, down) so that it comes to lie at the bottom."""
 
@@ -180,13 +183,24 @@ def _centres(
     """What is taken off the coordinates of each plane so that wafers of different frames lie over each other."""
     if len({_matrix(frame) for frame in frames}) <= 1:
         return np.zeros((len(frames), 2), dtype=np.int64), ()
+    unsaid = dict.fromkeys(n for n, f in zip(names, frames, strict=True) if not (f.known_axes and f.known_flat))
+    notes = (_assumed(list(unsaid)),) if unsaid else ()
     told = [_told_centre(lot, name, frame) for name, frame in zip(names, frames, strict=True)]
-    kinds = plural(len({_matrix(frame) for frame in frames}), "different frame")
     if all(centre is not None for centre in told):
-        return np.array(told, dtype=np.int64), ()
+        return np.array(told, dtype=np.int64), notes
+    kinds = plural(len({_matrix(frame) for frame in frames}), "different frame")
     middles = [_middle(seen, inside & (codes == plane)) for plane in range(len(frames))]
-    note = f"The wafers lie in {kinds} and their files tell no centre: stacked by the middle of their dies."
-    return np.array(middles, dtype=np.int64), (note,)
+    note = f"The wafers lie in {kinds} and not all of their files tell a centre: stacked by the middle of their dies."
+    return np.array(middles, dtype=np.int64), (*notes, note)
+
+
+def _assumed(wafers: list[str]) -> str:
+    """That some wafers of a lot whose wafers lie differently do not say how they lie."""
+    more = f" and {len(wafers) - NAMED} more" if len(wafers) > NAMED else ""
+    return (
+        f"The wafers lie differently, and the files do not say all of how {', '.join(wafers[:NAMED])}{more} lay: where "
+        "they are silent X grows to the right, Y down, and flat or notch is down."
+    )
 
 
 def _told_centre(lot: Lot, wafer: str, frame: WaferFrame) -> tuple[int, int] | None:

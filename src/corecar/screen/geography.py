@@ -25,16 +25,13 @@ from corecar.screen.placed import (
 from corecar.screen.rows import ScreenRow
 from corecar.screen.scratches import on_scratch, scratches
 
-JOINS = 3.0
-"""Standard deviations of the join count above which a wafer's fails stand together by more than chance."""
-
 
 def gdbn(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies in a bad neighbourhood, by count, share or predicted yield."""
     state = states(lot, dies, row["bins"])
     around = neighbours.surroundings(state, reach=row["reach"], weight=row["weight"])
     score, limit = _gdbn_score(state, around, row)
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    low_yield, hold = low_yields(lot, dies, row)
     with np.errstate(invalid="ignore"):
         out = score < limit if row["method"] == "yield" else score >= limit
     judged = Judged(out & ~low_yield[:, None, None], score)
@@ -58,8 +55,12 @@ def _gdbn_score(state: StateArray, around: neighbours.Surroundings, row: ScreenR
 def _gdbn_words(row: ScreenRow) -> str:
     what = {"count": "failed neighbours", "share": "failed share of neighbours", "yield": "predicted yield"}
     words = f"{what[row['method']]}, reach {row['reach']}, weight {row['weight']}"
-    extra = f", prior of {row['strength']:g}" if row["method"] == "yield" else f", edge {row['edge']}"
+    extra = f", prior of {row['strength']:g}" if row["method"] == "yield" else f", edge {_edge_words(row)}"
     return f"{words}{extra}{bins_words(row)}"
+
+
+def _edge_words(row: ScreenRow) -> str:
+    return f"scale from {row['least']}" if row["edge"] == "scale" else str(row["edge"])
 
 
 def _gdbn_reason(row: ScreenRow, limit: float) -> Callable[[float], str]:
@@ -75,8 +76,8 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     state = states(lot, dies, row["bins"])
     seeds, seed_notes = _seeds(lot, dies, row, state)
     found = clusters(seeds)
-    counts = not_by_chance(state, found, size=row["size"], chance=row["chance"], joins=JOINS)
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    counts = not_by_chance(state, found, size=row["size"], chance=row["chance"], joins=row["joins"])
+    low_yield, hold = low_yields(lot, dies, row)
     taken = np.flatnonzero(counts)
     mask = np.isin(found.label, taken) & (found.label >= 0)
     grown = dilated(mask, row["dilation"])
@@ -84,7 +85,7 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     sizes = _size_nearby(
         np.where(mask, found.size[np.maximum(found.label, 0)] if len(found.size) else 0, 0), grown | inside
     )
-    said = f"clusters of {row['seeds']} failed dies, corners touching, grown by {row['dilation']}{bins_words(row)}"
+    said = _cluster_words(row)
     records = plane_records(
         lot, dies, row.kind, state, said, {"high": float(row["size"])}, low_yield, np.zeros_like(mask),
     )  # fmt: skip
@@ -94,6 +95,16 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
         return f"beside or inside of a cluster of {value:.0f} failed dies"
 
     return rejected(lot, dies, row.kind, judged, records, words, seed_notes, hold)
+
+
+def _cluster_words(row: ScreenRow) -> str:
+    """What makes a cluster and how far it reaches, for the record."""
+    seeds = "any" if row["seeds"] == "any" else f"bins above {row['width']:g} sigma of the other wafers or their limits"
+    holes = ", holes filled" if row["holes"] else ""
+    return (
+        f"touching failed dies, {seeds}, chance below {row['chance']:g} or join count from {row['joins']:g} sigma, "
+        f"grown by {row['dilation']}{holes}{bins_words(row)}"
+    )
 
 
 def _size_nearby(size: Int64Array, where: BoolArray) -> Float64Array:
@@ -137,7 +148,7 @@ def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[Boo
 def scratch(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies on a line of failed ones, or on its way out."""
     state = states(lot, dies, row["bins"])
-    low_yield, hold = low_yields(dies, row.kind, state, row["least_yield"])
+    low_yield, hold = low_yields(lot, dies, row)
     keys = ("size", "reach", "spread", "elongation")
     lines = scratches((state == BAD) & ~low_yield[:, None, None], **{key: row[key] for key in keys})
     judged_value = np.zeros(state.shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from corecar.lot import BoolArray, Float64Array, Lot
 from corecar.plurals import plural
-from corecar.screen.dies import NO_DIE, Dies, StateArray
+from corecar.screen.dies import NO_DIE, Dies, StateArray, states
 from corecar.screen.findings import NO_TEST, Findings, nothing, record_rows
 from corecar.screen.neighbours import wafer_yields
 from corecar.screen.rows import ScreenRow
@@ -35,9 +35,10 @@ def bins_words(row: ScreenRow) -> str:
     return f", bins {', '.join(map(str, row['bins']))}" if row["bins"] else ""
 
 
-def low_yields(dies: Dies, kind: str, state: StateArray, least: float) -> tuple[BoolArray, list[str]]:
-    """Wafers that yield too little for a screen of places, and what is to be done about them."""
-    found = wafer_yields(state)
+def low_yields(lot: Lot, dies: Dies, row: ScreenRow) -> tuple[BoolArray, list[str]]:
+    """Wafers that yield too little for a screen of places, bool, shape (planes,); and what is to be done about them."""
+    kind, least = row.kind, row["least_yield"]
+    found = wafer_yields(states(lot, dies))
     with np.errstate(invalid="ignore"):
         low: BoolArray = found < least
     if not low.any():

@@ -9,11 +9,13 @@ import numpy as np
 
 from corecar.errors import ArgumentError
 from corecar.lot import BoolArray, Float64Array
+from corecar.screen.clusters import enclosed
+from corecar.standards import parameters, value
 
-FLAT_LENGTH_MM = {50.8: 15.88, 76.2: 22.22, 100.0: 32.5, 125.0: 42.5, 150.0: 57.5}
+FLAT_LENGTH_MM = {float(row.parameter): float(row.value) for row in parameters("SEMI M1") if row.rule == "flat"}
 """Length of the primary flat by wafer diameter [mm] (SEMI M1)."""
 
-NOTCH_DEPTH_MM = 1.0
+NOTCH_DEPTH_MM = float(value("SEMI M1", "notch", "depth"))
 """Depth of the notch of wafers of 200 mm and above [mm] (SEMI M1)."""
 
 
@@ -85,8 +87,6 @@ def outermost(there: BoolArray, rows: int) -> BoolArray:
     """
     if rows < 0:
         raise ArgumentError(f"rows={rows}: expected 0 or more.")
-    from corecar.screen.clusters import enclosed
-
     padded = np.pad(there, rows + 1)
     off = ~(padded | enclosed(padded[None])[0])
     for _ in range(rows):

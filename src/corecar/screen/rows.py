@@ -156,6 +156,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     "cluster": (
         _steps("size", 2, 10**6),
         _share("chance"),
+        ScreenKey("joins", "a number above 0", number(0, 10**6, open_low=True)),
         _steps("dilation", 0, 10),
         ScreenKey("holes", "true or false", _flag),
         _choice("seeds", ("any", "statistical")),
@@ -184,6 +185,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         ScreenKey("alpha", "a number above 0 and at most 0.5", number(0, 0.5, open_low=True)),
         _share("share_limit", open_low=True),
         _steps("least_wafers", 2, 10**4),
+        _share("card_share"),
         ScreenKey("repeat_alpha", "a number above 0 and at most 0.5", number(0, 0.5, open_low=True)),
         _RETICLE,
         _RETICLE_FIRST,

@@ -41,6 +41,9 @@ OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 IN_ORDER = {"running-pat": running_pat}
 """Screens of parts in the order of test, which need no places."""
 
+FORESEEN = ("edge-ring",)
+"""Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
+
 NAMED = 3
 """Tests that a sentence names; of more, it says how many."""
 
@@ -224,6 +227,7 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
 def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
     """Why the lot must wait: more rejected than the budget allows looks like a broken test, or a mixed population."""
     good = int((lot.final & lot.passed).sum())
+    verdicts = verdicts.filter(pc.invert(pc.is_in(verdicts["rule"], value_set=pa.array(FORESEEN))))
     rejected = len(np.unique(verdicts["part"].to_numpy()))
     if not good or rejected <= recipe.kill_budget * good:
         return ()

@@ -22,9 +22,6 @@ NAMED = 5
 
 _CAUSES = {"probe card": "the probe card", "reticle": "the reticle", "both": "the probe card and the reticle"}
 
-CARD_SHARE = 0.5
-"""A place whose fails come from bad sites by more than this share is the probe card's, not the wafers'."""
-
 
 def z_pat(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies at places that failed on more wafers of the lot than chance allows.
@@ -118,7 +115,7 @@ def _by_card(lot: Lot, dies: Dies, planes: Int64Array, repeats: Repeats, row: Sc
     within = dies.place % (rows * columns)
     every = np.bincount(within[failed], minlength=rows * columns)
     theirs = np.bincount(within[failed & bad_site], minlength=rows * columns)
-    out: BoolArray = (theirs > CARD_SHARE * every).reshape(rows, columns)
+    out: BoolArray = (theirs > row["card_share"] * every).reshape(rows, columns)
     return out
 
 

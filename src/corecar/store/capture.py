@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corecar.errors import ArgumentError, DamagedSource, SourceChanged, SourceError, SourceMissing
-from corecar.store.durable import Sink, durable_file
+from corecar.store.objects.durable import Sink, durable_file
 
 if TYPE_CHECKING:
     from corecar.store.objects import ObjectStore

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from corecar.errors import ArgumentError
-from corecar.store.durable import Sink, is_unfinished
+from corecar.store.objects.durable import Sink, is_unfinished
 
 if TYPE_CHECKING:
-    from corecar.store.bucket_objects import BucketObjects
-    from corecar.store.local_objects import LocalObjects
+    from corecar.store.objects.bucket import BucketObjects
+    from corecar.store.objects.folder import LocalObjects
 
 BUCKET_SCHEME = "s3://"
 
@@ -110,12 +110,12 @@ def open_objects(root: str | Path) -> LocalObjects | BucketObjects:
     """
     place = str(root)
     if place.startswith(BUCKET_SCHEME):
-        from corecar.store.bucket_objects import bucket_objects
+        from corecar.store.objects.bucket import bucket_objects
 
         return bucket_objects(place)
     if "://" in place:
         raise ArgumentError(f"{place}: Corecar stores in a folder or in s3://bucket/prefix. Give one of these.")
-    from corecar.store.local_objects import LocalObjects
+    from corecar.store.objects.folder import LocalObjects
 
     return LocalObjects(str(Path(place).absolute()))
 

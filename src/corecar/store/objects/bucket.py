@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import ArgumentError, OutputError, SourceError, SourceMissing
-from corecar.store.durable import Sink, durable_file, telling
 from corecar.store.objects import BUCKET_SCHEME, Stored, checked_key, checked_prefix, new_key
+from corecar.store.objects.durable import Sink, durable_file, telling
 
 DOWNLOAD = 1 << 23
 """Bytes asked of the server at a time."""

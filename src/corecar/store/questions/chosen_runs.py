@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, QuestionError
-from corecar.store.listing import Listing
+from corecar.store.lake.listing import Listing
 
 FACTS = ("customer", "product", "lot", "stage", "temperature")
 """What makes readings of a lot comparable: runs that differ in one of these are never merged."""

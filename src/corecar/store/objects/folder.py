@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import SourceError, SourceMissing
-from corecar.store.durable import BUFFER, Sink, durable_file, is_unfinished, make_folder, scratch, settle, telling
 from corecar.store.objects import Stored, checked_key, checked_prefix, new_key
+from corecar.store.objects.durable import (
+    BUFFER,
+    Sink,
+    durable_file,
+    is_unfinished,
+    make_folder,
+    scratch,
+    settle,
+    telling,
+)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from corecar.columns_at_rest import ROW_GROUP
 from corecar.errors import ArgumentError
-from corecar.store.lake_files import Objects, Written, group_starts, opened, write_file
-from corecar.store.lake_tables import in_measure_order, lake_schema, table_key
+from corecar.store.lake.files import Objects, Written, group_starts, opened, write_file
+from corecar.store.lake.tables import in_measure_order, lake_schema, table_key
 
 FAN = 16
 """Files of about one size that are merged as soon as there are so many."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import duckdb
 
 from corecar.errors import QuestionError
-from corecar.store.listing import Listing
+from corecar.store.lake.listing import Listing
 
 _UNREADABLE = (duckdb.IOException, duckdb.PermissionException, OSError)
 """After the check of a statement only a view touches files; one that is gone is to DuckDB a path it may not search."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from corecar.errors import QuestionError
-from corecar.store.chosen_runs import runs_named
-from corecar.store.chosen_test import TestKey, as_key, checked_key, the_one
-from corecar.store.listing import Listing
-from corecar.store.measured import identities, is_test
-from corecar.store.sql import own_questions
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_runs import runs_named
+from corecar.store.questions.chosen_test import TestKey, as_key, checked_key, the_one
+from corecar.store.questions.measured import identities, is_test
+from corecar.store.questions.sql import own_questions
 
 Ask = Callable[[str, Sequence[Any]], Any]
 

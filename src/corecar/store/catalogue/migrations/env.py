@@ -1,8 +1,8 @@
-"""What Alembic runs: the revisions, in the transaction that `corecar.store.revisions` has open."""
+"""What Alembic runs: the revisions, in the transaction that `corecar.store.catalogue.revisions` has open."""
 
 from alembic import context
 
-from corecar.store.models import Base
+from corecar.store.catalogue.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

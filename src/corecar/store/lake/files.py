@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from corecar.columns_at_rest import ROW_GROUP, writer_options
 from corecar.errors import DamagedSource, SourceMissing
-from corecar.store.lake_tables import PRUNED_BY, lake_schema
+from corecar.store.lake.tables import PRUNED_BY, lake_schema
 
 
 class Objects(Protocol):

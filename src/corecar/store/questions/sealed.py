@@ -10,8 +10,8 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from corecar.store.lake_tables import LAKE_TABLES
-from corecar.store.listing import LakeFile, Listing, view_schema
+from corecar.store.lake.listing import LakeFile, Listing, view_schema
+from corecar.store.lake.tables import LAKE_TABLES
 
 VISIBLE_RUNS = "_visible_runs"
 

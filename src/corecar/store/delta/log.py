@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from corecar.errors import DamagedSource, SourceError
-from corecar.store import delta_checkpoint
-from corecar.store.delta_places import LOG, Place
+from corecar.store.delta import checkpoint
+from corecar.store.delta.places import LOG, Place
 
 _COMMIT, _CHECKPOINT = re.compile(r"(\d{20})\.json"), re.compile(r"(\d{20})\.checkpoint\.parquet")
 _ADVICE = "Move the log away and publish anew; the files it names stay where they are."
@@ -77,7 +77,7 @@ def snapshot(place: Place) -> Snapshot:
     points = [int(match[1]) for name in names if (match := _CHECKPOINT.fullmatch(name))]
     if points:
         found.version = found.checkpoint = max(points)
-        _replay(found, place, delta_checkpoint.name_of(found.checkpoint))
+        _replay(found, place, checkpoint.name_of(found.checkpoint))
     for name in names:
         match = _COMMIT.fullmatch(name)
         if match is None or int(match[1]) <= found.checkpoint:
@@ -101,8 +101,8 @@ def put_checkpoint(place: Place, state: Snapshot) -> None:
 
     Two who do it at once write the same, so neither harms the other.
     """
-    actions = delta_checkpoint.actions_of(state)
-    place.put(delta_checkpoint.name_of(state.version), delta_checkpoint.encoded(actions))
+    actions = checkpoint.actions_of(state)
+    place.put(checkpoint.name_of(state.version), checkpoint.encoded(actions))
     last = {"version": state.version, "size": len(actions), "numOfAddFiles": len(state.files)}
     place.put("_last_checkpoint", json.dumps(last).encode())
 
@@ -111,7 +111,7 @@ def _replay(found: Snapshot, place: Place, name: str) -> None:
     try:
         content = place.read(name)
         if name.endswith(".parquet"):
-            actions = delta_checkpoint.decoded(content)
+            actions = checkpoint.decoded(content)
         else:
             actions = [json.loads(line) for line in content.decode().splitlines()]
         for action in actions:

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
-from corecar.store.chosen_runs import Moment, Scope, chosen_runs
-from corecar.store.chosen_test import IDENTITY
-from corecar.store.listing import Listing
-from corecar.store.measured import COUNTED, measured
-from corecar.store.moments import group_codes, nullable
-from corecar.store.sql import ask_own
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_runs import Moment, Scope, chosen_runs
+from corecar.store.questions.chosen_test import IDENTITY
+from corecar.store.questions.measured import COUNTED, measured
+from corecar.store.questions.moments import group_codes, nullable
+from corecar.store.questions.sql import ask_own
 
 What = Literal["bin", "soft_bin", "test"]
 KINDS = {"bin": "hard", "soft_bin": "soft"}

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from corecar.columns_at_rest import ROW_GROUP
 from corecar.errors import ArgumentError, DamagedSource
 from corecar.lot import Lot
-from corecar.store.lake_files import RESTORE, Objects, Written, group_starts, opened, write_file
-from corecar.store.lake_tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
+from corecar.store.lake.files import RESTORE, Objects, Written, group_starts, opened, write_file
+from corecar.store.lake.tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
 
 THREADS = 4
 """That write the files of a run: most of a small file's time is waiting for the disk."""

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
-from corecar.store.chosen_runs import FACTS, Moment, Scope, chosen_runs
-from corecar.store.chosen_test import IDENTITY, TestKey
-from corecar.store.listing import Listing
-from corecar.store.measured import measured_test
-from corecar.store.moments import group_codes, merged
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_runs import FACTS, Moment, Scope, chosen_runs
+from corecar.store.questions.chosen_test import IDENTITY, TestKey
+from corecar.store.questions.measured import measured_test
+from corecar.store.questions.moments import group_codes, merged
 
 By = Literal["run", "lot", "wafer"]
 

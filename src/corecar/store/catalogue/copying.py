@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, func, select, text
 from sqlalchemy.orm import Session
 
-from corecar.store.models import Base, Job, WritingSession
+from corecar.store.catalogue.models import Base, Job, WritingSession
 
 ROWS = 1000
 """Rows carried at once."""

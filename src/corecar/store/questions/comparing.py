@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, QuestionError
-from corecar.store.chosen_runs import FACTS, Scope, chosen_runs, runs_named
-from corecar.store.chosen_test import IDENTITY
-from corecar.store.listing import Listing
-from corecar.store.measured import measured
-from corecar.store.moments import group_codes, merged, nullable
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_runs import FACTS, Scope, chosen_runs, runs_named
+from corecar.store.questions.chosen_test import IDENTITY
+from corecar.store.questions.measured import measured
+from corecar.store.questions.moments import group_codes, merged, nullable
 
 Effect = Literal["shift", "spread", "cpk", "fails"]
 Floats = npt.NDArray[np.float64]

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from corecar.errors import QuestionError
 from corecar.plurals import plural
-from corecar.store.explained import explained
-from corecar.store.listing import Listing
-from corecar.store.sealed import Means, sealed
-from corecar.store.statements import checked
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.explained import explained
+from corecar.store.questions.sealed import Means, sealed
+from corecar.store.questions.statements import checked
 
 BATCH = 65_536
 """Rows that are fetched at a time."""

@@ -13,13 +13,13 @@ All are functions of a `Listing`, which says what may be seen; none writes anyth
 
 from __future__ import annotations
 
-from corecar.store.chosen_test import TestKey
-from corecar.store.comparing import compare
-from corecar.store.listing import ByColumn, LakeFile, Listing
-from corecar.store.paretos import pareto
-from corecar.store.readings import test_results, wafer_map
-from corecar.store.sql import Answer, Connection, open_sql
-from corecar.store.trends import trend
+from corecar.store.lake.listing import ByColumn, LakeFile, Listing
+from corecar.store.questions.chosen_test import TestKey
+from corecar.store.questions.comparing import compare
+from corecar.store.questions.paretos import pareto
+from corecar.store.questions.readings import test_results, wafer_map
+from corecar.store.questions.sql import Answer, Connection, open_sql
+from corecar.store.questions.trends import trend
 
 __all__ = [
     "Answer",

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from corecar.errors import CatalogueError, SessionLost
 from corecar.store.catalogue import Catalogue
-from corecar.store.models import WritingSession
+from corecar.store.catalogue.models import WritingSession
 
 _OPEN: set[str] = set()
 """Tokens of the sessions that are open in this process."""

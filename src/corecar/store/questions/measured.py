@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from corecar.store.chosen_test import IDENTITY, Identity, TestKey, checked_key, matching, the_one
-from corecar.store.listing import Listing
-from corecar.store.sealed import quoted
-from corecar.store.sql import ask_own
+from corecar.store.lake.listing import Listing
+from corecar.store.questions.chosen_test import IDENTITY, Identity, TestKey, checked_key, matching, the_one
+from corecar.store.questions.sealed import quoted
+from corecar.store.questions.sql import ask_own
 
 COLUMNS = (
     "run", "number", "name", "pin", "kind", "unit", "low_limit", "high_limit", "group", "n", "failed", "passing_n",

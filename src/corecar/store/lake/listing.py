@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import QuestionError
-from corecar.store.lake_tables import LAKE_TABLES, lake_schema
+from corecar.store.lake.tables import LAKE_TABLES, lake_schema
 
 
 class Objects(Protocol):

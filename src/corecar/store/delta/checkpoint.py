@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from corecar.store.delta_log import Snapshot
+    from corecar.store.delta.log import Snapshot
 
 KEPT_MS = 7 * 24 * 3600 * 1000
 """How long a checkpoint names a file that was removed, so that who cleans up spares readers of the past [ms]; what the

@@ -18,9 +18,9 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from corecar.errors import ArgumentError, OutputError
-from corecar.store.delta_log import Action, Commit, Snapshot, put_checkpoint, put_commit, snapshot
-from corecar.store.delta_places import FolderPlace, Place, check_sizes
-from corecar.store.lake_tables import lake_schema
+from corecar.store.delta.log import Action, Commit, Snapshot, put_checkpoint, put_commit, snapshot
+from corecar.store.delta.places import FolderPlace, Place, check_sizes
+from corecar.store.lake.tables import lake_schema
 
 TRIES = 20
 """Publications of one table that may come first before one gives up."""
