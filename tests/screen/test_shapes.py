@@ -178,6 +178,21 @@ def test_a_mode_too_small_for_limits_stands_and_is_flagged() -> None:
     assert "(200 and 15 readings)" in found.flags[0]
 
 
+def test_a_mode_of_one_value_stands_with_some_steps_to_either_side() -> None:
+    values = np.concatenate([np.arange(300) / 100, np.full(60, 20.0)])
+    found = shaped_limits(values)
+    assert found.records[1].fallback.endswith("all readings are equal: stands as it is")
+    assert (found.records[1].low, found.records[1].high) == pytest.approx((19.94, 20.06))
+    assert not found.beyond(values).any()
+    assert found.beyond(np.where(np.arange(360) == 359, 20.5, values)).sum() == 1
+
+
+def test_a_mode_beyond_the_tests_own_limits_gets_none_and_rejects_nothing() -> None:
+    found = shaped_limits(two_humps(20.0, 200, 15), own=Own(high=10.0))
+    assert [record.applied for record in found.records] == [True, False]
+    assert not found.beyond(two_humps(20.0, 200, 15)).any()
+
+
 ONE_MODE: list[Any] = [
     stats.norm(),
     stats.t(3),

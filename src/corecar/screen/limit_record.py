@@ -70,10 +70,10 @@ class LimitRecord:
         """The same record with no side to hold readings against, kept for information."""
         return replace(self, low=None, high=None, clamp="")
 
-    def standing(self, low: float, high: float) -> LimitRecord:
-        """The record of a population too small for limits, which stands from its lowest to its highest reading."""
-        words = self.fallback.replace("not screened", "stands as it is")
-        return replace(self, low=low, high=high, clamp="", fallback=words)
+    def standing(self, low: float | None, high: float | None, clamp: str) -> LimitRecord:
+        """The record of a population without limits of its own, which stands from its lowest to its highest reading."""
+        words = self.fallback.removesuffix(": not screened").replace("not screenable: ", "")
+        return replace(self, low=low, high=high, clamp=clamp, fallback=f"{words}: stands as it is")
 
     def digest(self) -> str:
         """Hash of the record: equal when each figure has the same bits and each word the same letters."""

@@ -12,6 +12,7 @@ from corecar.errors import ArgumentError
 from corecar.lot import BoolArray
 from corecar.plurals import plural
 from corecar.screen.limit_record import LimitRecord
+from corecar.screen.limits import misplaced, within
 from corecar.screen.modes import LEAST, TwoModes, two_modes
 from corecar.screen.population_limit import Own, population_limit
 from corecar.screen.shape_rules import ShapeRules
@@ -144,7 +145,8 @@ def _by_mode(
     why = f"two modes, {cause}: limits of each mode"
     finite = np.isfinite(values)
     sides = (("lower mode", finite & (values <= modes.valley)), ("upper mode", finite & (values > modes.valley)))
-    records = tuple(_mode(values[mine], rules, own, name, why) for name, mine in sides)
+    step = spread(np.sort(values[finite]), rules.rule)[6]
+    records = tuple(_mode(values[mine], step, rules, own, name, why) for name, mine in sides)
     lower, upper = (record.n for record in records)
     flag = (
         f"two modes at {modes.centre[0]:.6g} and {modes.centre[1]:.6g} ({lower:,} and {upper:,} readings), {cause}. "
@@ -153,9 +155,20 @@ def _by_mode(
     return ShapedLimits(records, np.full(len(values), ANY, dtype=np.int32), (flag,))
 
 
-def _mode(values: npt.NDArray[np.float64], rules: ShapeRules, own: Own, scope: str, why: str) -> LimitRecord:
-    """Limits of one mode; a mode too small for limits of its own stands as it is, and the flag tells of it."""
+def _mode(
+    values: npt.NDArray[np.float64], step: float, rules: ShapeRules, own: Own, scope: str, why: str
+) -> LimitRecord:
+    """Limits of one mode; one too small or too narrow for limits of its own stands as it is, and the flag tells of it.
+
+    A mode of a single value reaches as many steps of the population to either side as limits reach sigmas.
+    A mode outside the test's own limits gets none, and nothing is rejected: the tester passed what those refuse.
+    """
     record = population_limit(values, rules, Own(own.low, own.high), scope=scope, why=why)
-    if record.n >= rules.least:
+    if record.applied or misplaced(float(np.median(values)), own.low, own.high):
         return record
-    return record.standing(float(values.min()), float(values.max()))
+    lowest, highest = float(values.min()), float(values.max())
+    if lowest == highest:
+        reach = max(rules.width * step, float(np.spacing(np.float32(abs(lowest)))))
+        lowest, highest = lowest - reach, highest + reach
+    low, high, clamp = within(lowest, highest, own.low, own.high, rules.without_limits)
+    return record.standing(low, high, clamp)
