@@ -283,6 +283,13 @@ def test_a_record_is_derived_again_to_the_same_bits_from_the_parts_in_any_order(
     assert there.records == again.records
 
 
+def test_a_negative_zero_changes_no_bit() -> None:
+    values = np.repeat([0.0, 1.0, 2.0], 40)
+    signed = np.where(np.arange(120) < 20, -0.0, values)
+    found = [shaped_limits(one).records[0].digest() for one in (values, signed, signed[::-1])]
+    assert len(set(found)) == 1
+
+
 @given(values=populations)
 def test_the_reading_order_decides_which_parts_and_not_how_many(values: np.ndarray) -> None:
     found = shaped_limits(values)

@@ -41,10 +41,10 @@ class Own:
 
 
 def usable(readings: npt.ArrayLike) -> Float64Array:
-    """Finite readings, ascending, in the precision that they came in."""
+    """Finite readings, ascending, in the precision that they came in; no zero is negative, so bits are the same."""
     values = np.asarray(readings).ravel()
     kind = np.float32 if values.dtype == np.float32 else np.float64
-    ordered: Float64Array = np.sort(values[np.isfinite(values)].astype(kind))
+    ordered: Float64Array = np.sort(values[np.isfinite(values)].astype(kind) + kind(0))
     return ordered
 
 

@@ -166,7 +166,7 @@ def _mode(
     record = population_limit(values, rules, Own(own.low, own.high), scope=scope, why=why)
     if record.applied or misplaced(float(np.median(values)), own.low, own.high):
         return record
-    lowest, highest = float(values.min()), float(values.max())
+    lowest, highest = float(values.min()) + 0.0, float(values.max()) + 0.0
     if lowest == highest:
         reach = max(rules.width * step, float(np.spacing(np.float32(abs(lowest)))))
         lowest, highest = lowest - reach, highest + reach
