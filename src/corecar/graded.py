@@ -22,6 +22,7 @@ class Grade:
     measures      statistics per test over the lot, each wafer and each site
     notes         what a reader must know: retest decisions, screens not applied, small populations, budget
     hold          why the lot must not ship before review; empty when nothing stands against it
+    yields        tested and good parts by wafer and lot, and what the lots before say of them
     truth         with a simulator's truth file: planted, caught, missed, false kills; else None
     """
 
@@ -35,6 +36,7 @@ class Grade:
     notes: tuple[str, ...] = field(default=())
     hold: tuple[str, ...] = field(default=())
     truth: dict[str, Any] | None = None
+    yields: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tested(self) -> int:
@@ -69,6 +71,7 @@ class Grade:
             "hard_bins_after": _counts(self.dispositions["new_hard_bin"]),
             "rejected_by_screen": self._rejected_by_screen(),
             "rejected_by_test": self._rejected_by_test(),
+            "yields": self.yields,
             "hold": list(self.hold),
             "notes": list(self.notes),
             "truth": self.truth,

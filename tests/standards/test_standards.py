@@ -15,8 +15,9 @@ def test_every_parameter_of_a_standard_names_its_source(standard: str) -> None:
         assert row.source.startswith((standard, "Corecar default", "template, to be confirmed")), row
 
 
-def test_no_parameter_stands_twice() -> None:
-    keys = [(row.rule, row.parameter) for row in parameters("AEC-Q001")]
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_no_parameter_stands_twice(standard: str) -> None:
+    keys = [(row.rule, row.parameter) for row in parameters(standard)]
     assert len(keys) == len(set(keys))
 
 
@@ -41,6 +42,12 @@ def test_the_shipped_recipe_has_the_values_of_the_table(rule: str, parameter: st
     written = value("AEC-Q001", rule, parameter)
     used = getattr(read_recipe(), field)
     assert type(used)(written) == used
+
+
+@pytest.mark.parametrize(("parameter", "field"), [("method", "yield_method"), ("bins_method", "yield_bins_method")])
+def test_the_shipped_recipe_has_the_methods_of_the_table(parameter: str, field: str) -> None:
+    for recipe in ("aec-q001", "aec-q001+q002"):
+        assert getattr(read_recipe(recipe), field) == value("AEC-Q002", "yield", parameter)
 
 
 def test_an_unknown_standard_names_the_known_ones() -> None:

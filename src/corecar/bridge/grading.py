@@ -12,6 +12,9 @@ from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen.lot_yields import LotYields, lot_yields
+from corecar.screen.static_lots import StaticTest
+from corecar.screen.yield_screen import YieldScreening, yield_screen
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -29,6 +32,8 @@ def grade(
     encoding: str | None = None,
     on_error: OnError = "raise",
     truth: Truth | None = None,
+    history: Iterable[str | Path | LotYields] = (),
+    static: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Grade:
     """Screen a lot to automotive grade and say what may ship.
@@ -39,6 +44,8 @@ def grade(
     identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
+    history   lots before it, to hold its yield and bins against: folders that grading wrote, or their summary.json
+    static    file of static limits, as `corecar static` makes it: no part beyond them ships either
     progress  called with the bytes read and the bytes in all
     Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
               where no part was tested
@@ -49,7 +56,7 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
-    return grade_lot(lot, chosen, out=out, truth=truth)
+    return grade_lot(lot, chosen, out=out, truth=truth, history=history, static=static)
 
 
 def grade_lot(
@@ -58,6 +65,8 @@ def grade_lot(
     *,
     out: str | Path | None = None,
     truth: Truth | None = None,
+    history: Iterable[str | Path | LotYields] = (),
+    static: str | Path | None = None,
     files: Mapping[str, Path] | None = None,
 ) -> Grade:
     """Grade a lot that was read, as `grade`.
@@ -65,7 +74,7 @@ def grade_lot(
     files   where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
     _check(lot)
-    graded = _graded(lot, recipe, truth)
+    graded = _graded(lot, recipe, truth, _earlier(history), _static(static))
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
@@ -110,9 +119,27 @@ def _files(lot: Lot, names: list[str | None], wanted: str) -> str:
     return ", ".join(files[:NAMED]) + more
 
 
-def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
-    screened = screen(lot, recipe)
-    hold = (*screened.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
+def _earlier(history: Iterable[str | Path | LotYields]) -> list[LotYields]:
+    from corecar.bridge.earlier_lots import earlier_lots
+
+    given = list(history)
+    read_back = earlier_lots(one for one in given if not isinstance(one, LotYields))
+    return [*(one for one in given if isinstance(one, LotYields)), *read_back]
+
+
+def _static(path: str | Path | None) -> tuple[StaticTest, ...]:
+    from corecar.bridge.static_limits import read_static_limits
+
+    return () if path is None else read_static_limits(path)
+
+
+def _graded(
+    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...]
+) -> Grade:
+    screened = screen(lot, recipe, static)
+    counts = lot_yields(lot)
+    judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
+    hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
     return Grade(
         lot=lot,
         recipe=recipe.title,
@@ -121,8 +148,9 @@ def _graded(lot: Lot, recipe: Recipe, truth: Truth | None) -> Grade:
         verdicts=screened.verdicts,
         dispositions=screened.dispositions,
         measures=measures(lot),
-        notes=(*lot.notes, *screened.notes),
+        notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        yields={"counts": counts.to_dict(), **judged.to_dict()},
         truth=_compared(lot, screened.verdicts, truth),
     )
 

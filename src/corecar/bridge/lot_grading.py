@@ -27,6 +27,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
+from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.store.capture import fetch_source
 from corecar.store.catalogue.models import Grading, Lot, Run, Source
 from corecar.store.lot_states import SCREEN_STOPS
@@ -76,6 +77,7 @@ def grade(
     with call.store.catalogue.reading() as session:
         found, kept = _kept_runs(session, call, lot)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
+        earlier = _earlier_lots(session, found)
     runs = [run for run in kept if run.id not in left]
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
     for run in runs:
@@ -86,7 +88,7 @@ def grade(
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
-        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why)
+        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why, earlier)
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
@@ -111,6 +113,18 @@ def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[Kept
     return found, [_kept(run, source) for run, source in rows]
 
 
+def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
+    """What the last grading of each other lot of this product left, at each insertion."""
+    asked = (
+        select(Grading)
+        .join(Lot, Lot.id == Grading.lot_id)
+        .where(Lot.owner_id == lot.owner_id, Lot.product == lot.product, Lot.id != lot.id)
+        .order_by(Grading.id)
+    )
+    last = {(one.lot_id, one.stage, one.temperature): one.summary for one in session.scalars(asked)}
+    return [read_lot_yields(summary["yields"]["counts"]) for summary in last.values() if "yields" in summary]
+
+
 def _kept(run: Run, source: Source) -> KeptRun:
     facts = {
         "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage": run.stage,
@@ -131,6 +145,7 @@ def _graded(
     identity: Identity,
     retest: Choice,
     notes: Sequence[str],
+    earlier: Sequence[LotYields],
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
     with _at_hand(objects, runs) as paths:
@@ -143,7 +158,7 @@ def _graded(
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         lot = replace(lot, notes=(*notes, *lot.notes))
         files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-        return grade_lot(lot, recipe, out=out, files=files)
+        return grade_lot(lot, recipe, out=out, history=earlier, files=files)
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from corecar.cli import conversion, datalog, demonstration, editing, grading, housing, inspection, recipes, simulation
+from corecar.cli import (
+    conversion,
+    datalog,
+    demonstration,
+    editing,
+    grading,
+    housing,
+    inspection,
+    recipes,
+    simulation,
+    static,
+)
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
 
@@ -20,6 +31,7 @@ COMMANDS: tuple[Row, ...] = (
     ("results", inspection.list_results, "List the readings of a file."),
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
+    ("static", static.static, "Make static limits from a baseline of lots."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),

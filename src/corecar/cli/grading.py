@@ -41,6 +41,19 @@ Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
 
+History = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--history",
+        metavar="DIR",
+        help="A folder that grading wrote for an earlier lot, or a folder of such; can be given several times.",
+    ),
+]
+
+Static = Annotated[
+    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+]
+
 
 def grade(
     files: Files,
@@ -51,6 +64,8 @@ def grade(
     salvage: Salvage = False,
     encoding: Encoding = None,
     truth: Truth = None,
+    history: History = None,
+    static: Static = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -92,6 +107,8 @@ def grade(
             encoding=encoding,
             on_error=on_error(salvage),
             truth=truth,
+            history=history or (),
+            static=static,
             progress=progress,
         )
     if json:

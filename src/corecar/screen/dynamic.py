@@ -11,6 +11,7 @@ import numpy.typing as npt
 from corecar.lot import BoolArray, Float64Array, Int64Array, Lot
 from corecar.screen.populations import Populations, outside_own_limits, populations
 from corecar.screen.recipe import Recipe
+from corecar.screen.shaping import Shaped, follows_shape, shaped
 from corecar.screen.spread import LAST_WAY
 from corecar.strata import CodeArray, Strata, ancestors, levels
 
@@ -43,6 +44,7 @@ class Level:
     high: Float64Array
     clamp: npt.NDArray[np.int8]
     outside: Int64Array
+    shaped: Shaped | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,15 @@ def _level(lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strat
     sigma, floored = floored_sigma(found, recipe)
     misplaced = enough & _misplaced(lot, tests, found.median)
     used = np.where(enough & covered & ~misplaced & (sigma > 0), sigma, np.nan)
-    sides = _sides(lot, recipe, tests, found.median, used)
-    return Level(by, found, enough, covered, sigma, floored, *sides, _outside(lot, recipe, tests, good, by, misplaced))
+    low, high, clamp = _sides(lot, recipe, tests, found.median, used)
+    outside = _outside(lot, recipe, tests, good, by, misplaced)
+    if not follows_shape(recipe):
+        return Level(by, found, enough, covered, sigma, floored, low, high, clamp, outside)
+    own = shaped(lot, recipe, tests, np.where(good, by.codes, np.int32(-1)), np.isfinite(used))
+    low, high, clamp = (
+        np.where(own.changed, one, plain) for one, plain in ((own.low, low), (own.high, high), (own.clamp, clamp))
+    )
+    return Level(by, found, enough, covered, sigma, floored, low, high, clamp, outside, own)
 
 
 def floored_sigma(found: Populations, recipe: Recipe) -> tuple[Float64Array, BoolArray]:

@@ -59,6 +59,9 @@ def _columns(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider
         estimator_name(int(way), bool(floored), recipe.discrete_floor)
         for way, floored in zip(found.way[keep], level.floored[keep], strict=True)
     ]
+    if level.shaped is not None:
+        cells = zip(test.tolist(), group.tolist(), strict=True)
+        named = [level.shaped.estimator.get(cell, name) for cell, name in zip(cells, named, strict=True)]
     return {
         "test": pa.array(derived.tests[test].astype(np.uint32)),
         "scope": pa.array(level.by.labels, pa.string()).take(pa.array(group)),
@@ -89,6 +92,9 @@ def _fallbacks(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wid
         n = int(found.n[test, group])
         if n < recipe.least:
             out.append(_too_few(n, recipe.least, _wider_label(level, group, wider)))
+            continue
+        if level.shaped is not None and (test, group) in level.shaped.words:
+            out.append(level.shaped.words[test, group])
             continue
         words = [f"small-n: {n} readings, fewer than {recipe.small}"] if n < recipe.small else []
         distinct, floored = int(found.distinct[test, group]), bool(level.floored[test, group])

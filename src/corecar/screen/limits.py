@@ -138,14 +138,21 @@ def clamped(
     """
     if not sigma > 0.0 or misplaced(centre, low_limit, high_limit):
         return None, None, ""
+    return within(centre - width * sigma, centre + width * sigma, low_limit, high_limit, without_limits)
+
+
+def within(
+    low: float, high: float, low_limit: float | None, high_limit: float | None, without_limits: str
+) -> tuple[float | None, float | None, str]:
+    """Derived limits on the sides that are screened, never wider than the test's own; and which were clamped."""
     has_low, has_high = finite(low_limit), finite(high_limit)
     both = not has_low and not has_high and without_limits == "two"
-    low = centre - width * sigma if has_low or both else None
-    high = centre + width * sigma if has_high or both else None
-    tight_low = low is not None and low_limit is not None and has_low and low_limit > low
-    tight_high = high is not None and high_limit is not None and has_high and high_limit < high
+    tight_low = has_low and low_limit is not None and low_limit > low
+    tight_high = has_high and high_limit is not None and high_limit < high
     clamp = "both" if tight_low and tight_high else "low" if tight_low else "high" if tight_high else ""
-    return low_limit if tight_low else low, high_limit if tight_high else high, clamp
+    screened_low = low if has_low or both else None
+    screened_high = high if has_high or both else None
+    return low_limit if tight_low else screened_low, high_limit if tight_high else screened_high, clamp
 
 
 def misplaced(centre: float, low_limit: float | None, high_limit: float | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -15,11 +16,13 @@ from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.limits import SIDES
 from corecar.screen.rows import KINDS as SCREENS
 from corecar.screen.rows import PLACED, ScreenKey, ScreenRow, default, number, one_of, whole
+from corecar.screen.skew import WAYS
+from corecar.screen.yield_limits import METHODS
 
 SCOPES = ("lot", "wafer", "site", "wafer-site")
 KINDS = ("parametric", "multiple", "functional")
 DEFAULT = "aec-q001"
-SHIPPED = (DEFAULT, "zero-defect")
+SHIPPED = (DEFAULT, "aec-q001+q002", "zero-defect")
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,22 @@ class Recipe:
     discrete_values: int
     discrete_fraction: float
     discrete_floor: float
+    skewed: str
+    medcouple: float
+    modes: bool
+    heavy: float
+    gap: float
     hard_bin: int
     soft_bin: int
     bin_name: str
     kill_budget: float
+    yield_method: str
+    yield_bins_method: str
+    yield_weighted: bool
+    yield_bins: tuple[int, ...]
+    yield_updated: str
+    yield_changed: str
+    yield_required: bool
     screens: tuple[ScreenRow, ...] = ()
 
     @property
@@ -111,6 +126,17 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _bins(value: Any) -> bool:
+    return isinstance(value, list) and all(whole(0, 32767)(item) for item in value)
+
+
+def _day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and (not value or bool(date.fromisoformat(value)))
+    except ValueError:
+        return False
+
+
 KEYS = (
     Key("recipe", "name", "name", "a text", _text),
     Key("recipe", "version", "version", "a text", _text),
@@ -128,10 +154,22 @@ KEYS = (
     Key("dynamic-pat", "discrete_values", "discrete_values", "a whole number from 0", whole(0, 10**9)),
     Key("dynamic-pat", "discrete_fraction", "discrete_fraction", "a number from 0 to 1", number(0, 1)),
     Key("dynamic-pat", "discrete_floor", "discrete_floor", "a number from 0 to 10", number(0, 10)),
+    Key("shape", "skewed", "skewed", " | ".join(WAYS), one_of(WAYS)),
+    Key("shape", "medcouple", "medcouple", "a number from 0 to 1", number(0, 1)),
+    Key("shape", "modes", "modes", "true or false", lambda value: isinstance(value, bool)),
+    Key("shape", "heavy", "heavy", "a number from 0 to 1", number(0, 1)),
+    Key("shape", "gap", "gap", "a number from 0 to 100", number(0, 100)),
     Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", whole(0, 32767)),
     Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", whole(0, 32767)),
     Key("bins", "name", "bin_name", "a text", _text),
     Key("budget", "kill", "kill_budget", "a number from 0 to 1", number(0, 1)),
+    Key("yield-limits", "method", "yield_method", " | ".join(METHODS), one_of(METHODS)),
+    Key("yield-limits", "bins_method", "yield_bins_method", " | ".join(METHODS), one_of(METHODS)),
+    Key("yield-limits", "weighted", "yield_weighted", "true or false", lambda value: isinstance(value, bool)),
+    Key("yield-limits", "bins", "yield_bins", "a list of hard bins", _bins),
+    Key("yield-limits", "updated", "yield_updated", "a day such as 2026-01-31, or nothing", _day),
+    Key("yield-limits", "changed", "yield_changed", "a day such as 2026-01-31, or nothing", _day),
+    Key("yield-limits", "required", "yield_required", "true or false", lambda value: isinstance(value, bool)),
 )
 
 

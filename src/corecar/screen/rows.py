@@ -9,12 +9,18 @@ from typing import Any
 
 from corecar.screen.neighbours import EDGES, WEIGHTS
 from corecar.screen.residuals import ESTIMATORS, MOST_STEPS
+from corecar.screen.running import UNITS
+from corecar.screen.running import VARIANTS as RUNNING
 from corecar.screen.stacking import METHODS
+from corecar.screen.static import SCREEN
 from corecar.standards import parameters
 
 STANDARD = "Neighbourhood"
 PLACED = "dynamic-pat"
 """The kind that only says where the limits of [dynamic-pat] stand among the other screens."""
+
+STATIC = SCREEN
+"""The kind whose limits come from a baseline of lots, in a file of their own."""
 
 Holds = Callable[[Any], bool]
 
@@ -204,6 +210,12 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _steps("reach", 1, MOST_STEPS),
         *_TESTS,
     ),
+    "running-pat": (
+        ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),
+        ScreenKey("units", "a whole number from 30", whole(30, 10**6), UNITS),
+        *_TESTS,
+    ),
+    STATIC: (),
     PLACED: (),
 }
 """The keys of every kind of screen, in the order in which they are shown."""

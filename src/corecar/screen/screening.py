@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,17 @@ from corecar.screen.dies import Dies, lay_out
 from corecar.screen.dispositions import dispose, labels_of_tests
 from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_patterns
 from corecar.screen.edge_ring import edge_ring
-from corecar.screen.findings import Findings, verdict_rows
+from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
-from corecar.screen.rows import PLACED, ScreenRow
+from corecar.screen.rows import PLACED, STATIC, ScreenRow
+from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
+from corecar.screen.static_lots import StaticTest, static_screen
+from corecar.screen.two_modes import two_mode_words
 from corecar.screen.verdicts import coverage, judge
 
 OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": edge_ring, "z-pat": z_pat}
@@ -33,6 +37,9 @@ OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": 
 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
+
+IN_ORDER = {"running-pat": running_pat}
+"""Screens of parts in the order of test, which need no places."""
 
 FORESEEN = ("edge-ring",)
 """Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
@@ -56,16 +63,18 @@ class Screening:
     hold: tuple[str, ...]
 
 
-def screen(lot: Lot, recipe: Recipe) -> Screening:
+def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = ()) -> Screening:
     """Put a lot through the screens of a recipe.
 
+    static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
+    recipe = _with_static(recipe) if static else recipe
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
     dies = lay_out(lot) if recipe.screens else None
-    found = [_found(lot, dies, row, recipe, derived) for row in recipe.ordered]
+    found = [_found(lot, dies, row, recipe, derived, static) for row in recipe.ordered]
     limits, verdicts, soft = _joined(lot, recipe, found)
     own = next(one for one in found if one.rule == PLACED)
     unheld, unknown = coverage(lot, derived)
@@ -77,18 +86,37 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
         *dict.fromkeys(note for one in found for note in one.notes),
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
-    bare = bare_notes(dies, [row.kind for row in recipe.screens if row.kind != PLACED]) if dies else ()
+    bare = (
+        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, *IN_ORDER)])
+        if dies
+        else ()
+    )
     places = dict.fromkeys(reason for one in found for reason in one.hold)
-    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *places, *bare)
+    modes = two_mode_words(lot, derived)
+    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
     return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold)
 
 
-def _found(lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation) -> Findings:
+def _with_static(recipe: Recipe) -> Recipe:
+    """The recipe with a place for static limits."""
+    if any(row.kind == STATIC for row in recipe.screens):
+        return recipe
+    return replace(recipe, screens=(ScreenRow(STATIC, (), recipe.hard_bin, recipe.soft_bin), *recipe.screens))
+
+
+def _found(
+    lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest]
+) -> Findings:
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
         return judge(lot, derived, recipe)
+    if row.kind == STATIC:
+        none = [f"{STATIC}: not applied: no static limits were given."]
+        return static_screen(lot, static) if static else nothing(STATIC, hold=none)
+    if row.kind in IN_ORDER:
+        return IN_ORDER[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing

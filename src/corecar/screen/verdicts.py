@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.compiled import compiled
-from corecar.lot import Float64Array, Int64Array, Lot, Results
+from corecar.lot import BoolArray, Float64Array, Int64Array, Lot, Results
 from corecar.screen.dispositions import labels_of_tests
 from corecar.screen.dynamic import SCREEN, Derivation
 from corecar.screen.evidence import limit_rows, limits_table
@@ -27,6 +27,7 @@ class Fences:
     low, high   float64: limits applied, NaN on a side that is not screened
     median, sigma  float64: what they were made from
     limit       int64: row of the `limits` table, -1 without one
+    shaped      bool: the limits followed the shape of their population
     """
 
     codes: npt.NDArray[np.int32]
@@ -35,6 +36,7 @@ class Fences:
     median: Float64Array
     sigma: Float64Array
     limit: Int64Array
+    shaped: BoolArray
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,16 @@ def fences(lot: Lot, derived: Derivation) -> Fences:
     shape = (lot.tests.num_rows, derived.depth.shape[1])
     low, high, median, sigma = (np.full(shape, np.nan) for _ in range(4))
     limit = np.full(shape, -1, dtype=np.int64)
+    is_shaped = np.zeros(shape, dtype=bool)
     for depth, (level, rows) in enumerate(zip(derived.levels, limit_rows(derived), strict=True)):
         test, group = np.nonzero(derived.depth == depth)
         at = (derived.tests[test], group)
         source = (test, derived.group[depth][group])
         low[at], high[at] = level.low[source], level.high[source]
         median[at], sigma[at], limit[at] = level.found.median[source], level.sigma[source], rows[source]
+        is_shaped[at] = level.shaped is not None and level.shaped.changed[source]
     codes = np.where(lot.final & lot.passed, derived.levels[0].by.codes, np.int32(-1))
-    return Fences(codes, low, high, median, sigma, limit)
+    return Fences(codes, low, high, median, sigma, limit, is_shaped)
 
 
 def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Findings:
@@ -168,7 +172,10 @@ def _beyond_repeats(lot: Lot, stand: Fences) -> Beyond:
 
 
 def _excused(lot: Lot, derived: Derivation, recipe: Recipe, stand: Fences, found: Beyond) -> Beyond:
-    """Leave out readings that only a clamped limit is against, where the part had limits of its own."""
+    """Leave out readings that only a clamped limit is against, where the part had limits of its own.
+
+    Where limits followed a shape it is not known which of them the clamp alone is against: those stay.
+    """
     if lot.part_limits.num_rows == 0 or len(found.test) == 0:
         return found
     width = np.int64(max(lot.parts.num_rows, 1))
@@ -176,6 +183,7 @@ def _excused(lot: Lot, derived: Derivation, recipe: Recipe, stand: Fences, found
     group = stand.codes[found.part]
     reach = recipe.width * stand.sigma[found.test, group]
     within = np.abs(found.value - stand.median[found.test, group]) <= reach
+    within &= ~stand.shaped[found.test, group]
     keep = ~(within & np.isin(found.test * width + found.part, own))
     return Beyond(found.test[keep], found.part[keep], found.value[keep])
 

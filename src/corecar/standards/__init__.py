@@ -14,6 +14,7 @@ from corecar.errors import ArgumentError
 
 STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
+    "AEC-Q002": "aec_q002.csv",
     "AIAG-MSA": "aiag_msa.csv",
     "Comparisons": "comparisons.csv",
     "Neighbourhood": "neighbourhood.csv",

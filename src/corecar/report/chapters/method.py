@@ -89,6 +89,21 @@ STEPS = (
         "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
     ),
     Step(
+        "static-pat",
+        "Static part average limits",
+        "limits = median ± k × robust sigma of the good parts of earlier lots",
+        "The same formula over a baseline of at least six lots of 30 parts; k, the lots, any fallback and whether the "
+        "limits are preliminary stand with each limit. They too are never wider than the test's own.",
+        "AEC-Q001 Rev D, static limits",
+    ),
+    Step(
+        "running-pat",
+        "Running part average limits",
+        "limits = median ± {width} × robust sigma of the good parts tested before",
+        "Parts count in the order of test; no part makes its own limits, and the first ones are held against none.",
+        "AEC-Q001 Rev D, variants of dynamic limits",
+    ),
+    Step(
         "",
         "Capability",
         "Cpk = min((high limit − mean), (mean − low limit)) / (3 × standard deviation)",

@@ -1,0 +1,114 @@
+"""Static limits from the files of several lots, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from corecar.atomic import whole_file
+from corecar.errors import ArgumentError, SourceError, SourceMissing
+from corecar.lot import Choice, Identity, Lot, OnError
+from corecar.screen.limit_record import LimitRecord, frozen
+from corecar.screen.lot_yields import lot_yields
+from corecar.screen.recipe import read_recipe
+from corecar.screen.shaping import shape_rules
+from corecar.screen.static import StaticLimits
+from corecar.screen.static_lots import StaticTest, static_limits_of_lots
+
+KIND = "static part-average limits"
+
+
+def make_static_limits(
+    sources: Sequence[str | Path],
+    out: str | Path,
+    *,
+    day: date | None = None,
+    updated: date | None = None,
+    changed: date | None = None,
+    preliminary: bool = False,
+    recipe: str | Path | None = None,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    on_error: OnError = "raise",
+) -> tuple[StaticTest, ...]:
+    """Make static limits of every test from several lots, and write them into a file.
+
+    sources      one per lot: its file, or a folder with all files of it
+    out          the file to write
+    day          day of the limits; that of the lot tested last by default
+    updated      day of the limits in force, and `changed` that of the last change of design or process
+    preliminary  whether fewer than six lots may make limits, marked as preliminary
+    recipe       whose `[dynamic-pat]` and `[shape]` say how
+    others       as in `corecar.read`
+    Raises       SourceError, RecipeError, OutputError; ArgumentError for lots of several products or insertions
+    Source       AEC-Q001 Rev D
+    """
+    how: dict[str, Any] = {"identity": identity, "retest": retest, "on_error": on_error}
+    rules = shape_rules(read_recipe(recipe))
+    lots = [_read(Path(source), how) for source in sources]
+    when = day or max((one.tested_on for one in map(lot_yields, lots) if one.tested_on), default=None)
+    if when is None:
+        raise ArgumentError("no file says when it was tested: give the day of the limits.")
+    tests = static_limits_of_lots(
+        lots, today=when, updated=updated, changed=changed, preliminary=preliminary, rules=rules
+    )
+    write_static_limits(tests, out)
+    return tests
+
+
+def write_static_limits(tests: Sequence[StaticTest], out: str | Path) -> None:
+    """Write static limits as JSON, whole or not at all; `read_static_limits` reads back the same bits."""
+    content = {"kind": KIND, "tests": [_plain(test) for test in tests]}
+    with whole_file(out) as place:
+        place.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
+    """The inverse of `write_static_limits`. Raises SourceMissing, SourceError for a file that is none."""
+    if not Path(path).is_file():
+        raise SourceMissing(path, "there is no file of static limits.", advice="Make one with `corecar static`.")
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if content["kind"] != KIND:
+            raise ValueError(f"kind {content['kind']!r}")
+        return tuple(_test(values) for values in content["tests"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SourceError(
+            path, f"is no file of static limits: {error}.", advice="Make one with `corecar static`."
+        ) from error
+
+
+def _read(source: Path, how: dict[str, Any]) -> Lot:
+    from corecar.formats import read
+
+    files = sorted(one for one in source.iterdir() if one.is_file()) if source.is_dir() else [source]
+    return read(files, **how)
+
+
+def _plain(test: StaticTest) -> dict[str, Any]:
+    number, name, pin = test.key
+    limits = test.limits
+    found = None if limits is None else {**asdict(limits), "record": limits.record.to_dict(),
+                                         "set_on": limits.set_on.isoformat()}  # fmt: skip
+    return {"number": number, "name": name, "pin": pin, "limits": found, "why": test.why}
+
+
+def _test(values: dict[str, Any]) -> StaticTest:
+    key = (int(values["number"]), str(values["name"]), str(values["pin"]))
+    found = values["limits"]
+    if found is None:
+        return StaticTest(key, None, str(values["why"]))
+    record = LimitRecord(**{**found["record"], "parameters": frozen(found["record"]["parameters"])})
+    limits = StaticLimits(
+        record=record,
+        lots=tuple(found["lots"]),
+        left_out=tuple((str(name), str(why)) for name, why in found["left_out"]),
+        set_on=date.fromisoformat(found["set_on"]),
+        preliminary=str(found["preliminary"]),
+        flags=tuple(found["flags"]),
+    )
+    return StaticTest(key, limits, str(values["why"]))

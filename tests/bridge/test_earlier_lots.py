@@ -1,0 +1,91 @@
+"""A lot graded with the lots before it at hand, as folders that grading wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.lots import build_lot
+from typer.testing import CliRunner
+
+import corecar
+from corecar.bridge.earlier_lots import earlier_lots
+from corecar.cli.app import app
+from corecar.errors import SourceError, SourceMissing
+from corecar.lot import Lot
+
+
+def lot(number: int, failing: int) -> Lot:
+    """A lot of 400 parts at final test."""
+    passed = [part >= failing for part in range(400)]
+    facts: dict[str, Any] = {"lot": [f"L{number}"], "product": ["P"], "stage": ["final test"]}
+    return build_lot(
+        [float(part % 50) for part in range(400)], passed=passed, runs={**facts, "start": [86_400 * number]}
+    )
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a folder of each lot before."""
+    folder = tmp_path_factory.mktemp("history")
+    for number, failing in enumerate((8, 11, 9, 12, 10, 9), 1):
+        (folder / f"L{number}").mkdir()
+        summary = corecar.grade(lot(number, failing)).summary()
+        (folder / f"L{number}" / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    return folder
+
+
+def test_each_summary_holds_the_counts_for_the_lots_after_it(history: Path) -> None:
+    found = earlier_lots([history])
+    assert [one.lot for one in found] == ["L1", "L2", "L3", "L4", "L5", "L6"]
+    assert [one.rows[0].good for one in found] == [392, 389, 391, 388, 390, 391]
+    assert earlier_lots([history / "L2"]) == earlier_lots([history / "L2" / "summary.json"]) == found[1:2]
+
+
+def test_a_lot_far_below_those_before_is_held(history: Path) -> None:
+    assert corecar.grade(lot(7, 11), history=[history]).hold == ()
+    held = corecar.grade(lot(7, 60), history=[history])
+    assert held.hold[0].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
+    assert held.summary()["yields"]["findings"][0]["records"][0] == "root cause"
+
+
+def test_without_lots_before_nothing_is_said_of_them() -> None:
+    found = corecar.grade(lot(7, 60))
+    assert not [note for note in found.notes if "yield limits" in note]
+    assert found.yields["limits"] == []
+
+
+def test_the_shipped_recipe_of_both_standards_asks_for_lots_before(history: Path) -> None:
+    asked = corecar.grade(lot(7, 10), recipe="aec-q001+q002")
+    assert asked.hold[0].startswith("Statistical yield limits were not applied: 0 earlier lots")
+    assert corecar.grade(lot(7, 10), recipe="aec-q001+q002", history=[history]).hold == ()
+
+
+def test_what_is_no_summary_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(SourceMissing, match=r"there is no summary\.json of a graded lot"):
+        earlier_lots([tmp_path])
+    wrong = tmp_path / "summary.json"
+    wrong.write_text("{}", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"is no summary of a graded lot with its yields.*Grade that lot again"):
+        earlier_lots([tmp_path])
+
+
+def test_the_command_takes_the_folder_of_the_lots_before(history: Path, fictional_lot: Path) -> None:
+    answer = CliRunner().invoke(app, ["grade", str(fictional_lot), "--history", str(history), "--json"])
+    assert answer.exit_code == 0, answer.output
+    assert "6 earlier lots made no yield limits" in " ".join(json.loads(answer.stdout)["notes"])
+
+
+def test_a_workspace_holds_each_lot_against_those_graded_before(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as house:
+        for number, failing in enumerate((8, 11, 9, 12, 10, 9, 60), 1):
+            path = tmp_path / f"L{number}.stdf"
+            corecar.write(lot(number, failing), path)
+            house.ingest([path], workers="inline")
+        answers = [house.grade(f"L{number}") for number in range(1, 8)]
+        again = house.grade("L3")
+    assert [answer["state"] for answer in answers] == ["screened"] * 6 + ["held"]
+    assert answers[6]["hold"][0].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
+    assert again["details"][0]["yields"]["limits"][0]["lots"] == 2
