@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
+from corecar.bridge.resolved_lots import note_changed_runs
 from corecar.bridge.taken import Refused, Taken, TakenRun
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
 from corecar.store.catalogue.sessions import hold_session
@@ -170,6 +171,7 @@ def file_into_lot(session: Session, run: Run, filed: Filed, *, by_id: int, by: s
     lot = lot_of_run(session, run, now)
     run.lot_id, run.unfiled = lot.id, None
     note_new_data(session, lot, by_id=by_id, by=by, now=now)
+    note_changed_runs(session, lot.id)
 
 
 def _lake_files(run: TakenRun, now: datetime) -> Iterator[LakeFile]:

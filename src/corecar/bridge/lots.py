@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
+from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
+from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
-from corecar.formats.merged_yields import COLUMNS, PartYields, yields
+from corecar.formats.merged_yields import PartYields
 from corecar.lot import Choice, Identity, Yield
-from corecar.store.catalogue.models import Grading, Lot, LotState, Run
+from corecar.store.catalogue.models import Grading, Lot, LotState, ResolvedInsertion, Run
 from corecar.store.lot_states import STATES
 
 
@@ -25,9 +26,10 @@ def lots(
     customer: Annotated[str | None, "Only lots for this customer."] = None,
     limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
-    """List the lots: product, state, runs and the yield of their runs, the latest first.
+    """List the lots: product, state, runs, first and final yield, the latest first.
 
-    The yields here add up what each run counted; `corecar lot` resolves retests across the runs.
+    The yields are those of `corecar lot`, retests resolved over all runs; of a lot with several insertions, which each
+    have their own, the good parts of all together over the tested ones.
     Raises  ArgumentError for a state that there is none of
     """
     if state is not None and state not in STATES:
@@ -38,9 +40,13 @@ def lots(
             asked = asked.where(column == value)
     found = list(call.session.scalars(asked.limit(limit + 1)))
     more = len(found) > limit
-    sums = _sums(call, [lot.id for lot in found[:limit]])
-    rows = [_lot_row(lot, sums.get(lot.id, {})) for lot in found[:limit]]
+    numbers = [lot.id for lot in found[:limit]]
+    sums = _sums(call, numbers)
+    counted = resolved(call.session, call.store, Lot.id.in_(numbers), true())
+    rows = [_lot_row(lot, sums.get(lot.id, {}), counted) for lot in found[:limit]]
     notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
+    notes += [f"Lot {lot.name}: its parts cannot be read, so it has no yields. `corecar verify` says what is damaged."
+              for lot in found[:limit] if lot.id in counted.unread]  # fmt: skip
     chosen = any(value is not None for value in (state, product, customer))
     none = "No lot is such." if chosen else "No lot yet. Take files in with: corecar ingest PATH"
     return {"said": "" if rows else none, "rows": rows, "notes": notes}
@@ -58,13 +64,8 @@ def lot(
     Raises  NotFound; ArgumentError for an identity that the files cannot give
     """
     found = visible_lot(call, lot)
-    runs = list(call.session.scalars(select(Run).where(Run.lot_id == found.id).order_by(Run.start, Run.ingested_at)))
-    ids = [run.id for run in runs]
-    tables = {name: rows_of_runs(call.session, call.store, name, ids, cols) for name, cols in _NEEDED.items()}
-    merged = yields(
-        tables["parts"], [row_of_run(run) for run in runs], texts=tables["texts"], wafers=tables["wafers"],
-        identity=identity, retest=retest,
-    )  # fmt: skip
+    runs = runs_of_lot(call.session, found.id)
+    merged = yields_of(call.session, call.store, runs, identity=identity, retest=retest)
     history, retests = _history(call, found), merged.whole.retests
     insertions = [
         {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
@@ -83,16 +84,8 @@ def lot(
     }  # fmt: skip
 
 
-_NEEDED: dict[str, Sequence[str] | None] = {
-    "parts": COLUMNS,
-    "texts": ("run", "sequence", "offset", "part", "kind", "text"),
-    "wafers": ("run", "wafer"),
-}
-"""Tables of the lake, and their columns, that yields are made of."""
-
-
 def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
-    counts = (Run.first_tested, Run.first_good, Run.final_tested, Run.final_good, Run.parts)
+    counts = (*(getattr(Run, name) for name in YIELDS), Run.parts)
     asked = select(
         Run.lot_id, func.count().label("runs"), func.max(Run.start).label("start"),
         *(func.sum(count).label(count.key) for count in counts),
@@ -101,13 +94,24 @@ def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row["lot_id"]: dict(row) for row in found}
 
 
-def _lot_row(lot: Lot, sums: dict[str, Any]) -> dict[str, Any]:
-    tested, good = (int(sums.get(name) or 0) for name in ("first_tested", "first_good"))
+def _lot_row(lot: Lot, sums: dict[str, Any], counted: Resolved) -> dict[str, Any]:
+    insertions = counted.by_lot.get(lot.id) or [
+        ResolvedInsertion(**{name: int(sums.get(name) or 0) for name in YIELDS})
+    ]
+    first, final = (None, None) if lot.id in counted.unread else _together(insertions)
     return {
         "lot": lot.name, "number": lot.id, "product": lot.product, "customer": lot.customer or None, "state": lot.state,
         "since": lot.state_since, "runs": sums.get("runs", 0), "parts": int(sums.get("parts") or 0),
-        "first_yield": good / tested if tested else None,
+        "first_yield": first, "final_yield": final,
     }  # fmt: skip
+
+
+def _together(insertions: Sequence[ResolvedInsertion]) -> tuple[float | None, float | None]:
+    """First and final yield of insertions; no final one where that of an insertion is none."""
+    each = [Yield(**{name: getattr(one, name) for name in YIELDS}, incomplete=0) for one in insertions]
+    whole = Yield(**{name: sum(getattr(one, name) for one in each) for name in YIELDS}, incomplete=0)
+    unknown = any(one.final_tested and one.final is None for one in each)
+    return whole.first, None if unknown else whole.final
 
 
 def _history(call: Call, lot: Lot) -> list[dict[str, Any]]:
