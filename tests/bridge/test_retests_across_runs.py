@@ -216,6 +216,18 @@ def test_a_lot_that_waits_is_resolved_when_it_is_asked_for_and_kept_by_the_next_
         assert not catalogue.read(lambda session: session.scalar(select(Lot.unresolved).where(Lot.name == "RT")))
 
 
+def test_lists_and_trends_read_no_part_of_a_lot_that_is_kept(house: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any, **__: Any) -> Any:
+        raise AssertionError("parts were read")
+
+    monkeypatch.setattr("corecar.bridge.resolved_lots.rows_of_runs", read)
+    assert listed(house)["RT"] == (0.7, 1.0)
+    assert house.pareto(lot="RT")["rows"] == []
+    assert house.trend("100")["rows"]
+    with pytest.raises(AssertionError, match="parts were read"):
+        house.lot("RT")
+
+
 def test_insertions_are_resolved_each_by_itself(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
         files = [
