@@ -33,6 +33,7 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python bench/read.py
 	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/screen.py
 	$(BIN)/python bench/workspace.py
 
 docs: $(STAMP)

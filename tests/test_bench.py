@@ -61,3 +61,14 @@ def test_the_benchmark_of_ingest_measures_every_promise(tmp_path: Path) -> None:
     assert report["large"]["share"] > 0
     assert report["lots of 25 wafers, a file per wafer"]["files"] == 25
     assert report["lots of 25 wafers, a file each"]["2 workers"] > 0
+
+
+def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/screen.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    assert size["results"] == 10_000
+    promised = [size["subjects"][name] for name in ("dynamic PAT, GDBN, Z-PAT", "nearest neighbour residual")]
+    assert all(row["seconds"] > 0 and row["ratio"] > 0 and row["of_data"] >= 0 for row in promised)

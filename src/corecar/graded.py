@@ -67,6 +67,7 @@ class Grade:
             "shippable": self.shippable,
             "hard_bins_before": _counts(self.dispositions["old_hard_bin"]),
             "hard_bins_after": _counts(self.dispositions["new_hard_bin"]),
+            "rejected_by_screen": self._rejected_by_screen(),
             "rejected_by_test": self._rejected_by_test(),
             "hold": list(self.hold),
             "notes": list(self.notes),
@@ -78,8 +79,13 @@ class Grade:
         tests = self.lot.tests
         return [
             {"test": test, "number": tests["number"][test].as_py(), "name": tests["name"][test].as_py(), "parts": parts}
-            for test, parts in Counter(self.verdicts["test"].to_pylist()).most_common()
+            for test, parts in Counter(self.verdicts["test"].drop_null().to_pylist()).most_common()
         ]
+
+    def _rejected_by_screen(self) -> dict[str, int]:
+        """Good parts that each screen rejected, the most first; a part may stand under several."""
+        pairs = set(zip(self.verdicts["rule"].to_pylist(), self.verdicts["part"].to_pylist(), strict=True))
+        return dict(Counter(rule for rule, _ in sorted(pairs)).most_common())
 
 
 def _counts(bins: Any) -> dict[str, int]:

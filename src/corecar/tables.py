@@ -168,7 +168,7 @@ LIMITS = (
     Column("limit", pa.uint32(), "", "row of this table; never changed once written"),
     Column("screen", _text, "", "the rule that made it, for example `dynamic-pat`"),
     Column("version", _text, "", "version of the rule's formula in Corecar"),
-    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("test", pa.uint32(), "", "row of `tests`; null where the screen judges no single test"),
     Column("scope", _text, "", "what its population was: `lot`, `wafer W03`, `site 2`, ..."),
     Column("n", pa.uint32(), "parts", "readings in the population"),
     Column("estimator", _text, "", "how centre and spread were estimated, for example `median, IQR/1.35`"),
@@ -188,13 +188,14 @@ LIMITS = (
 
 VERDICTS = (
     Column("part", pa.uint32(), "", "row of `parts`"),
-    Column("test", pa.uint32(), "", "row of `tests`"),
+    Column("test", pa.uint32(), "", "row of `tests`; null where the screen judges no single test"),
     Column("rule", _text, "", "the screen that rejected the part"),
     Column("limit", pa.uint32(), "", "row of `limits`"),
-    Column("value", pa.float32(), "unit", "the reading"),
-    Column("distance", pa.float64(), "sigma", "distance from the median in robust sigmas"),
+    Column("value", pa.float32(), "unit", "the reading, or what the screen counted"),
+    Column("distance", pa.float64(), "sigma", "distance from the median in robust sigmas; null where there is none"),
     Column("old_bin", pa.uint16(), "", "hard bin of the tester"),
     Column("new_bin", pa.uint16(), "", "hard bin after screening"),
+    Column("reason", _text, "", "why, in words"),
 )
 
 DISPOSITIONS = (

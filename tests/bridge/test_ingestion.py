@@ -13,12 +13,14 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
+from corecar.bridge import intake
 from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
@@ -223,3 +225,39 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
         assert len(house.lots()["rows"]) == 12
         assert house.verify()["sound"]
         assert os.path.exists(tmp_path / "house" / "corecar.db")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here may a file's name be any bytes")
+def test_a_name_that_is_no_unicode_stops_nothing(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    small_lot(tmp_path, 1).rename(os.fsdecode(os.fsencode(incoming) + b"/bad\xff\xfename.stdf.gz"))
+    small_lot(incoming, 2)
+    with house_in(tmp_path / "w") as house:
+        told = house.ingest([incoming], workers="inline")
+        assert (told["new"], told["quarantined"]) == (2, 0)
+        assert any("bad\\udcff\\udcfename" in row["source"] for row in house.sql("select source from runs")["rows"])
+        assert house.ingest([incoming], workers="inline")["known"] == 2
+        assert house.verify()["sound"]
+
+
+def test_a_file_that_does_not_fit_into_memory_costs_the_others_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 2):
+        small_lot(tmp_path, seed)
+
+    def greedy(task: Any, identity: str, number: int, stream: Any, size: int) -> Any:
+        if "SIM00001" in stream.lot.runs["lot"].to_pylist():
+            raise MemoryError
+        return laid_out(task, identity, number, stream, size)
+
+    laid_out = intake._laid_out
+    monkeypatch.setattr(intake, "_laid_out", greedy)
+    with house_in(tmp_path / "w") as house:
+        told = house.ingest([tmp_path], workers="inline")
+        assert (told["new"], told["quarantined"]) == (1, 1)
+        assert "does not fit into" in house.todo()["rows"][0]["why"]
+        monkeypatch.undo()
+        assert house.retry(workers="inline")["new"] == 1
+        assert house.verify()["sound"]

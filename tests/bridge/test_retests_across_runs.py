@@ -232,7 +232,7 @@ def test_insertions_are_resolved_each_by_itself(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
         files = [
             first_of(tmp_path / "a.stdf", "L"), second_of(tmp_path / "b.stdf", "L"),
-            first_of(tmp_path / "c.stdf", "L", temperature="125"),
+            first_of(tmp_path / "c.stdf", "L", temperature="125", start=START + 5000),
         ]  # fmt: skip
         house.ingest(files, workers="inline")
         assert listed(house) == {"L": (14 / 20, 17 / 20)}

@@ -152,6 +152,21 @@ def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
+    made = {DOCS / "reference" / f"{name}.md" for name in generated_pages.PAGES}
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        place = (page.parent / link).resolve()
+        assert place.exists() or place in made, f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/index.md", "docs/tutorial/first-lot.md", "docs/tutorial/workspace.md"]
+)
+def test_a_newcomer_is_led_to_the_glossary(name: str) -> None:
+    assert "explanation/glossary.md" in (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_no_page_shows_a_traceback(page: Path) -> None:
     assert "Traceback (most recent call last)" not in page.read_text(encoding="utf-8")
 

@@ -127,11 +127,21 @@ def test_everyone_who_stopped_it_counts_until_it_is_free(steps: tuple[str, ...])
     assert second_person(freed, "Li", accounts=True, lot="LOT7").allowed
 
 
-def test_what_the_workspace_held_by_itself_anyone_may_release() -> None:
-    events = history("receive", "screen", "release", "receive by Li", "screen")
+@pytest.mark.parametrize(
+    "steps",
+    [("receive", "screen", "release", "receive by Li", "screen"), ("receive", "screen by Li", "stop by Li")],
+)
+def test_what_the_workspace_held_by_itself_anyone_may_release(steps: tuple[str, ...]) -> None:
+    events = history(*steps)
     found = second_person(events, "Li", accounts=True, lot="LOT7")
     assert (state_of(events), found.allowed) == ("held", True)
-    assert found.sentence.startswith("Nobody held lot LOT7")
+    assert found.sentence == "The workspace held it by itself, so anyone who may release lots may do so."
+    assert not second_person((*events, *history(*steps, "hold by Li")[-1:]), "Li", accounts=True, lot="LOT7").allowed
+
+
+def test_a_lot_that_nobody_held_anyone_may_release() -> None:
+    found = second_person(history("receive", "screen by Li"), "Li", accounts=True, lot="LOT7")
+    assert found.sentence == "Nobody held lot LOT7, so anyone who may release lots may do so."
 
 
 def test_without_accounts_the_rule_is_not_enforced_and_says_so() -> None:
@@ -145,11 +155,12 @@ def test_whatever_is_tried_history_only_grows_and_no_unscreened_lot_is_let_go(ac
     events: tuple[Event, ...] = ()
     for action in actions:
         now = state_of(events)
-        possible = (*allowed(now, screened=is_screened(events)), "receive")
-        if action not in possible:
+        possible = allowed(now, screened=is_screened(events))
+        by_itself = ("receive", "stop") if now in ("screened", "held") else ("receive",)
+        if action not in (*possible, *by_itself):
             with pytest.raises(WrongState) as fault:
                 following(events, action, by="Wu", at=DAY, reason="because", lot="L")
-            assert fault.value.allowed == possible[:-1]
+            assert fault.value.allowed == possible
             continue
         event = following(events, action, by="Wu", at=DAY, reason="because", lot="L")
         events = (*events, event)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from corecar.bridge.admission import file_into_lot
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.lot_histories import note_new_data
+from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
+from corecar.bridge.refiling import facts_of
 from corecar.bridge.resolved_lots import note_changed_runs, resolve_lot
-from corecar.errors import ArgumentError, NotFound
+from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
@@ -37,7 +38,8 @@ def correct(
 ) -> dict[str, Any]:
     """Set facts of runs right. What the file said stays on record beside who changed it, when and why.
 
-    Raises  NotFound; ArgumentError without a reason, without a fact, or for a product that is not known
+    Raises  NotFound; ArgumentError without a reason, without a fact, or for a product that is not known; WrongState
+            where runs would leave a lot that is in quarantine or scrapped
     """
     given = {"lot": lot, "product": product, "customer": customer, "sublot": sublot, "stage": stage,
              "temperature": temperature, "test_pass": None if test_pass is None else str(test_pass)}  # fmt: skip
@@ -88,12 +90,37 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
     filed: Filed = check_facts(facts, mapping_in_force(call.session))
     _check_given(changes, filed)
     left = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
+    moves = left is not None and ({"lot", "product", "customer"} & set(changes) or filed.missing)
+    if left is not None and moves and left.state in KEEPING:
+        raise WrongState(
+            f"lot {left.name} is {left.state}: its test data stay with it. {KEEPING[left.state]}",
+            left.name, left.state, "correct", (),
+        )  # fmt: skip
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
-    file_into_lot(call.session, run, filed, **about)
+    came = f"run {run.id[:12]} came from lot {left.name}: {reason}" if left is not None and moves else ""
+    file_into_lot(call.session, run, filed, **about, reason=came)
     if left is not None and left.id != run.lot_id:
-        note_new_data(call.session, left, reason="a run was filed elsewhere", **about)
+        _note_leaving(call, run, left, reason, about)
         note_changed_runs(call.session, left.id)
     return True
+
+
+KEEPING = {
+    "quarantined": "Take it out of quarantine first: corecar hold LOT --reason.",
+    "scrapped": "It was destroyed.",
+}
+"""States in which a lot's runs cannot be filed elsewhere, and what to do."""
+
+
+def _note_leaving(call: Call, run: Run, left: Lot, reason: str, about: dict[str, Any]) -> None:
+    """Say so in the lot that a run left; its hold goes with the run."""
+    there = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
+    held, named = left.state == "held", run.id[:12]
+    gone = f"run {named} was filed to {f'lot {there.name}' if there else 'no lot'}: {reason}"
+    note_new_data(call.session, left, **about, reason=gone)
+    if held and there is not None and there.state not in KEEPING:
+        hold = f"its run {named} came from lot {left.name}, which is held"
+        add_event(call.session, there, "hold", reason=hold, **about)
 
 
 def _check_given(changes: dict[str, str], filed: Filed) -> None:
@@ -101,9 +128,3 @@ def _check_given(changes: dict[str, str], filed: Filed) -> None:
     for fact, why in zip(filed.missing, filed.reasons, strict=True):
         if changes.get(fact):
             raise ArgumentError(why)
-
-
-def facts_of(run: Run) -> dict[str, str | None]:
-    """The facts of a run that are in force."""
-    return {"customer": run.customer, "product": run.product, "lot": run.lot_name, "sublot": run.sublot,
-            "stage": run.stage, "temperature": run.temperature, "test_pass": str(run.test_pass)}  # fmt: skip

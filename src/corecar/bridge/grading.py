@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,27 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
+    return grade_lot(lot, chosen, out=out, truth=truth)
+
+
+def grade_lot(
+    lot: Lot,
+    recipe: Recipe,
+    *,
+    out: str | Path | None = None,
+    truth: Truth | None = None,
+    files: Mapping[str, Path] | None = None,
+) -> Grade:
+    """Grade a lot that was read, as `grade`.
+
+    files   where the content of a source lies now, by the path it was read from, as far as that is elsewhere
+    """
     _check(lot)
-    graded = _graded(lot, chosen, truth)
+    graded = _graded(lot, recipe, truth)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
-        return deliver(graded, chosen, out)
+        return deliver(graded, recipe, out, files or {})
     return graded
 
 

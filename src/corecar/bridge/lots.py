@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import func, select, true
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import visible_lot, visible_lots
@@ -29,7 +30,8 @@ def lots(
     """List the lots: product, state, runs, first and final yield, the latest first.
 
     The yields are those of `corecar lot`, retests resolved over all runs; of a lot with several insertions, which each
-    have their own, the good parts of all together over the tested ones.
+    have their own, the good parts of all together over the tested ones. A run of which another holds the same testing
+    counts for nothing.
     Raises  ArgumentError for a state that there is none of
     """
     if state is not None and state not in STATES:
@@ -41,12 +43,14 @@ def lots(
     found = list(call.session.scalars(asked.limit(limit + 1)))
     more = len(found) > limit
     numbers = [lot.id for lot in found[:limit]]
-    sums = _sums(call, numbers)
-    counted = resolved(call.session, call.store, Lot.id.in_(numbers), true())
-    rows = [_lot_row(lot, sums.get(lot.id, {}), counted) for lot in found[:limit]]
+    left = runs_left_out(call.session, call.store, Run.lot_id.in_(numbers))
+    sums = _sums(call, numbers, left)
+    yields = resolved(call.session, call.store, Lot.id.in_(numbers), true())
+    rows = [_lot_row(lot, sums.get(lot.id, {}), yields) for lot in found[:limit]]
     notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
     notes += [f"Lot {lot.name}: its parts cannot be read, so it has no yields. `corecar verify` says what is damaged."
-              for lot in found[:limit] if lot.id in counted.unread]  # fmt: skip
+              for lot in found[:limit] if lot.id in yields.unread]  # fmt: skip
+    notes += counted(left)
     chosen = any(value is not None for value in (state, product, customer))
     none = "No lot is such." if chosen else "No lot yet. Take files in with: corecar ingest PATH"
     return {"said": "" if rows else none, "rows": rows, "notes": notes}
@@ -61,12 +65,16 @@ def lot(
 ) -> dict[str, Any]:
     """Show a lot: state and history, yields by insertion, bin and wafer with retests resolved across its runs.
 
+    A run of which another one holds the same testing, or more of it, counts for nothing; it is listed as left out.
     Raises  NotFound; ArgumentError for an identity that the files cannot give
     """
     found = visible_lot(call, lot)
     runs = runs_of_lot(call.session, found.id)
-    merged = yields_of(call.session, call.store, runs, identity=identity, retest=retest)
+    left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
+    counting = [run for run in runs if run.id not in left]
+    merged = yields_of(call.session, call.store, counting, identity=identity, retest=retest)
     history, retests = _history(call, found), merged.whole.retests
+    away = [one.sentence for one in left.values()]
     insertions = [
         {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
         | _yield_columns(one.yields.total)
@@ -78,27 +86,25 @@ def lot(
         "state": found.state, "insertions": insertions,
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
         "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
-        "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
-        "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
+        "runs": [_run_row(run, left) for run in runs], "history": history, "gradings": _gradings(call, found),
+        "notes": distinct([*away, *merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
         "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
     }  # fmt: skip
 
 
-def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _sums(call: Call, lots: Sequence[int], left: Collection[str]) -> dict[int, dict[str, Any]]:
     counts = (*(getattr(Run, name) for name in YIELDS), Run.parts)
     asked = select(
         Run.lot_id, func.count().label("runs"), func.max(Run.start).label("start"),
         *(func.sum(count).label(count.key) for count in counts),
     )  # fmt: skip
-    found = call.session.execute(asked.where(Run.lot_id.in_(lots)).group_by(Run.lot_id)).mappings()
+    found = call.session.execute(asked.where(Run.lot_id.in_(lots), Run.id.not_in(left)).group_by(Run.lot_id)).mappings()
     return {row["lot_id"]: dict(row) for row in found}
 
 
-def _lot_row(lot: Lot, sums: dict[str, Any], counted: Resolved) -> dict[str, Any]:
-    insertions = counted.by_lot.get(lot.id) or [
-        ResolvedInsertion(**{name: int(sums.get(name) or 0) for name in YIELDS})
-    ]
-    first, final = (None, None) if lot.id in counted.unread else _together(insertions)
+def _lot_row(lot: Lot, sums: dict[str, Any], yields: Resolved) -> dict[str, Any]:
+    insertions = yields.by_lot.get(lot.id) or [ResolvedInsertion(**{name: int(sums.get(name) or 0) for name in YIELDS})]
+    first, final = (None, None) if lot.id in yields.unread else _together(insertions)
     return {
         "lot": lot.name, "number": lot.id, "product": lot.product, "customer": lot.customer or None, "state": lot.state,
         "since": lot.state_since, "runs": sums.get("runs", 0), "parts": int(sums.get("parts") or 0),
@@ -128,11 +134,13 @@ def _gradings(call: Call, lot: Lot) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _run_row(run: Run, left: Mapping[str, LeftOut]) -> dict[str, Any]:
+    """A run; in a lot where some are left out, also whether it is, and why."""
+    away = {"left_out": left[run.id].why if run.id in left else None} if left else {}
     return {
         "run": run.id[:12], "stage": run.stage, "temperature": run.temperature, "test_pass": run.test_pass,
         "sublot": run.sublot, "tester": run.tester, "start": run.start, "parts": run.parts, "results": run.results,
-    }  # fmt: skip
+    } | away  # fmt: skip
 
 
 def _label(insertion: Any) -> str:

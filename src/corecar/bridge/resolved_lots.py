@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Stopped, Store
+from corecar.bridge.left_out import runs_left_out
 from corecar.bridge.run_rows import row_of_run, rows_of_runs
 from corecar.errors import SourceError
 from corecar.formats.merged_yields import COLUMNS, InsertionYields, LotYields, MergedParts, merge_parts, yields
@@ -30,6 +31,12 @@ YIELDS = ("first_tested", "first_good", "final_tested", "final_good")
 def runs_of_lot(session: Session, lot: int) -> list[Run]:
     """The runs of a lot in the order of testing."""
     return list(session.scalars(select(Run).where(Run.lot_id == lot).order_by(Run.start, Run.ingested_at)))
+
+
+def counting_runs(session: Session, store: Store, lot: int) -> list[Run]:
+    """The same without those of which another holds the same testing. Raises DamagedSource, SourceMissing."""
+    left = runs_left_out(session, store, Run.lot_id == lot)
+    return [run for run in runs_of_lot(session, lot) if run.id not in left]
 
 
 def yields_of(
@@ -136,7 +143,7 @@ def resolved(session: Session, store: Store, which: ColumnElement[bool], of_rows
 
 
 def _found(session: Session, store: Store, lot: int) -> Rows:
-    runs = [] if _is_plain(session, lot) else runs_of_lot(session, lot)
+    runs = [] if _is_plain(session, lot) else counting_runs(session, store, lot)
     return [_row(lot, one) for one in yields_of(session, store, runs).insertions] if runs else []
 
 

@@ -86,7 +86,8 @@ def definitions(grade: Grade, recipe: Recipe) -> tuple[BinDefinition, ...]:
     named = {row["bin"]: BinDefinition(row["bin"], bool(row["passed"]), row["name"] or "") for row in rows}
     for number in np.unique(_integers(grade.lot.parts["hard_bin"])[grade.lot.passed]).tolist():
         named.setdefault(number, BinDefinition(number, True))
-    named.setdefault(recipe.hard_bin, BinDefinition(recipe.hard_bin, False, recipe.bin_name))
+    for number in recipe.hard_bins:
+        named.setdefault(number, BinDefinition(number, False, recipe.bin_name))
     return tuple(named.values())
 
 

@@ -28,4 +28,4 @@ def check(recipe: Needed) -> None:
     typer.echo(f"{recipe}: well formed, {found.title}")
     for name, value in found.parameters().items():
         if name not in ("name", "version"):
-            typer.echo(f"  {name} = {', '.join(value) if isinstance(value, list) else value}")
+            typer.echo(f"  {name} = {', '.join(map(str, value)) if isinstance(value, list) else value}")

@@ -72,7 +72,8 @@ def figures(grade: Grade) -> Iterator[str]:
     yield f"tested        {' · '.join(sizes(about))}"
     yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
-    yield f"screened out  {fraction(grade.rejected, grade.good)} good parts, by recipe {grade.recipe}"
+    screened = f"{fraction(grade.rejected, grade.good)} good parts" if grade.good else "no good part to screen"
+    yield f"screened out  {screened}, by recipe {grade.recipe}"
     if grade.truth is not None:
         yield planted(grade.truth)
 

@@ -22,7 +22,9 @@ RULE_NAMES = {
     "static-pat": "static PAT",
     "gdbn": "good die in bad neighbourhood",
     "nnr": "nearest neighbour residual",
+    "ncr": "neighbour current ratio",
     "z-pat": "composite wafer (Z-PAT)",
+    "parametric-z-pat": "composite wafer, readings (parametric Z-PAT)",
 }
 """Names of screens that people use; another rule goes by its own name."""
 

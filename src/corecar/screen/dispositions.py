@@ -10,29 +10,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.lot import Lot
-from corecar.screen.recipe import Recipe
 from corecar.tables import schema
 
 
-def dispose(lot: Lot, verdicts: Any, recipe: Recipe) -> Any:
+def dispose(lot: Lot, verdicts: Any, soft_bins: npt.NDArray[np.uint16]) -> Any:
     """The `dispositions` table: one row per final part, with its bins before and after and why.
 
+    verdicts   all screens' verdicts, the screen that decides on the bins first
+    soft_bins  uint16, shape (verdicts,): soft bin that each verdict gives
     Screens move parts from good to rejected only: a part that the tester failed keeps its bins.
     """
     part = lot.chosen("final")
+    whose, first = np.unique(verdicts["part"].to_numpy(), return_index=True)
     rejected = np.zeros(lot.parts.num_rows, dtype=bool)
-    rejected[verdicts["part"].to_numpy()] = True
+    rejected[whose] = True
+    hard, soft = (np.zeros(lot.parts.num_rows, dtype=np.uint16) for _ in range(2))
+    hard[whose] = verdicts["new_bin"].to_numpy()[first]
+    soft[whose] = soft_bins[first]
     chosen = lot.parts.take(pa.array(part)).combine_chunks()
     out = pa.array(rejected[part])
     columns = {
         "part": pa.array(part),
         "unit": pa.array(unit_labels(chosen), pa.string()),
         "old_hard_bin": _one(chosen["hard_bin"]),
-        "new_hard_bin": pc.if_else(out, pa.scalar(recipe.hard_bin, pa.uint16()), _one(chosen["hard_bin"])),
+        "new_hard_bin": pc.if_else(out, pa.array(hard[part]), _one(chosen["hard_bin"])),
         "old_soft_bin": _one(chosen["soft_bin"]),
-        "new_soft_bin": pc.if_else(out, pa.scalar(recipe.soft_bin, pa.uint16()), _one(chosen["soft_bin"])),
+        "new_soft_bin": pc.if_else(out, pa.array(soft[part]), _one(chosen["soft_bin"])),
         "shippable": pa.array(lot.passed[part] & ~rejected[part]),
-        "reasons": pa.array(_reasons(lot, verdicts, part), pa.string()),
+        "reasons": pa.array(_reasons(verdicts, part), pa.string()),
     }
     target = schema("dispositions")
     return pa.Table.from_arrays([columns[field.name].cast(field.type) for field in target], schema=target)
@@ -51,12 +56,10 @@ def _unit(wafer: str | None, x: int | None, y: int | None, part_id: str | None, 
     return f"{wafer} {name}" if wafer is not None else name
 
 
-def _reasons(lot: Lot, verdicts: Any, part: npt.NDArray[np.uint32]) -> list[str]:
-    names = labels_of_tests(lot)
+def _reasons(verdicts: Any, part: npt.NDArray[np.uint32]) -> list[str]:
     words: dict[int, list[str]] = {}
-    rows = zip(*(verdicts[name].to_pylist() for name in ("part", "test", "rule", "distance")), strict=True)
-    for which, test, rule, distance in rows:
-        words.setdefault(which, []).append(f"{rule}: {names[test]}, {distance:.1f} sigma")
+    for which, rule, reason in zip(*(verdicts[name].to_pylist() for name in ("part", "rule", "reason")), strict=True):
+        words.setdefault(which, []).append(f"{rule}: {reason}")
     return ["; ".join(words.get(which, ())) for which in part.tolist()]
 
 

@@ -136,14 +136,19 @@ def _level(lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strat
     members = np.bincount(by.codes[good & (by.codes >= 0)], minlength=len(by.labels))
     enough = found.n >= recipe.least
     covered = found.n >= recipe.coverage * members[None, :]
-    few = (found.distinct <= recipe.discrete_values) | (found.distinct < recipe.discrete_fraction * found.n)
-    floor = recipe.discrete_floor * found.step
-    floored = few & (found.way < LAST_WAY) & (found.sigma < floor)
-    sigma = np.where(floored, floor, found.sigma)
+    sigma, floored = floored_sigma(found, recipe)
     misplaced = enough & _misplaced(lot, tests, found.median)
     used = np.where(enough & covered & ~misplaced & (sigma > 0), sigma, np.nan)
     sides = _sides(lot, recipe, tests, found.median, used)
     return Level(by, found, enough, covered, sigma, floored, *sides, _outside(lot, recipe, tests, good, by, misplaced))
+
+
+def floored_sigma(found: Populations, recipe: Recipe) -> tuple[Float64Array, BoolArray]:
+    """Sigma of every population, of one with few different values at least some steps; and where it was raised."""
+    few = (found.distinct <= recipe.discrete_values) | (found.distinct < recipe.discrete_fraction * found.n)
+    floor = recipe.discrete_floor * found.step
+    floored = few & (found.way < LAST_WAY) & (found.sigma < floor)
+    return np.where(floored, floor, found.sigma), floored
 
 
 def _misplaced(lot: Lot, tests: TestRows, centre: Float64Array) -> BoolArray:

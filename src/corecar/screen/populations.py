@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from corecar.compiled import allocating, compiled
 from corecar.lot import BoolArray, Float64Array, Int64Array, Results
 from corecar.order_statistics import QUARTILE_RULES, sort_packed, sortable, unsortable
+from corecar.screen.cores import on_all_cores
 from corecar.screen.recipe import Recipe
 from corecar.screen.spread import NO_WAY, spread
 from corecar.stdf_values import ALARM, FAILED, UNUSABLE
@@ -68,29 +69,25 @@ def populations(
         fingerprint=np.zeros(shape, np.uint64),
     )
     codes = np.where(good, by.codes, np.int32(-1))
-    _populate(
-        results.offsets,
-        results.part,
-        results.value.view(np.uint32),
-        results.flags,
-        codes,
-        tests,
-        _refused(recipe),
-        QUARTILE_RULES[recipe.quartile_rule],
-        out.n,
-        out.q1,
-        out.median,
-        out.q3,
-        out.sigma,
-        out.way,
-        out.distinct,
-        out.step,
-        out.fingerprint,
-    )
+
+    def work(start: int, stop: int) -> None:
+        _populate(
+            results.offsets,
+            results.part,
+            results.value.view(np.uint32),
+            results.flags,
+            codes,
+            tests[start:stop],
+            refused(recipe),
+            QUARTILE_RULES[recipe.quartile_rule],
+            *(getattr(out, column.name)[start:stop] for column in fields(Populations)),
+        )
+
+    on_all_cores(work, len(tests))
     return out
 
 
-def _refused(recipe: Recipe) -> np.uint16:
+def refused(recipe: Recipe) -> np.uint16:
     """Flags of readings that are in no population."""
     return np.uint16(UNUSABLE | FAILED | (0 if recipe.alarmed else ALARM))
 
@@ -105,7 +102,7 @@ def outside_own_limits(
     """
     span = results.of(test)
     value, group = results.value[span].astype(np.float64), codes[results.part[span]]
-    counts = (group >= 0) & ((results.flags[span] & _refused(recipe)) == 0) & np.isfinite(value)
+    counts = (group >= 0) & ((results.flags[span] & refused(recipe)) == 0) & np.isfinite(value)
     return np.bincount(group[counts & ((value < low) | (value > high))], minlength=groups)
 
 

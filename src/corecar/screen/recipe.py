@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Any
 from corecar.errors import RecipeError
 from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.limits import SIDES
+from corecar.screen.rows import KINDS as SCREENS
+from corecar.screen.rows import PLACED, ScreenKey, ScreenRow, default, number, one_of, whole
 
 SCOPES = ("lot", "wafer", "site", "wafer-site")
 KINDS = ("parametric", "multiple", "functional")
 DEFAULT = "aec-q001"
-SHIPPED = (DEFAULT,)
+SHIPPED = (DEFAULT, "zero-defect")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Recipe:
     soft_bin: int
     bin_name: str
     kill_budget: float
+    screens: tuple[ScreenRow, ...] = ()
 
     @property
     def title(self) -> str:
@@ -52,15 +55,37 @@ class Recipe:
 
     def __str__(self) -> str:
         tests = ", ".join(self.include) + (f" without {', '.join(self.exclude)}" if self.exclude else "")
+        others = [row.kind for row in self.screens if row.kind != PLACED]
         return (
             f"recipe {self.title}: tests {tests}; dynamic limits by {self.scope} at {self.width:g} robust sigmas, "
-            f"from {self.least} readings on; rejects go to hard bin {self.hard_bin}, soft bin {self.soft_bin}; "
-            f"the lot is held above {self.kill_budget:.1%} rejected"
+            f"from {self.least} readings on; "
+            + (f"besides {', '.join(others)}; " if others else "")
+            + f"rejects go to hard bin {', '.join(map(str, self.hard_bins))}, "
+            f"soft bin {', '.join(map(str, self.soft_bins))}; the lot is held above {self.kill_budget:.1%} rejected"
         )
 
+    @property
+    def ordered(self) -> tuple[ScreenRow, ...]:
+        """All screens in their order; the limits of [dynamic-pat] come last where no row places them."""
+        placed = any(row.kind == PLACED for row in self.screens)
+        return self.screens if placed else (*self.screens, ScreenRow(PLACED, (), self.hard_bin, self.soft_bin))
+
+    @property
+    def hard_bins(self) -> tuple[int, ...]:
+        """Hard bins that the screens give, each once, in the order of the screens."""
+        return tuple(dict.fromkeys(row.hard for row in self.ordered))
+
+    @property
+    def soft_bins(self) -> tuple[int, ...]:
+        """Soft bins, likewise."""
+        return tuple(dict.fromkeys(row.soft for row in self.ordered))
+
     def parameters(self) -> dict[str, Any]:
-        """All parameters as plain values ready for JSON."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        """All parameters as plain values ready for JSON; those of an added screen under its place and kind."""
+        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "screens"}
+        for place, row in enumerate(self.screens, 1):
+            own |= {f"screen {place} {row.kind} {key}": value for key, value in row.values().items() if key != "kind"}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in own.items()}
 
 
 @dataclass(frozen=True)
@@ -72,23 +97,6 @@ class Key:
     field: str
     expected: str
     holds: Callable[[Any], bool]
-
-
-def _number(low: float, high: float, open_low: bool = False) -> Callable[[Any], bool]:
-    def holds(value: Any) -> bool:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and low <= value <= high and not (open_low and value == low)
-
-    return holds
-
-
-def _whole(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _one_of(choices: Iterable[str]) -> Callable[[Any], bool]:
-    allowed = tuple(choices)
-    return lambda value: value in allowed
 
 
 def _texts(value: Any) -> bool:
@@ -106,25 +114,34 @@ def _text(value: Any) -> bool:
 KEYS = (
     Key("recipe", "name", "name", "a text", _text),
     Key("recipe", "version", "version", "a text", _text),
-    Key("dynamic-pat", "width", "width", "a number above 0 and at most 100", _number(0, 100, open_low=True)),
-    Key("dynamic-pat", "quartile_rule", "quartile_rule", " | ".join(QUARTILE_RULES), _one_of(QUARTILE_RULES)),
-    Key("dynamic-pat", "scope", "scope", " | ".join(SCOPES), _one_of(SCOPES)),
-    Key("dynamic-pat", "least", "least", "a whole number from 2", _whole(2, 10**9)),
-    Key("dynamic-pat", "small", "small", "a whole number from 0", _whole(0, 10**9)),
-    Key("dynamic-pat", "coverage", "coverage", "a number from 0 to 1", _number(0, 1)),
-    Key("dynamic-pat", "without_limits", "without_limits", " | ".join(SIDES), _one_of(SIDES)),
+    Key("dynamic-pat", "width", "width", "a number above 0 and at most 100", number(0, 100, open_low=True)),
+    Key("dynamic-pat", "quartile_rule", "quartile_rule", " | ".join(QUARTILE_RULES), one_of(QUARTILE_RULES)),
+    Key("dynamic-pat", "scope", "scope", " | ".join(SCOPES), one_of(SCOPES)),
+    Key("dynamic-pat", "least", "least", "a whole number from 2", whole(2, 10**9)),
+    Key("dynamic-pat", "small", "small", "a whole number from 0", whole(0, 10**9)),
+    Key("dynamic-pat", "coverage", "coverage", "a number from 0 to 1", number(0, 1)),
+    Key("dynamic-pat", "without_limits", "without_limits", " | ".join(SIDES), one_of(SIDES)),
     Key("dynamic-pat", "alarmed", "alarmed", "true or false", lambda value: isinstance(value, bool)),
     Key("dynamic-pat", "kinds", "kinds", 'a list of "parametric" and "multiple"', _kinds),
     Key("dynamic-pat", "include", "include", "a list of patterns", _texts),
     Key("dynamic-pat", "exclude", "exclude", "a list of patterns", _texts),
-    Key("dynamic-pat", "discrete_values", "discrete_values", "a whole number from 0", _whole(0, 10**9)),
-    Key("dynamic-pat", "discrete_fraction", "discrete_fraction", "a number from 0 to 1", _number(0, 1)),
-    Key("dynamic-pat", "discrete_floor", "discrete_floor", "a number from 0 to 10", _number(0, 10)),
-    Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", _whole(0, 32767)),
-    Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", _whole(0, 32767)),
+    Key("dynamic-pat", "discrete_values", "discrete_values", "a whole number from 0", whole(0, 10**9)),
+    Key("dynamic-pat", "discrete_fraction", "discrete_fraction", "a number from 0 to 1", number(0, 1)),
+    Key("dynamic-pat", "discrete_floor", "discrete_floor", "a number from 0 to 10", number(0, 10)),
+    Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", whole(0, 32767)),
+    Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", whole(0, 32767)),
     Key("bins", "name", "bin_name", "a text", _text),
-    Key("budget", "kill", "kill_budget", "a number from 0 to 1", _number(0, 1)),
+    Key("budget", "kill", "kill_budget", "a number from 0 to 1", number(0, 1)),
 )
+
+
+ADDED = "screen"
+"""The array of tables in which a recipe adds screens to the dynamic limits."""
+
+BIN_KEY = {
+    "hard": ScreenKey("hard", "a whole number from 0 to 32767", whole(0, 32767)),
+    "soft": ScreenKey("soft", "a whole number from 0 to 32767", whole(0, 32767)),
+}
 
 
 def read_recipe(source: str | Path | None = None) -> Recipe:
@@ -157,12 +174,67 @@ def parse_recipe(text: str, name: str) -> Recipe:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{name}: not TOML: {error}. Compare it with the shipped aec-q001.toml.") from error
+    rows = given.pop(ADDED, [])
     _known(given, name)
     values = _defaults()
     for row in KEYS:
         if row.key in given.get(row.section, {}):
             values[row.field] = _checked(given[row.section][row.key], row, name)
-    return Recipe(**values)
+    return Recipe(**values, screens=_screens(rows, values["hard_bin"], values["soft_bin"], name))
+
+
+def _screens(rows: Any, hard: int, soft: int, name: str) -> tuple[ScreenRow, ...]:
+    """The added screens, each checked key by key; where several things are wrong the first is told."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RecipeError(f"{name}: {ADDED} must be a list of screens: write [[{ADDED}]] above each.")
+    found = tuple(_screen(row, place, hard, soft, name) for place, row in enumerate(rows, 1))
+    if sum(row.kind == PLACED for row in found) > 1:
+        raise RecipeError(f"{name}: [[{ADDED}]] {PLACED} stands twice. Its keys stand in [{PLACED}]; place it once.")
+    return found
+
+
+def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) -> ScreenRow:
+    where = f"[[{ADDED}]] {place}"
+    if "kind" not in given:
+        raise RecipeError(f"{name}: {where}: kind is missing. Known are: {', '.join(SCREENS)}.")
+    kind = given["kind"]
+    if not isinstance(kind, str) or kind not in SCREENS:
+        raise RecipeError(f"{name}: {where}: kind {kind!r} is not a screen. {_nearest(str(kind), SCREENS)}")
+    keys = SCREENS[kind]
+    for key in given:
+        if key not in {row.key for row in keys} | {"kind", "hard", "soft"}:
+            known = [*(row.key for row in keys), "hard", "soft"]
+            raise RecipeError(f"{name}: {where} {kind} has no key {key}. {_nearest(key, known)}")
+    values = {row.key: _held(given.get(row.key, default(kind, row)), row, f"{name}: {where} {kind}") for row in keys}
+    bins = [
+        _held(given.get(key, usual), BIN_KEY[key], f"{name}: {where} {kind}")
+        for key, usual in (("hard", hard), ("soft", soft))
+    ]
+    _together(kind, values, f"{name}: {where} {kind}")
+    return ScreenRow(kind, tuple(values.items()), *bins)
+
+
+def _held(value: Any, row: ScreenKey, where: str) -> Any:
+    if not row.holds(value):
+        choices = row.expected.split(" | ")
+        hint = f" {_nearest(value, choices)}" if len(choices) > 1 and isinstance(value, str) else ""
+        raise RecipeError(f"{where} {row.key}: expected {row.expected}, got {value!r}.{hint}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _together(kind: str, values: dict[str, Any], where: str) -> None:
+    """Raise RecipeError for keys that do not fit each other."""
+    if kind == "nnr" and values["farthest"] < values["reach"]:
+        raise RecipeError(f"{where}: farthest {values['farthest']} is less than reach {values['reach']}. Raise it.")
+    most = (2 * values["farthest"] + 1) ** 2 - 1 if kind == "nnr" else 0
+    if kind == "nnr" and values["neighbours"] > most:
+        raise RecipeError(
+            f"{where}: neighbours {values['neighbours']}: within {values['farthest']} steps there are {most}."
+        )
+    if kind == "nnr" and "reticle" in values["effects"] and not values["reticle"]:
+        raise RecipeError(f'{where}: effects name "reticle", but reticle is empty. Give its rows and columns: [4, 5].')
+    if kind == "edge-ring" and not values["exclusion_mm"] and not values["rows"]:
+        raise RecipeError(f"{where}: exclusion_mm and rows are both 0, so it rejects nothing. Give one of them.")
 
 
 def _content(path: Path) -> str:
@@ -187,7 +259,8 @@ def _known(given: dict[str, Any], name: str) -> None:
     sections = {row.section for row in KEYS}
     for section, table in given.items():
         if section not in sections:
-            raise RecipeError(f"{name}: [{section}] is not a section of a recipe. {_nearest(section, sections)}")
+            near = _nearest(section, sections | {ADDED})
+            raise RecipeError(f"{name}: [{section}] is not a section of a recipe. {near}")
         if not isinstance(table, dict):
             raise RecipeError(f"{name}: {section} must be a section with keys below it: write [{section}].")
         keys = {row.key for row in KEYS if row.section == section}

@@ -7,17 +7,35 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import RecipeError
 from corecar.lot import BoolArray, Lot
 from corecar.plurals import plural
+from corecar.screen.dies import Dies, lay_out
 from corecar.screen.dispositions import dispose, labels_of_tests
 from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_patterns
-from corecar.screen.evidence import limits_table
+from corecar.screen.edge_ring import edge_ring
+from corecar.screen.findings import Findings, verdict_rows
+from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
+from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
+from corecar.screen.rows import PLACED, ScreenRow
+from corecar.screen.stack_screens import z_pat
 from corecar.screen.verdicts import coverage, judge
+
+OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": edge_ring, "z-pat": z_pat}
+"""Screens of where failed dies lie, by their kind in a recipe."""
+
+OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
+"""Screens of readings against those around them."""
+
+FORESEEN = ("edge-ring",)
+"""Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
 
 NAMED = 3
 """Tests that a sentence names; of more, it says how many."""
@@ -46,29 +64,71 @@ def screen(lot: Lot, recipe: Recipe) -> Screening:
     """
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
-    limits = limits_table(derived, recipe)
-    verdicts = judge(lot, derived, recipe)
+    dies = lay_out(lot) if recipe.screens else None
+    found = [_found(lot, dies, row, recipe, derived) for row in recipe.ordered]
+    limits, verdicts, soft = _joined(lot, recipe, found)
+    own = next(one for one in found if one.rule == PLACED)
     unheld, unknown = coverage(lot, derived)
     notes = [
         *_recipe_notes(lot, recipe),
-        *_limit_notes(lot, limits, len(derived.tests), recipe),
+        *_limit_notes(lot, own.records, len(derived.tests), recipe),
         *_reading_notes(unknown),
         *_identity_notes(lot, verdicts),
+        *dict.fromkeys(note for one in found for note in one.notes),
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
-    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting)
+    bare = bare_notes(dies, [row.kind for row in recipe.screens if row.kind != PLACED]) if dies else ()
+    places = dict.fromkeys(reason for one in found for reason in one.hold)
+    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
-    return Screening(limits, verdicts, dispose(lot, verdicts, recipe), tuple(notes), hold)
+    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold)
+
+
+def _found(lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation) -> Findings:
+    """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
+    if row.kind == PLACED or dies is None:
+        return judge(lot, derived, recipe)
+    missing = not_applied(row.kind, dies)
+    if missing is not None:
+        return missing
+    if row.kind in OF_PLACES:
+        return OF_PLACES[row.kind](lot, dies, row)
+    return OF_READINGS[row.kind](lot, dies, row, recipe)
+
+
+def _joined(lot: Lot, recipe: Recipe, found: list[Findings]) -> tuple[Any, Any, npt.NDArray[np.uint16]]:
+    """All screens' records and verdicts as one table each, in the recipe's order, and the soft bin of each verdict."""
+    first = np.cumsum([0, *(one.records.num_rows for one in found)]).tolist()
+    limits = pa.concat_tables([one.records for one in found]).combine_chunks()
+    numbers = pa.array(np.arange(limits.num_rows, dtype=np.uint32))
+    limits = limits.set_column(0, limits.schema.field("limit"), numbers)
+    rows = list(zip(recipe.ordered, found, first, strict=False))
+    verdicts = pa.concat_tables([verdict_rows(lot, one, at, row.hard) for row, one, at in rows]).combine_chunks()
+    soft = np.repeat([row.soft for row in recipe.ordered], [len(one.part) for one in found])
+    return limits, verdicts, soft.astype(np.uint16)
 
 
 def _check_bins(lot: Lot, recipe: Recipe) -> None:
-    for kind, wanted in (("hard", recipe.hard_bin), ("soft", recipe.soft_bin)):
+    for kind, wanted in _bins(recipe):
         if (_in_bin(lot, kind, wanted) & lot.passed).any():
             raise RecipeError(
-                f"{recipe.title}: [bins] {kind} = {wanted}: the tester puts good parts into this {kind} bin. "
-                "Choose a number that the test program does not use."
+                f"{recipe.title}: {_where(recipe, kind, wanted)}{kind} = {wanted}: the tester puts good parts into "
+                f"this {kind} bin. Choose a number that the test program does not use."
             )
+
+
+def _bins(recipe: Recipe) -> list[tuple[str, int]]:
+    """Every bin that the recipe gives, as kind and number."""
+    return [*(("hard", number) for number in recipe.hard_bins), *(("soft", number) for number in recipe.soft_bins)]
+
+
+def _where(recipe: Recipe, kind: str, number: int) -> str:
+    """Where in the recipe a bin stands."""
+    if number == {"hard": recipe.hard_bin, "soft": recipe.soft_bin}[kind]:
+        return "[bins] "
+    row = next(row for row in recipe.screens if {"hard": row.hard, "soft": row.soft}[kind] == number)
+    return f"[[screen]] {row.kind} "
 
 
 def _in_bin(lot: Lot, kind: str, number: int) -> BoolArray:
@@ -81,7 +141,7 @@ def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
     notes = [
         f'The recipe\'s pattern "{pattern}" fits no test of this lot.' for pattern in unmatched_patterns(lot, recipe)
     ]
-    for kind, wanted in (("hard", recipe.hard_bin), ("soft", recipe.soft_bin)):
+    for kind, wanted in _bins(recipe):
         if _in_bin(lot, kind, wanted).any():
             notes.append(
                 f"The tester uses {kind} bin {wanted} too; rejected parts can't be told from its own by the bin."
@@ -139,12 +199,14 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
 def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
     """Why the lot must wait: more rejected than the budget allows looks like a broken test, or a mixed population."""
     good = int((lot.final & lot.passed).sum())
+    verdicts = verdicts.filter(pc.invert(pc.is_in(verdicts["rule"], value_set=pa.array(FORESEEN))))
     rejected = len(np.unique(verdicts["part"].to_numpy()))
     if not good or rejected <= recipe.kill_budget * good:
         return ()
     names = labels_of_tests(lot)
-    most = Counter(verdicts["test"].to_pylist()).most_common(NAMED)
-    told = ", ".join(f"{names[test]} ({count:,})" for test, count in most)
+    rows = zip(verdicts["test"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
+    most = Counter(rule if test is None else names[test] for test, rule in rows).most_common(NAMED)
+    told = ", ".join(f"{name} ({count:,})" for name, count in most)
     return (
         f"The screens reject {rejected:,} of {plural(good, 'good part')} ({rejected / good:.2%}), more than the "
         f"budget of {recipe.kill_budget:.2%}. Most by: {told}. "

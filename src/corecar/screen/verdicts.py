@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from corecar.compiled import compiled
-from corecar.lot import Float64Array, Int64Array, Lot
+from corecar.lot import Float64Array, Int64Array, Lot, Results
+from corecar.screen.dispositions import labels_of_tests
 from corecar.screen.dynamic import SCREEN, Derivation
-from corecar.screen.evidence import limit_rows
+from corecar.screen.evidence import limit_rows, limits_table
+from corecar.screen.findings import Findings
 from corecar.screen.recipe import Recipe
 from corecar.stdf_values import UNUSABLE
-from corecar.tables import schema
+from corecar.strata import CodeArray
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def fences(lot: Lot, derived: Derivation) -> Fences:
     return Fences(codes, low, high, median, sigma, limit)
 
 
-def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Any:
-    """The `verdicts` table: one row per good final part and test with a reading beyond the limits.
+def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Findings:
+    """Good final parts with a reading beyond the limits of a test, one entry per part and test.
 
     Every usable execution counts, repeats within the part too; the one furthest out stands in the row. A reading
     equal to a limit passes. NaN is no reading; infinity is beyond every limit.
@@ -72,18 +73,18 @@ def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Any:
     found = _worst(_excused(lot, derived, recipe, stand, _beyond(lot, stand)), stand)
     group = stand.codes[found.part]
     distance = np.abs(found.value - stand.median[found.test, group]) / stand.sigma[found.test, group]
-    columns = {
-        "part": found.part,
-        "test": found.test,
-        "rule": pa.repeat(SCREEN, len(found.part)),
-        "limit": stand.limit[found.test, group],
-        "value": found.value.astype(np.float32),
-        "distance": distance,
-        "old_bin": lot.parts["hard_bin"].take(pa.array(found.part)).combine_chunks(),
-        "new_bin": np.full(len(found.part), recipe.hard_bin),
-    }
-    target = schema("verdicts")
-    return pa.Table.from_arrays([_cast(columns[field.name], field.type) for field in target], schema=target)
+    names = labels_of_tests(lot)
+    reasons = [f"{names[t]}, {d:.1f} sigma" for t, d in zip(found.test.tolist(), distance.tolist(), strict=True)]
+    return Findings(
+        rule=SCREEN,
+        records=limits_table(derived, recipe),
+        part=found.part,
+        test=found.test,
+        limit=stand.limit[found.test, group],
+        value=found.value,
+        distance=distance,
+        reasons=tuple(reasons),
+    )
 
 
 def coverage(lot: Lot, derived: Derivation) -> tuple[int, int]:
@@ -112,18 +113,24 @@ def _held(offsets: Any, part: Any, value: Any, flags: Any, codes: Any, screened:
     return unknown
 
 
-def _cast(column: Any, kind: Any) -> Any:
-    array = column if isinstance(column, (pa.Array, pa.ChunkedArray)) else pa.array(column)
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return array.cast(kind)
+def readings_beyond(
+    m: Results, codes: CodeArray, low: Float64Array, high: Float64Array
+) -> tuple[Int64Array, Int64Array]:
+    """Rows of `results` beyond limits, and their tests, int64.
+
+    codes      int32, shape (parts,): group of each part, -1 for one that is not held
+    low, high  float64, shape (tests of the lot, groups): NaN on a side without a limit
+    """
+    arguments = (m.offsets, m.part, m.value, m.flags, codes, low, high)
+    count = _outside(*arguments, np.empty(0, np.int64), np.empty(0, np.int64))
+    rows, tests = np.empty(count, np.int64), np.empty(count, np.int64)
+    _outside(*arguments, rows, tests)
+    return rows, tests
 
 
 def _beyond(lot: Lot, stand: Fences) -> Beyond:
     m = lot.measurements
-    arguments = (m.offsets, m.part, m.value, m.flags, stand.codes, stand.low, stand.high)
-    count = _outside(*arguments, np.empty(0, np.int64), np.empty(0, np.int64))
-    rows, tests = np.empty(count, np.int64), np.empty(count, np.int64)
-    _outside(*arguments, rows, tests)
+    rows, tests = readings_beyond(m, stand.codes, stand.low, stand.high)
     repeated = _beyond_repeats(lot, stand)
     return Beyond(
         np.concatenate([tests, repeated.test]),

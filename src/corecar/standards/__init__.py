@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from corecar.errors import ArgumentError
 
-STANDARDS = {"AEC-Q001": "aec_q001.csv"}
+STANDARDS = {"AEC-Q001": "aec_q001.csv", "Neighbourhood": "neighbourhood.csv", "SEMI M1": "semi_m1.csv"}
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,37 @@ STEPS = (
         "Defaults of Corecar; AEC-Q001 leaves them to the supplier",
     ),
     Step(
+        "gdbn",
+        "Good die in a bad neighbourhood",
+        "failed neighbours, their share, or the yield predicted from them, against a limit",
+        "A good die is rejected where too many of the dies around it failed. What stands for a neighbour that is not "
+        "there is the recipe's edge policy. Dies that a screen rejected do not count as failed.",
+        "Default of Corecar; AEC-Q004 names screens of the neighbourhood",
+    ),
+    Step(
+        "cluster",
+        "Clusters of failed dies",
+        "dies × connected shapes of n dies × (share of failed dies elsewhere)^n < chance, or join count > 3 sigma",
+        "Failed dies that touch, corners too, make a cluster. Where random fails would hardly make one of its size, "
+        "good dies beside it and those it encloses are rejected.",
+        "Default of Corecar",
+    ),
+    Step(
+        "z-pat",
+        "Composite wafer (Z-PAT)",
+        "P(so many wafers fail at one place or more | each wafer's own share), Poisson-binomial",
+        "Good dies at a place that fails on more wafers of the lot than chance allows are rejected, unless the fails "
+        "come from one site of the probe card: then the lot waits for a retest.",
+        "Default of Corecar",
+    ),
+    Step(
+        "nnr",
+        "Nearest neighbour residual",
+        "residual = reading − median of the neighbours' readings;  limits = median ± width × robust sigma of residuals",
+        "The neighbourhood grows where too few neighbours have a reading. Limits are by test and wafer.",
+        "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
         "",
         "Capability",
         "Cpk = min((high limit − mean), (mean − low limit)) / (3 × standard deviation)",

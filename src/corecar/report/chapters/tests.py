@@ -180,6 +180,8 @@ def _limit_order(evidence: Evidence) -> Any:
 
 
 def _limit_row(evidence: Evidence, row: dict[str, Any]) -> tuple[str, ...]:
+    if row["test"] is None:
+        return _place_row(row)
     display = evidence.display(row["test"])
     fine = Display(display.scale, min(display.decimals + 1, 9))
     fallback = printable(row["fallback"], 200)
@@ -194,6 +196,15 @@ def _limit_row(evidence: Evidence, row: dict[str, Any]) -> tuple[str, ...]:
         row["clamp"] or "",
         fallback or ("" if applied else "not applied"),
     )
+
+
+def _place_row(row: dict[str, Any]) -> tuple[str, ...]:
+    """A limit of a screen that judges places rather than readings."""
+    shown = (DASH if row[name] is None else f"{row[name]:.4g}" for name in ("median", "sigma", "low", "high"))
+    what = f"{rule_name(row['screen'])}: {printable(row['estimator'], 100)}"
+    applied = "" if row["applied"] in (True, None) else "not applied"
+    words = printable(row["fallback"], 200) or applied
+    return (DASH, what, printable(row["scope"], 40), count(row["n"]), DASH, *shown, row["clamp"] or "", words)
 
 
 def verdicts(evidence: Evidence) -> tuple[Block, ...]:
@@ -227,7 +238,8 @@ def _limits_of(evidence: Evidence, wanted: set[int]) -> dict[int, dict[str, Any]
 
 def _verdict_row(evidence: Evidence, row: dict[str, Any], limit: dict[str, Any]) -> tuple[str, ...]:
     test, value = row["test"], row["value"]
-    number_of_test = name = reading = crossed = DASH
+    number_of_test = reading = crossed = DASH
+    name = printable(row["reason"], 80) if test is None else DASH
     if test is not None:
         display = evidence.display(test)
         number_of_test, name = str(evidence.test(test, "number")), evidence.test_name(test, 44)
