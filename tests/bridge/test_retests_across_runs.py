@@ -242,6 +242,20 @@ def test_insertions_are_resolved_each_by_itself(tmp_path: Path) -> None:
         assert house.wafer("L", "W1").num_rows == 20
 
 
+def test_a_copy_of_a_run_counts_for_nothing_in_the_list_the_bins_and_the_wafer(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        copy = first_of(tmp_path / "copy.stdf", "L", temperature="25.0")
+        files = [first_of(tmp_path / "a.stdf", "L"), second_of(tmp_path / "b.stdf", "L"), copy]
+        house.ingest(files, workers="inline")
+        assert house.lot("L")["insertions"][0]["final_tested"] == 10
+        assert listed(house) == {"L": (0.7, 1.0)}
+        answer = house.pareto()
+        assert (answer["rows"], len(answer["notes"])) == ([], 1)
+        assert answer["notes"][0].startswith("1 run left out")
+        assert house.pareto(retests=True)["rows"][0]["of"] == 13
+        assert house.wafer("L", "W1").num_rows == 10
+
+
 def test_a_lot_whose_parts_cannot_be_read_is_listed_without_yields_and_it_is_told(tmp_path: Path) -> None:
     from sqlalchemy import select, update
 
