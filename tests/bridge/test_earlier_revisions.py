@@ -76,7 +76,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.grade("SIM00001")
     house.hold("SIM00001", reason="odd: µ")
     house.release("SIM00001", reason="fine", idempotency_key="released")
-    house.correct(house.lot("SIM00002")["runs"][0]["run"], stage="final test", reason="mistyped")
+    house.correct(house.lot("SIM00002")["runs"][0]["run"], stage="final test", test_pass=2, reason="mistyped")
     house.parties_add("Demo Cars", kind="carmaker")
     house.share("SIM00001", "Demo Cars")
     house.compact(later=True)
@@ -133,7 +133,10 @@ def test_every_row_of_every_earlier_revision_comes_through(catalogue_url: str, l
     tables = filled(catalogue_url, earlier, lived.rows)
     with closing(Catalogue(catalogue_url)) as catalogue:
         before = rows_of(catalogue, tables)
-        assert {name: len(rows) for name, rows in before.items()} == {n: len(rows) for n, rows in lived.rows.items()}
+        missing = {"resolved_insertions"} if earlier < "0003" else set()
+        assert {name: len(rows) for name, rows in before.items()} == {
+            name: len(rows) for name, rows in lived.rows.items() if name not in missing
+        }
         revisions.upgrade(catalogue)
         revisions.check(catalogue)
         assert rows_of(catalogue, tables) == before
@@ -212,7 +215,7 @@ def test_a_migration_killed_half_way_leaves_the_earlier_revision_whole(
         assert rows_of(catalogue, tables_of(catalogue)) == before
         revisions.upgrade(catalogue)
         assert rows_of(catalogue, tables) == before
-        assert {table.name for table in tables_of(catalogue)} == {table.name for table in tables}
+        assert {table.name for table in tables_of(catalogue)} == set(lived.rows)
 
 
 def let_the_server_notice(catalogue: Catalogue) -> None:

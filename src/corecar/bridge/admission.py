@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
+from corecar.bridge.resolved_lots import note_changed_runs
 from corecar.bridge.taken import Refused, Taken, TakenRun
 from corecar.formats.sources import shown
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
@@ -166,6 +167,7 @@ def file_into_lot(
         lot = lot_of_run(session, run, now)
         run.lot_id = lot.id
         note_new_data(session, lot, by_id=by_id, by=by, now=now, reason=reason)
+        note_changed_runs(session, lot.id)
 
 
 def set_facts(run: Run, filed: Filed) -> bool:

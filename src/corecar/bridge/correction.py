@@ -13,6 +13,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
 from corecar.bridge.refiling import facts_of
+from corecar.bridge.resolved_lots import note_changed_runs, resolve_lot
 from corecar.bridge.todo import SHORT
 from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
@@ -51,7 +52,11 @@ def correct(
     if not reason.strip():
         raise ArgumentError("a correction needs a reason: who reads the history must see why.")
     runs = _runs(call, run)
+    before = {row.lot_id for row in runs}
     changed = [row for row in runs if _corrected(call, row, new, reason)]
+    for number in before | {row.lot_id for row in changed} if changed else ():
+        if number is not None:
+            resolve_lot(call.session, call.store, number)
     lots = sorted({row.lot_name if row.lot_id is not None and row.lot_name else "no lot" for row in runs})
     said = f"{plural(len(changed), 'run')} corrected; now in {', '.join(lots)}." if changed else "It was so already."
     return {"said": said, "runs": [row.id for row in changed], "lots": lots}
@@ -102,6 +107,7 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
     file_into_lot(call.session, run, filed, **about, reason=came)
     if left is not None and left.id != run.lot_id:
         _note_leaving(call, run, left, reason, about)
+        note_changed_runs(call.session, left.id)
     return True
 
 

@@ -22,6 +22,7 @@ from corecar.bridge.compaction import compact_what_is_due
 from corecar.bridge.discovery import Candidate, find, not_taken_yet
 from corecar.bridge.intake import Task, take_in
 from corecar.bridge.mapping import mapping_in_force
+from corecar.bridge.resolved_lots import resolve_lots
 from corecar.bridge.taken import Refused, Taken
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, NotFound, SessionLost
 from corecar.lot import OnError
@@ -160,6 +161,7 @@ class Intake:
                     del left[task.candidate.path]
             except SessionLost:
                 return list(left.values())
+            resolve_lots(store, self.call.stopped)
             for damage in compact_what_is_due(store, token, self.call.stopped):
                 self.tally.problems.append({"file": damage.place, "became": "not merged", "why": str(damage)})
         return []

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.left_out import LeftOut, counted, runs_left_out
-from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
+from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
+from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
-from corecar.formats.merged_yields import COLUMNS, PartYields, yields
+from corecar.formats.merged_yields import PartYields
 from corecar.lot import Choice, Identity, Yield
-from corecar.store.catalogue.models import Grading, Lot, LotState, Run
+from corecar.store.catalogue.models import Grading, Lot, LotState, ResolvedInsertion, Run
 from corecar.store.lot_states import STATES
 
 
@@ -26,10 +27,11 @@ def lots(
     customer: Annotated[str | None, "Only lots for this customer."] = None,
     limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
-    """List the lots: product, state, runs and the yield of their runs, the latest first.
+    """List the lots: product, state, runs, first and final yield, the latest first.
 
-    The yields here add up what each run counted; `corecar lot` resolves retests across the runs. A run of which another
-    holds the same testing counts for nothing.
+    The yields are those of `corecar lot`, retests resolved over all runs; of a lot with several insertions, which each
+    have their own, the good parts of all together over the tested ones. A run of which another holds the same testing
+    counts for nothing.
     Raises  ArgumentError for a state that there is none of
     """
     if state is not None and state not in STATES:
@@ -43,8 +45,11 @@ def lots(
     numbers = [lot.id for lot in found[:limit]]
     left = runs_left_out(call.session, call.store, Run.lot_id.in_(numbers))
     sums = _sums(call, numbers, left)
-    rows = [_lot_row(lot, sums.get(lot.id, {})) for lot in found[:limit]]
+    yields = resolved(call.session, call.store, Lot.id.in_(numbers), true())
+    rows = [_lot_row(lot, sums.get(lot.id, {}), yields) for lot in found[:limit]]
     notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
+    notes += [f"Lot {lot.name}: its parts cannot be read, so it has no yields. `corecar verify` says what is damaged."
+              for lot in found[:limit] if lot.id in yields.unread]  # fmt: skip
     notes += counted(left)
     chosen = any(value is not None for value in (state, product, customer))
     none = "No lot is such." if chosen else "No lot yet. Take files in with: corecar ingest PATH"
@@ -64,15 +69,10 @@ def lot(
     Raises  NotFound; ArgumentError for an identity that the files cannot give
     """
     found = visible_lot(call, lot)
-    runs = list(call.session.scalars(select(Run).where(Run.lot_id == found.id).order_by(Run.start, Run.ingested_at)))
+    runs = runs_of_lot(call.session, found.id)
     left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
     counting = [run for run in runs if run.id not in left]
-    ids = [run.id for run in counting]
-    tables = {name: rows_of_runs(call.session, call.store, name, ids, cols) for name, cols in _NEEDED.items()}
-    merged = yields(
-        tables["parts"], [row_of_run(run) for run in counting], texts=tables["texts"], wafers=tables["wafers"],
-        identity=identity, retest=retest,
-    )  # fmt: skip
+    merged = yields_of(call.session, call.store, counting, identity=identity, retest=retest)
     history, retests = _history(call, found), merged.whole.retests
     away = [one.sentence for one in left.values()]
     insertions = [
@@ -92,16 +92,8 @@ def lot(
     }  # fmt: skip
 
 
-_NEEDED: dict[str, Sequence[str] | None] = {
-    "parts": COLUMNS,
-    "texts": ("run", "sequence", "offset", "part", "kind", "text"),
-    "wafers": ("run", "wafer"),
-}
-"""Tables of the lake, and their columns, that yields are made of."""
-
-
 def _sums(call: Call, lots: Sequence[int], left: Collection[str]) -> dict[int, dict[str, Any]]:
-    counts = (Run.first_tested, Run.first_good, Run.final_tested, Run.final_good, Run.parts)
+    counts = (*(getattr(Run, name) for name in YIELDS), Run.parts)
     asked = select(
         Run.lot_id, func.count().label("runs"), func.max(Run.start).label("start"),
         *(func.sum(count).label(count.key) for count in counts),
@@ -110,13 +102,22 @@ def _sums(call: Call, lots: Sequence[int], left: Collection[str]) -> dict[int, d
     return {row["lot_id"]: dict(row) for row in found}
 
 
-def _lot_row(lot: Lot, sums: dict[str, Any]) -> dict[str, Any]:
-    tested, good = (int(sums.get(name) or 0) for name in ("first_tested", "first_good"))
+def _lot_row(lot: Lot, sums: dict[str, Any], yields: Resolved) -> dict[str, Any]:
+    insertions = yields.by_lot.get(lot.id) or [ResolvedInsertion(**{name: int(sums.get(name) or 0) for name in YIELDS})]
+    first, final = (None, None) if lot.id in yields.unread else _together(insertions)
     return {
         "lot": lot.name, "number": lot.id, "product": lot.product, "customer": lot.customer or None, "state": lot.state,
         "since": lot.state_since, "runs": sums.get("runs", 0), "parts": int(sums.get("parts") or 0),
-        "first_yield": good / tested if tested else None,
+        "first_yield": first, "final_yield": final,
     }  # fmt: skip
+
+
+def _together(insertions: Sequence[ResolvedInsertion]) -> tuple[float | None, float | None]:
+    """First and final yield of insertions; no final one where that of an insertion is none."""
+    each = [Yield(**{name: getattr(one, name) for name in YIELDS}, incomplete=0) for one in insertions]
+    whole = Yield(**{name: sum(getattr(one, name) for one in each) for name in YIELDS}, incomplete=0)
+    unknown = any(one.final_tested and one.final is None for one in each)
+    return whole.first, None if unknown else whole.final
 
 
 def _history(call: Call, lot: Lot) -> list[dict[str, Any]]:

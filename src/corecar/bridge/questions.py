@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
+from corecar.bridge.coverage import DESCRIBED, RANKED, RATED, coverage, with_resolved_bins
 from corecar.bridge.left_out import counted, runs_left_out
+from corecar.bridge.resolved_lots import counting_runs, merged_parts_of
 from corecar.bridge.sharing import is_number, sees_everything, visible_lot, visible_runs
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
@@ -28,6 +32,7 @@ Customer = Annotated[str | None, "Only runs for this customer."]
 Since = Annotated[datetime | None, "Only runs begun from this moment on."]
 Until = Annotated[datetime | None, "Only runs begun before this moment."]
 Retests = Annotated[bool, "Also runs that are a retest pass."]
+Attempts = Annotated[bool, "Every attempt as such, not the final one of each unit; of tests, also retest passes."]
 Test = Annotated[str, "The test: its number, its name, or a pattern such as `VDD*`."]
 Pin = Annotated[str | None, "The pin, where a test has several."]
 Kind = Annotated[
@@ -72,15 +77,15 @@ def trend(
 ) -> Any:
     """Follow one test over lots, runs or wafers, in the order of testing. Only the measures are read.
 
+    n and failed are of the final attempts of each run by itself, statistics of the good parts among them; a note says
+    how many parts another run tested again.
     Raises  QuestionError when no test or several fit, or no run is in scope
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
+    scope |= {"since": _naive(since), "until": _naive(until), "retests": retests}
     listing, notes = _summaries_of(call, "measures")
-    table = asked.trend(
-        listing, **vars(_key(test, pin, kind)), by=by, **scope,
-        since=_naive(since), until=_naive(until), retests=retests,
-    )  # fmt: skip
-    return _rows(table, notes)
+    table = asked.trend(listing, **vars(_key(test, pin, kind)), by=by, **scope)
+    return _rows(table, coverage(call, DESCRIBED, _runs_in(listing, scope), retests=retests) + notes)
 
 
 def compare(
@@ -97,17 +102,19 @@ def compare(
 ) -> Any:
     """Say what differs between two lots, test by test, the strongest difference first. Only the measures are read.
 
+    Their figures are of the final attempts of each run by itself, without retest passes; a note says how many parts
+    another run tested again.
     Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
     """
     lots = [visible_lot(call, lot, customer=customer, product=product).id for lot in (a, b)]
-    listing, notes = _summaries_of(call, "measures")
-    table = asked.compare(
-        listing, *lots, rank=rank,
-        product=product, stage=stage, temperature=temperature, customer=customer,
-    )  # fmt: skip
-    rest = table.num_rows - limit
-    more = [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else []
-    return _rows(table.slice(0, limit), [*more, *notes])
+    scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
+    listing, left = _summaries_of(call, "measures")
+    table = asked.compare(listing, *lots, rank=rank, **scope)
+    runs = {run for lot in lots for run in _runs_in(listing, {**scope, "lot": lot})}
+    notes = [f"{plural(rest, 'more test')}: raise --limit."] if (rest := table.num_rows - limit) > 0 else []
+    if moved := int(np.isinf(table["shift"].fill_null(0)).sum()):
+        notes.append(f"{plural(moved, 'mean')} moved without any spread: an infinite shift, which JSON gives as null.")
+    return _rows(table.slice(0, limit), notes + coverage(call, RATED, runs, retests=True) + left)
 
 
 def pareto(
@@ -121,20 +128,29 @@ def pareto(
     lot: Annotated[str | None, "Only this lot, by name or number."] = None,
     since: Since = None,
     until: Until = None,
-    retests: Retests = False,
+    retests: Attempts = False,
 ) -> Any:
-    """Rank what fails most, by bin or by test, with its share of all fails. Only bins and measures are read.
+    """Rank what fails most, by bin or by test, with its share of all fails.
 
+    By bin it counts the final attempts that `corecar lot` counts, retests resolved over all runs of a lot; a lot's
+    insertion counts whole when its first run is in scope. By test it reads the measures, as `corecar trend` does.
     Raises  NotFound; QuestionError when no run is in scope
     """
     number = None if lot is None else visible_lot(call, lot, customer=customer, product=product).id
-    listing, notes = _summaries_of(call, "measures" if what == "test" else "bins")
-    table = asked.pareto(
-        listing, what=what,
-        product=product, stage=stage, temperature=temperature, customer=customer, lot=number,
-        since=_naive(since), until=_naive(until), retests=retests,
-    )  # fmt: skip
-    return _rows(table, notes)
+    scope: dict[str, Any] = {
+        "product": product, "stage": stage, "temperature": temperature, "customer": customer, "lot": number,
+        "since": _naive(since), "until": _naive(until), "retests": retests,
+    }  # fmt: skip
+    if what == "test":
+        listing, left = _summaries_of(call, "measures")
+        table = asked.pareto(listing, what=what, **scope)
+        return _rows(table, coverage(call, RANKED, _runs_in(listing, scope), retests=retests) + left)
+    listing, notes = _summaries_of(call, "bins", "parts") if retests else _summaries_of(call, "bins")
+    if not retests:
+        runs = _runs_in(listing, {**scope, "retests": True})
+        listing, told = with_resolved_bins(call, listing, number, runs)
+        notes = [*told, *notes]
+    return _rows(asked.pareto(listing, what=what, **scope), notes)
 
 
 def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None, kind: Kind = None) -> Any:
@@ -153,16 +169,21 @@ def wafer(
     test: Annotated[str | None, "Also the readings of this test."] = None,
     pin: Pin = None,
     kind: Kind = None,
+    retests: Annotated[bool, "Every attempt as such, also those that another superseded or that broke off."] = False,
 ) -> Any:
     """One wafer of a lot: the bin of every part by X and Y and, with a test, its reading.
 
+    The final attempts, retests resolved over all runs of the lot as `corecar lot` does; a wafer that passed several
+    insertions has those of each.
     Raises  NotFound; QuestionError when there is no such wafer, or no or several tests fit; ArgumentError for a pin or
     kind of no test
     """
     if test is None and (pin is not None or kind is not None):
         raise ArgumentError("--pin and --kind say which of several tests is meant. Name the test too, with --test.")
     key = None if test is None else _key(test, pin, kind)
-    return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
+    found = visible_lot(call, lot)
+    merged = merged_parts_of(call.session, call.store, counting_runs(call.session, call.store, found.id))
+    return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key, every_attempt=retests, attempts=merged.parts)
 
 
 def listing_of(call: Call) -> tuple[asked.Listing, list[str]]:
@@ -173,9 +194,15 @@ def listing_of(call: Call) -> tuple[asked.Listing, list[str]]:
 
 def _summaries_of(call: Call, *tables: str) -> tuple[asked.Listing, list[str]]:
     """Some tables of the lake for all visible runs, and of the runs only what tells them apart; and what to say."""
-    runs = {"runs": lambda: facts_of_runs(call, visible_runs(call.actor))}
+    runs = {"runs": cache(lambda: facts_of_runs(call, visible_runs(call.actor)))}
     seen, notes = _seen_by(call)
     return asked.Listing(call.store.objects, _files(call, tables), runs, seen), notes
+
+
+def _runs_in(listing: asked.Listing, scope: dict[str, Any]) -> list[str]:
+    """The runs that a question's scope takes."""
+    runs: list[str] = asked.chosen_runs(listing, asked.Scope(**scope))["run"].to_pylist()
+    return runs
 
 
 def _listing_of_lot(call: Call, named: str) -> tuple[asked.Listing, list[str]]:

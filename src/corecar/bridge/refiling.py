@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.admission import set_facts
 from corecar.bridge.calls import Call
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
+from corecar.bridge.resolved_lots import note_changed_runs
 from corecar.store.catalogue.models import Correction, Lot, Run, Source
 from corecar.store.filing import Filed, FilingMapping, file_run
 from corecar.store.filing.facts import FACTS
@@ -61,6 +62,7 @@ def _into_lots(call: Call, runs: list[Run]) -> None:
             run.lot_id = lots[named].id
     for lot in lots.values():
         note_new_data(call.session, lot, by_id=call.actor.person_id, by=call.actor.name, now=call.now)
+        note_changed_runs(call.session, lot.id)
 
 
 def _note(call: Call, run: Run, filed: Filed, reason: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from corecar.atomic import whole_file
 from corecar.bridge.backup import copy_files, listed_files
 from corecar.bridge.calls import Report, Stopped
+from corecar.bridge.resolved_lots import resolve_lots
 from corecar.bridge.workspace import (
     DATABASE,
     VARIABLES,
@@ -85,7 +86,8 @@ def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
         copy = revisions.upgrade(catalogue, kept=f"before-{newest}")
         revisions.check(catalogue)
     if not _is_url(path_or_url):
-        open_workspace(path_or_url).close()
+        with open_workspace(path_or_url) as workspace:
+            resolve_lots(workspace.store, lambda: False)
     aside = f" The catalogue as it was lies in {copy}." if copy else ""
     return {
         "said": f"The catalogue went from revision {before} to {newest}.{aside}",

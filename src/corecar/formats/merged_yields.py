@@ -39,12 +39,14 @@ class MergedParts:
     """The parts of several runs as one lot's: in the order of testing, `attempt` and `superseded` found anew.
 
     runs  the rows given, in the order of testing
+    unit  int64, shape (parts,): attempts at one unit bear the same number
     """
 
     parts: Any
     runs: tuple[Mapping[str, Any], ...]
     retests: Retests
     notes: tuple[str, ...]
+    unit: Int64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class PartYields:
     total   as `Lot.yield_()` of their files read together
     wafers  the same by wafer, in the order of probing; empty at final test
     bins    the `bins` table; names and reported counts are null, since the parts do not tell them
+    again   how many units of one run were tested next in which other run
     """
 
     total: Yield
@@ -61,6 +64,7 @@ class PartYields:
     bins: Any
     retests: Retests
     notes: tuple[str, ...]
+    again: Mapping[tuple[Any, Any], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,14 +151,29 @@ def merge_parts(
     resolved = resolve(_attempts(parts, run, wafer, group, told, ecid), identity, retest)
     for name in ("attempt", "superseded"):
         parts = parts.set_column(parts.column_names.index(name), name, pa.array(getattr(resolved, name)))
-    return MergedParts(parts, rows, resolved.report, (*unsure, *resolved.notes))
+    return MergedParts(parts, rows, resolved.report, (*unsure, *resolved.notes), resolved.unit)
 
 
 def _part_yields(merged: MergedParts) -> PartYields:
     parts, identity = merged.parts, merged.retests.identity
     names = [name for name in pc.unique(parts["wafer"]).to_pylist() if name is not None]
     by_wafer = {name: yield_of(parts.filter(pc.equal(parts["wafer"], name)), identity) for name in names}
-    return PartYields(yield_of(parts, identity), by_wafer, bin_table(parts), merged.retests, merged.notes)
+    return PartYields(
+        yield_of(parts, identity), by_wafer, bin_table(parts), merged.retests, merged.notes, tested_again(merged)
+    )
+
+
+def tested_again(merged: MergedParts) -> dict[tuple[Any, Any], int]:
+    """How many units of one run were tested next in which other run: by both runs, complete attempts only."""
+    complete = np.flatnonzero(~merged.parts["incomplete"].to_numpy())
+    order = complete[np.argsort(merged.unit[complete], kind="stable")]
+    run = _run_of(merged.parts["run"], merged.runs)[order]
+    same = merged.unit[order][1:] == merged.unit[order][:-1]
+    moved = same & (run[1:] != run[:-1])
+    pairs, counts = np.unique(np.stack([run[:-1][moved], run[1:][moved]]), axis=1, return_counts=True)
+    names = [row["run"] for row in merged.runs]
+    found = zip(pairs.T.tolist(), counts.tolist(), strict=True)
+    return {(names[earlier], names[later]): count for (earlier, later), count in found}
 
 
 def _of(table: Any, names: Sequence[Any]) -> Any:

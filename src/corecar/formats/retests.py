@@ -59,12 +59,13 @@ class Attempts:
 
 @dataclass(frozen=True)
 class Resolved:
-    """attempt (uint16) and superseded (bool) of each part, and the report."""
+    """attempt (uint16) and superseded (bool) of each part, the report, and the number of its unit (int64)."""
 
     attempt: npt.NDArray[np.uint16]
     superseded: BoolArray
     report: Retests
     notes: tuple[str, ...]
+    unit: Int64Array
 
 
 def resolve(attempts: Attempts, identity: Identity = "auto", choice: Choice = "last") -> Resolved:
@@ -83,7 +84,7 @@ def resolve(attempts: Attempts, identity: Identity = "auto", choice: Choice = "l
     if name == "none":
         attempt = np.maximum(attempt, attempts.test_pass)
     report = Retests(name, choice, reason, retested, int(superseded.sum()))
-    return Resolved(attempt, superseded, report, tuple(notes))
+    return Resolved(attempt, superseded, report, tuple(notes), unit)
 
 
 Found = tuple[Int64Array, str, str, list[str]]

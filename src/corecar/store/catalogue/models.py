@@ -139,10 +139,15 @@ class Seen(Base):
 
 
 class Lot(Base):
-    """A production lot: one name at one customer and product of one owner. `state` is the last of its history."""
+    """A production lot: one name at one customer and product of one owner. `state` is the last of its history.
+
+    unresolved  its runs changed since retests were resolved over them, so that no `ResolvedInsertion` of it is true
+    """
 
     __tablename__ = "lots"
-    __table_args__ = (UniqueConstraint("owner_id", "customer", "product", "name"), Index(None, "name"))
+    __table_args__ = (
+        UniqueConstraint("owner_id", "customer", "product", "name"), Index(None, "name"), Index(None, "unresolved"),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -151,6 +156,7 @@ class Lot(Base):
     state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime]
     owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    unresolved: Mapped[bool] = mapped_column(default=True)
 
     runs: Mapped[list[Run]] = relationship(back_populates="lot")
 
@@ -217,6 +223,32 @@ class Correction(Base):
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+
+
+class ResolvedInsertion(Base):
+    """One insertion of a lot with retests resolved over all its runs, kept so that lists need no part.
+
+    A lot of one run that is filed as its file says has none: the counts of the run are its own.
+
+    runs      of the insertion, in the order of testing
+    identity  what made two attempts one unit, `none` where nothing does
+    bins      `hard` and `soft`: rows of bin, final attempts
+    again     `pairs`: rows of run, the run in which units of it were tested next, how many; null without any
+    """
+
+    __tablename__ = "resolved_insertions"
+    __table_args__ = (Index(None, "lot_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
+    runs: Mapped[list[str]]
+    identity: Mapped[str] = mapped_column(String(40))
+    first_tested: Mapped[int]
+    first_good: Mapped[int]
+    final_tested: Mapped[int]
+    final_good: Mapped[int]
+    bins: Mapped[dict[str, Any]]
+    again: Mapped[dict[str, Any] | None]
 
 
 class LotState(Base):

@@ -14,6 +14,7 @@ All are functions of a `Listing`, which says what may be seen; none writes anyth
 from __future__ import annotations
 
 from corecar.store.lake.listing import ByColumn, LakeFile, Listing
+from corecar.store.questions.chosen_runs import Scope, chosen_runs
 from corecar.store.questions.chosen_test import TestKey
 from corecar.store.questions.comparing import compare
 from corecar.store.questions.paretos import pareto
@@ -27,7 +28,9 @@ __all__ = [
     "Connection",
     "LakeFile",
     "Listing",
+    "Scope",
     "TestKey",
+    "chosen_runs",
     "compare",
     "open_sql",
     "pareto",

@@ -47,6 +47,11 @@ def chosen_runs(listing: Listing, scope: Scope) -> Any:
 
     Raises  QuestionError when there is none
     """
+    return runs_in_scope(listing, scope).drop_columns([*_NOT_TOLD])
+
+
+def runs_in_scope(listing: Listing, scope: Scope) -> Any:
+    """The same with test_pass and lot_number; null where nothing is known of them."""
     runs = _uniform(listing.catalogue_table("runs"))
     keep = pc.is_valid(runs["run"])
     for name in FACTS:
@@ -62,7 +67,7 @@ def chosen_runs(listing: Listing, scope: Scope) -> Any:
     found = runs.filter(keep)
     if not found.num_rows:
         raise QuestionError(_no_runs(runs, scope))
-    return found.drop_columns([*_NOT_TOLD])
+    return found
 
 
 def runs_named(listing: Listing, runs: Collection[str]) -> Any:

@@ -44,7 +44,8 @@ def compare(
     rank  by `shift` of the mean, by `spread` (the ratio of the standard deviations, either way), by change of `cpk`,
           or by change of the rate of `fails`
     Returns  an Arrow table: number, name, pin, kind, unit; n, passing_n, mean, sd, cpk, fail_rate (failed / n), each
-             with _a and _b; shift ((mean_b - mean_a) / pooled sd; null without spread), sd_ratio (b / a), cpk_change,
+             with _a and _b, of the parts that a `trend` covers; shift ((mean_b - mean_a) / pooled sd; infinite where
+             the mean moved and there is no spread, null where neither is), sd_ratio (b / a), cpk_change,
              fail_rate_change. A test that only one side has is null on the other, and stands last.
     Raises   QuestionError when a side has no run, or its lot is of several conditions; ArgumentError
     """
@@ -99,7 +100,7 @@ def _ranked(tests: dict[str, Any], halves: list[dict[str, Floats]], rank: Effect
                 pa.array(values.astype(np.uint64)) if "n" in name.split("_") else nullable(values)
             )
     effects = _effects(*halves)
-    columns |= {name: nullable(effects[name]) for name in ("shift", "sd_ratio", "cpk_change", "fail_rate_change")}
+    columns |= {name: _or_infinite(effects[name]) for name in ("shift", "sd_ratio", "cpk_change", "fail_rate_change")}
     strength = _strength(effects, rank)
     order = np.lexsort([np.arange(len(strength)), -np.nan_to_num(strength, nan=-1.0, posinf=np.inf)])
     return pa.table(columns).take(pa.array(order))
@@ -116,6 +117,11 @@ def _effects(a: dict[str, Floats], b: dict[str, Floats]) -> dict[str, Floats]:
             "cpk_change": b["cpk"] - a["cpk"],
             "fail_rate_change": b["fail_rate"] - a["fail_rate"],
         }
+
+
+def _or_infinite(values: Floats) -> Any:
+    """float64 with null for what is no number; an infinite effect is one."""
+    return pa.array(values, mask=np.isnan(values))
 
 
 def _strength(effects: dict[str, Floats], rank: Effect) -> Floats:

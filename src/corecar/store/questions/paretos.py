@@ -12,9 +12,9 @@ from corecar.errors import ArgumentError
 from corecar.store.lake.listing import Listing
 from corecar.store.questions.chosen_runs import Moment, Scope, chosen_runs
 from corecar.store.questions.chosen_test import IDENTITY
+from corecar.store.questions.counted_bins import every_attempt, final_attempts
 from corecar.store.questions.measured import COUNTED, measured
 from corecar.store.questions.moments import group_codes, nullable
-from corecar.store.questions.sql import ask_own
 
 What = Literal["bin", "soft_bin", "test"]
 KINDS = {"bin": "hard", "soft_bin": "soft"}
@@ -36,9 +36,12 @@ def pareto(
     """What fails most over the runs in scope, the most frequent first.
 
     lot   its name or its number
-    what  `bin` and `soft_bin`: final attempts in failing bins, from `bins`. A bin is its number and name, since
-          programs number as they like; `test`: readings flagged as failed, from `measures`; a part may fail several
-    Returns  an Arrow table: bin and name, or number, name, pin and kind; failed; of (final attempts of all bins, or
+    what  `bin` and `soft_bin`: final attempts in failing bins, as `counted_bins` counts them: retests are resolved over
+          all runs of a lot where the listing has the tables for it, else in each run. A bin is its number and name,
+          since programs number as they like; `test`: readings flagged as failed on the final attempts of each run by
+          itself, from `measures`; a part may fail several
+    retests  by bin: every complete attempt as such; by test: also runs that are a retest pass
+    Returns  an Arrow table: bin and name, or number, name, pin and kind; failed; of (attempts counted in all bins, or
              usable readings of the test); rate (failed / of); share (of all fails), cumulative (share up to this row).
              What never failed has no row.
     Raises   QuestionError when no run is in scope; ArgumentError
@@ -46,14 +49,13 @@ def pareto(
     if what not in (*KINDS, "test"):
         raise ArgumentError(f'what="{what}": a pareto is of {", ".join((*KINDS, "test"))}.')
     scope = Scope(product, stage, temperature, customer, lot, since, until, retests)
-    here = listing.narrowed(chosen_runs(listing, scope)["run"].to_pylist())
     if what == "test":
-        rows = measured(here, "lot", COUNTED)
+        rows = measured(listing.narrowed(chosen_runs(listing, scope)["run"].to_pylist()), "lot", COUNTED)
         return _ranked(rows, IDENTITY, _whole(rows, "failed"), _whole(rows, "n"), None)
-    rows = ask_own(here, ["bins"], 'select bin, name, passed, "final" from bins where kind = ?', [KINDS[what]])
-    final = _whole(rows, "final")
+    rows = (every_attempt if retests else final_attempts)(listing, scope, KINDS[what])
+    parts = _whole(rows, "n")
     fails = pc.fill_null(pc.equal(rows["passed"], False), False).to_numpy()
-    return _ranked(rows, ("bin", "name"), final * fails, final, int(final.sum()))
+    return _ranked(rows, ("bin", "name"), parts * fails, parts, int(parts.sum()))
 
 
 def _whole(rows: Any, name: str) -> Any:

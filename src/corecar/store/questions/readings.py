@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+import pyarrow.compute as pc
+
 from corecar.errors import QuestionError
 from corecar.store.lake.listing import Listing
 from corecar.store.questions.chosen_runs import runs_named
@@ -23,7 +25,7 @@ where results.test between ? and ? order by results.run, results.test, part
 """
 _MAP = """
 select run, part, x, y, head, site, hard_bin, soft_bin, passed, attempt, superseded, incomplete from parts
-where wafer = ? and (? or not (superseded or incomplete)) order by run, part
+where wafer = ? order by run, part
 """
 
 
@@ -50,9 +52,12 @@ def wafer_map(
     test: TestKey | int | str | None = None,
     *,
     every_attempt: bool = False,
+    attempts: Any = None,
 ) -> Any:
     """The dice of one wafer with their bins and, when a test is named, its readings.
 
+    attempts       Arrow table of run, part, attempt, superseded, where retests are resolved over several runs; without
+                   it they are as each run by itself has them
     every_attempt  also attempts that another superseded, or that ended abnormally
     Returns  an Arrow table sorted by (run, part): run, part, x, y, head, site, hard_bin, soft_bin, passed, attempt,
              superseded, incomplete; with a test also value [its unit] and flags, null where a part was not measured
@@ -60,7 +65,9 @@ def wafer_map(
     """
     lake = ["parts"] if test is None else ["parts", "tests", "results"]
     with own_questions(_of_runs(listing, runs), lake) as ask:
-        dice = ask(_MAP, [wafer, every_attempt])
+        dice = _resolved(ask(_MAP, [wafer]), attempts)
+        if not every_attempt:
+            dice = dice.filter(pc.invert(pc.or_(dice["superseded"], dice["incomplete"])))
         if not dice.num_rows:
             raise QuestionError(_no_wafer(ask, wafer))
         if test is None:
@@ -73,6 +80,16 @@ def wafer_map(
 def _of_runs(listing: Listing, runs: str | Collection[str]) -> Listing:
     names = [runs] if isinstance(runs, str) else list(runs)
     return listing.narrowed(runs_named(listing, names)["run"].to_pylist())
+
+
+def _resolved(dice: Any, attempts: Any) -> Any:
+    """The dice with the attempts that were found over several runs."""
+    if attempts is None:
+        return dice
+    keyed = attempts.select(["run", "part", "attempt", "superseded"])
+    keyed = keyed.set_column(1, "part", keyed["part"].cast(dice.schema.field("part").type))
+    joined = dice.drop_columns(["attempt", "superseded"]).join(keyed, ["run", "part"], join_type="left outer")
+    return joined.select(dice.column_names).sort_by([("run", "ascending"), ("part", "ascending")])
 
 
 def _results(ask: Ask, key: TestKey) -> Any:

@@ -51,7 +51,9 @@ def trend(
     Returns  an Arrow table: start (of the point's first run), customer, product, lot, stage, temperature, run (null
              where several were merged), wafer (null unless by wafer), runs, number, name, pin, kind, unit,
              low_limit, high_limit, n, failed, passing_n, mean, sd, minimum, q1, median, q3, maximum, cpk. Quartiles are
-             null where several runs were merged, limits and Cpk where the limits disagree.
+             null where several runs were merged, limits and Cpk where the limits disagree. n (usable readings) and
+             failed (flagged as failed) are of the final attempts of each run by itself, so that a part which another
+             run tested again counts in both; passing_n and the statistics are of the good parts among them.
     Raises   QuestionError when no run is in scope, or no test or several tests fit; ArgumentError
 
     >>> trend(listing, number=1000, by="wafer", product="P1", since="2026-01-01")    # doctest: +SKIP
