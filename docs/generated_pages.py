@@ -146,9 +146,48 @@ def python() -> str:
     return "\n".join(lines)
 
 
+def assess() -> str:
+    """Every function of `corecar.assess` with what it answers."""
+    from corecar import assess as package
+
+    lines = ["# Statistics", "", "Functions of `corecar.assess`. Each answer has named figures and `to_dict()`.", ""]
+    answers: dict[str, Any] = {}
+    for name in sorted(set(package.__all__), key=str.lower):
+        thing = getattr(package, name)
+        lines += described(f"corecar.assess.{name}", thing)
+        if inspect.isfunction(thing):
+            answers |= _answers(thing)
+    lines += ["# What they answer", ""]
+    for name, thing in sorted(answers.items()):
+        lines += described(name, thing)
+    return "\n".join(lines)
+
+
+def _answers(function: Callable[..., Any]) -> dict[str, Any]:
+    """The class that a function answers with, and the classes in its fields."""
+    module = inspect.getmodule(function)
+    found: dict[str, Any] = {}
+    waiting = [str(inspect.signature(function).return_annotation)]
+    while waiting:
+        for name in re.findall(r"\w+", waiting.pop()):
+            thing = getattr(module, name, None)
+            if name not in found and inspect.isclass(thing) and is_dataclass(thing):
+                found[name] = thing
+                waiting += [str(field.type) for field in fields(thing)]
+    return found
+
+
 def described(title: str, thing: Any) -> list[str]:
     """A function or class as Markdown lines; of a class its fields, properties and methods too."""
     lines = [f"## {title}", ""]
+    if inspect.ismodule(thing):
+        page = title.rpartition(".")[2]
+        return [
+            *lines,
+            *from_docstring(inspect.getdoc(thing) or ""),
+            f"Its names stand in [a page of their own]({page}.md).",
+            "",
+        ]
     if inspect.isclass(thing) and is_dataclass(thing):
         lines += [*from_docstring(inspect.getdoc(thing) or ""), *_fields(thing), *_members(thing)]
     elif inspect.isclass(thing):
@@ -291,6 +330,7 @@ def errors() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "python": python,
+    "assess": assess,
     "verbs": verbs,
     "tables": tables,
     "standards": standards,

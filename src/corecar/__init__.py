@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from corecar import assess
     from corecar.bridge.grading import grade
     from corecar.bridge.workspace import Workspace, init
     from corecar.bridge.workspace import open_workspace as open
@@ -31,12 +32,15 @@ _HOME = {
     "Lot": "corecar.lot",
     "CorecarError": "corecar.errors",
 }
+_PACKAGES = ("assess",)
+"""Packages that are themselves a name a user needs."""
 
 __all__ = [
     "CorecarError",
     "Lot",
     "Workspace",
     "__version__",
+    "assess",
     "grade",
     "init",
     "open",
@@ -48,6 +52,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"corecar.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'corecar' has no attribute '{name}'")
     module, _, own = _HOME[name].partition(":")

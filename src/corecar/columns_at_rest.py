@@ -33,6 +33,7 @@ def writer_options(columns: Any, *, statistics: Sequence[str] | None = None) -> 
         "write_statistics": True if statistics is None else list(statistics),
         "max_rows_per_page": ROW_GROUP,
         "write_batch_size": ROW_GROUP,
+        "write_page_checksum": True,
     }
 
 

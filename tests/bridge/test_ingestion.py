@@ -13,12 +13,15 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
+from corecar.bridge import intake
+from corecar.bridge.calls import IDLE
 from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
@@ -169,11 +172,14 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
     incoming, lot = tmp_path / "in", small_lot(tmp_path, 1)
     incoming.mkdir()
     content, growing, over = lot.read_bytes(), incoming / "growing.stdf", threading.Event()
+    told: list[tuple[int, int, str]] = []
+    answers: list[dict[str, Any]] = []
     with house_in(tmp_path / "w") as house:
 
         def watching() -> None:
             with contextlib.suppress(Cancelled):  # when it is stopped amid a look
-                house.ingest([incoming], watch=True, every=2.0, workers="inline", stopped=over.is_set)
+                about = {"report": lambda *report: told.append(report), "stopped": over.is_set}
+                answers.append(house.ingest([incoming], watch=True, every=2.0, workers="inline", **about))
 
         watch = threading.Thread(target=watching)
         watch.start()
@@ -186,10 +192,14 @@ def test_a_watched_file_is_taken_when_it_has_stopped_growing(tmp_path: Path) -> 
         until = time.monotonic() + 30
         while not house.lots()["rows"] and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(2.5)  # one more look, which takes nothing
         over.set()
         watch.join(30)
         assert [row["lot"] for row in house.lots()["rows"]] == ["SIM00001"]
         assert house.todo()["rows"] == []
+    (look,) = [what for _, total, what in told if total == IDLE]
+    assert look.endswith(" UTC: 1 new"), "a log has a line for each look that took something, and for no other"
+    assert [answer["known"] for answer in answers] in ([0], []), "what was taken is not counted again at each look"
 
 
 def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
@@ -223,3 +233,39 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
         assert len(house.lots()["rows"]) == 12
         assert house.verify()["sound"]
         assert os.path.exists(tmp_path / "house" / "corecar.db")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here may a file's name be any bytes")
+def test_a_name_that_is_no_unicode_stops_nothing(tmp_path: Path) -> None:
+    incoming = tmp_path / "in"
+    incoming.mkdir()
+    small_lot(tmp_path, 1).rename(os.fsdecode(os.fsencode(incoming) + b"/bad\xff\xfename.stdf.gz"))
+    small_lot(incoming, 2)
+    with house_in(tmp_path / "w") as house:
+        told = house.ingest([incoming], workers="inline")
+        assert (told["new"], told["quarantined"]) == (2, 0)
+        assert any("bad\\udcff\\udcfename" in row["source"] for row in house.sql("select source from runs")["rows"])
+        assert house.ingest([incoming], workers="inline")["known"] == 2
+        assert house.verify()["sound"]
+
+
+def test_a_file_that_does_not_fit_into_memory_costs_the_others_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 2):
+        small_lot(tmp_path, seed)
+
+    def greedy(task: Any, identity: str, number: int, stream: Any, size: int) -> Any:
+        if "SIM00001" in stream.lot.runs["lot"].to_pylist():
+            raise MemoryError
+        return laid_out(task, identity, number, stream, size)
+
+    laid_out = intake._laid_out
+    monkeypatch.setattr(intake, "_laid_out", greedy)
+    with house_in(tmp_path / "w") as house:
+        told = house.ingest([tmp_path], workers="inline")
+        assert (told["new"], told["quarantined"]) == (1, 1)
+        assert "does not fit into" in house.todo()["rows"][0]["why"]
+        monkeypatch.undo()
+        assert house.retry(workers="inline")["new"] == 1
+        assert house.verify()["sound"]

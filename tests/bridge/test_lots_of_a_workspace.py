@@ -8,7 +8,7 @@ import pytest
 from tests.bridge.houses import FEW, house_in, small_lot
 
 import corecar
-from corecar.errors import ArgumentError, Conflict, NotFound
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
 
 
 def test_yields_are_those_of_the_files_read_together(tmp_path: Path) -> None:
@@ -42,6 +42,22 @@ def test_a_lot_that_must_not_ship_before_review_is_held_by_its_screen(shared: Pa
         assert [row["kind"] for row in house.todo()["rows"]] == ["lot on hold"]
 
 
+def test_who_graded_a_lot_that_its_screen_stopped_may_release_it_and_who_held_it_may_not(tmp_path: Path) -> None:
+    corecar.simulate_lot(tmp_path / "few.stdf", wafers=1, dies=8, tests=8, seed=1)
+    with house_in(tmp_path) as house:
+        house.ingest([tmp_path / "few.stdf"], workers="inline")
+        house.people_add("li.wei", role="quality")
+    with corecar.open(tmp_path / "house", actor="li.wei") as house:
+        assert house.grade("SIM00001")["state"] == "held"
+        with pytest.raises(ArgumentError, match='needs "reason"'):
+            house.release("SIM00001")
+        released = house.release("SIM00001", reason="looked at")
+        assert released["two_persons"].startswith("The workspace held it by itself")
+        house.hold("SIM00001", reason="odd")
+        with pytest.raises(AccessDenied, match=r"li\.wei held lot SIM00001"):
+            house.release("SIM00001", reason="fine")
+
+
 def test_new_test_data_hold_a_released_lot(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
         house.ingest([small_lot(tmp_path, 1)], workers="inline")
@@ -53,7 +69,7 @@ def test_new_test_data_hold_a_released_lot(tmp_path: Path) -> None:
         shown = house.lot("SIM00001")
         assert shown["state"] == "held"
         assert "after its release" in shown["history"][-1]["reason"]
-        with pytest.raises(Conflict, match="Screen it first"):
+        with pytest.raises(Conflict, match="Screen it first: corecar grade SIM00001"):
             house.release("SIM00001", reason="fine")
 
 

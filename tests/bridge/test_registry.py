@@ -204,3 +204,19 @@ def test_a_workspace_that_is_there_is_opened_only_as_it_is(tmp_path: Path) -> No
 def test_a_verb_that_is_none_is_told_with_those_that_are_near(house: corecar.Workspace) -> None:
     with pytest.raises(ArgumentError, match=r'no verb "lot_s"\. There is: .*lots'):
         house.call("lot_s")
+
+
+def test_what_no_database_takes_is_refused_before_it_gets_there(house: corecar.Workspace) -> None:
+    with pytest.raises(ArgumentError, match="is no text in UTF-8"):
+        house.hold("SIM00001", reason="a\udcffb")
+    with pytest.raises(ArgumentError, match="no such number"):
+        house.jobs_show(10**20)
+
+
+def test_a_database_that_holds_a_workspace_elsewhere_is_not_begun_anew(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'shared.db'}"
+    with corecar.init(tmp_path / "one", database=database) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    with pytest.raises(WorkspaceError, match=r"holds a workspace already, whose lake lies in .*one"):
+        corecar.init(tmp_path / "two", database=database)
+    assert not (tmp_path / "two" / "corecar.toml").exists()

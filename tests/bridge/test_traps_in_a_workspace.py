@@ -45,6 +45,8 @@ TAKEN = {
     "35_zero_length_eps.stdf": (1, 1),
 }
 """Parts and readings of what each file brings, counted in its records."""
+SAME_TESTING = ("12", "21", "22", "23", "24", "25", "34", "35")
+"""Files whose only part, test and reading are those of 10, among other records: the same testing, told otherwise."""
 KNOWN = {"36_gz_multimember.stdf.gz": "10_concat_same_endian.stdf"}
 """Packed, but the same content."""
 REFUSED = {
@@ -106,7 +108,7 @@ def test_the_file_that_ends_after_its_far_waits_in_no_lot(house: Workspace) -> N
     waiting = [row for row in house.todo()["rows"] if row["kind"] == "unfiled run"]
     assert [Path(row["file"]).name for row in waiting] == ["30_empty_after_far.stdf"]
     assert waiting[0]["why"].startswith("No lot: the file has no MIR")
-    assert {row["lot"]: row["runs"] for row in house.lots()["rows"]} == {"L1": len(TAKEN) - 1}
+    assert {row["lot"]: row["runs"] for row in house.lots()["rows"]} == {"L1": len(TAKEN) - 1 - len(SAME_TESTING)}
 
 
 def test_oddities_are_kept_as_warnings(house: Workspace) -> None:
@@ -117,10 +119,16 @@ def test_oddities_are_kept_as_warnings(house: Workspace) -> None:
     assert "180.1" in told["23_unknown_record.stdf"][0]
 
 
+def test_the_same_testing_told_otherwise_is_left_out(house: Workspace) -> None:
+    notes = [note.split(" and was left out")[0] for note in house.lot("L1")["notes"] if "was left out" in note]
+    assert [Path(note.split(" holds the same testing as ")[0]).name[:2] for note in notes] == [*SAME_TESTING]
+    assert all(note.endswith("10_concat_same_endian.stdf)") for note in notes)
+
+
 def test_the_lot_counts_flagged_retests_and_places_once(house: Workspace) -> None:
     shown = {row["stage"]: row for row in house.lot("L1")["insertions"]}
     final, sort = shown["final test"], shown["wafer sort"]
-    parts = sum(count for count, _ in TAKEN.values())
+    parts = sum(count for name, (count, _) in TAKEN.items() if name[:2] not in SAME_TESTING)
     assert final["final_tested"] == parts - 4 - 1  # 17 and 18 are wafer sort; in 16 one part supersedes another
     assert (final["first_good"], final["final_good"]) == (final["first_tested"] - 1, final["final_tested"])
     assert (sort["first_tested"], sort["final_tested"]) == (1, 1)  # four attempts at one place of one wafer

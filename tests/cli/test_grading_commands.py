@@ -71,6 +71,21 @@ def test_the_summary_as_json_is_the_one_in_the_folder(graded: tuple[Path, str], 
     assert {name: kept[name] for name in told} == told
 
 
+ATDF = "FAR:A|4|2|U\nMIR:L1|P|J\nPIR:1|1\nPTR:1|1|1|2.5|F||A test|||V|1|2\nPRR:1|1|1|1|F|5\nMRR:\n"
+
+
+def test_a_lot_without_a_good_part_says_so_and_an_atdf_is_not_taken_for_a_damaged_stdf(tmp_path: Path) -> None:
+    path = tmp_path / "lot.atdf"
+    path.write_text(ATDF, encoding="utf-8")
+    done = run("grade", path, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "screened out  no good part to screen, by recipe aec-q001 1" in done.output
+    notes = " ".join(done.output.split())
+    assert "No re-binned STDF of" in notes
+    assert "it is not an STDF file" in notes
+    assert "Check that it is the tester" not in notes
+
+
 def test_a_held_lot_says_so_before_anything_else(real_lot: Path) -> None:
     done = run("grade", real_lot)
     assert done.exit_code == 0

@@ -53,6 +53,12 @@ def test_info_says_what_a_real_file_is(real_lot: Path) -> None:
     assert 0 < found["yield_first"] <= 1
 
 
+def test_an_atdf_is_told_as_what_it_is(shared: Path) -> None:
+    done = run("info", shared / "stdf" / "galaxy_spec_sample.atdf", "--json")
+    found = strict(done.stdout)
+    assert (found["format"], found["endian"], found["version"]) == ("ATDF", None, "V4")
+
+
 def test_several_files_give_one_json_object_a_line(shared: Path, real_lot: Path) -> None:
     other = shared / "stdf" / "a530_lot3.stdf.gz"
     done = run("info", real_lot, other, "--json")

@@ -99,8 +99,8 @@ def test_the_python_reference_holds_every_public_name() -> None:
 
 def test_the_public_names_are_these() -> None:
     assert corecar.__all__ == [
-        *("CorecarError", "Lot", "Workspace", "__version__", "grade", "init", "open", "read", "records"),
-        *("simulate_lot", "write"),
+        *("CorecarError", "Lot", "Workspace", "__version__", "assess", "grade", "init", "open", "read"),
+        *("records", "simulate_lot", "write"),
     ]
 
 
@@ -149,6 +149,21 @@ def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> Non
             pytest.fail(f"{', '.join(absent)} is missing in {shown.REAL}")
         pytest.skip(f"{', '.join(absent)} is not on this machine")
     assert shown.refreshed(text, tmp_path) == text, f"refresh it: python docs/shown.py --write {name_of(page)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
+    made = {DOCS / "reference" / f"{name}.md" for name in generated_pages.PAGES}
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        place = (page.parent / link).resolve()
+        assert place.exists() or place in made, f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/index.md", "docs/tutorial/first-lot.md", "docs/tutorial/workspace.md"]
+)
+def test_a_newcomer_is_led_to_the_glossary(name: str) -> None:
+    assert "explanation/glossary.md" in (ROOT / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -69,3 +69,19 @@ def test_a_copy_of_the_catalogue_that_does_not_fit_is_told(tmp_path: Path) -> No
         with filled(disk), pytest.raises(CorecarError, match="full"):
             revisions.copy_of_sqlite(catalogue, "kept")
         assert revisions.copy_of_sqlite(catalogue, "kept").is_file()
+
+
+def test_a_workspace_on_a_disk_that_nobody_can_write_answers_questions(testers: Path, tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        with corecar.init(disk / "house") as house:
+            house.ingest([testers], workers="inline")
+            lots = house.lots()["rows"]
+            said = house.sql("select count(*) as n from results")["rows"]
+        remount(disk, "ro")
+        with corecar.open(disk / "house") as house:
+            assert house.lots()["rows"] == lots
+            assert house.sql("select count(*) as n from results")["rows"] == said
+            assert house.verify()["sound"]
+            with pytest.raises(CorecarError, match="readonly"):
+                house.hold(lots[0]["lot"], reason="odd")
+        remount(disk, "rw")

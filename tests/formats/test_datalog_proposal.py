@@ -115,6 +115,28 @@ def test_a_long_datalog(tmp_path: Path) -> None:
     assert limits(lot) == [("VDD", "V", 1.1, 1.3), ("IDD", "mA", None, 5.0)]
 
 
+UNLABELLED = """Teil;Pos X;Pos Y;Spannung;Leckstrom
+;;;V;nA
+1;3;4;1,25;3,10
+2;3;5;1,35;4,20
+"""
+
+
+def test_coordinates_called_positions_are_no_tests_and_a_row_of_units_needs_no_label(tmp_path: Path) -> None:
+    mapping, lot = proposed(tmp_path, UNLABELLED)
+    assert mapping["parts"] == {"part_id": "Teil", "x": "Pos X", "y": "Pos Y"}
+    assert mapping["tests"]["rows"] == {"unit": 2}
+    assert "line 2 has no label and looks like units" in propose_mapping(tmp_path / "lot.csv")
+    assert [(row["name"], row["unit"]) for row in lot.tests.to_pylist()] == [("Spannung", "V"), ("Leckstrom", "nA")]
+    assert lot.parts["y"].to_pylist() == [4, 5]
+
+
+def test_a_row_that_nothing_explains_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "lot.csv"
+    path.write_text(UNLABELLED.replace(";;;V;nA", ";;;ramp up;hold"), encoding="utf-8")
+    assert '# line 2 is left out: nothing says what it means: ";;;ramp up;hold"' in propose_mapping(path)
+
+
 def test_a_bare_table(tmp_path: Path) -> None:
     mapping, lot = proposed(tmp_path, BARE)
     assert mapping["parts"] == {"part_id": "PartID", "x": "X_COORD", "y": "Y_COORD", "soft_bin": "SBin"}

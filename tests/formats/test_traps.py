@@ -294,5 +294,11 @@ def test_a_cut_gzip_keeps_every_whole_record(traps: Path) -> None:
 
 def test_a_cpu_type_that_contradicts_the_bytes_is_told(shared: Path) -> None:
     lot = corecar.read(shared / "stdf" / "lying_cpu_type.std")
-    assert lot.sources[0].warnings == ("CPU_TYPE 1 says otherwise, but the records are little endian.",)
+    assert lot.sources[0].warnings[0] == "CPU_TYPE 1 says otherwise, but the records are little endian."
+    assert not lot.sources[0].salvaged
+
+
+def test_bytes_behind_the_fields_of_a_part_are_told(shared: Path) -> None:
+    lot = corecar.read(shared / "stdf" / "lying_cpu_type.std")
+    assert lot.sources[0].warnings[1].startswith("1 PRR longer than its fields (first at byte 65);")
     assert not lot.sources[0].salvaged

@@ -206,7 +206,7 @@ def test_the_reason_says_of_each_rule_why_it_gave_nothing() -> None:
     assert reason == (
         'No lot (the mapping: rule 1: lot is empty; rule 2: file "A530_FT2_HOT_R1.stdf.gz" does not match '
         "'^L([0-9]+)'; rule 3: \"T07\" is not in its table; rule 4: it is only for a stage that matches 'QA'). "
-        'Mend the mapping, or correct it with `corecar correct RUN --lot ... --reason "..."`.'
+        'Mend the mapping and set it again, or correct it with `corecar correct RUN --lot ... --reason "..."`.'
     )
 
 

@@ -50,6 +50,18 @@ def test_the_proposal_says_what_it_saw() -> None:
     assert "[[test_pass]]  # a word of the file name in 1 of 3" in text
 
 
+def test_a_customer_is_found_behind_the_folder_they_share_wherever_that_lies() -> None:
+    text = propose_mapping(ROWS, [f"/home/someone/{path}" for path in PATHS])
+    assert "pattern = '(?:^|/)in/([^/]+)/'" in text
+    mapping = load_mapping(tomllib.loads(text))
+    assert file_run(ROWS[0], "/elsewhere/in/bert/x.stdf", mapping).facts["customer"] == "bert"
+
+
+def test_a_shared_folder_that_comes_twice_in_the_path_is_no_landmark() -> None:
+    text = propose_mapping(ROWS, [f"/in/deep/{path}" for path in PATHS])
+    assert "pattern = '^[^/]*/[^/]*/[^/]*/[^/]*/([^/]+)/'" in text
+
+
 def test_one_file_gives_no_customer_and_a_complete_record_needs_no_path() -> None:
     text = propose_mapping([ROWS[2]], ["x.stdf"])
     assert "# [[customer]]  # no folder tells customers apart: say it here" in text

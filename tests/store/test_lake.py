@@ -199,3 +199,15 @@ def test_arrow_duckdb_polars_and_delta_read_every_table_alike(
     assert polars.read_parquet(path).rows() == [tuple(row.values()) for row in wanted.to_pylist()]
     write_deltalake(str(tmp_path / "delta"), wanted)
     assert DeltaTable(str(tmp_path / "delta")).to_pyarrow_table().to_pylist() == wanted.to_pylist()
+
+
+def test_an_altered_value_is_refused_when_it_is_read(folder: Folder) -> None:
+    one = put_run(folder, "a", some_run(8))["results"]
+    place = folder.root / one.key
+    value = pq.ParquetFile(place).metadata.row_group(0).column(3)
+    assert value.path_in_schema == "value"
+    data = bytearray(place.read_bytes())
+    data[value.data_page_offset + value.total_compressed_size - 9] ^= 1
+    place.write_bytes(data)
+    with pytest.raises(DamagedSource):
+        read_rows(folder, one.key, 0, one.rows)

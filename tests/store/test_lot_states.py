@@ -65,8 +65,8 @@ def test_a_held_lot_is_released_only_when_all_of_its_data_are_screened() -> None
     with pytest.raises(WrongState) as fault:
         following(events, "release", by="Li", at=DAY, reason="fine", lot="LOT7")
     assert str(fault.value) == (
-        'Lot LOT7 is held and has test data that no screen has judged, so "release" is not possible. Screen it first. '
-        "Possible now: screen, hold, quarantine, scrap."
+        'Lot LOT7 is held and has test data that no screen has judged, so "release" is not possible. Screen it first: '
+        "corecar grade LOT7. Possible now: grade, hold, quarantine, scrap."
     )
     assert state_of(history("receive", "screen", "hold", "receive", "screen", "release")) == "released"
 
@@ -101,7 +101,10 @@ def test_who_stops_a_lot_or_lets_it_go_says_why() -> None:
     events = history("receive", "screen")
     with pytest.raises(ArgumentError, match='Lot LOT7: "hold" needs a reason'):
         following(events, "hold", by="Li", at=DAY, reason=" ", lot="LOT7")
-    assert following(events, "release", by="Li", at=DAY, lot="LOT7").reason == "good to ship"
+    with pytest.raises(ArgumentError, match='Lot LOT7: "release" needs a reason'):
+        following(events, "release", by="Li", at=DAY, lot="LOT7")
+    released = history("receive", "screen", "release")
+    assert following(released, "ship", by="Li", at=DAY, lot="LOT7").reason == "left for the customer"
 
 
 def test_who_held_a_lot_does_not_release_it() -> None:
@@ -127,11 +130,21 @@ def test_everyone_who_stopped_it_counts_until_it_is_free(steps: tuple[str, ...])
     assert second_person(freed, "Li", accounts=True, lot="LOT7").allowed
 
 
-def test_what_the_workspace_held_by_itself_anyone_may_release() -> None:
-    events = history("receive", "screen", "release", "receive by Li", "screen")
+@pytest.mark.parametrize(
+    "steps",
+    [("receive", "screen", "release", "receive by Li", "screen"), ("receive", "screen by Li", "stop by Li")],
+)
+def test_what_the_workspace_held_by_itself_anyone_may_release(steps: tuple[str, ...]) -> None:
+    events = history(*steps)
     found = second_person(events, "Li", accounts=True, lot="LOT7")
     assert (state_of(events), found.allowed) == ("held", True)
-    assert found.sentence.startswith("Nobody held lot LOT7")
+    assert found.sentence == "The workspace held it by itself, so anyone who may release lots may do so."
+    assert not second_person((*events, *history(*steps, "hold by Li")[-1:]), "Li", accounts=True, lot="LOT7").allowed
+
+
+def test_a_lot_that_nobody_held_anyone_may_release() -> None:
+    found = second_person(history("receive", "screen by Li"), "Li", accounts=True, lot="LOT7")
+    assert found.sentence == "Nobody held lot LOT7, so anyone who may release lots may do so."
 
 
 def test_without_accounts_the_rule_is_not_enforced_and_says_so() -> None:
@@ -145,11 +158,12 @@ def test_whatever_is_tried_history_only_grows_and_no_unscreened_lot_is_let_go(ac
     events: tuple[Event, ...] = ()
     for action in actions:
         now = state_of(events)
-        possible = (*allowed(now, screened=is_screened(events)), "receive")
-        if action not in possible:
+        possible = allowed(now, screened=is_screened(events))
+        by_itself = ("receive", "stop") if now in ("screened", "held") else ("receive",)
+        if action not in (*possible, *by_itself):
             with pytest.raises(WrongState) as fault:
                 following(events, action, by="Wu", at=DAY, reason="because", lot="L")
-            assert fault.value.allowed == possible[:-1]
+            assert fault.value.allowed == possible
             continue
         event = following(events, action, by="Wu", at=DAY, reason="because", lot="L")
         events = (*events, event)

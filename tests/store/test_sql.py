@@ -284,3 +284,11 @@ def test_the_order_of_the_drawn_measures_is_the_order_of_the_lake(lake: Drawn) -
     frame = lake.frames["measures"]
     for _, rows in frame.groupby("run"):
         assert rows.index.equals(rows.sort_values(ORDER).index)
+
+
+def test_an_answer_too_long_for_anyone_is_refused_before_it_fills_the_memory(lake: Drawn) -> None:
+    began = time.monotonic()
+    with pytest.raises(QuestionError, match="Let SQL count, group or limit"):
+        open_sql(lake.listing).ask("select range, range::varchar as text from range(300000000)")
+    assert len(open_sql(lake.listing).ask("select * from range(300000000)", limit=5).table) == 5
+    assert time.monotonic() - began < 60

@@ -1,7 +1,115 @@
-"""From columns to statistics: what each test measured over the lot, each wafer and each site."""
+"""From columns to statistics: measures of a lot, and what a quality engineer is asked for.
+
+Each name is imported when it is first used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from corecar.assess.measures import measures
 
-__all__ = ["measures"]
+if TYPE_CHECKING:
+    from corecar.assess.acceleration import (
+        arrhenius,
+        cycling_acceleration,
+        humidity_acceleration,
+        solder_acceleration,
+        voltage_acceleration,
+    )
+    from corecar.assess.agreement import bin_switching, kappa, mcnemar
+    from corecar.assess.between_groups import equivalence, group_bias, yield_bias
+    from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
+    from corecar.assess.control_charts import chart
+    from corecar.assess.correlation import correlate
+    from corecar.assess.failure_rate import fit, mtbf
+    from corecar.assess.gauge import gauge_study
+    from corecar.assess.guard_bands import guard_band
+    from corecar.assess.life import weibull
+    from corecar.assess.nested_levels import nested_study, pooled_sd
+    from corecar.assess.outliers import generalised_esd, grubbs
+    from corecar.assess.pre_post import drift, tolerance_factor
+    from corecar.assess.process_capability import capability, capability_of_summary
+    from corecar.assess.runs_rules import Rule, rule_set
+    from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
+    from corecar.assess.t_squared import hotelling
+
+_HOME = {
+    "process_capability": ("capability", "capability_of_summary"),
+    "capability_indices": ("cpk_at_least", "cpk_fallout"),
+    "control_charts": ("chart",),
+    "runs_rules": ("Rule", "rule_set"),
+    "t_squared": ("hotelling",),
+    "gauge": ("gauge_study",),
+    "nested_levels": ("nested_study", "pooled_sd"),
+    "correlation": ("correlate",),
+    "between_groups": ("group_bias", "yield_bias", "equivalence"),
+    "guard_bands": ("guard_band",),
+    "pre_post": ("drift", "tolerance_factor"),
+    "agreement": ("kappa", "mcnemar", "bin_switching"),
+    "outliers": ("grubbs", "generalised_esd"),
+    "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
+    "failure_rate": ("fit", "mtbf"),
+    "acceleration": (
+        "arrhenius",
+        "voltage_acceleration",
+        "humidity_acceleration",
+        "cycling_acceleration",
+        "solder_acceleration",
+    ),
+    "life": ("weibull",),
+}
+"""Modules and the public names they hold; none is called like its module, which would hide it."""
+
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Rule",
+    "arrhenius",
+    "bin_switching",
+    "capability",
+    "capability_of_summary",
+    "chart",
+    "correlate",
+    "cpk_at_least",
+    "cpk_fallout",
+    "cycling_acceleration",
+    "defect_level",
+    "dppm",
+    "drift",
+    "equivalence",
+    "fit",
+    "fraction_bound",
+    "gauge_study",
+    "generalised_esd",
+    "group_bias",
+    "grubbs",
+    "guard_band",
+    "hotelling",
+    "humidity_acceleration",
+    "kappa",
+    "lot_plan",
+    "mcnemar",
+    "measures",
+    "mtbf",
+    "nested_study",
+    "pooled_sd",
+    "rule_set",
+    "sample_size",
+    "solder_acceleration",
+    "tolerance_factor",
+    "voltage_acceleration",
+    "weibull",
+    "yield_bias",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'corecar.assess' has no attribute '{name}'")
+    return getattr(import_module(f"corecar.assess.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

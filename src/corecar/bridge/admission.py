@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.discovery import Candidate
 from corecar.bridge.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.taken import Refused, Taken, TakenRun
+from corecar.formats.sources import shown
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Run, Seen, Source
 from corecar.store.catalogue.sessions import hold_session
 from corecar.store.filing import Filed, FilingMapping, file_run
@@ -98,11 +99,6 @@ def refuse(session: Session, refused: Refused, admission: Admission) -> None:
     row.tries, row.last_at, row.resolved_at = row.tries + 1, admission.now, None
 
 
-def shown(path: str) -> str:
-    """A path as text that any database takes, whatever bytes its name has."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
 def _admitted_before(session: Session, taken: Taken) -> Admitted:
     """The commit of this very file had happened, only its answer was lost."""
     own = [run for run in _each_once(taken) if session.get_one(Run, run.id).source_hash == taken.captured.hash]
@@ -126,6 +122,7 @@ def _source(taken: Taken, admission: Admission) -> Source:
         compression=taken.compression,
         format=taken.format,
         extra=taken.extra,
+        encoding=taken.encoding,
         warnings=list(taken.warnings),
         salvaged=taken.salvaged,
         ingested_at=admission.now,
@@ -158,18 +155,29 @@ def _add_run(session: Session, taken: TakenRun, of: Taken, admission: Admission)
     return run.lot_id is not None
 
 
-def file_into_lot(session: Session, run: Run, filed: Filed, *, by_id: int, by: str, now: datetime) -> None:
-    """Set a run's facts and the lot that follows from them; without one it says why."""
+def file_into_lot(
+    session: Session, run: Run, filed: Filed, *, by_id: int, by: str, now: datetime, reason: str = ""
+) -> None:
+    """Set a run's facts and the lot that follows from them; without one it says why.
+
+    reason  why it comes there, where a person moved it
+    """
+    if set_facts(run, filed):
+        lot = lot_of_run(session, run, now)
+        run.lot_id = lot.id
+        note_new_data(session, lot, by_id=by_id, by=by, now=now, reason=reason)
+
+
+def set_facts(run: Run, filed: Filed) -> bool:
+    """Set a run's facts, and why it belongs to no lot when it does not; whether it belongs to one."""
     facts = filed.facts
     run.customer, run.product, run.lot_name = facts["customer"], facts["product"], facts["lot"]
     run.sublot, run.stage, run.temperature = facts["sublot"], facts["stage"], facts["temperature"]
     run.test_pass = int(facts["test_pass"] or 1)
+    run.unfiled = " ".join(filed.reasons) or None
     if filed.missing:
-        run.lot_id, run.unfiled = None, " ".join(filed.reasons)
-        return
-    lot = lot_of_run(session, run, now)
-    run.lot_id, run.unfiled = lot.id, None
-    note_new_data(session, lot, by_id=by_id, by=by, now=now)
+        run.lot_id = None
+    return filed.filed
 
 
 def _lake_files(run: TakenRun, now: datetime) -> Iterator[LakeFile]:

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient
 
 from corecar.bridge import claimed_jobs, liveness
 from corecar.bridge.access import Actor
-from corecar.bridge.calls import Report, Stopped, Store
+from corecar.bridge.calls import Report, Stopped, Store, Work
 from corecar.bridge.liveness import AT_WORK, ENDED, Watch
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import Verb
@@ -70,7 +70,7 @@ def in_one(this: Asked, work: Callable[[Session], Answer]) -> Answer:
     return _racing(this.store, whole)
 
 
-def in_pieces(this: Asked, work: Callable[[Report, Stopped], Answer], report: Report, stopped: Stopped) -> Answer:
+def in_pieces(this: Asked, work: Work, report: Report, stopped: Stopped) -> Answer:
     """Do a verb that commits piece by piece; as a job, unless it is work on jobs itself.
 
     Raises  Conflict when the same call is under way, or the key stands for another one
@@ -83,7 +83,7 @@ def in_pieces(this: Asked, work: Callable[[Report, Stopped], Answer], report: Re
     if begun.job is not None:
         return claimed_jobs.run_claimed(this.store, begun.job, claim, work, report, stopped)
     try:
-        answer = work(report, stopped)
+        answer = work(report, stopped, None)
     except BaseException as error:
         with suppress(CatalogueError):  # what went wrong matters more than that it could not be noted
             _end(this.store, begun.row, outcome=_outcome_of(error), error=claimed_jobs.words_of(error))
@@ -122,8 +122,16 @@ def note_stranger(store: Store, verb: Verb, name: str, given: dict[str, Any], er
 
 def _note(store: Store, row: Audit) -> None:
     """Add a row, where that is possible: the error that is noted matters more than that it could not be."""
+    same = (Audit.at == row.at, Audit.verb == row.verb, Audit.outcome == row.outcome, Audit.error == row.error)
+
+    def note(session: Session) -> None:
+        if session.scalar(select(Audit.id).where(*same, Audit.by_id.is_not_distinct_from(row.by_id))) is None:
+            make_transient(row)  # a try before this one may have numbered it, and was taken back
+            row.id = None  # type: ignore[assignment]
+            session.add(row)
+
     with suppress(CatalogueError):
-        store.catalogue.write(lambda session: session.add(row), wait_s=1)
+        store.catalogue.write(note, wait_s=1)
 
 
 def _racing(store: Store, work: Callable[[Session], Answer]) -> Answer:

@@ -21,6 +21,8 @@ IDLE = -1
 """In the place of how much there is: the work waits, and the text is a sentence that says for what."""
 Stopped = Callable[[], bool]
 """Whether somebody asked that the work stop."""
+Work = Callable[[Report, Stopped, "int | None"], Any]
+"""What a long verb does: told how to report, how to hear that it is to stop, and the number of its job."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class Store:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a verb. `session` is its transaction; a verb of many transactions opens its own instead."""
+    """One call of a verb. `session` is its transaction; a verb of many transactions opens its own instead.
+
+    job  number of the job as which it is done, the same for whoever goes on with it; None where it is none
+    """
 
     actor: Actor
     store: Store
@@ -55,6 +60,7 @@ class Call:
     report: Report
     stopped: Stopped
     _session: Session | None = None
+    job: int | None = None
 
     @property
     def session(self) -> Session:

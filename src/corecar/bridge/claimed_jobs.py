@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor
-from corecar.bridge.calls import Report, Stopped, Store
+from corecar.bridge.calls import Report, Stopped, Store, Work
 from corecar.bridge.liveness import AT_WORK
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import Verb
@@ -57,19 +57,24 @@ def new_claim() -> str:
     return secrets.token_hex(8)
 
 
+def claimed_by(session: Session, claim: str) -> Job | None:
+    """The job that was taken by this claim: there is one when it was committed and only the answer was lost."""
+    return session.scalar(select(Job).where(Job.claim == claim, Job.state == AT_WORK))
+
+
 def run_new(
-    store: Store, verb: Verb, actor: Actor, given: Mapping[str, Any], work: Callable[[Report, Stopped], Any],
-    report: Report, stopped: Stopped,
-) -> Any:  # fmt: skip
+    store: Store, verb: Verb, actor: Actor, given: Mapping[str, Any], work: Work, report: Report, stopped: Stopped
+) -> Any:
     """Do a long verb now, as a job that others can watch and stop."""
     claim = new_claim()
-    number = store.catalogue.write(lambda session: begin(session, verb, actor, given, claim).id)
-    return run_claimed(store, number, claim, work, report, stopped)
+
+    def begun(session: Session) -> int:
+        return (claimed_by(session, claim) or begin(session, verb, actor, given, claim)).id
+
+    return run_claimed(store, store.catalogue.write(begun), claim, work, report, stopped)
 
 
-def run_claimed(
-    store: Store, number: int, claim: str, work: Callable[[Report, Stopped], Any], report: Report, stopped: Stopped
-) -> Any:
+def run_claimed(store: Store, number: int, claim: str, work: Work, report: Report, stopped: Stopped) -> Any:
     """Do the work of a job that was claimed, and say in its row how it ended."""
     progress = Progress()
 
@@ -79,7 +84,7 @@ def run_claimed(
 
     with _beating(store, number, claim, progress):
         try:
-            answer = work(both, lambda: progress.cancelled or stopped())
+            answer = work(both, lambda: progress.cancelled or stopped(), number)
         except BaseException as error:
             state = "failed" if is_failure(error) else "cancelled"
             with suppress(CatalogueError):

@@ -10,20 +10,24 @@ from sqlalchemy import select
 
 from corecar.bridge.admission import file_into_lot
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.lot_histories import note_new_data
+from corecar.bridge.lot_histories import add_event, note_new_data
 from corecar.bridge.mapping import mapping_in_force
-from corecar.errors import ArgumentError, NotFound
+from corecar.bridge.refiling import facts_of
+from corecar.bridge.todo import SHORT
+from corecar.errors import ArgumentError, NotFound, WrongState
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Correction, Lot, Run
 from corecar.store.filing import FACTS, Filed, check_facts
 
-LEAST_DIGITS = 6
-"""Digits of a run's identity that one must give at least."""
+SURELY_A_RUN = 6
+"""Digits from which a word is rather the beginning of a run than the name of a lot."""
 
 
 def correct(
     call: Call,
-    run: Annotated[str, "The run: the first digits of its identity. Or a lot's name: all its runs."],
+    run: Annotated[
+        str, "The run: so many first digits of its identity that no other begins so. Or a lot's name: all its runs."
+    ],
     *,
     reason: Annotated[str, "Why; whoever reads the lot's history sees it."],
     lot: Annotated[str | None, "The lot it belongs to."] = None,
@@ -36,7 +40,8 @@ def correct(
 ) -> dict[str, Any]:
     """Set facts of runs right. What the file said stays on record beside who changed it, when and why.
 
-    Raises  NotFound; ArgumentError without a reason, without a fact, or for a product that is not known
+    Raises  NotFound; ArgumentError without a reason, without a fact, or for a product that is not known; WrongState
+            where runs would leave a lot that is in quarantine or scrapped
     """
     given = {"lot": lot, "product": product, "customer": customer, "sublot": sublot, "stage": stage,
              "temperature": temperature, "test_pass": None if test_pass is None else str(test_pass)}  # fmt: skip
@@ -55,16 +60,19 @@ def correct(
 def _runs(call: Call, named: str) -> list[Run]:
     """The own runs that are meant. Raises NotFound."""
     own = select(Run).where(Run.owner_id == call.actor.party_id)
-    if len(named) >= LEAST_DIGITS and all(digit in "0123456789abcdef" for digit in named):
+    of_lot = list(call.session.scalars(own.join(Lot, Lot.id == Run.lot_id).where(Lot.name == named)))
+    if of_lot and len(named) < SURELY_A_RUN:
+        return of_lot
+    if named and all(digit in "0123456789abcdef" for digit in named):
         found = list(call.session.scalars(own.where(Run.id.startswith(named, autoescape=True)).limit(2)))
         if len(found) > 1:
-            raise NotFound(f'"{named}": several runs begin so. Give more digits.')
+            first, second = (run.id[:SHORT] for run in found)
+            raise NotFound(f'"{named}": several runs begin so, such as {first} and {second}. Give more digits.')
         if found:
             return found
-    found = list(call.session.scalars(own.join(Lot, Lot.id == Run.lot_id).where(Lot.name == named)))
-    if not found:
+    if not of_lot:
         raise NotFound(f'no run and no lot is called "{named}". `corecar todo` and `corecar lots` list them.')
-    return found
+    return of_lot
 
 
 def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
@@ -83,11 +91,36 @@ def _corrected(call: Call, run: Run, new: dict[str, str], reason: str) -> bool:
     filed: Filed = check_facts(facts, mapping_in_force(call.session))
     _check_given(changes, filed)
     left = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
+    moves = left is not None and ({"lot", "product", "customer"} & set(changes) or filed.missing)
+    if left is not None and moves and left.state in KEEPING:
+        raise WrongState(
+            f"lot {left.name} is {left.state}: its test data stay with it. {KEEPING[left.state]}",
+            left.name, left.state, "correct", (),
+        )  # fmt: skip
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
-    file_into_lot(call.session, run, filed, **about)
+    came = f"run {run.id[:12]} came from lot {left.name}: {reason}" if left is not None and moves else ""
+    file_into_lot(call.session, run, filed, **about, reason=came)
     if left is not None and left.id != run.lot_id:
-        note_new_data(call.session, left, reason="a run was filed elsewhere", **about)
+        _note_leaving(call, run, left, reason, about)
     return True
+
+
+KEEPING = {
+    "quarantined": "Take it out of quarantine first: corecar hold LOT --reason.",
+    "scrapped": "It was destroyed.",
+}
+"""States in which a lot's runs cannot be filed elsewhere, and what to do."""
+
+
+def _note_leaving(call: Call, run: Run, left: Lot, reason: str, about: dict[str, Any]) -> None:
+    """Say so in the lot that a run left; its hold goes with the run."""
+    there = call.session.get(Lot, run.lot_id) if run.lot_id is not None else None
+    held, named = left.state == "held", run.id[:12]
+    gone = f"run {named} was filed to {f'lot {there.name}' if there else 'no lot'}: {reason}"
+    note_new_data(call.session, left, **about, reason=gone)
+    if held and there is not None and there.state not in KEEPING:
+        hold = f"its run {named} came from lot {left.name}, which is held"
+        add_event(call.session, there, "hold", reason=hold, **about)
 
 
 def _check_given(changes: dict[str, str], filed: Filed) -> None:
@@ -95,9 +128,3 @@ def _check_given(changes: dict[str, str], filed: Filed) -> None:
     for fact, why in zip(filed.missing, filed.reasons, strict=True):
         if changes.get(fact):
             raise ArgumentError(why)
-
-
-def facts_of(run: Run) -> dict[str, str | None]:
-    """The facts of a run that are in force."""
-    return {"customer": run.customer, "product": run.product, "lot": run.lot_name, "sublot": run.sublot,
-            "stage": run.stage, "temperature": run.temperature, "test_pass": str(run.test_pass)}  # fmt: skip

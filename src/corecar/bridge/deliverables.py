@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,16 @@ SUMMARY = "summary.json"
 PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
 
 
-def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
+def deliver(grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, Path]) -> Grade:
     """Write a graded lot into a folder, and return it with what writing had to say among its notes.
 
     Everything is written beside the folder first: what cannot be written whole changes nothing. A new folder appears in
     one step; an existing one loses its summary, gets file after file, and the new summary last, so that a folder
     without `summary.json` is unfinished. Files of an earlier grading that this one has no more are removed; what else
-    lies in the folder stays untouched. Raises OutputError.
+    lies in the folder stays untouched.
+
+    files   where the content of a source lies now, by its path, as far as that is elsewhere
+    Raises  OutputError
     """
     target = Path(out).resolve()
     if target.exists() and not target.is_dir():
@@ -40,7 +44,7 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
     draft = sibling_of(target)
     try:
         draft.mkdir(parents=True)
-        noted = _write(grade, recipe, draft)
+        noted = _write(grade, recipe, draft, files)
         _move_in(draft, target)
     except OSError as error:
         raise refused(out, error) from error
@@ -49,8 +53,8 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path) -> Grade:
     return noted
 
 
-def _write(grade: Grade, recipe: Recipe, folder: Path) -> Grade:
-    notes = [*write_rebinned(grade, recipe, folder), *write_wafer_maps(grade, recipe, folder)]
+def _write(grade: Grade, recipe: Recipe, folder: Path, files: Mapping[str, Path]) -> Grade:
+    notes = [*write_rebinned(grade, recipe, folder, files), *write_wafer_maps(grade, recipe, folder)]
     noted = replace(grade, notes=(*grade.notes, *notes))
     for write in (_write_tables, _write_parts, _write_reports, _write_summary):
         write(noted, folder)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.admission import Admission, Admitted, admit, refuse
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import IDLE, Call
 from corecar.bridge.compaction import compact_what_is_due
 from corecar.bridge.discovery import Candidate, find, not_taken_yet
 from corecar.bridge.intake import Task, take_in
@@ -34,6 +34,13 @@ STABLE_S = 2.0
 """A watched file must not have changed between two looks this far apart, at least [s]."""
 TOLD = 20
 """Bad files that the answer names."""
+TOLD_LOOK = {
+    "new": "new", "known content": "read and known already", "quarantined": "put in quarantine", "unfiled": "in no lot",
+    "other files": "no tester files", "left for later": "left for later",
+}  # fmt: skip
+"""Counts of which a watched look tells what came to them, and how."""
+TELLING_MB = 50
+"""Megabytes of which the speed says something."""
 RACES = 20
 """How often a commit is tried again when another process added the same lot or content first."""
 
@@ -217,15 +224,30 @@ def _as_refusal(candidate: Candidate, outcome: Refused | Exception) -> Refused:
 def _watch(intake: Intake, paths: Sequence[str | Path], recursive: bool, every: float) -> None:
     """Take files when two looks found them the same; until stopped."""
     before: dict[str, Candidate] = {}
+    settled: dict[str, Candidate] = {}
     looked = -STABLE_S
     while not intake.call.stopped():
         if time.monotonic() - looked >= max(every, STABLE_S):
             looked = time.monotonic()
             now = {candidate.path: candidate for candidate in find(paths, recursive=recursive)}
-            intake.take([candidate for path, candidate in now.items() if before.get(path) == candidate])
+            ready = {path: there for path, there in now.items() if before.get(path) == there != settled.get(path)}
+            counted = intake.tally.counts.copy()
+            intake.take(list(ready.values()))
+            if intake.tally.counts["left for later"] == counted["left for later"]:
+                settled |= ready
+            _tell_look(intake, counted)
             before = now
             intake.call.report(intake.tally.done_bytes, intake.tally.total_bytes, f"watching; {intake.tally.what()}")
         time.sleep(0.2)
+
+
+def _tell_look(intake: Intake, before: Counter[str]) -> None:
+    """Say what a look took, where it took something: whoever keeps a log reads it there."""
+    counts = intake.tally.counts
+    gained = {told: counts[name] - before[name] for name, told in TOLD_LOOK.items()}
+    told = [f"{number:,} {what}" for what, number in gained.items() if number]
+    if told:
+        intake.call.report(0, IDLE, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: {', '.join(told)}")
 
 
 def _cases(session: Session, call: Call, files: Iterable[str] | None) -> list[Quarantined]:
@@ -246,10 +268,15 @@ def _candidate(case: Quarantined) -> Candidate:
     return Candidate(case.path, status.st_size, status.st_mtime_ns, True)
 
 
+def _speed(done: int, seconds: float) -> str:
+    """How much was read and how fast; of little no speed, since most of the time went into beginning."""
+    megabytes = done / 1e6
+    told = f"{megabytes:,.1f} MB in {seconds:,.1f} s"
+    return f"{told}." if megabytes < TELLING_MB else f"{told} ({megabytes / max(seconds, 1e-9):,.0f} MB/s as they lie)."
+
+
 def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
     counts = tally.counts
-    rate = tally.done_bytes / 1e6 / max(seconds, 1e-9)
-    speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:,.2g}"
     known = counts["known"] + counts["known content"]
     told = [
         f"{plural(counts['new'], 'new file')}, {plural(counts['runs'], 'run')}, {plural(counts['results'], 'result')}",
@@ -265,7 +292,7 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
         notes.append(f"{plural(counts['unfiled'], 'run')} in no lot yet: `corecar todo` says why.")
     if counts["quarantined"] or counts["still quarantined"]:
         notes.append("`corecar todo` lists what lies in quarantine, `corecar retry` tries it again.")
-    said = f"{'; '.join(told)}. {tally.done_bytes / 1e6:,.1f} MB in {seconds:,.1f} s ({speed} MB/s)."
+    said = f"{'; '.join(told)}. {_speed(tally.done_bytes, seconds)}"
     return {
         "said": said, "new": counts["new"], "known": known, "quarantined": counts["quarantined"],
         "still_quarantined": counts["still quarantined"], "later": counts["left for later"],

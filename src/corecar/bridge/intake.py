@@ -7,6 +7,7 @@ stream, is read back from there.
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -63,6 +64,14 @@ def take_in(task: Task) -> Taken | Refused:
     except (SourceError, MappingError) as error:
         _forget(task.objects, written)
         return _refused(task, error)
+    except (MemoryError, OSError) as error:
+        _forget(task.objects, written)
+        if not isinstance(error, MemoryError) and error.errno != errno.ENOMEM:
+            raise
+        problem = "it does not fit into the memory of this machine."
+        return _refused(
+            task, SourceError(task.candidate.path, problem, advice="Take it in on a larger one: --workers.")
+        )
     except BaseException:
         _forget(task.objects, written)
         raise
@@ -96,6 +105,7 @@ def _taken(task: Task, path: Path, written: list[str]) -> Taken:
         warnings=tuple(dict.fromkeys([*cut, *(warning for source in sources for warning in source.warnings)])),
         salvaged=bool(cut) or any(source.salvaged for source in sources),
         runs=tuple(runs),
+        encoding=task.encoding,
     )
 
 

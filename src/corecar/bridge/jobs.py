@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require
 from corecar.bridge.calls import IDLE, AtLeast, Call, Report, Stopped
-from corecar.bridge.claimed_jobs import add_job, end_job, is_failure, new_claim, run_claimed, take
+from corecar.bridge.claimed_jobs import add_job, claimed_by, end_job, is_failure, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
@@ -142,10 +143,12 @@ def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int |
     rows = []
     tried: set[int] = set()
     while not call.stopped():
-        claimed = call.store.catalogue.write(lambda session: _claimed(session, call, watch, wanted, number, tried))
-        if claimed is not None:
-            tried.add(claimed[0].id)
-            rows.append(_outcome(call, *claimed))
+        claim = new_claim()
+        take_one = partial(_taken, call=call, watch=watch, wanted=wanted, number=number, tried=tried, claim=claim)
+        job = call.store.catalogue.write(take_one)
+        if job is not None:
+            tried.add(job.id)
+            rows.append(_outcome(call, job, claim))
         elif watch.undecided:
             call.report(0, 0, "waiting for a sign of life")
             time.sleep(liveness.BEAT_S)
@@ -156,13 +159,17 @@ def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int |
     return {"said": f"{plural(len(rows), 'job')} taken up again." if rows else "No job broke off.", "rows": rows}
 
 
-def _claimed(
-    session: Session, call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None, tried: set[int]
-) -> tuple[Job, str] | None:
+def _taken(
+    session: Session, call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None, tried: set[int],
+    claim: str,
+) -> Job | None:  # fmt: skip
     """Take the oldest wanted job for this process, in a transaction that nobody else can share.
 
     One that was asked to stop before it broke off is cancelled, unless its number was given.
     """
+    held = claimed_by(session, claim)
+    if held is not None:
+        return held
     watch.new_round()
     asked = select(Job).where(Job.state.not_in(ENDED), Job.owner_id == call.actor.party_id).order_by(Job.id)
     for job in session.scalars(asked.with_for_update()).all():
@@ -171,8 +178,7 @@ def _claimed(
         if job.cancel_asked and number is None:
             end_job(session, job, state="cancelled")
             continue
-        claim = new_claim()
-        return take(job, claim), claim
+        return take(job, claim)
     return None
 
 
@@ -180,11 +186,11 @@ def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:
     """Do a claimed job; its failure is its own and stops no other, also where who asked may not ask any more."""
     verb = WORKSPACE_VERBS[job.verb]
 
-    def work(report: Report, stopped: Stopped) -> Any:
+    def work(report: Report, stopped: Stopped, number: int | None) -> Any:
         with call.store.catalogue.reading() as session:
             asker = actor_of(session, session.get_one(Person, job.by_id).name)
         require(asker, verb)
-        return verb.load()(Call(asker, call.store, datetime.now(UTC), report, stopped), **job.arguments)
+        return verb.load()(Call(asker, call.store, datetime.now(UTC), report, stopped, job=number), **job.arguments)
 
     try:
         answer = run_claimed(call.store, job.id, claim, work, call.report, call.stopped)

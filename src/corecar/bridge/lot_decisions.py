@@ -25,12 +25,11 @@ def hold(call: Call, lot: LotName, *, reason: Reason) -> dict[str, Any]:
     return _decided(call, lot, "hold", reason)
 
 
-def release(
-    call: Call, lot: LotName, *, reason: Annotated[str, "Why; needed where the lot was held."] = ""
-) -> dict[str, Any]:
+def release(call: Call, lot: LotName, *, reason: Reason) -> dict[str, Any]:
     """Release a lot: it may be shipped. Who held it does not release it, in a workspace with accounts.
 
-    Raises  NotFound; AccessDenied also for who held it; WrongState where test data are not screened
+    Raises  NotFound; ArgumentError without a reason; AccessDenied also for who held it; WrongState where test data are
+    not screened
     """
     found = _locked(call, lot)
     actor = call.actor

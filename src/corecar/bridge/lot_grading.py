@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -13,21 +14,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
-from corecar.bridge.grading import grade as grade_lot
+from corecar.bridge.grading import grade_lot
 from corecar.bridge.intake import MAPPING
+from corecar.bridge.left_out import LeftOut, runs_left_out
 from corecar.bridge.lot_histories import add_event
 from corecar.bridge.plain import plain
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import own_lot
 from corecar.errors import Conflict, NotFound
-from corecar.formats import read
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
+from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.store.capture import fetch_source
 from corecar.store.catalogue.models import Grading, Lot, Run, Source
+from corecar.store.lot_states import SCREEN_STOPS
 from corecar.store.objects import ObjectStore
 
 INSERTION = ("stage", "test_code", "temperature")
@@ -45,7 +48,12 @@ class KeptRun:
     key: str
     name: str
     extra: dict[str, Any]
+    encoding: str | None
     salvaged: bool
+
+
+Graded = tuple[tuple[str | None, ...], Sequence[KeptRun], Grade]
+"""An insertion, its runs, and what grading them found."""
 
 
 def grade(
@@ -61,30 +69,35 @@ def grade(
 ) -> dict[str, Any]:
     """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.
 
-    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held.
+    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held. Runs of
+    which another holds the same testing are left out, as in `corecar lot`, and a note says so.
     Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises
     """
+    chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, runs = _kept_runs(session, call, lot)
+        found, kept = _kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
+    runs = [run for run in kept if run.id not in left]
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
     for run in runs:
         insertions.setdefault(run.insertion, []).append(run)
-    graded = []
+    graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
         call.check_stopped()
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
-        graded.append(
-            (insertion, members, _graded(call.store.objects, members, recipe, folder, identity, retest, earlier))
-        )
-    state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, graded))
+        why = _left_out_by(members, left)
+        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why, earlier)
+        graded.append((insertion, members, one))
+    covered = {run.id for run in kept}
+    state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
     review = " after review" if held else ""
     said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
-    notes = [f"hold: {sentence}" for sentence in held]
+    notes = distinct([*(f"hold: {sentence}" for sentence in held), *_notes(graded)])
     return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
             "notes": notes,
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
@@ -119,28 +132,40 @@ def _kept(run: Run, source: Source) -> KeptRun:
     }  # fmt: skip
     insertion = (run.stage, run.read.get("test_code"), run.temperature)
     return KeptRun(
-        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.salvaged
-    )
+        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.encoding,
+        source.salvaged,
+    )  # fmt: skip
 
 
 def _graded(
     objects: ObjectStore,
     runs: Sequence[KeptRun],
-    recipe: str | None,
+    recipe: Recipe,
     out: Path | None,
     identity: Identity,
     retest: Choice,
+    notes: Sequence[str],
     earlier: Sequence[LotYields],
 ) -> Grade:
-    """Read and grade the runs of one insertion."""
+    """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
-        if any(run.extra for run in runs):
-            lot = read(list(dict.fromkeys(paths)), identity=identity, retest=retest, on_error=on_error)
-        else:
-            filed = [FiledRun(path, run.stream, run.facts, run.name) for path, run in zip(paths, runs, strict=True)]
-            lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        return grade_lot(lot, recipe=recipe, out=out, history=earlier)
+        names = _names(runs)
+        filed = [
+            FiledRun(path, run.stream, run.facts, names[run.hash], run.encoding)
+            for path, run in zip(paths, runs, strict=True)
+        ]
+        lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
+        lot = replace(lot, notes=(*notes, *lot.notes))
+        files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
+        return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
+
+
+def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
+    """What each source is called, by its hash: its path, with the hash where a path held several contents in turn."""
+    paths = {run.hash: run.name for run in runs}
+    shared = Counter(paths.values())
+    return {digest: name if shared[name] == 1 else f"{name} ({digest[:8]})" for digest, name in paths.items()}
 
 
 @contextmanager
@@ -166,10 +191,24 @@ def _one_at_hand(objects: ObjectStore, run: KeptRun, folder: Path) -> Path:
     return copy
 
 
-def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any, Sequence[KeptRun], Grade]]) -> str:
-    """Keep what was found with the lot, if it is still the lot that was graded; its state afterwards."""
+def _left_out_by(runs: Sequence[KeptRun], left: Mapping[str, LeftOut]) -> list[str]:
+    """What there is to say of the runs that are left out since these hold their testing."""
+    here = {run.id for run in runs}
+    return [one.sentence for one in left.values() if one.by in here]
+
+
+def _notes(graded: Sequence[Graded]) -> Iterator[str]:
+    """What grading has to say, as of files; of several insertions, of which it is said."""
+    for insertion, _, one in graded:
+        where = f"{_label(insertion)}: " if len(graded) > 1 else ""
+        yield from (f"{where}{note}" for note in one.notes)
+
+
+def _noted(session: Session, call: Call, number: int, covered: Set[str], graded: Sequence[Graded]) -> str:
+    """Keep what was found with the lot, if it still has just the runs that were looked at; its state afterwards."""
     lot = session.scalars(select(Lot).where(Lot.id == number).with_for_update()).one()
-    covered = {run.id for _, runs, _ in graded for run in runs}
+    if _is_noted(session, call, number):
+        return lot.state
     if set(session.scalars(select(Run.id).where(Run.lot_id == number))) != covered:
         raise Conflict(f"lot {lot.name} got or lost runs while it was graded. Grade it again.")
     for insertion, runs, one in graded:
@@ -177,7 +216,7 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
             Grading(
                 lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
                 summary=plain(one.summary()), runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
-                **call.facts,
+                job_id=call.job, **call.facts,
             )
         )  # fmt: skip
     about: dict[str, Any] = {"by_id": call.actor.person_id, "by": call.actor.name, "now": call.now}
@@ -185,8 +224,14 @@ def _noted(session: Session, call: Call, number: int, graded: Sequence[tuple[Any
     event = add_event(session, lot, "screen", reason=f"graded by {recipes}", **about)
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     if held and event.state in ("screened", "held"):
-        event = add_event(session, lot, "hold", reason=" ".join(held), **about)
+        event = add_event(session, lot, SCREEN_STOPS, reason=" ".join(held), **about)
     return event.state
+
+
+def _is_noted(session: Session, call: Call, number: int) -> bool:
+    """Whether this very job has noted its grading: its commit happened, and only the answer or the end was lost."""
+    asked = select(Grading.id).where(Grading.lot_id == number, Grading.job_id == call.job)
+    return call.job is not None and session.scalar(asked.limit(1)) is not None
 
 
 def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:

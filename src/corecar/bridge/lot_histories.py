@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.store.catalogue.models import Lot, LotState, Run
-from corecar.store.lot_states import BY_ITSELF, Event, following, is_screened, next_state, state_of
+from corecar.store.lot_states import NEW_DATA, Event, following, is_screened, next_state, state_of
 
 
 def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:
@@ -19,7 +19,7 @@ def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:
     )
     found = session.scalar(asked.with_for_update())
     if found is None:
-        state = next_state(None, BY_ITSELF)
+        state = next_state(None, NEW_DATA)
         found = Lot(owner_id=named[0], customer=named[1], product=named[2], name=named[3], state=state, state_since=now)
         session.add(found)
         session.flush()
@@ -50,9 +50,9 @@ def add_event(
 
 
 def note_new_data(session: Session, lot: Lot, *, by_id: int, by: str, now: datetime, reason: str = "") -> None:
-    """Note that a lot's test data changed, unless its history says so already since the last screen."""
+    """Note that a lot's test data changed; without a reason once only until the next screen."""
     history = history_of(session, lot)
-    waiting = bool(history) and not is_screened(history) and any(event.action == BY_ITSELF for event in history)
-    unmoved = waiting and next_state(state_of(history), BY_ITSELF) == state_of(history)
-    if not unmoved:
-        add_event(session, lot, BY_ITSELF, by_id=by_id, by=by, now=now, reason=reason)
+    waiting = bool(history) and not is_screened(history) and any(event.action == NEW_DATA for event in history)
+    unmoved = waiting and next_state(state_of(history), NEW_DATA) == state_of(history)
+    if reason or not unmoved:
+        add_event(session, lot, NEW_DATA, by_id=by_id, by=by, now=now, reason=reason)

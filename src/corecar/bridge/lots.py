@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import func, select
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.run_rows import distinct, row_of_run, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
@@ -27,7 +28,8 @@ def lots(
 ) -> dict[str, Any]:
     """List the lots: product, state, runs and the yield of their runs, the latest first.
 
-    The yields here add up what each run counted; `corecar lot` resolves retests across the runs.
+    The yields here add up what each run counted; `corecar lot` resolves retests across the runs. A run of which another
+    holds the same testing counts for nothing.
     Raises  ArgumentError for a state that there is none of
     """
     if state is not None and state not in STATES:
@@ -38,9 +40,12 @@ def lots(
             asked = asked.where(column == value)
     found = list(call.session.scalars(asked.limit(limit + 1)))
     more = len(found) > limit
-    sums = _sums(call, [lot.id for lot in found[:limit]])
+    numbers = [lot.id for lot in found[:limit]]
+    left = runs_left_out(call.session, call.store, Run.lot_id.in_(numbers))
+    sums = _sums(call, numbers, left)
     rows = [_lot_row(lot, sums.get(lot.id, {})) for lot in found[:limit]]
     notes = [f"There are more than {limit}: ask for a state or a product, or raise --limit."] if more else []
+    notes += counted(left)
     chosen = any(value is not None for value in (state, product, customer))
     none = "No lot is such." if chosen else "No lot yet. Take files in with: corecar ingest PATH"
     return {"said": "" if rows else none, "rows": rows, "notes": notes}
@@ -55,17 +60,21 @@ def lot(
 ) -> dict[str, Any]:
     """Show a lot: state and history, yields by insertion, bin and wafer with retests resolved across its runs.
 
+    A run of which another one holds the same testing, or more of it, counts for nothing; it is listed as left out.
     Raises  NotFound; ArgumentError for an identity that the files cannot give
     """
     found = visible_lot(call, lot)
     runs = list(call.session.scalars(select(Run).where(Run.lot_id == found.id).order_by(Run.start, Run.ingested_at)))
-    ids = [run.id for run in runs]
+    left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
+    counting = [run for run in runs if run.id not in left]
+    ids = [run.id for run in counting]
     tables = {name: rows_of_runs(call.session, call.store, name, ids, cols) for name, cols in _NEEDED.items()}
     merged = yields(
-        tables["parts"], [row_of_run(run) for run in runs], texts=tables["texts"], wafers=tables["wafers"],
+        tables["parts"], [row_of_run(run) for run in counting], texts=tables["texts"], wafers=tables["wafers"],
         identity=identity, retest=retest,
     )  # fmt: skip
     history, retests = _history(call, found), merged.whole.retests
+    away = [one.sentence for one in left.values()]
     insertions = [
         {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
         | _yield_columns(one.yields.total)
@@ -77,8 +86,8 @@ def lot(
         "state": found.state, "insertions": insertions,
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
         "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
-        "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
-        "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
+        "runs": [_run_row(run, left) for run in runs], "history": history, "gradings": _gradings(call, found),
+        "notes": distinct([*away, *merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
         "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
     }  # fmt: skip
 
@@ -91,13 +100,13 @@ _NEEDED: dict[str, Sequence[str] | None] = {
 """Tables of the lake, and their columns, that yields are made of."""
 
 
-def _sums(call: Call, lots: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _sums(call: Call, lots: Sequence[int], left: Collection[str]) -> dict[int, dict[str, Any]]:
     counts = (Run.first_tested, Run.first_good, Run.final_tested, Run.final_good, Run.parts)
     asked = select(
         Run.lot_id, func.count().label("runs"), func.max(Run.start).label("start"),
         *(func.sum(count).label(count.key) for count in counts),
     )  # fmt: skip
-    found = call.session.execute(asked.where(Run.lot_id.in_(lots)).group_by(Run.lot_id)).mappings()
+    found = call.session.execute(asked.where(Run.lot_id.in_(lots), Run.id.not_in(left)).group_by(Run.lot_id)).mappings()
     return {row["lot_id"]: dict(row) for row in found}
 
 
@@ -124,11 +133,13 @@ def _gradings(call: Call, lot: Lot) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _run_row(run: Run, left: Mapping[str, LeftOut]) -> dict[str, Any]:
+    """A run; in a lot where some are left out, also whether it is, and why."""
+    away = {"left_out": left[run.id].why if run.id in left else None} if left else {}
     return {
         "run": run.id[:12], "stage": run.stage, "temperature": run.temperature, "test_pass": run.test_pass,
         "sublot": run.sublot, "tester": run.tester, "start": run.start, "parts": run.parts, "results": run.results,
-    }  # fmt: skip
+    } | away  # fmt: skip
 
 
 def _label(insertion: Any) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
+from corecar.bridge.left_out import runs_left_out
 from corecar.bridge.run_rows import row_of_run
 from corecar.errors import ArgumentError, Conflict
 from corecar.plurals import plural
@@ -49,6 +50,7 @@ def publish_delta(
         _publish_runs(call, token)
         with call.store.catalogue.reading() as session:
             listed = {table: _listed(session, table) for table in (RUNS_TABLE, *LAKE_TABLES)}
+            left = [one.sentence for one in runs_left_out(session, call.store, Run.lot_id.is_not(None)).values()]
         rows: list[dict[str, Any]] = []
         for table, files in listed.items():
             call.check_stopped()
@@ -60,6 +62,7 @@ def publish_delta(
     place = into or f"{call.store.objects.root}/lake"
     copied = sum(row["copied"] for row in rows)
     notes = [f"{plural(copied, 'file')} had to be copied: {place} lies on another disk."] if copied else []
+    notes += [f"{sentence} The published tables hold it all the same." for sentence in left]
     return {"said": f"{plural(len(rows), 'Delta table')} in {place}.", "rows": rows, "notes": notes}
 
 

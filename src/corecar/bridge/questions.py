@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
-from corecar.bridge.sharing import sees_everything, visible_lot, visible_runs
+from corecar.bridge.left_out import counted, runs_left_out
+from corecar.bridge.sharing import is_number, sees_everything, visible_lot, visible_runs
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
 from corecar.store import questions as asked
@@ -44,11 +45,14 @@ def sql(
 ) -> Any:
     """Ask the lake a question in SQL: one SELECT over the tables of all visible runs. It can read nothing else.
 
+    Runs of which others hold the same testing are left out of every table, and a note says how many.
+
     Views: runs, lots, lot_states and the tables of the lake. The language is DuckDB's.
     Raises  QuestionError for what is no question, names what is not there, or takes too long
     """
-    answer = asked.open_sql(listing_of(call)).ask(statement, limit=limit, timeout_s=timeout)
-    return _rows(answer.table, [answer.rest] if answer.more else [])
+    listing, notes = listing_of(call)
+    answer = asked.open_sql(listing).ask(statement, limit=limit, timeout_s=timeout)
+    return _rows(answer.table, [answer.rest, *notes] if answer.more else notes)
 
 
 def trend(
@@ -71,11 +75,12 @@ def trend(
     Raises  QuestionError when no test or several fit, or no run is in scope
     """
     scope: dict[str, Any] = {"product": product, "stage": stage, "temperature": temperature, "customer": customer}
+    listing, notes = _summaries_of(call, "measures")
     table = asked.trend(
-        _summaries_of(call, "measures"), **vars(_key(test, pin, kind)), by=by, **scope,
+        listing, **vars(_key(test, pin, kind)), by=by, **scope,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
-    return _rows(table)
+    return _rows(table, notes)
 
 
 def compare(
@@ -95,12 +100,14 @@ def compare(
     Raises  NotFound; QuestionError for a lot of several stages or temperatures: name one
     """
     lots = [visible_lot(call, lot, customer=customer, product=product).id for lot in (a, b)]
+    listing, notes = _summaries_of(call, "measures")
     table = asked.compare(
-        _summaries_of(call, "measures"), *lots, rank=rank,
+        listing, *lots, rank=rank,
         product=product, stage=stage, temperature=temperature, customer=customer,
     )  # fmt: skip
     rest = table.num_rows - limit
-    return _rows(table.slice(0, limit), [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else [])
+    more = [f"{plural(rest, 'more test')}: raise --limit."] if rest > 0 else []
+    return _rows(table.slice(0, limit), [*more, *notes])
 
 
 def pareto(
@@ -121,12 +128,13 @@ def pareto(
     Raises  NotFound; QuestionError when no run is in scope
     """
     number = None if lot is None else visible_lot(call, lot, customer=customer, product=product).id
+    listing, notes = _summaries_of(call, "measures" if what == "test" else "bins")
     table = asked.pareto(
-        _summaries_of(call, "measures" if what == "test" else "bins"), what=what,
+        listing, what=what,
         product=product, stage=stage, temperature=temperature, customer=customer, lot=number,
         since=_naive(since), until=_naive(until), retests=retests,
     )  # fmt: skip
-    return _rows(table)
+    return _rows(table, notes)
 
 
 def readings(call: Call, lot: LotName, test: Test, *, pin: Pin = None, kind: Kind = None) -> Any:
@@ -157,31 +165,35 @@ def wafer(
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key)
 
 
-def listing_of(call: Call) -> asked.Listing:
-    """What this actor may see: files, catalogue tables and runs."""
-    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), catalogue_tables(call), _seen_by(call))
+def listing_of(call: Call) -> tuple[asked.Listing, list[str]]:
+    """What this actor may ask about: files, catalogue tables and runs; and what to say of those left out."""
+    seen, notes = _seen_by(call)
+    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), catalogue_tables(call), seen), notes
 
 
-def _summaries_of(call: Call, *tables: str) -> asked.Listing:
-    """Some tables of the lake for all visible runs, and of the runs only what tells them apart."""
+def _summaries_of(call: Call, *tables: str) -> tuple[asked.Listing, list[str]]:
+    """Some tables of the lake for all visible runs, and of the runs only what tells them apart; and what to say."""
     runs = {"runs": lambda: facts_of_runs(call, visible_runs(call.actor))}
-    return asked.Listing(call.store.objects, _files(call, tables), runs, _seen_by(call))
+    seen, notes = _seen_by(call)
+    return asked.Listing(call.store.objects, _files(call, tables), runs, seen), notes
 
 
 def _listing_of_lot(call: Call, named: str) -> tuple[asked.Listing, list[str]]:
     """One lot and nothing else, so that a question about it costs the same however many there are; and its runs."""
     lot = visible_lot(call, named)
     facts = facts_of_runs(call, Run.lot_id == lot.id)
-    runs = facts["run"].to_pylist()
+    left = runs_left_out(call.session, call.store, Run.lot_id == lot.id)
+    runs = [run for run in facts["run"].to_pylist() if run not in left]
     files = _files(call, ("parts", "tests", "results"), LakeSpan.run_id.in_(select(Run.id).where(Run.lot_id == lot.id)))
     return asked.Listing(call.store.objects, files, {"runs": facts}, frozenset(runs)), runs
 
 
-def _seen_by(call: Call) -> frozenset[str] | None:
-    """The runs that the actor may see; None when that is all of them."""
-    if sees_everything(call.session, call.actor):
-        return None
-    return frozenset(call.session.scalars(select(Run.id).where(visible_runs(call.actor))))
+def _seen_by(call: Call) -> tuple[frozenset[str] | None, list[str]]:
+    """The runs that the actor may see and that count, None when that is all there are; and a note of those left out."""
+    left = runs_left_out(call.session, call.store, visible_runs(call.actor))
+    if not left and sees_everything(call.session, call.actor):
+        return None, []
+    return frozenset(call.session.scalars(select(Run.id).where(visible_runs(call.actor)))) - left.keys(), counted(left)
 
 
 def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | None = None) -> Files:
@@ -203,7 +215,7 @@ def _files(call: Call, tables: Sequence[str], of_runs: ColumnElement[bool] | Non
 def _key(test: str | int, pin: str | None, kind: str | None) -> asked.TestKey:
     """The test that a person means: a text of digits is a number, also where a program gives it as one."""
     text = str(test)
-    return asked.TestKey(int(text), None, pin, kind) if text.isdigit() else asked.TestKey(None, text, pin, kind)
+    return asked.TestKey(int(text), None, pin, kind) if is_number(text) else asked.TestKey(None, text, pin, kind)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

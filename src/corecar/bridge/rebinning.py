@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,20 @@ from corecar.screen import Recipe
 _ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".stdf", ".std")
 
 
-def write_rebinned(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
-    """Write `<stem>.screened.stdf` of each STDF source; returns notes on what was not written, and on odd counts."""
+def write_rebinned(grade: Grade, recipe: Recipe, folder: Path, files: Mapping[str, Path]) -> list[str]:
+    """Write `<stem>.screened.stdf` of each STDF source; returns notes on what was not written, and on odd counts.
+
+    files   where the content of a source lies now, by its path, as far as that is elsewhere
+    """
     notes = []
     names = _sources(grade)
     for name, stem in zip(names, file_stems([_stem(name) for name in names]), strict=True):
-        reason = _unfit(grade, name)
+        reason = _unfit(grade, name, files)
         if reason:
             notes.append(f"No re-binned STDF of {name}: {reason}.")
             continue
-        notes += _write_one(grade, recipe, name, folder / f"{stem}.screened.stdf")
+        content = bytes(members(files[name])[0].load()) if name in files else _content(name)
+        notes += _write_one(grade, recipe, name, content, folder / f"{stem}.screened.stdf")
     return notes
 
 
@@ -42,19 +47,19 @@ def _stem(source: str) -> str:
     return name
 
 
-def _unfit(grade: Grade, name: str) -> str:
+def _unfit(grade: Grade, name: str, files: Mapping[str, Path]) -> str:
     """Why a source can't be re-binned; empty when it can."""
     described = [source for source in grade.lot.sources if source.path == name]
     if not described or any(source.format.upper() != "STDF" for source in described):
         return "it is not an STDF file"
     if any(source.salvaged for source in described):
         return "it is damaged; repair it first"
-    if not Path(name.partition("!")[0] if not Path(name).exists() else name).is_file():
+    if name not in files and not Path(name.partition("!")[0] if not Path(name).exists() else name).is_file():
         return "the file is no longer there"
     return ""
 
 
-def _write_one(grade: Grade, recipe: Recipe, name: str, target: Path) -> list[str]:
+def _write_one(grade: Grade, recipe: Recipe, name: str, content: bytes, target: Path) -> list[str]:
     rows = _parts_of(grade, name)
     rejected = np.isin(rows, grade.verdicts["part"].to_numpy())
     given = _bins_given(grade)
@@ -62,7 +67,7 @@ def _write_one(grade: Grade, recipe: Recipe, name: str, target: Path) -> list[st
     hard, soft = (", ".join(map(str, numbers)) for numbers in (recipe.hard_bins, recipe.soft_bins))
     mark = f"corecar grade: {len(moved)} parts screened out by {recipe.title} to hard bin {hard}, soft bin {soft}"
     try:
-        found = rebin(_content(name), moved, parts=len(rows), name=recipe.bin_name, mark=mark)
+        found = rebin(content, moved, parts=len(rows), name=recipe.bin_name, mark=mark)
     except ArgumentError as error:
         return [f"No re-binned STDF of {name}: {error}"]
     target.write_bytes(found.content)

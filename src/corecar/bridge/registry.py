@@ -71,12 +71,13 @@ def call(
         with store.catalogue.reading() as session:
             return function(Call(actor, store, now, tell, asked, session), **given)
 
-    def work(report: Report, stopped: Stopped) -> Answer:
-        return function(Call(actor, store, now, report, stopped), **given)
+    def work(report: Report, stopped: Stopped, job: int | None = None) -> Answer:
+        return function(Call(actor, store, now, report, stopped, job=job), **given)
 
     if verb.writes:
         return audited.in_pieces(this, work, tell, asked)
-    return run_new(store, verb, actor, given, work, tell, asked) if verb.is_job else work(tell, asked)
+    kept_as_job = verb.is_job and not store.catalogue.is_read_only
+    return run_new(store, verb, actor, given, work, tell, asked) if kept_as_job else work(tell, asked)
 
 
 def _actor(workspace: Workspace, verb: Verb, given: dict[str, Any]) -> Actor:
@@ -99,8 +100,20 @@ def _check_arguments(verb: Verb, function: Callable[..., Answer], arguments: Map
         if parameter.default is parameter.empty and name not in arguments:
             raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
         if name in arguments:
+            _check_storable(verb, parameter, arguments[name])
             _check_word(verb, parameter, arguments[name])
             _check_least(verb, parameter, arguments[name])
+
+
+def _check_storable(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
+    """Raises ArgumentError for what no database takes: text that is no Unicode, save a path, and overlong numbers."""
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise ArgumentError(f"{verb.words}: {parameter.name}={value}: there is no such number here.")
+    if isinstance(value, str) and "Path" not in str(parameter.annotation):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ArgumentError(f"{verb.words}: {parameter.name} is no text in UTF-8. Give it in UTF-8.") from error
 
 
 def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.access import Actor, named_party
+from corecar.bridge.access import Actor, actor_of, named_party
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, NotFound
 from corecar.store.catalogue.models import Lot, LotShare, Run
+
+if TYPE_CHECKING:
+    from corecar.bridge.workspace import Workspace
+
+NUMBER = "number:"
+"""Stands before a lot's number where a lot may have that number for a name."""
+LONGEST = 18
+"""Digits of a number that every database takes."""
 
 
 def share(
@@ -65,21 +74,54 @@ def sees_everything(session: Session, actor: Actor) -> bool:
 
 
 def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
-    """A lot by its name or, where several share the name, by its number. Raises NotFound with what to do.
+    """A lot by its name or, where several share the name, by its number, `7` or `number:7`. Raises NotFound.
 
     facts  customer and product that the lot must be of; None leaves them open
     """
     asked = select(Lot).where(visible_lots(call.actor)).filter_by(**{k: v for k, v in facts.items() if v is not None})
-    found = list(call.session.scalars(asked.where(Lot.name == named)))
-    if not found and named.isdigit():
-        found = list(call.session.scalars(asked.where(Lot.id == int(named))))
+    found = list(call.session.scalars(asked.where(_called(named))))
+    if not found and (number := _number_of(named)) is not None:
+        found = list(call.session.scalars(asked.where(Lot.id == number)))
     if not found:
         of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
-        raise NotFound(f'no lot{of} is called "{named}". `corecar lots` lists them.')
+        raise NotFound(f'no lot{of} is called "{named}".{_meant(call, named)} `corecar lots` lists them.')
     if len(found) > 1:
-        which = ", ".join(f"{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
+        which = ", ".join(f"{NUMBER}{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
     return found[0]
+
+
+def is_lot(workspace: Workspace, named: str) -> bool:
+    """Whether a lot that the actor may see has this name or number. Raises AccessDenied for somebody unknown."""
+    with workspace.store.catalogue.reading() as session:
+        actor, number = actor_of(session, workspace.actor), _number_of(named)
+        which = _called(named) if number is None else or_(_called(named), Lot.id == number)
+        return session.scalar(select(Lot.id).where(visible_lots(actor), which).limit(1)) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether a person's word is the number of something in the catalogue or in a test program."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST
+
+
+def _called(named: str) -> ColumnElement[bool]:
+    """The condition that a lot has this name; none has one that begins as a number."""
+    return false() if named.startswith(NUMBER) else Lot.name == named
+
+
+def _number_of(named: str) -> int | None:
+    """The number that a word may be."""
+    number = named.removeprefix(NUMBER)
+    return int(number) if is_number(number) else None
+
+
+def _meant(call: Call, named: str) -> str:
+    """` Did you mean "SIM00001"?` with up to three names that are spelled alike; empty where none is."""
+    names = call.session.scalars(select(Lot.name).where(visible_lots(call.actor)).distinct())
+    spelled = {name.lower(): name for name in names}
+    near = get_close_matches(named.lower(), spelled, n=3, cutoff=0.75)
+    meant = " or ".join(f'"{spelled[name]}"' for name in near)
+    return f" Did you mean {meant}?" if near else ""
 
 
 def own_lot(call: Call, named: str) -> Lot:

@@ -33,7 +33,7 @@ class TakenRun:
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that was read, stored and laid out as columns."""
+    """A file that was read, stored and laid out as columns; `encoding` as it was named for its texts."""
 
     candidate: Candidate
     captured: Captured
@@ -43,6 +43,7 @@ class Taken:
     warnings: tuple[str, ...]
     salvaged: bool
     runs: tuple[TakenRun, ...]
+    encoding: str | None = None
 
     def written_keys(self) -> Iterator[str]:
         """Every file that was written for it."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
 
@@ -60,7 +61,7 @@ def _quarantined(call: Call, limit: int) -> list[dict[str, Any]]:
 def _held(call: Call, limit: int) -> list[dict[str, Any]]:
     found = call.session.scalars(
         select(Lot)
-        .where(Lot.state == "held", Lot.owner_id == call.actor.party_id)
+        .where(Lot.state == "held", Lot.owner_id == call.actor.party_id, visible_lots(call.actor))
         .order_by(Lot.state_since)
         .limit(limit)
     )

@@ -100,7 +100,7 @@ WORKSPACE_VERBS = _rows(
     _look("todo", "todo:todo", "List what waits for a person."),
     _act("correct", "correction:correct", "Set facts of a run right, with the reason.", "correct"),
     _look("mapping_show", "mapping:show", "Print the mapping that files runs into lots.", table=False, whole=True),
-    _act("mapping_set", "mapping:set_mapping", "File runs by a new mapping from now on.", "administer"),
+    _act("mapping_set", "mapping:set_mapping", "File runs by a new mapping, those that wait too.", "administer"),
     _look("mapping_propose", "mapping:propose", "Draft a mapping from runs that are there.", table=False, whole=True),
     _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there.", whole=True),
     _look("lots", "lots:lots", "List the lots."),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -149,15 +150,30 @@ def init(
     if (folder / MARK).is_file():
         return _opened_as_asked(folder, owner, {"database": database, "lake": lake, "cluster": cluster})
     nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files"})
-    folder.mkdir(parents=True, exist_ok=True)
     given = {"database": database, "lake": lake, "cluster": cluster}
     chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
-    catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
-    objects = open_objects(chosen["lake"] or str(folder))
-    _try_writing(objects)
-    identity = _begun(catalogue, owner or OWNER, chosen["lake"])
-    write_mark(folder, identity, chosen)
+    with _left_as_it_was(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalogue(chosen["database"] or sqlite_url(folder / DATABASE))
+        with _closed_when_refused(catalogue):
+            objects = open_objects(chosen["lake"] or str(folder))
+            _try_writing(objects)
+            identity = _begun(catalogue, owner or OWNER, chosen["lake"], folder)
+            write_mark(folder, identity, chosen)
     return Workspace(Store(catalogue, objects, chosen["cluster"], folder))
+
+
+@contextmanager
+def _left_as_it_was(folder: Path) -> Iterator[None]:
+    """Take away the empty folders that were made for a workspace that did not come about."""
+    made = [place for place in (folder / "files", folder / "lake", folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except CorecarError:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
 
 
 def _opened_as_asked(folder: Path, owner: str | None, given: Mapping[str, str | None]) -> Workspace:
@@ -277,16 +293,26 @@ def _identity(catalogue: Catalogue) -> dict[str, Any]:
         return {} if found is None else found.value
 
 
-def _begun(catalogue: Catalogue, owner: str, lake: str | None) -> str:
-    """Make the tables, the first party and the local user; the workspace's identity."""
+def _begun(catalogue: Catalogue, owner: str, lake: str | None, folder: Path) -> str:
+    """Make the tables, the first party and the local user; the workspace's identity.
+
+    Raises  WorkspaceError for a database of a workspace whose lake lies elsewhere
+    """
+    here = {"lake": lake, "folder": None if lake else f"{socket.gethostname()}:{folder.resolve()}"}
     revisions.upgrade(catalogue)
 
     def begin(session: Any) -> str:
         found = session.get(Setting, IDENTITY)
         if found is not None:
+            there = {name: found.value.get(name) for name in here}
+            if there != here:
+                raise WorkspaceError(
+                    f"{catalogue}: holds a workspace already, whose lake lies in {there['lake'] or there['folder']}. "
+                    "Open that one, name its lake with --lake, or give this workspace a database of its own."
+                )
             return str(found.value["id"])
         identity = secrets.token_hex(8)
-        made = {"id": identity, "made": datetime.now(UTC).isoformat(), "lake": lake}
+        made = {"id": identity, "made": datetime.now(UTC).isoformat(), **here}
         session.add(Setting(name=IDENTITY, value=made))
         session.add(Setting(name=ACCOUNTS, value={"on": False}))
         party = session.scalar(select(Party).where(Party.name == owner)) or Party(name=owner)

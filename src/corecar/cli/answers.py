@@ -7,9 +7,8 @@ What is under `details` is for programs: JSON has it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,22 +17,40 @@ import typer
 from corecar.bridge.verbs import Verb
 from corecar.cli.listing import Form, Look, print_table
 from corecar.cli.streams import print_json
+from corecar.cli.table import Column, print_columns, short
 from corecar.cli.wording import page_width, percent, wrapped
 from corecar.plurals import plural
-from corecar.report.quantities import DASH
+from corecar.report.quantities import DASH, display_for
 
 LABEL = 14
 """Width of the labels of facts."""
-DIGITS = 12
-"""Digits of a run's identity that are enough for a person to name it."""
 SHOWN = 40
 """Rows of a table that a terminal shows."""
+SHOWN_OF_EACH = 25
+"""Rows of each where an answer has several: a lot's wafers."""
 PROSE = frozenset({"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "arguments"})
 """Columns of text that is wrapped rather than cut."""
 SHARES = frozenset(
     {"first_yield", "final_yield", "rate", "share", "cumulative", "fail_rate_a", "fail_rate_b", "fail_rate_change"}
 )
 """Columns that are parts of a whole, told in percent."""
+_FIRST_TO_GO = (
+    "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio", "cpk_change",
+    "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
+    "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
+    "number",
+)  # fmt: skip
+RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO_GO) for name in names.split()}
+"""How early a column gives way on a narrow terminal; those that are not here go last."""
+QUANTITIES = frozenset(
+    {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
+     "sd_a", "sd_b"}
+)  # fmt: skip
+"""Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
+SCORES = frozenset({"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio"})
+"""Columns of pure numbers of which two decimals say enough."""
+NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
+"""Columns whose numbers are names, so that their thousands are not separated."""
 NOT_TABLES = frozenset({"said", "facts", "notes", "details", "columns", "result"})
 
 Row = Mapping[str, Any]
@@ -44,18 +61,28 @@ class Manner:
     """How an answer is written for a person.
 
     as_is  whoever asked named the columns, so that no name of one says what its numbers are
-    rest   how to get the rows that a terminal does not show
+    csv    whether its tables come as CSV too
+    rows   how many rows of a table are shown
     """
 
     as_is: bool = False
-    rest: str = "--json prints all"
+    csv: bool = False
+    rows: int = SHOWN
+
+    @property
+    def rest(self) -> str:
+        """How to get the rows that a terminal does not show."""
+        return "--csv and --json print all" if self.csv else "--json prints all"
+
+    @property
+    def in_full(self) -> str:
+        """Where the columns are that a terminal has no room for."""
+        return "--csv and --json have" if self.csv else "--json has"
 
 
 def manner_of(verb: Verb | None) -> Manner:
     """The manner of a verb's answers."""
-    if verb is None or not verb.table:
-        return Manner()
-    return Manner(verb.as_is, "--csv and --json print all")
+    return Manner() if verb is None else Manner(verb.as_is, verb.table)
 
 
 def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
@@ -76,13 +103,10 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
 
 
 def _for_a_person(table: Any) -> Any:
-    """An Arrow table with the run last, by as many digits of its identity as name it."""
+    """An Arrow table with the run last."""
     if "run" not in table.column_names:
         return table
-    import pyarrow.compute as pc
-
-    names = [name for name in table.column_names if name != "run"]
-    return table.select(names).append_column("run", pc.utf8_slice_codeunits(table["run"], 0, DIGITS))
+    return table.select([name for name in table.column_names if name != "run"] + ["run"])
 
 
 def _print_csv(answer: Mapping[str, Any]) -> None:
@@ -104,12 +128,14 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
     for label, value in answer.get("facts", {}).items():
         if value is not None:
             typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
-    for number, (title, rows) in enumerate(_tables(answer)):
+    tables = list(_tables(answer))
+    each = replace(manner, rows=min(manner.rows, SHOWN_OF_EACH)) if len(tables) > 1 else manner
+    for number, (title, rows) in enumerate(tables):
         if number or answer.get("said") or answer.get("facts"):
             typer.echo("")
         if title:
             typer.echo(title)
-        _draw(rows, manner)
+        _draw(rows, each)
     if answer.get("result"):
         typer.echo("")
         _print_mapping(answer["result"], manner)
@@ -138,25 +164,37 @@ def _are_rows(value: Any) -> bool:
 
 def _draw(rows: Sequence[Row], manner: Manner) -> None:
     """Rows as a table; a column in which nothing stands is left out."""
-    from rich.console import Console
-    from rich.table import Table
+    few = rows[: manner.rows]
+    print_columns(list(_columns(few, manner.as_is)), page_width(), manner.in_full)
+    if len(rows) > len(few):
+        typer.echo(f"the first {len(few):,} of {plural(len(rows), 'row')}; {manner.rest}")
 
+
+def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
     names = [n for n in dict.fromkeys(n for row in rows for n in row) if any(row.get(n) is not None for row in rows)]
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    quantities = [] if as_is or "unit" not in names else [name for name in names if name in QUANTITIES]
+    with_units = _with_units(rows, quantities)
     for name in names:
-        right = all(_is_number(row.get(name)) for row in rows)
-        table.add_column(
-            name.replace("_", " "), justify="right" if right else "left", no_wrap=name not in PROSE, overflow="fold"
-        )
-    for row in rows[:SHOWN]:
-        table.add_row(*(_text(name, row.get(name), manner.as_is) for name in names))
-    width = page_width() if sys.stdout.isatty() or PROSE & set(names) else 10_000
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
-    with console.capture() as drawn:
-        console.print(table)
-    typer.echo("\n".join(line.rstrip() for line in drawn.get().rstrip("\n").split("\n")))
-    if len(rows) > SHOWN:
-        typer.echo(f"the first {SHOWN} of {plural(len(rows), 'row')}; {manner.rest}")
+        values = [row.get(name) for row in rows]
+        if not (name == "unit" and quantities):
+            yield Column(
+                name,
+                name.replace("_", " "),
+                with_units.get(name) or [short(_text(name, value, as_is)) for value in values],
+                right=all(_is_number(value) for value in values),
+                prose=name in PROSE and not as_is,
+                rank=0 if as_is else RANKS.get(name, 0),
+            )
+
+
+def _with_units(rows: Sequence[Row], names: Sequence[str]) -> dict[str, list[str]]:
+    """Cells such as `12.50 mV`; those of one row share their prefix."""
+    cells: dict[str, list[str]] = {name: [] for name in names}
+    for row in rows if names else ():
+        display = display_for([row.get(name) for name in names], row["unit"], spread=row.get("sd"))
+        for name in names:
+            cells[name].append(display.show(row.get(name), unit=True))
+    return cells
 
 
 def _is_number(value: Any) -> bool:
@@ -171,10 +209,12 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float) and name in SCORES and not as_is:
+        return f"{value:,.2f}"
     if isinstance(value, float):
         return percent(value) if name in SHARES and not as_is else f"{value:,.6g}"
     if isinstance(value, int):
-        return f"{value:,}" if name not in ("number", "job") else str(value)
+        return f"{value:,}" if name not in NUMBERED else str(value)
     if isinstance(value, (list, tuple)):
         return " ".join(_text("", item) for item in value)
     return _told(value) if isinstance(value, Mapping) else str(value)

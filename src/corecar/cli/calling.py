@@ -13,6 +13,7 @@ import typer
 from corecar.bridge.calls import IDLE
 from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
+from corecar.cli.failures import FAULT
 from corecar.cli.listing import Form
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def call_verb(
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
     print_answer(answer, wanted, verb)
+    if isinstance(answer, dict) and answer.get("sound") is False:
+        raise typer.Exit(FAULT)
     return answer
 
 

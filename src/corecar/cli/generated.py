@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -173,9 +174,21 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
         several = list in (get_origin(kind), *map(get_origin, get_args(kind)))
         metavar = parameter.name.upper().rstrip("S") if several else parameter.name.upper()
         about: Any = typer.Argument(help=told, metavar=metavar)
+    elif datetime in (kind, *get_args(kind)):
+        about = typer.Option(flag, help=told, metavar="WHEN", parser=moment)
+        kind = Any
     else:
         about = typer.Option(flag, help=told)
     return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, about])
+
+
+def moment(text: str) -> datetime:
+    """A moment as people write it: a day, or a day and a time, with or without a zone. Raises BadParameter."""
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        examples = "2026-11-25, 2026-11-25 14:30 or 2026-11-25T14:30+08:00"
+        raise typer.BadParameter(f'"{text}" is no moment. Write it like {examples}.') from None
 
 
 def _kind(parameter: inspect.Parameter) -> tuple[Any, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from corecar.cli.failures import HELD
-from corecar.cli.generated import WorkspaceOption
+from corecar.cli.generated import ActorOption, KeyOption, LaterOption, WorkspaceOption
 from corecar.cli.options import (
     Encoding,
     Files,
@@ -20,6 +22,10 @@ from corecar.cli.options import (
     Salvage,
     on_error,
 )
+from corecar.errors import ArgumentError
+
+NOT_OF_A_LOT = "is for files: those of a workspace's lot are read as they were taken in. Leave it out."
+NOT_OF_FILES = "is for a lot of a workspace, and what is named are files. Leave it out, or name one lot."
 
 Recipe = Annotated[
     str | None, typer.Option("--recipe", help="A recipe file (TOML), or the name of one that comes with Corecar.")
@@ -30,6 +36,7 @@ Out = Annotated[
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
+NO_WORKSPACE = "Check the path; a lot of a workspace is found in its folder, or with --workspace DIR."
 Truth = Annotated[
     Path | None, typer.Option("--truth", help="The truth file of a simulated lot: says how many planted were caught.")
 ]
@@ -61,9 +68,15 @@ def grade(
     static: Static = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    key: KeyOption = None,
+    later: LaterOption = False,
     json: Json = False,
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
+
+    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding
+    and --truth are for files.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -73,10 +86,18 @@ def grade(
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
 
-    if len(files) == 1 and not files[0].exists() and _is_lot(str(files[0]), workspace):
-        _grade_kept(files[0], workspace, recipe, out, identity, retest, fail_on_hold, json)
+    of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
+    alone = len(files) == 1 and not files[0].exists()
+    if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
+        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth}, NOT_OF_A_LOT)
+        _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
+        if later and recipe and Path(recipe).is_file():
+            recipe = str(Path(recipe).absolute())
+        how = {"recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+        _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
-    with reading(*files, works=("reading", "grading")) as progress:
+    _refuse(of_lots, NOT_OF_FILES)
+    with _no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
@@ -98,29 +119,57 @@ def grade(
         raise typer.Exit(HELD)
 
 
-def _is_lot(name: str, workspace: str | None) -> bool:
-    """Whether a workspace is meant, and it has a lot of this name or number. Raises NotFound when it has none."""
-    from corecar.bridge.workspace import open_workspace
-    from corecar.errors import WorkspaceError
+@contextmanager
+def _no_lot_either(alone: bool) -> Iterator[None]:
+    """A single word that is no file might have been meant as a lot, so that is told too."""
+    from corecar.errors import SourceMissing
 
     try:
-        opened = open_workspace(workspace)
+        yield
+    except SourceMissing as error:
+        if not alone:
+            raise
+        problem = "there is no such file, and no workspace here."
+        raise SourceMissing(error.path, problem, advice=NO_WORKSPACE) from error
+
+
+def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
+    """Whether a word that is no path is a lot of a workspace; without one, unless it surely is, it is a file.
+
+    Raises  NotFound for one that is no lot either; WorkspaceError where it surely is one and there is no workspace
+    """
+    from corecar.bridge.sharing import is_lot
+    from corecar.bridge.workspace import open_workspace
+    from corecar.errors import AccessDenied, NotFound, WorkspaceError
+
+    try:
+        with open_workspace(workspace, actor) as opened:
+            if not is_lot(opened, word):
+                where = opened.store.folder or opened.store.catalogue
+                raise NotFound(f'{word}: no file is there, and no lot is called "{word}" in {where}. See: corecar lots')
     except WorkspaceError:
-        if workspace is not None:
+        if surely:
             raise
         return False
-    with opened:
-        opened.lot(name)
+    except AccessDenied:
+        return True  # the call itself is refused, and that stands on record
     return True
 
 
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Raises ArgumentError for the first option that was given."""
+    for option, value in given.items():
+        if value:
+            raise ArgumentError(f"{option} {why}")
+
+
 def _grade_kept(
-    lot: Path,
+    lot: str,
     workspace: str | None,
-    recipe: str | None,
-    out: Path | None,
-    identity: Identity,
-    retest: Retest,
+    actor: str | None,
+    key: str | None,
+    later: bool,
+    given: Mapping[str, object],
     fail_on_hold: bool,
     json: bool,
 ) -> None:
@@ -129,14 +178,13 @@ def _grade_kept(
     from corecar.cli.calling import call_verb
     from corecar.cli.listing import form
 
-    asked = {"lot": str(lot), "recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
     answer = call_verb(
         WORKSPACE_VERBS["grade"],
-        asked,
+        {"lot": lot, **given},
         workspace=workspace,
-        actor=None,
-        key=None,
-        later=False,
+        actor=actor,
+        key=key,
+        later=later,
         wanted=form(json, False),
     )
     if fail_on_hold and answer["hold"]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
@@ -16,12 +15,12 @@ import pyarrow.compute as pc
 import typer
 from pyarrow import csv as arrow_csv
 
+from corecar.cli.table import WIDE, Column, drawn, folded, remarks, short, terminal_room
 from corecar.report.quantities import DASH, display_for, plural
 
 SHOWN = 40
 """Rows of a table on a terminal when no limit is given: about one screen."""
 BATCH = 16_384
-WIDEST = 36
 
 
 class Form(Enum):
@@ -154,26 +153,28 @@ def _flat(table: Any) -> Any:
 def _draw(table: Any, total: int, look: Look) -> None:
     """A table as wide as the terminal; columns that hold nothing or do not fit are left out, the latter named."""
     if not table.num_rows:
-        typer.echo(f"no {look.noun}s" if not total else _footer(0, total, look, ()))
+        typer.echo(f"no {look.noun}s" if not total else _footer(0, total, look))
         return
-    names = [name for name in look.columns or table.column_names if table[name].null_count < table.num_rows]
-    texts = {name: [_text(value) for value in _cells(table[name])] for name in names if name not in look.quantities}
-    texts.update(_with_units(table, [name for name in names if name in look.quantities]))
-    fitting = _fitting(names, texts)
-    from rich.console import Console
-    from rich.table import Table
+    drawing = drawn(list(_columns(table, look)), terminal_room())
+    for line in drawing.lines:
+        typer.echo(line)
+    footer = "; ".join((_footer(table.num_rows, total, look), *remarks(drawing, "--csv and --json have")))
+    for line in folded(footer, terminal_room()):
+        typer.echo(typer.style(line, dim=True))
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in fitting:
-        right = pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)
-        head = name if name.isupper() else name.replace("_", " ")
-        drawn.add_column(head, justify="right" if right else "left", no_wrap=True, max_width=WIDEST)
-    for row in zip(*(texts[name] for name in fitting), strict=True):
-        drawn.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False, emoji=False)
-    console.print(drawn)
-    hidden = [name for name in names if name not in fitting]
-    console.print(_footer(table.num_rows, total, look, hidden), style="dim")
+
+def _columns(table: Any, look: Look) -> Iterator[Column]:
+    """The columns of a look in which something stands, as texts."""
+    names = [name for name in look.columns or table.column_names if table[name].null_count < table.num_rows]
+    with_units = _with_units(table, [name for name in names if name in look.quantities])
+    for name in names:
+        kind = table[name].type
+        yield Column(
+            name,
+            name if name.isupper() else name.replace("_", " "),
+            with_units.get(name) or [_text(value) for value in _cells(table[name])],
+            right=pa.types.is_integer(kind) or pa.types.is_floating(kind),
+        )
 
 
 def _with_units(table: Any, names: Sequence[str]) -> dict[str, list[str]]:
@@ -202,22 +203,10 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "".join(letter if letter.isprintable() else "·" for letter in text)
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    text = short(text)
+    return text if len(text) <= WIDE else text[: WIDE - 1] + "…"
 
 
-def _fitting(names: Sequence[str], texts: dict[str, list[str]]) -> list[str]:
-    """The leading columns that fit beside one another; all of them when the output is not a terminal."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    kept: list[str] = []
-    for name in names:
-        room -= max([len(name), *map(len, texts[name])]) + 2
-        if room < -2 and kept:
-            break
-        kept.append(name)
-    return kept
-
-
-def _footer(shown: int, total: int, look: Look, hidden: Sequence[str]) -> str:
+def _footer(shown: int, total: int, look: Look) -> str:
     all_of_them = plural(total, look.noun)
-    count = all_of_them if shown == total else f"the first {shown:,} of {all_of_them}; {look.rest}"
-    return count + (f"; no room for {', '.join(hidden)}: --csv and --json have them" if hidden else "")
+    return all_of_them if shown == total else f"the first {shown:,} of {all_of_them}; {look.rest}"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from corecar.cli.table import Column, folded, remarks
+from corecar.cli.table import drawn as table_of
 from corecar.cli.wording import fraction, page_width, sizes, words, wrapped
 from corecar.report.quantities import plural, share
 
@@ -19,16 +21,24 @@ if TYPE_CHECKING:
 
 FEW = 5
 """Rows of each table of the summary."""
+INDENT = "  "
+LABEL = len("screened out  ")
+"""Width of the labels of the figures."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A small table: a heading, column heads, rows; `right` are the places of the right-aligned columns."""
+    """A small table: a heading, column heads, rows.
+
+    right  places of the right-aligned columns
+    prose  places of the columns whose texts may be wrapped
+    """
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
-    right: frozenset[int]
+    right: frozenset[int] = frozenset()
+    prose: frozenset[int] = frozenset({1})
 
 
 def print_summary(grade: Grade, folder: Path | None = None) -> None:
@@ -40,7 +50,7 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
         typer.echo(wrapped("hold: ", reason))
     typer.echo("")
     for line in figures(grade):
-        typer.echo(line)
+        typer.echo(wrapped(line[:LABEL], line[LABEL:]))
     for block in (bins(grade), weakest_tests(grade), rejected_parts(grade)):
         for line in ("", *drawn(block, width)) if block.rows else ():
             typer.echo(line)
@@ -72,7 +82,8 @@ def figures(grade: Grade) -> Iterator[str]:
     yield f"tested        {' · '.join(sizes(about))}"
     yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
-    yield f"screened out  {fraction(grade.rejected, grade.good)} good parts, by recipe {grade.recipe}"
+    screened = f"{fraction(grade.rejected, grade.good)} good parts" if grade.good else "no good part to screen"
+    yield f"screened out  {screened}, by recipe {grade.recipe}"
     if grade.truth is not None:
         yield planted(grade.truth)
 
@@ -138,7 +149,7 @@ def rejected_parts(grade: Grade) -> Block:
         (row["unit"], f"{_bin(row['old_hard_bin'])} → {_bin(row['new_hard_bin'])}", row["reasons"])
         for row in rejected[:FEW]
     ]
-    return Block(_title("Screened out", len(rejected)), ("part", "bin", "why"), rows, frozenset())
+    return Block(_title("Screened out", len(rejected)), ("part", "bin", "why"), rows, prose=frozenset({2}))
 
 
 def _title(title: str, total: int) -> str:
@@ -146,17 +157,22 @@ def _title(title: str, total: int) -> str:
 
 
 def drawn(block: Block, width: int) -> Iterator[str]:
-    """The lines of a small table, the last column cut where the terminal ends."""
+    """The lines of a small table, as wide as the terminal at most."""
     yield typer.style(block.title, bold=True)
-    lines = [[_tidy(cell) for cell in line] for line in (block.heads, *block.rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(block.heads))]
-    for line in lines:
-        cells = (
-            cell.rjust(widths[place]) if place in block.right else cell.ljust(widths[place])
-            for place, cell in enumerate(line)
+    columns = [
+        Column(
+            head,
+            head,
+            [_tidy(row[place]) for row in block.rows],
+            right=place in block.right,
+            prose=place in block.prose,
         )
-        text = "  " + "  ".join(cells).rstrip()
-        yield text if len(text) <= width else text[: width - 1] + "…"
+        for place, head in enumerate(block.heads)
+    ]
+    table = table_of(columns, width - len(INDENT))
+    said = (line for remark in remarks(table, "the report has") for line in folded(remark, width - len(INDENT)))
+    for line in (*table.lines, *said):
+        yield f"{INDENT}{line}"
 
 
 def written(folder: Path) -> str:

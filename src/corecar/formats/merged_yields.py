@@ -21,7 +21,7 @@ from corecar.formats.retests import Attempts, resolve
 from corecar.formats.stdf.parts import APART
 from corecar.formats.stdf.remarks import chip_identities
 from corecar.formats.stdf.runs import testing_order
-from corecar.lot import BoolArray, Choice, Identity, Int64Array, Retests, Yield, yield_of
+from corecar.lot import BoolArray, Choice, Identity, Int64Array, Retests, UInt16Array, Yield, yield_of
 from corecar.stdf_values import NO_COORDINATE
 
 COLUMNS = (
@@ -127,17 +127,24 @@ def merge_parts(
     *,
     texts: Any = None,
     wafers: Any = None,
+    passes: UInt16Array | None = None,
     identity: Identity = "auto",
     retest: Choice = "last",
 ) -> MergedParts:
-    """The parts of several runs as one lot's. Arguments and errors as of `yields`."""
+    """The parts of several runs as one lot's. Arguments and errors as of `yields`.
+
+    passes  the test pass of each of the parts, where the runs alone do not tell it
+    """
     rows = tuple(runs[place] for place in testing_order(runs))
     run = _run_of(parts["run"], rows)
     order = np.lexsort((parts["part"].to_numpy(), run))
     parts, run = parts.take(pa.array(order)), run[order]
+    told = (
+        np.array([int(row.get("test_pass") or 1) for row in rows], np.uint16)[run] if passes is None else passes[order]
+    )
     wafer, group, unsure = _groups(parts, run, rows, wafers)
     ecid = None if texts is None else chip_identities(_placed(texts, parts, run, rows), len(run))
-    resolved = resolve(_attempts(parts, run, wafer, group, rows, ecid), identity, retest)
+    resolved = resolve(_attempts(parts, run, wafer, group, told, ecid), identity, retest)
     for name in ("attempt", "superseded"):
         parts = parts.set_column(parts.column_names.index(name), name, pa.array(getattr(resolved, name)))
     return MergedParts(parts, rows, resolved.report, (*unsure, *resolved.notes))
@@ -207,7 +214,7 @@ def _placed(texts: Any, parts: Any, run: Int64Array, rows: Sequence[Mapping[str,
 
 
 def _attempts(
-    parts: Any, run: Int64Array, on_wafer: BoolArray, group: Int64Array, rows: Sequence[Mapping[str, Any]], ecid: Any
+    parts: Any, run: Int64Array, on_wafer: BoolArray, group: Int64Array, test_pass: UInt16Array, ecid: Any
 ) -> Attempts:
     x, y = (pc.fill_null(parts[name], NO_COORDINATE).to_numpy().astype(np.int16) for name in ("x", "y"))
     return Attempts(
@@ -221,6 +228,6 @@ def _attempts(
         part_id=parts["part_id"].combine_chunks(),
         part_text=parts["part_text"].combine_chunks(),
         ecid=ecid,
-        test_pass=np.array([int(row.get("test_pass") or 1) for row in rows], np.uint16)[run],
+        test_pass=test_pass,
         run=run.astype(np.uint32),
     )

@@ -130,7 +130,7 @@ def _scan_whole(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
         meter.at(member, place if member.compression is None else member.consumed)
     meter.finished(member)
     found = reader.finished(len(data))
-    return found if data is content else [replace(one, start=0, stop=len(content)) for one in found]
+    return found if data is content else [replace(one, start=0, stop=len(content), format="ATDF") for one in found]
 
 
 class Passing:

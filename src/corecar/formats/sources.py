@@ -163,8 +163,17 @@ def members(path: str | Path) -> list[Member]:
     if size == 0:
         raise UnknownFormat(file, "the file is empty.", advice="Copy it again from the tester.")
     if compression != "zip":
-        return [Member(file, str(path), size, compression)]
+        return [Member(file, shown(path), size, compression)]
     return _zip_members(file)
+
+
+def shown(path: str | Path) -> str:
+    """A path as text that every table and database takes, whatever bytes its name has.
+
+    >>> shown("a" + chr(0xDCFF))
+    'a\\\\udcff'
+    """
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _of_the_system(name: str) -> bool:
@@ -189,7 +198,9 @@ def _zip_members(file: Path) -> list[Member]:
         raise UnknownFormat(file, "the zip archive holds no file.", advice="Copy it again from its source.")
     single = len(inside) == 1
     return [
-        Member(file, str(file) if single else f"{file}!{item.filename}", item.compress_size, "zip", item.filename)
+        Member(
+            file, shown(file) if single else shown(f"{file}!{item.filename}"), item.compress_size, "zip", item.filename
+        )
         for item in inside
     ]
 

@@ -15,8 +15,12 @@ from corecar.errors import ArgumentError
 STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
     "AEC-Q002": "aec_q002.csv",
+    "AIAG-MSA": "aiag_msa.csv",
+    "Comparisons": "comparisons.csv",
     "Neighbourhood": "neighbourhood.csv",
+    "Nelson": "nelson.csv",
     "SEMI M1": "semi_m1.csv",
+    "Western Electric": "western_electric.csv",
 }
 
 

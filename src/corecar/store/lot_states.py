@@ -26,15 +26,19 @@ STATES = {
 ACTIONS = {
     "receive": "test data were filed to the lot, taken from it, or their facts were corrected",
     "screen": "a screen judged all of its test data",
+    "stop": "what the screen found has to be looked at before anything ships",
     "hold": "somebody stopped it until a decision",
     "release": "somebody decided that it may be shipped",
     "ship": "it left for the customer",
     "quarantine": "somebody had it locked away",
     "scrap": "somebody had it destroyed",
 }
-"""Each action and what happened. The first is what the workspace does by itself, the others are what people ask for."""
+"""Each action and what happened. Those of `BY_ITSELF` nobody asks for, the others are what people ask for."""
 
-BY_ITSELF = "receive"
+NEW_DATA, SCREEN_STOPS = "receive", "stop"
+BY_ITSELF = (NEW_DATA, SCREEN_STOPS)
+COMMANDS = {"screen": "grade"}
+"""How people ask for an action, where they say another word."""
 STOPPED = ("held", "quarantined")
 STOPPING = ("hold", "quarantine")
 
@@ -70,13 +74,15 @@ STEPS = (
     Step("screened", "screen", "screened", "judged again"),
     Step("held", "screen", "held", "judged; the hold stands until somebody decides"),
     Step("quarantined", "screen", "quarantined", "judged; the quarantine stands"),
+    Step("screened", "stop", "held", "stopped by its screen"),
+    Step("held", "stop", "held", "its screen found one more reason to hold it"),
     Step("received", "hold", "held", "stopped before it was screened", needs_reason=True),
     Step("screened", "hold", "held", "stopped after its screen", needs_reason=True),
     Step("held", "hold", "held", "one more reason to hold it", needs_reason=True),
     Step("released", "hold", "held", "its release is taken back", needs_reason=True),
     Step("shipped", "hold", "held", "called back", needs_reason=True),
     Step("quarantined", "hold", "held", "out of quarantine, up for a decision", needs_reason=True),
-    Step("screened", "release", "released", "good to ship"),
+    Step("screened", "release", "released", "good to ship", needs_reason=True),
     Step("held", "release", "released", "the hold is lifted", needs_reason=True, needs_screen=True),
     Step("released", "ship", "shipped", "left for the customer"),
     Step("received", "quarantine", "quarantined", "locked away", needs_reason=True),
@@ -129,7 +135,7 @@ def allowed(now: str | None, *, screened: bool = True) -> tuple[str, ...]:
     >>> allowed("released")
     ('hold', 'ship', 'quarantine')
     """
-    steps = [_BY_KEY.get((now, action)) for action in ACTIONS if action != BY_ITSELF]
+    steps = [_BY_KEY.get((now, action)) for action in ACTIONS if action not in BY_ITSELF]
     return tuple(step.action for step in steps if step is not None and (screened or not step.needs_screen))
 
 
@@ -154,7 +160,7 @@ def following(history: Sequence[Event], action: str, *, by: str, at: datetime, r
     said = reason.strip()
     if step.needs_reason and not said:
         raise ArgumentError(f'{_named(lot)}: "{action}" needs a reason. Say why: --reason "...".')
-    if action == BY_ITSELF:
+    if action == NEW_DATA:
         said = f"{step.why}: {said}" if said else step.why
     return Event(action, step.then, by, at, said or step.why)
 
@@ -171,7 +177,8 @@ class SecondPerson:
 def second_person(history: Sequence[Event], by: str, *, accounts: bool, lot: str) -> SecondPerson:
     """The rule of two persons: who held a lot, or had it locked away, does not release it.
 
-    Everyone counts who stopped the lot since it was last free; what the workspace held by itself, anyone may release.
+    Everyone counts who stopped the lot since it was last free. What the workspace held by itself, because test data
+    came late or its screen found something, anyone may release, also who ingested or graded.
 
     by        who wants to release it
     accounts  whether the workspace knows its people; without accounts everybody is the same person
@@ -185,7 +192,8 @@ def second_person(history: Sequence[Event], by: str, *, accounts: bool, lot: str
         sentence = f"{by} held {_named(lot, 'lot')}, so another person has to release it."
         return SecondPerson(False, True, sentence)
     if not stoppers:
-        return SecondPerson(True, True, f"Nobody held {_named(lot, 'lot')}, so anyone who may release lots may do so.")
+        who = "The workspace held it by itself" if state_of(history) in STOPPED else f"Nobody held {_named(lot, 'lot')}"
+        return SecondPerson(True, True, f"{who}, so anyone who may release lots may do so.")
     return SecondPerson(True, True, f"Held by {' and '.join(stoppers)}, released by {by}.")
 
 
@@ -213,12 +221,16 @@ def _step(now: str | None, action: str, lot: str, screened: bool) -> Step:
 
 
 def _refusal(now: str | None, action: str, lot: str, step: Step | None, possible: tuple[str, ...]) -> str:
-    ways = f"Possible now: {', '.join(possible)}." if possible else "Nothing more can be done with it."
+    ways = (
+        f"Possible now: {', '.join(COMMANDS.get(way, way) for way in possible)}."
+        if possible
+        else "Nothing more can be done with it."
+    )
     if now is None:
         return f'{_named(lot)} has no test data, so "{action}" is not possible. File test data to it first.'
     if step is not None:
         unseen = f"{_named(lot)} is {now} and has test data that no screen has judged"
-        return f'{unseen}, so "{action}" is not possible. Screen it first. {ways}'
+        return f'{unseen}, so "{action}" is not possible. Screen it first: corecar grade {lot or "LOT"}. {ways}'
     return f'{_named(lot)} is {now}, so "{action}" is not possible. {ways}'
 
 

@@ -40,9 +40,9 @@ def text(value: str) -> bytes:
     return bytes([len(value)]) + value.encode()
 
 
-def part(number: int, readings: list[bytes]) -> bytes:
+def part(number: int, readings: list[bytes], behind: bytes = b"") -> bytes:
     pir, prr = record(5, 10, b"\1\1"), struct.pack("<BBBHHHhhI", 1, 1, 0, len(readings), 1, 1, number, 0, 9)
-    return pir + b"".join(readings) + record(5, 20, prr + text(str(number)) + text(f"U{number}"))
+    return pir + b"".join(readings) + record(5, 20, prr + text(str(number)) + text(f"U{number}") + behind)
 
 
 def reading(number: int, value: float, name: str = "", high: float | None = None) -> bytes:
@@ -75,6 +75,11 @@ def with_shared_number(number: int) -> bytes:
     return part(number, [reading(10, 1.0, "A" if number == 0 else ""), reading(10, 2.0, "B" if number == 0 else "")])
 
 
+def with_longer_parts(number: int) -> bytes:
+    first = number == 0
+    return part(number, [reading(10, number / 8, "T", 99.0 if first else None)], b"\0own" if number >= 50 else b"")
+
+
 def with_broken_end(number: int) -> bytes:
     return ordinary(number) if number != 399 else record(5, 10, b"\1\1")
 
@@ -93,6 +98,7 @@ def equal(left: Lot, right: Lot) -> None:
         (with_new_test, [False]),
         (with_other_limits, [True]),
         (with_shared_number, []),
+        (with_longer_parts, [True]),
         (with_broken_end, [True]),
     ],
 )
@@ -105,6 +111,8 @@ def test_two_scanners_write_what_one_does(
     assert eager == agreed
     monkeypatch.setattr(halves, "pays", lambda size: False)
     equal(side_by_side, corecar.read(path, on_error="salvage"))
+    if maker is with_longer_parts:
+        assert side_by_side.sources[0].warnings[0].startswith("350 PRR longer than its fields")
     if maker is with_other_limits:
         assert side_by_side.part_limits["part"].to_pylist() == list(range(300, 400))
 

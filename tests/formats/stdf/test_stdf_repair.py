@@ -59,7 +59,7 @@ def test_a_cut_file_loses_its_cut_record_and_gets_an_end(shared: Path, name: str
     tables = read(closed.content)
     assert tables["PIR"].num_rows == tables["PRR"].num_rows
     assert order(tables)[-1] == "MRR"
-    assert "are left" in closed.done[0]
+    assert "left: the file is cut short" in closed.done[0]
     assert repair(closed.content, path=name, when=WHEN).done == ()
 
 

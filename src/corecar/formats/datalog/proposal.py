@@ -19,12 +19,19 @@ LINES = 300
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_UNIT = re.compile(
+    "[fpnuµμmkKMGT]?(V|A|W|Hz|Ohms?|Ω|F|H|s|sec|S|C|K|bits?|LSB|B|g|m|N|Pa)|°C|°F|%|ppm|dBm?|dBc|deg|rad|counts?|-|1"
+)
 _UNIT_STYLES = (("[", "]"), ("(", ")"))
 
 
 @dataclass
 class Found:
-    """What the head of a file shows. Lines are counted from 1; `about` maps a fact of tests to the label of its row."""
+    """What the head of a file shows. Lines are counted from 1.
+
+    about    a fact of tests -> the label of its row, or the row's line where it has none
+    strange  lines between header and data that say nothing known
+    """
 
     encoding: str
     delimiter: str
@@ -32,7 +39,8 @@ class Found:
     rows: dict[int, list[str]]
     header_line: int
     data_line: int
-    about: dict[str, str] = field(default_factory=dict)
+    about: dict[str, str | int] = field(default_factory=dict)
+    strange: list[int] = field(default_factory=list)
 
     @property
     def header(self) -> list[str]:
@@ -72,7 +80,7 @@ def _look(path: str | Path) -> Found:
             f"{path}: no line with numbers was found among the first {len(rows)}. Is this a CSV datalog? "
             "Write a mapping by hand if it is."
         )
-    about: dict[str, str] = {}
+    about: dict[str, str | int] = {}
     header_line, best = 0, -1
     for line, cells in rows.items():
         label = next((cell.strip() for cell in cells if cell.strip()), "")
@@ -84,10 +92,25 @@ def _look(path: str | Path) -> Found:
     if not header_line:
         header_line = _header_among_labels(rows, about, data_line)
         about = {fact: label for fact, label in about.items() if label not in rows[header_line]}
-    return Found(encoding, delimiter, decimal, rows, header_line, data_line, about)
+    found = Found(encoding, delimiter, decimal, rows, header_line, data_line, about)
+    _explain_unlabelled(found)
+    return found
 
 
-def _header_among_labels(rows: dict[int, list[str]], about: dict[str, str], data_line: int) -> int:
+def _explain_unlabelled(found: Found) -> None:
+    """Rows between header and data that have no label: units by their look, else strange."""
+    for line in range(found.header_line + 1, found.data_line):
+        filled = {at: cell.strip() for at, cell in enumerate(found.rows.get(line, [])) if cell.strip()}
+        if not filled or next(iter(filled.values())) in found.about.values():
+            continue
+        of_tests = [cell for at, cell in filled.items() if at < len(found.header) and not _claimed(found.header[at])]
+        if "unit" not in found.about and of_tests and all(_UNIT.fullmatch(cell.strip("[]()")) for cell in of_tests):
+            found.about["unit"] = line
+        else:
+            found.strange.append(line)
+
+
+def _header_among_labels(rows: dict[int, list[str]], about: dict[str, str | int], data_line: int) -> int:
     """The header when its own first cell reads like a row about tests, for example `Test Name`."""
     for fact in ("name", "number"):
         for line, cells in rows.items():
@@ -276,13 +299,24 @@ def _tests(found: Found) -> str:
     style = _unit_style(found)
     if style:
         out.append(f'header = "{{name}}{style[0]}{{unit}}{style[1]}"  # units stand in the headers')
-    rows = ", ".join(
-        f"{fact} = {_quoted(label)}" for fact, label in found.about.items() if not (style and fact == "unit")
+    about = {fact: row for fact, row in found.about.items() if not (style and fact == "unit")}
+    rows = ", ".join(f"{fact} = {row if isinstance(row, int) else _quoted(row)}" for fact, row in about.items())
+    by_line = [f"line {row} has no label and looks like {fact}s" for fact, row in about.items() if isinstance(row, int)]
+    comment = f"  # {'; '.join(by_line)}" if by_line else ""
+    out.append(
+        f"rows = {{ {rows} }}{comment}" if rows else "# no rows of units or limits were found: declare them below"
     )
-    out.append(f"rows = {{ {rows} }}" if rows else "# no rows of units or limits were found: declare them below")
+    out += [
+        f"# line {line} is left out: nothing says what it means: {_beginning(found, line)}" for line in found.strange
+    ]
     if not {"low_limit", "high_limit"} & set(found.about):
         out += ['# [tests.declared."VDD"]', '# unit = "V"', "# low_limit = 1.1", "# high_limit = 1.3"]
     return "\n".join(out) + "\n"
+
+
+def _beginning(found: Found, line: int) -> str:
+    """What stands in a line, as far as a comment has room."""
+    return _quoted(found.delimiter.join(found.rows[line])[:60])
 
 
 def _unit_style(found: Found) -> tuple[str, str] | None:

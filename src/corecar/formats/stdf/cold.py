@@ -87,9 +87,12 @@ def run_row(tables: Tables) -> dict[str, Any]:
     }
 
 
+DIGITS = frozenset("0123456789")
+
+
 def test_pass(code: Any) -> int:
     """1 for a first test; RTST_COD Y is a retest, a digit the number of times the lot was tested before."""
-    if isinstance(code, str) and code.isdigit():
+    if isinstance(code, str) and code in DIGITS:
         return int(code) + 1
     return 2 if code == "Y" else 1
 

@@ -10,14 +10,15 @@ import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf.cold import added, reported_bins, text
+from corecar.formats.stdf.choosing import is_repaired, runs_of
+from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import Named, TestList, describe_tests, name_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
-from corecar.formats.stdf.repair import COMMAND, REPAIRED
-from corecar.formats.stdf.runs import Run, Scanned, runs_of
+from corecar.formats.stdf.repair import REPAIRED
+from corecar.formats.stdf.runs import Run, Scanned
 from corecar.formats.stdf.sorting import Batch, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
@@ -33,20 +34,20 @@ def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding
 
     While the readings are gathered they stand in memory twice, so only what takes little is made beside that.
     """
-    runs, notes = runs_of(scanned, encoding)
-    return lot_of(runs, notes, identity=identity, choice=choice, encoding=encoding)
+    runs, notes = runs_of(scanned, [encoding] * len(scanned))
+    return lot_of(runs, notes, identity=identity, choice=choice)
 
 
-def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Choice, encoding: str | None) -> Lot:
+def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Choice) -> Lot:
     """One lot from its runs, as `join`; `notes` is what there is to say of their choice and order."""
     tests = TestList()
-    named = [name_tests(tests, run.stream, run.cold, encoding) for run in runs]
+    named = [name_tests(tests, run.stream, run.cold, run.encoding) for run in runs]
     batches = [Batch(run.stream.readings, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
     with ThreadPoolExecutor(1) as pool:
         sorting = pool.submit(sort_readings, batches, len(tests))
-        own_limits = _own_limits(runs, tests, named, encoding)
-        remarks = remark_table(runs, encoding)
-        columns = PartColumns(runs, encoding)
+        own_limits = _own_limits(runs, tests, named)
+        remarks = remark_table(runs)
+        columns = PartColumns(runs)
         resolved = resolve(columns.attempts(runs, chip_identities(remarks, len(columns))), identity, choice)
         parts = columns.table(resolved.attempt, resolved.superseded)
         bins = bin_table(parts, _told_bins(runs))
@@ -72,11 +73,11 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
     )
 
 
-def _own_limits(runs: list[Run], tests: TestList, named: list[Named], encoding: str | None) -> OwnLimits:
+def _own_limits(runs: list[Run], tests: TestList, named: list[Named]) -> OwnLimits:
     """Describe the tests; what their records say otherwise of single parts or in later runs is collected."""
     own_limits = OwnLimits()
     for run, names in zip(runs, named, strict=True):
-        own_limits.add_run(run, names, describe_tests(tests, names, run.stream, encoding))
+        own_limits.add_run(run, names, describe_tests(tests, names, run.stream, run.encoding))
     return own_limits
 
 
@@ -121,8 +122,8 @@ def _source(run: Run) -> Source:
         path=stream.path,
         bytes=run.scanned.size,
         compression=run.scanned.compression,
-        format="STDF",
-        endian="big" if stream.big_endian else "little",
+        format=run.scanned.format,
+        endian=_byte_order(run),
         version="V4-2007" if ONLY_2007.intersection(names.values()) else "V4",
         salvaged=stream.salvaged,
         warnings=(*stream.warnings, *_repairs(run), *missing, *odd, *_summary_warnings(run)),
@@ -130,10 +131,16 @@ def _source(run: Run) -> Source:
     )
 
 
+def _byte_order(run: Run) -> str | None:
+    """The byte order of a stream's records; text has none."""
+    if run.scanned.format != "STDF":
+        return None
+    return "big" if run.stream.big_endian else "little"
+
+
 def _repairs(run: Run) -> list[str]:
-    """That the tester's file was broken and what stands here was closed later, as an ATR says."""
-    table = run.cold.get("ATR")
-    if table is None or not any(text(line) == COMMAND for line in table["CMD_LINE"]):
+    """That the tester's file was broken and what stands here was closed later."""
+    if not is_repaired(run.cold):
         return []
     return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 

@@ -27,11 +27,11 @@ PADDING = (0, 32)
 class PartColumns:
     """The parts of all runs as columns."""
 
-    def __init__(self, runs: list[Run], encoding: str | None) -> None:
+    def __init__(self, runs: list[Run]) -> None:
         self.rows: Any = stacked([run.parts for run in runs])
         self.run = np.repeat(np.arange(len(runs), dtype=np.uint32), [len(run.parts) for run in runs])
         self.part_id, self.part_text = (
-            _end_to_end([_texts_of(run, which, encoding) for run in runs]) for which in ("id", "text")
+            _end_to_end([_texts_of(run, which, run.encoding) for run in runs]) for which in ("id", "text")
         )
         self.wafer_row, self.wafer_names = _wafers_of_parts(runs, len(self.rows))
         self.closed = self.rows["state"] == kernel.CLOSED

@@ -25,9 +25,9 @@ DIGITS = 24
 """Room for one number as text; no other field grows more than threefold."""
 
 
-def remark_table(runs: list[Run], encoding: str | None) -> Any:
+def remark_table(runs: list[Run]) -> Any:
     """The `texts` table of all runs, in the order of the files."""
-    pieces = [_run_remarks(place, run, encoding) for place, run in enumerate(runs)]
+    pieces = [_run_remarks(place, run, run.encoding) for place, run in enumerate(runs)]
     return pa.concat_tables(pieces).combine_chunks()
 
 

@@ -93,6 +93,7 @@ from corecar.formats.stdf.kernel_state import (
     SHELF_WANTED,
     SHORT,
     STRAY,
+    SURPLUS,
     SUSPECT,
     T_CHILD,
     T_CHILDREN,
@@ -371,6 +372,9 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     if length > 0:
         store_8(row + P_TEXT_AT, keep(state, text + 1, length))
         store_1(row + P_TEXT_LENGTH, length)
+    fixed = text + 1 + max(length, 0)
+    if fixed + 1 + max(_text_length(fixed, end), 0) < end:
+        _odd(state, SURPLUS, offset)
 
 
 @inner

@@ -254,6 +254,12 @@ class Scanner:
                 f"Readings outside any part, from byte {int(counters[kernel.STRAY_AT]):_} on, were kept as "
                 f"{int(counters[kernel.STRAY])} incomplete part(s) unless a PRR closed them."
             )
+        if counters[kernel.SURPLUS]:
+            stream.warnings.append(
+                f"{int(counters[kernel.SURPLUS])} PRR longer than its fields (first at byte "
+                f"{int(counters[kernel.SURPLUS_AT]):_}); what stands behind them was left unread. Look whether bins "
+                "and places are what the tester meant: corecar records FILE PRR"
+            )
         if open_at := _open_parts(stream.working):
             stream.salvaged = True
             stream.warnings.append(

@@ -8,12 +8,14 @@ same by row locks and unique keys. Work that a lost connection or a lock interru
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -38,13 +40,15 @@ _SERVER_GONE = ("57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "
 class Catalogue:
     """The database behind a workspace.
 
-    url   `sqlite:////path/corecar.db` or `postgresql://user@host/database` (driver pg8000)
+    url           `sqlite:////path/corecar.db` or `postgresql://user@host/database` (driver pg8000)
+    is_read_only  it lies where nobody can write, as a backup on a disk that is mounted read-only
     """
 
     def __init__(self, url: str | URL) -> None:
         self.url = _checked(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self.is_read_only = self.is_sqlite and _settled(Path(self.url.database or ""))
+        self.engine = _sqlite(self.url, read_only=self.is_read_only) if self.is_sqlite else _postgresql(self.url)
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -152,13 +156,18 @@ def _checked(url: str | URL) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    if read_only:
+        quoted = quote(str(Path(url.database or "").resolve()))
+        url = url.set(database=f"file:{quoted}", query={"uri": "true", "immutable": "1", "mode": "ro"})
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": WAIT_S})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where sqlite3 guesses
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            ("foreign_keys=ON",) if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -167,6 +176,13 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _settled(database: Path) -> bool:
+    """Whether a catalogue lies where nobody can write, as on a backup's disk, whole as it is: then it is read without
+    SQLite's files beside it."""
+    left = database.with_name(f"{database.name}-wal")
+    return database.is_file() and not os.access(database.parent, os.W_OK) and not left.exists()
 
 
 def _postgresql(url: URL) -> Engine:

@@ -100,7 +100,11 @@ class Person(Base):
 
 
 class Source(Base):
-    """One ingested file. hash: SHA-256 of its decompressed content; key: where the copy lies."""
+    """One ingested file.
+
+    hash      SHA-256 of its decompressed content; key: where the copy lies
+    encoding  codec of its texts that was named when it was taken in; null: UTF-8, else Latin-1
+    """
 
     __tablename__ = "sources"
 
@@ -112,6 +116,7 @@ class Source(Base):
     compression: Mapped[str | None] = mapped_column(String(20))
     format: Mapped[str | None] = mapped_column(String(40))
     extra: Mapped[dict[str, Any]]
+    encoding: Mapped[str | None] = mapped_column(Text)
     warnings: Mapped[list[str]]
     salvaged: Mapped[bool] = mapped_column(default=False)
     ingested_at: Mapped[datetime]
@@ -244,7 +249,10 @@ class LotShare(Base):
 
 
 class Grading(Base):
-    """What grading a lot at one stage and temperature found: the summary, and which runs it covered."""
+    """What grading a lot at one stage and temperature found: the summary, and which runs it covered.
+
+    job_id  the job that graded; a job grades once, however often it is begun
+    """
 
     __tablename__ = "gradings"
     __table_args__ = (Index(None, "lot_id"),)
@@ -260,6 +268,7 @@ class Grading(Base):
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
 
 
 class LakeFile(Base):

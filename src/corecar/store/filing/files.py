@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from corecar.faults import meant
@@ -18,6 +19,7 @@ FROM_MIR = (
 """Columns of `runs` that the MIR gives. A run that has none of them has no MIR, or an empty one."""
 TEXT_SHOWN = 80
 """Characters of a text that a sentence shows."""
+NOTHING_GIVEN: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,19 @@ class Filed:
         return not self.missing
 
 
-def file_run(row: Mapping[str, Any], path: str, mapping: FilingMapping = DEFAULT) -> Filed:
+def file_run(
+    row: Mapping[str, Any],
+    path: str,
+    mapping: FilingMapping = DEFAULT,
+    *,
+    given: Mapping[str, str | None] = NOTHING_GIVEN,
+) -> Filed:
     """Where a run belongs, by the rules of a mapping. Pure: the same arguments give the same answer.
 
     row      columns of `runs` as the file's records give them (None where they do not)
-    path     where the file came from, as its sender named it; a backslash counts as a slash
+    path     where the file lay; a workspace gives it whole, from the root. A backslash counts as a slash
     mapping  from `load_mapping`; by default what the file's own records say, and no customer
+    given    facts that a person set right: they stand before every rule
 
     >>> file_run({"lot": "A530", "temperature": "25C"}, "in/a530.stdf").facts["temperature"]
     '25'
@@ -55,10 +64,10 @@ def file_run(row: Mapping[str, Any], path: str, mapping: FilingMapping = DEFAULT
     facts: dict[str, str | None] = {}
     missing: dict[str, str] = {}
     for fact in FACTS:
-        value, passed_over = _first(mapping.rules.get(fact, ()), texts)
+        value, passed_over = (given[fact], []) if fact in given else _first(mapping.rules.get(fact, ()), texts)
         facts[fact], problem = _spelled(fact, value, mapping)
         if problem is None and value is None and fact in mapping.required:
-            problem = _why_none(fact, passed_over, row, mapping)
+            problem = _none_given(fact) if fact in given else _why_none(fact, passed_over, row, mapping)
         if problem is not None:
             missing[fact] = f"{problem} {_advice(fact, mapping)}"
         if fact == "customer":
@@ -80,7 +89,7 @@ def check_facts(facts: Mapping[str, str | None], mapping: FilingMapping = DEFAUL
         value = (facts.get(fact) or "").strip() or None
         told[fact], problem = _spelled(fact, value, mapping)
         if problem is None and value is None and fact in mapping.required:
-            problem = f"No {fact.replace('_', ' ')}: none was given."
+            problem = _none_given(fact)
         if problem is not None:
             missing[fact] = f"{problem} {_advice(fact, mapping)}"
     return Filed(told, tuple(missing), tuple(missing.values()))
@@ -154,6 +163,10 @@ def _spelled(fact: str, value: str | None, mapping: FilingMapping) -> tuple[str 
     return value, None
 
 
+def _none_given(fact: str) -> str:
+    return f"No {fact.replace('_', ' ')}: none was given."
+
+
 def _why_none(fact: str, passed_over: list[str], row: Mapping[str, Any], mapping: FilingMapping) -> str:
     name = fact.replace("_", " ")
     if not any(row.get(column) for column in FROM_MIR):
@@ -170,7 +183,7 @@ def _by(passed_over: list[str], mapping: FilingMapping) -> str:
 
 def _advice(fact: str, mapping: FilingMapping) -> str:
     option = fact.replace("_", "-")
-    mend = f"Mend {mapping.name}, or correct it" if mapping.name else "Correct it"
+    mend = f"Mend {mapping.name} and set it again, or correct it" if mapping.name else "Correct it"
     return f'{mend} with `corecar correct RUN --{option} ... --reason "..."`.'
 
 

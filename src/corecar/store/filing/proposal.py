@@ -61,12 +61,23 @@ def _customer(paths: Sequence[str]) -> str:
     for level in range(min(len(one) for one in folders)):
         names = {one[level].strip(BLANKS) for one in folders}
         if 1 < len(names) < len(paths) and "" not in names:
-            pattern = "^" + "[^/]*/" * level + "([^/]+)/"
+            pattern = _behind(folders, paths, level) or "^" + "[^/]*/" * level + "([^/]+)/"
             return (
                 f"[[customer]]  # a guess: folder {level + 1} of the path differs\n"
                 f"{_search('path', pattern)}\n{_table({name: name for name in sorted(names)})}"
             )
     return '# [[customer]]  # no folder tells customers apart: say it here\n# default = "..."'
+
+
+def _behind(folders: Sequence[Sequence[str]], paths: Sequence[str], level: int) -> str | None:
+    """A pattern for the folder that lies in the one they all share, wherever that one lies; None where none will do."""
+    shared = {one[level - 1] for one in folders} if level else set()
+    if len(shared) != 1 or not re.fullmatch(r"[A-Za-z0-9_.\-]{1,100}", name := shared.pop()):
+        return None
+    pattern = f"(?:^|/){re.escape(name)}/([^/]+)/"
+    found = [re.search(pattern, path) for path in paths]
+    right = all(met and met[1] == one[level] for met, one in zip(found, folders, strict=True))
+    return pattern if right else None
 
 
 def _lot(rows: Sequence[Mapping[str, Any]], files: Sequence[str]) -> str:

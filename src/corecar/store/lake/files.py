@@ -70,7 +70,7 @@ def opened(objects: Objects, key: str) -> Iterator[Any]:
     """
     try:
         with objects.open_input(key) as source:
-            yield pq.ParquetFile(source, read_dictionary=["run"])
+            yield pq.ParquetFile(source, read_dictionary=["run"], page_checksum_verification=True)
     except pa.ArrowInvalid as error:
         raise DamagedSource(key, f"this is no whole Parquet file ({error}).", advice=RESTORE) from error
     except FileNotFoundError as error:

@@ -28,7 +28,7 @@ def explained(error: BaseException, listing: Listing, views: Collection[str]) ->
     views  those that the statement reads from, in lower case: their columns are listed when a name is unknown
     """
     if isinstance(error, _UNREADABLE) or any(word in str(error) for word in _UNREADABLE_THROUGH_ARROW):
-        return QuestionError("a file of the lake cannot be read. Ask again; if it stays so, check the workspace.")
+        return QuestionError("a file of the lake cannot be read. Ask again; if it stays so, see which: corecar verify")
     memory = isinstance(error, duckdb.OutOfMemoryException)
     problem = "the question needs more memory than it may use." if memory else _problem(error)
     advice = next((text for kind, text in _ADVICE if isinstance(error, kind)), "")

@@ -23,6 +23,8 @@ from corecar.store.questions.statements import checked
 BATCH = 65_536
 """Rows that are fetched at a time."""
 
+MOST_ROWS, MOST_BYTES = 1_000_000, 256 << 20
+"""Of an answer: it is for a person or a program to look at, and stands in memory several times on its way."""
 LOOK_S = 0.1
 """How often a waiting thread looks for Ctrl-C and the time."""
 
@@ -116,11 +118,17 @@ def own_questions(
 def _collected(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any], limit: int | None) -> Answer:
     rows = connection.sql(sql, params=list(parameters)) if parameters else connection.sql(sql)
     reader = rows.to_arrow_reader(BATCH)
-    kept, count, more = [], 0, 0
+    kept, count, more, held = [], 0, 0, 0
     for batch in reader:
         take = batch.num_rows if limit is None else min(batch.num_rows, limit - count)
         kept.append(batch.slice(0, take))
         count, more = count + take, more + batch.num_rows - take
+        held += kept[-1].nbytes
+        if count > MOST_ROWS or held > MOST_BYTES:
+            raise QuestionError(
+                f"the answer has more than {MOST_ROWS:,} rows or {MOST_BYTES >> 20} MB. Let SQL count, group or limit, "
+                "or read the lake's Parquet files themselves: corecar publish delta."
+            )
     return Answer(_presentable(pa.Table.from_batches(kept, reader.schema)), more)
 
 

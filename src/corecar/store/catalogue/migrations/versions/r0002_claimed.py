@@ -1,4 +1,4 @@
-"""Audit rows of callers whom nobody knows, by the name they gave; and which job a call is."""
+"""Audit rows of callers whom nobody knows, by the name they gave; which job a call or a grading is; encodings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,3 +22,8 @@ def upgrade() -> None:
         audit.create_foreign_key(op.f("fk_audit_job_id"), "jobs", ["job_id"], ["id"])
         audit.create_check_constraint(op.f("ck_audit_by_somebody_or_claimed"), _SOMEBODY_OR_CLAIMED)
         audit.create_index(op.f("ix_audit_job_id"), ["job_id"])
+    with op.batch_alter_table("gradings") as gradings:
+        gradings.add_column(sa.Column("job_id", _big, nullable=True))
+        gradings.create_foreign_key(op.f("fk_gradings_job_id"), "jobs", ["job_id"], ["id"])
+    with op.batch_alter_table("sources") as sources:
+        sources.add_column(sa.Column("encoding", sa.Text(), nullable=True))

@@ -1,0 +1,147 @@
+"""Readings and labels as arrays, whatever they came in: lists, NumPy, pandas, Polars, Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.errors import ArgumentError, TooFewParts
+from corecar.plurals import plural
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The finite readings in their order, and how many others there were."""
+
+    readings: FloatArray
+    missing: int
+
+    @property
+    def constant(self) -> bool:
+        """Whether all readings are one value, or so nearly that no spread is left in float64."""
+        return bool(np.ptp(self.readings) == 0 or (len(self.readings) > 1 and np.std(self.readings) == 0))
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation with n - 1; exactly 0 when all readings are one value, NaN for one reading."""
+        if len(self.readings) < 2:
+            return float("nan")
+        return 0.0 if self.constant else float(np.std(self.readings, ddof=1))
+
+
+def floats(values: Any, what: str) -> FloatArray:
+    """Any column of numbers as float64; null and masked become NaN.
+
+    Raises  ArgumentError for what is no number
+    """
+    if np.ma.isMaskedArray(values):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    try:
+        if hasattr(values, "isna") and hasattr(values, "to_numpy"):
+            return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError) as fault:
+        raise ArgumentError(f"{what}: numbers were expected: {fault}. Convert the column first.") from fault
+
+
+def column_of_floats(values: Any, what: str) -> FloatArray:
+    """Like `floats`, and refuses anything but one dimension."""
+    array = floats(values, what)
+    if array.ndim != 1:
+        raise ArgumentError(f"{what}: one column was expected, found {array.ndim} dimensions {array.shape}.")
+    return array
+
+
+def sample(values: Any, what: str, least: int) -> Sample:
+    """The finite readings of a column.
+
+    least   how many finite readings the statistic needs
+    Raises  TooFewParts below that
+    """
+    array = column_of_floats(values, what)
+    readings = array[np.isfinite(array)]
+    missing = len(array) - len(readings)
+    if len(readings) < least:
+        beside = f" beside {plural(missing, 'missing one')}" if missing else ""
+        raise TooFewParts(
+            f"{what}: needs {plural(least, 'reading')}, {len(readings)} found{beside}. Collect more readings."
+        )
+    return Sample(readings, missing)
+
+
+def column(table: Any, name: str) -> Any:
+    """One column of anything that has columns: pandas, Polars, Arrow, NumPy record array, dict of arrays.
+
+    Raises  ArgumentError that names the columns there are
+    """
+    names = column_names(table)
+    if name not in names:
+        raise ArgumentError(f'no column "{name}" in the table; there are: {", ".join(map(str, names)) or "none"}.')
+    return table[name]
+
+
+def column_names(table: Any) -> list[Any]:
+    """The names of a table's columns in their order."""
+    if isinstance(table, Mapping):
+        return list(table)
+    if hasattr(table, "column_names"):
+        return list(table.column_names)
+    if hasattr(table, "columns"):
+        return list(table.columns)
+    names = getattr(getattr(table, "dtype", None), "names", None)
+    if names is None:
+        raise ArgumentError(f"a table of named columns was expected, found {type(table).__name__}.")
+    return list(names)
+
+
+def labels(values: Any, what: str) -> tuple[IntArray, list[Any]]:
+    """Groups by label: the group of each row, and the labels in the order of their first appearance.
+
+    Raises  ArgumentError where a row has no label
+    """
+    items = [_label(item, row, what) for row, item in enumerate(_listed(values))]
+    places: dict[Any, int] = {}
+    codes = np.array([places.setdefault(item, len(places)) for item in items], np.intp)
+    return codes, list(places)
+
+
+def _listed(values: Any) -> list[Any]:
+    for way in ("to_pylist", "tolist", "to_list"):
+        if hasattr(values, way):
+            return list(getattr(values, way)())
+    return list(values)
+
+
+def _label(item: Any, row: int, what: str) -> Any:
+    if item is None or item != item:
+        raise ArgumentError(f"{what}: row {row + 1} has no label. Leave the row out or name its group.")
+    return item
+
+
+def same_length(what: str, **columns: Any) -> None:
+    """Raises ArgumentError when columns that belong together are not equally long."""
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
+        raise ArgumentError(f"{what}: columns of one length were expected, found {told} rows.")
+
+
+def fraction(value: float, what: str) -> float:
+    """A probability strictly between 0 and 1, such as a confidence. Raises ArgumentError for anything else."""
+    if not 0 < value < 1:
+        raise ArgumentError(f"{what}: a fraction between 0 and 1 was expected, found {value!r} (60 % is 0.6).")
+    return float(value)
+
+
+def choice(value: str, allowed: tuple[str, ...], what: str) -> str:
+    """One of the words that are allowed. Raises ArgumentError that lists them."""
+    if value not in allowed:
+        raise ArgumentError(f'{what} "{value}": expected one of {", ".join(allowed)}.')
+    return value
