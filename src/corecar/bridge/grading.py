@@ -56,7 +56,7 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
-    return grade_lot(lot, chosen, out=out, truth=truth, history=history, static=static)
+    return grade_lot(lot, chosen, out=out, truth=truth, earlier=_earlier(history), static=_static(static))
 
 
 def grade_lot(
@@ -65,16 +65,17 @@ def grade_lot(
     *,
     out: str | Path | None = None,
     truth: Truth | None = None,
-    history: Iterable[str | Path | LotYields] = (),
-    static: str | Path | None = None,
     files: Mapping[str, Path] | None = None,
+    earlier: Iterable[LotYields] = (),
+    static: tuple[StaticTest, ...] = (),
 ) -> Grade:
     """Grade a lot that was read, as `grade`.
 
-    files   where the content of a source lies now, by the path it was read from, as far as that is elsewhere
+    earlier  what was counted of the lots before it, and `static` the static limits to hold it against
+    files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
     _check(lot)
-    graded = _graded(lot, recipe, truth, _earlier(history), _static(static))
+    graded = _graded(lot, recipe, truth, list(earlier), static)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 

@@ -76,8 +76,8 @@ def grade(
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
         found, kept = _kept_runs(session, call, lot)
-        left = runs_left_out(session, call.store, Run.lot_id == found.id)
         earlier = _earlier_lots(session, found)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
     runs = [run for run in kept if run.id not in left]
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
     for run in runs:
@@ -158,7 +158,7 @@ def _graded(
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         lot = replace(lot, notes=(*notes, *lot.notes))
         files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-        return grade_lot(lot, recipe, out=out, history=earlier, files=files)
+        return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
