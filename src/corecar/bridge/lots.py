@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import func, select
@@ -65,6 +65,7 @@ def lot(
         tables["parts"], [row_of_run(run) for run in runs], texts=tables["texts"], wafers=tables["wafers"],
         identity=identity, retest=retest,
     )  # fmt: skip
+    names = _bin_names(tables["bins"])
     history, retests = _history(call, found), merged.whole.retests
     insertions = [
         {"stage": one.stage, "temperature": one.temperature, "test_code": one.test_code, "runs": len(one.runs)}
@@ -76,10 +77,10 @@ def lot(
         "lot": found.name, "number": found.id, "product": found.product, "customer": found.customer or None,
         "state": found.state, "insertions": insertions,
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
-        "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
+        "by_bin": {_label(one): _bins(one.yields, "hard", names) for one in merged.insertions},
         "runs": [_run_row(run) for run in runs], "history": history, "gradings": _gradings(call, found),
         "notes": distinct([*merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
-        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
+        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions}},
     }  # fmt: skip
 
 
@@ -87,6 +88,7 @@ _NEEDED: dict[str, Sequence[str] | None] = {
     "parts": COLUMNS,
     "texts": ("run", "sequence", "offset", "part", "kind", "text"),
     "wafers": ("run", "wafer"),
+    "bins": ("run", "kind", "bin", "name"),
 }
 """Tables of the lake, and their columns, that yields are made of."""
 
@@ -147,7 +149,19 @@ def _wafers(found: PartYields) -> list[dict[str, Any]]:
     return [{"wafer": name} | _yield_columns(one) for name, one in found.wafers.items()]
 
 
-def _bins(found: PartYields, kind: str) -> list[dict[str, Any]]:
-    """Hard and soft bins with the parts that the runs' first and final attempts put there."""
-    rows = [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
-    return [row for row in rows if row["kind"] == kind]
+def _bins(found: PartYields, kind: str, names: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:
+    """Hard or soft bins with the parts that the runs' first and final attempts put there."""
+    return [
+        {"kind": kind, "bin": row["bin"], "name": names.get((kind, row["bin"]))}
+        | {column: row[column] for column in ("passed", "first", "final")}
+        for row in found.bins.to_pylist()
+        if row["kind"] == kind
+    ]
+
+
+def _bin_names(bins: Any) -> dict[tuple[str, int], str]:
+    """What the runs call each bin; of several names that one has, all."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for row in bins.to_pylist():
+        found.setdefault((row["kind"], row["bin"]), []).append(row["name"])
+    return {key: " / ".join(distinct(names)) for key, names in found.items() if distinct(names)}

@@ -41,7 +41,7 @@ def call_verb(
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
-    print_answer(answer, wanted, verb)
+    print_answer(answer, wanted, verb, arguments)
     return answer
 
 
