@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
-from corecar.bridge.run_rows import distinct
+from corecar.bridge.run_rows import distinct, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import PartYields
@@ -73,6 +73,7 @@ def lot(
     left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
     counting = [run for run in runs if run.id not in left]
     merged = yields_of(call.session, call.store, counting, identity=identity, retest=retest)
+    names = _bin_names(rows_of_runs(call.session, call.store, "bins", [run.id for run in counting], _NAMED))
     history, retests = _history(call, found), merged.whole.retests
     away = [one.sentence for one in left.values()]
     insertions = [
@@ -85,11 +86,15 @@ def lot(
         "lot": found.name, "number": found.id, "product": found.product, "customer": found.customer or None,
         "state": found.state, "insertions": insertions,
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
-        "by_bin": {_label(one): _bins(one.yields, "hard") for one in merged.insertions},
+        "by_bin": {_label(one): _bins(one.yields, "hard", names) for one in merged.insertions},
         "runs": [_run_row(run, left) for run in runs], "history": history, "gradings": _gradings(call, found),
         "notes": distinct([*away, *merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
-        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft") for one in merged.insertions}},
+        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions}},
     }  # fmt: skip
+
+
+_NAMED = ("run", "kind", "bin", "name")
+"""Columns of the lake's bins that say what a bin is called."""
 
 
 def _sums(call: Call, lots: Sequence[int], left: Collection[str]) -> dict[int, dict[str, Any]]:
@@ -159,7 +164,19 @@ def _wafers(found: PartYields) -> list[dict[str, Any]]:
     return [{"wafer": name} | _yield_columns(one) for name, one in found.wafers.items()]
 
 
-def _bins(found: PartYields, kind: str) -> list[dict[str, Any]]:
-    """Hard and soft bins with the parts that the runs' first and final attempts put there."""
-    rows = [{name: row[name] for name in ("kind", "bin", "passed", "first", "final")} for row in found.bins.to_pylist()]
-    return [row for row in rows if row["kind"] == kind]
+def _bins(found: PartYields, kind: str, names: Mapping[tuple[str, int], str]) -> list[dict[str, Any]]:
+    """Hard or soft bins with the parts that the runs' first and final attempts put there."""
+    return [
+        {"kind": kind, "bin": row["bin"], "name": names.get((kind, row["bin"]))}
+        | {column: row[column] for column in ("passed", "first", "final")}
+        for row in found.bins.to_pylist()
+        if row["kind"] == kind
+    ]
+
+
+def _bin_names(bins: Any) -> dict[tuple[str, int], str]:
+    """What the runs call each bin; of several names that one has, all."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for row in bins.to_pylist():
+        found.setdefault((row["kind"], row["bin"]), []).append(row["name"])
+    return {key: " / ".join(distinct(names)) for key, names in found.items() if distinct(names)}

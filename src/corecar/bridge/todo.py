@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import normpath
 from typing import Annotated, Any
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
 
+HOPELESS = frozenset({"UnsupportedVersion"})
+"""What is wrong with files that no second try reads."""
 SHORT = 12
 """Digits of a run's identity that are enough for a person to name it."""
 
@@ -33,7 +36,13 @@ def _unfiled(call: Call, limit: int) -> list[dict[str, Any]]:
         .limit(limit)
     )
     return [
-        {"kind": "unfiled run", "what": run.id[:SHORT], "file": path, "since": run.ingested_at, "why": run.unfiled}
+        {
+            "kind": "unfiled run",
+            "what": run.id[:SHORT],
+            "file": normpath(path),
+            "since": run.ingested_at,
+            "why": run.unfiled,
+        }
         for run, path in found
     ]
 
@@ -49,13 +58,19 @@ def _quarantined(call: Call, limit: int) -> list[dict[str, Any]]:
         {
             "kind": "quarantined file",
             "what": str(row.id),
-            "file": row.path,
+            "file": normpath(row.path),
             "since": row.first_at,
-            "why": f"{row.message.removeprefix(f'{row.path}: ')} Tried {plural(row.tries, 'time')}; "
-            f"try again: corecar retry {row.id}",
+            "why": f"{row.message.removeprefix(f'{row.path}: ')} {_again(row)}",
         }
         for row in found
     ]
+
+
+def _again(row: Quarantined) -> str:
+    """Whether to try a file again."""
+    if row.problem in HOPELESS:
+        return "No second try reads it as it is."
+    return f"Tried {plural(row.tries, 'time')}; try again: corecar retry {row.id}"
 
 
 def _held(call: Call, limit: int) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from corecar.bridge.verbs import Verb
+from corecar.cli.failures import spelled
 from corecar.cli.listing import Form, Look, print_table
 from corecar.cli.streams import print_json
 from corecar.cli.table import Column, print_columns, short
@@ -51,6 +52,8 @@ SCORES = frozenset({"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio"})
 """Columns of pure numbers of which two decimals say enough."""
 NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
 """Columns whose numbers are names, so that their thousands are not separated."""
+LEADS = ("hold: ", "wrote: ")
+"""Beginnings of notes that say themselves what they are."""
 NOT_TABLES = frozenset({"said", "facts", "notes", "details", "columns", "result"})
 
 Row = Mapping[str, Any]
@@ -85,8 +88,12 @@ def manner_of(verb: Verb | None) -> Manner:
     return Manner() if verb is None else Manner(verb.as_is, verb.table)
 
 
-def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
-    """Print an answer for a person, as JSON for a program, or its tables as CSV; `verb` is whose answer it is."""
+def print_answer(answer: Any, wanted: Form, verb: Verb | None = None, given: Mapping[str, Any] | None = None) -> None:
+    """Print an answer for a person, as JSON for a program, or its tables as CSV.
+
+    verb   whose answer it is
+    given  the arguments of its call
+    """
     if hasattr(answer, "schema"):
         shown = _for_a_person(answer) if wanted is Form.TABLE else answer
         print_table(shown, wanted, None, Look("row", rest=manner_of(verb).rest))
@@ -97,9 +104,24 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None) -> None:
     elif wanted is Form.CSV:
         _print_csv(answer)
     elif isinstance(answer, Mapping):
-        _print_mapping(answer, manner_of(verb))
+        _print_in_its_way(answer, verb, given or {})
     else:
         typer.echo(str(answer).rstrip("\n"))
+
+
+def _print_in_its_way(answer: Mapping[str, Any], verb: Verb | None, given: Mapping[str, Any]) -> None:
+    """Print a mapping; the answers of `todo` and `grade` have a way of their own."""
+    name = "" if verb is None else verb.name
+    if name == "todo":
+        from corecar.cli.worklist import print_worklist
+
+        print_worklist(answer)
+        return
+    if name == "grade" and "rows" in answer:
+        from corecar.cli.graded_lot import for_a_person
+
+        answer = for_a_person(answer, given.get("out"))
+    _print_mapping(answer, manner_of(verb))
 
 
 def _for_a_person(table: Any) -> Any:
@@ -143,7 +165,8 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
     if notes:
         typer.echo("")
     for note in notes:
-        typer.echo(wrapped("note: ", note))
+        lead = next((lead for lead in LEADS if note.startswith(lead)), "note: ")
+        typer.echo(wrapped(lead, spelled(note.removeprefix(lead))))
 
 
 def _tables(answer: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Row]]]:
@@ -217,7 +240,7 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return f"{value:,}" if name not in NUMBERED else str(value)
     if isinstance(value, (list, tuple)):
         return " ".join(_text("", item) for item in value)
-    return _told(value) if isinstance(value, Mapping) else str(value)
+    return _told(value) if isinstance(value, Mapping) else spelled(str(value)) if name in PROSE else str(value)
 
 
 def _told(value: Mapping[str, Any]) -> str:

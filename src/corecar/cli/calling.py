@@ -42,7 +42,7 @@ def call_verb(
                 answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
             answer = call(opened, verb, arguments, idempotency_key=key)
-    print_answer(answer, wanted, verb)
+    print_answer(answer, wanted, verb, arguments)
     if isinstance(answer, dict) and answer.get("sound") is False:
         raise typer.Exit(FAULT)
     return answer

@@ -51,10 +51,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 def complain(failure: Exception) -> None:
     """Say on stderr what went wrong, in the words of the command line."""
-    message = _sentence(failure)
+    typer.echo(f"corecar: {spelled(_sentence(failure))}", err=True)
+
+
+def spelled(message: str) -> str:
+    """A message that names an option as Python has it, in the words of the command line."""
     for python, command_line in SPELLING:
         message = message.replace(python, command_line)
-    typer.echo(f"corecar: {message}", err=True)
+    return message
 
 
 def _sentence(failure: Exception) -> str:
