@@ -203,7 +203,7 @@ def _moments(
     covariance[:] = 0.0
     shift[:] = 0.0
     for r in range(n):
-        if away[r] > most or away[r] == most and equal == 0:
+        if away[r] > most or (away[r] == most and equal == 0):
             continue
         equal -= away[r] == most
         for j in range(width):

@@ -108,9 +108,9 @@ def _part(n: int, support: float) -> int:
 def small_sample_factor(n: int, width: int, support: float) -> float:
     """How much larger the covariance of few normal rows is than the estimate, from the loss of its determinant.
 
-    Source   after Pison, Van Aelst and Willems (2002), with figures of our own: 30 to 300 normal samples each of 8 to 60
-             rows a column, 2 to 20 columns, supports of 0.5, 0.75 and 0.9; right to 2 % there, to 9 % at a support of
-             0.5 with 8 rows a column
+    Source   after Pison, Van Aelst and Willems (2002), with figures of our own: 30 to 300 normal samples each of 8 to
+             60 rows a column, 2 to 20 columns, supports of 0.5, 0.75 and 0.9; right to 2 % there, to 9 % at a support
+             of 0.5 with 8 rows a column
 
     >>> round(small_sample_factor(100, 10, 0.75), 2), round(small_sample_factor(50_000, 20, 0.75), 3)
     (1.21, 1.0)

@@ -21,7 +21,10 @@ from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_p
 from corecar.screen.edge_ring import edge_ring
 from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
+from corecar.screen.group_screens import mahalanobis, pca_residual
+from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
@@ -40,6 +43,17 @@ OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 
 IN_ORDER = {"running-pat": running_pat}
 """Screens of parts in the order of test, which need no places."""
+
+OF_RELATIONS = {
+    "mahalanobis": mahalanobis,
+    "pca-residual": pca_residual,
+    "pair-residual": pair_residual,
+    "iddq-delta": iddq_delta,
+    "iddq-ratio": iddq_ratio,
+}
+"""Screens of several readings of a part against each other, which need no places either."""
+
+PLACELESS = {**IN_ORDER, **OF_RELATIONS}
 
 FORESEEN = ("edge-ring",)
 """Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
@@ -87,7 +101,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = ()) -> Scree
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
     bare = (
-        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, *IN_ORDER)])
+        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, *PLACELESS)])
         if dies
         else ()
     )
@@ -115,8 +129,8 @@ def _found(
     if row.kind == STATIC:
         none = [f"{STATIC}: not applied: no static limits were given."]
         return static_screen(lot, static) if static else nothing(STATIC, hold=none)
-    if row.kind in IN_ORDER:
-        return IN_ORDER[row.kind](lot, row, recipe)
+    if row.kind in PLACELESS:
+        return PLACELESS[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
