@@ -100,8 +100,7 @@ class Matrix:
     @property
     def whole(self) -> BoolArray:
         """Parts with every reading, bool, shape (parts,)."""
-        out: BoolArray = np.isfinite(self.value).all(axis=1)
-        return out
+        return np.asarray(np.isfinite(self.value).all(axis=1), np.bool_)
 
     def fingerprint(self) -> str:
         """Hash of the counted parts and their readings."""
