@@ -28,6 +28,7 @@ RULE_NAMES = {
     "pair-residual": "residual of related tests",
     "iddq-delta": "steps of the standby current",
     "iddq-ratio": "ratio of standby currents",
+    "drift": "drift over a stress",
     "z-pat": "composite wafer (Z-PAT)",
     "parametric-z-pat": "composite wafer, readings (parametric Z-PAT)",
 }

@@ -61,36 +61,60 @@ class Judged:
 
 def judged(
     column: Column, recipe: Recipe, *, width: float, least: int, floor: float = 0.0, low: bool = True,
-    most: float | None = None,
+    most: float | None = None, bound: float | None = None,
 ) -> Judged:  # fmt: skip
     """The parts of a column beyond median ± width robust sigmas of the counted ones, and the record of that limit.
 
     floor  limits are at least so far from the median
     low    whether the low side is judged
     most   a high limit that is told beforehand, instead of one from the spread
+    bound  no limit is farther from 0 than this, and it stands alone where the spread gives none
     """
+    record, found, idle = _described(column, recipe, width, least)
+    if idle and most is None and bound is None:
+        return _idle(column, record, idle)
+    bounds, words, clamp = _bounds(found, width, floor, low, most, bound)
+    out = np.flatnonzero((column.value < bounds[0]) | (column.value > bounds[1]))
+    centre, sigma = (found.median, found.sigma) if found is not None else (np.nan, np.nan)
+    distance = np.abs(column.value[out] - centre) / sigma if sigma > 0 else np.full(len(out), np.nan)
+    record |= {
+        "low": column.shown(bounds[0]) if np.isfinite(bounds[0]) else None,
+        "high": column.shown(bounds[1]) if np.isfinite(bounds[1]) else None,
+        "clamp": clamp,
+        "fallback": "; ".join(word for word in (idle, found.fallback if found is not None else "", words) if word),
+        "applied": True,
+    }
+    reasons = _reasons(column, out, distance, bounds, most is not None)
+    return Judged(record, column.test, column.part[out], column.shown(column.value[out]), distance, reasons)
+
+
+def _described(column: Column, recipe: Recipe, width: float, least: int) -> tuple[dict[str, Any], Limits | None, str]:
+    """The record of a column without its limits, what was found of its population, and why no limit can be made."""
     try:
         found = _limits(column.value[column.counted], recipe, width, max(least, 2))
     except TooFewParts:
-        few = f"{plural(int(column.counted.sum()), 'good part')} with readings, fewer than {least}"
-        return _idle(column, {"n": int(column.counted.sum()), "estimator": column.how}, few)
-    record = _figures(column, found, width)
-    if found.sigma <= 0 and most is None:
-        return _idle(column, record, "no spread")
-    reach = max(width * found.sigma, floor)
-    bounds = (found.median - reach if low and most is None else -np.inf, found.median + reach if most is None else most)
-    out = np.flatnonzero((column.value < bounds[0]) | (column.value > bounds[1]))
-    away = np.abs(column.value[out] - found.median)
-    distance = away / found.sigma if found.sigma > 0 else np.full(len(out), np.nan)
-    words = [found.fallback, f"never nearer to the median than {floor:g}" if floor > width * found.sigma else ""]
-    record |= {
-        "low": column.shown(bounds[0]) if np.isfinite(bounds[0]) else None,
-        "high": column.shown(bounds[1]),
-        "fallback": "; ".join(word for word in words if word),
-        "applied": True,
-    }
-    return Judged(record, column.test, column.part[out], column.shown(column.value[out]), distance,
-                  _reasons(column, out, distance, most))  # fmt: skip
+        n = int(column.counted.sum())
+        few = f"{plural(n, 'good part')} with readings, fewer than {least}"
+        return {"n": n, "estimator": column.how, "width": width, "median": None}, None, few
+    return _figures(column, found, width), found, "" if found.sigma > 0 else "no spread"
+
+
+def _bounds(
+    found: Limits | None, width: float, floor: float, low: bool, most: float | None, bound: float | None
+) -> tuple[tuple[float, float], str, str]:
+    """Low and high limit, what was done about them, and on which sides a bound is the tighter one."""
+    ends = [-np.inf, np.inf]
+    words = ""
+    if most is not None:
+        ends[1] = most
+    elif found is not None and found.sigma > 0:
+        reach = max(width * found.sigma, floor)
+        ends = [found.median - reach if low else -np.inf, found.median + reach]
+        words = f"never nearer to the median than {floor:g}" if floor > width * found.sigma else ""
+    tight = (False, False) if bound is None else (low and -bound > ends[0], bound < ends[1])
+    if bound is not None:
+        ends = [-bound if tight[0] else ends[0], bound if tight[1] else ends[1]]
+    return (ends[0], ends[1]), words, {(True, True): "both", (True, False): "low", (False, True): "high"}.get(tight, "")
 
 
 def _limits(values: Float64Array, recipe: Recipe, width: float, least: int) -> Limits:
@@ -107,11 +131,15 @@ def _figures(column: Column, found: Limits, width: float) -> dict[str, Any]:
     return {"n": found.n, "estimator": f"{column.how}; {found.estimator}", "width": width, "sigma": sigma, **middle}
 
 
-def _reasons(column: Column, out: Int64Array, distance: Float64Array, most: float | None) -> tuple[str, ...]:
-    if most is None:
+def _reasons(
+    column: Column, out: Int64Array, distance: Float64Array, bounds: tuple[float, float], told: bool
+) -> tuple[str, ...]:
+    """Why each part is out: by its distance in sigmas where there is one, else by the limit."""
+    if not told and not np.isnan(distance).any():
         return tuple(f"{column.what}, {each:.1f} sigma" for each in distance.tolist())
-    shown = column.shown(column.value[out])
-    return tuple(f"{column.what} {each:.2f}, limit {column.shown(most):g}" for each in shown.tolist())
+    ends = [bounds[0] if each < bounds[0] else bounds[1] for each in column.value[out].tolist()]
+    pairs = zip(column.shown(column.value[out]).tolist(), ends, strict=True)
+    return tuple(f"{column.what} {each:.4g}, limit {column.shown(end):.4g}" for each, end in pairs)
 
 
 def _idle(column: Column, record: dict[str, Any], why: str) -> Judged:

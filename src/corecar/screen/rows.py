@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corecar.screen.neighbours import EDGES, WEIGHTS
+from corecar.screen.paired_units import IDENTITIES
 from corecar.screen.residuals import ESTIMATORS, MOST_STEPS
 from corecar.screen.running import UNITS
 from corecar.screen.running import VARIANTS as RUNNING
@@ -30,6 +31,9 @@ PLACED = "dynamic-pat"
 
 STATIC = SCREEN
 """The kind whose limits come from a baseline of lots, in a file of their own."""
+
+DRIFT = "drift"
+"""The kind that holds a lot after a stress against the same units before it."""
 
 Holds = Callable[[Any], bool]
 
@@ -293,6 +297,14 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _LEAST,
         *_CURRENTS,
     ),
+    DRIFT: (
+        _WIDTH,
+        ScreenKey("of_width", "a number from 0 to 1", number(0, 1)),
+        ScreenKey("control", "a list of patterns", _patterns, ()),
+        _choice("identity", IDENTITIES),
+        _LEAST,
+        *_TESTS,
+    ),
     STATIC: (),
     PLACED: (),
 }
@@ -312,3 +324,8 @@ def _typed(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def drift_row(hard: int, soft: int) -> ScreenRow:
+    """The screen `drift` as it is where a recipe does not name it."""
+    return ScreenRow(DRIFT, tuple((key.key, default(DRIFT, key)) for key in KINDS[DRIFT]), hard, soft)

@@ -125,6 +125,15 @@ STEPS = (
         "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
     ),
     Step(
+        "drift",
+        "Drift over a stress",
+        "drift = reading after − reading before − median drift of the control units;  limits = median ± width × robust "
+        "sigma, and a share of the width between the test's limits",
+        "Units are paired by identity. Control units were measured each time but not stressed: what they drift, the "
+        "tester did.",
+        "AEC-Q001 Rev D for the limits; Default of Corecar",
+    ),
+    Step(
         "static-pat",
         "Static part average limits",
         "limits = median ± k × robust sigma of the good parts of earlier lots",
