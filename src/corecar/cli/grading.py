@@ -54,6 +54,15 @@ Static = Annotated[
     Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
 ]
 
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--before",
+        metavar="FILE",
+        help="A file of the same units before a stress such as burn-in; can be given several times.",
+    ),
+]
+
 
 def grade(
     files: Files,
@@ -66,6 +75,7 @@ def grade(
     truth: Truth = None,
     history: History = None,
     static: Static = None,
+    before: Before = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -75,8 +85,8 @@ def grade(
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
-    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding
-    and --truth are for files.
+    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding,
+    --truth and --before are for files.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -89,7 +99,7 @@ def grade(
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth}, NOT_OF_A_LOT)
+        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth, "--before": before}, NOT_OF_A_LOT)
         _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
@@ -109,6 +119,7 @@ def grade(
             truth=truth,
             history=history or (),
             static=static,
+            before=before or None,
             progress=progress,
         )
     if json:
