@@ -117,6 +117,7 @@ WORKSPACE_VERBS = _rows(
     _act("limits_review", "limit_sets:review", "Note what a review of a limit set found.", "decide"),
     _act("limits_approve", "limit_sets:approve", "Approve a limit set that another person proposed.", "release"),
     _act("limits_release", "limit_sets:release", "Bring limits into force, written for the tester.", "release"),
+    _look("limits_diff", "kept_differences:limits_diff", "Compare two programs, recipes or sets of limits.", "long"),
     _act("limits_retire", "limit_sets:retire", "Take a limit set out of force.", "release"),
     _act("share", "sharing:share", "Let another party see a lot.", "decide"),
     _act("unshare", "sharing:unshare", "Stop letting a party see a lot.", "decide"),

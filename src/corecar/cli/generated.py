@@ -32,7 +32,10 @@ GROUP_HELP = {
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "limits": (("check", "limit_files:check", "Derive limits again and compare every bit."),),
+    "limits": (
+        ("check", "limit_files:check", "Derive limits again and compare every bit."),
+        ("diff", "limit_files:diff", "Compare two programs, recipes or sets of limits."),
+    ),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
 
