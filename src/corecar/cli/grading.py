@@ -51,7 +51,12 @@ History = Annotated[
 ]
 
 Static = Annotated[
-    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+    Path | None,
+    typer.Option(
+        "--static",
+        metavar="FILE",
+        help="Static limits that `corecar static` made; of a workspace's lot also `in-force`, its limit set in force.",
+    ),
 ]
 
 Before = Annotated[
@@ -99,11 +104,20 @@ def grade(
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth, "--before": before}, NOT_OF_A_LOT)
+        of_files = {
+            "--salvage": salvage,
+            "--encoding": encoding,
+            "--truth": truth,
+            "--history": history,
+            "--before": before,
+        }
+        _refuse(of_files, NOT_OF_A_LOT)
         _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
-        how = {"recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+        if later and static is not None and static.is_file():
+            static = static.absolute()
+        how = {"recipe": recipe, "static": static, "out": out, "identity": identity.value, "retest": retest.value}
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
