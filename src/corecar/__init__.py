@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
     from corecar.formats import read, records, write
+    from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
     from corecar.simulate import simulate_lot
 
@@ -23,7 +24,9 @@ __version__ = "0.1.0"
 _HOME = {
     "read": "corecar.formats",
     "records": "corecar.formats",
+    "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
+    "write_map": "corecar.formats.maps",
     "grade": "corecar.bridge.grading",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
@@ -45,9 +48,11 @@ __all__ = [
     "init",
     "open",
     "read",
+    "read_map",
     "records",
     "simulate_lot",
     "write",
+    "write_map",
 ]
 
 

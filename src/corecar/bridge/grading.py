@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
@@ -15,6 +15,9 @@ from corecar.screen import Recipe, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
+
+if TYPE_CHECKING:
+    from corecar.formats.maps import MapFormat
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -27,6 +30,7 @@ def grade(
     *,
     recipe: str | Path | Recipe | None = None,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     identity: Identity = "auto",
     retest: Choice = "last",
     encoding: str | None = None,
@@ -41,6 +45,7 @@ def grade(
     source    the files of one lot, or a lot that was read before
     recipe    path of a recipe, name of a shipped one, or a `Recipe`; part average testing after AEC-Q001 by default
     out       folder for summary.json, the tables, wafer maps, re-binned STDF and reports; nothing is written without
+    maps      formats of the wafer maps in it beside SEMI G85: `e142`, `sinf`, `csv`
     identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
@@ -56,7 +61,7 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
-    return grade_lot(lot, chosen, out=out, truth=truth, earlier=_earlier(history), static=_static(static))
+    return grade_lot(lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static))
 
 
 def grade_lot(
@@ -64,6 +69,7 @@ def grade_lot(
     recipe: Recipe,
     *,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     truth: Truth | None = None,
     files: Mapping[str, Path] | None = None,
     earlier: Iterable[LotYields] = (),
@@ -75,11 +81,12 @@ def grade_lot(
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
     _check(lot)
+    formats = _formats(maps)
     graded = _graded(lot, recipe, truth, list(earlier), static)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
-        return deliver(graded, recipe, out, files or {})
+        return deliver(graded, recipe, out, files or {}, formats)
     return graded
 
 
@@ -110,6 +117,15 @@ def _check(lot: Lot) -> None:
         raise TooFewParts(
             f"{files}: no part was tested, so there is nothing to grade. See what `corecar info` says of it."
         )
+
+
+def _formats(names: Sequence[str]) -> tuple[MapFormat, ...]:
+    """The map formats asked for; told before any work is done when one is unknown."""
+    if not names:
+        return ()
+    from corecar.formats.maps import checked_formats
+
+    return checked_formats(names)
 
 
 def _files(lot: Lot, names: list[str | None], wanted: str) -> str:

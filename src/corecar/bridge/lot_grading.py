@@ -64,6 +64,7 @@ def grade(
     out: Annotated[
         str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."
     ] = None,
+    maps: Annotated[Sequence[str], "Formats of the wafer maps beside SEMI G85: `e142`, `sinf`, `csv`."] = (),
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
 ) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def grade(
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
-        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why, earlier)
+        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier)
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
@@ -142,6 +143,7 @@ def _graded(
     runs: Sequence[KeptRun],
     recipe: Recipe,
     out: Path | None,
+    maps: Sequence[str],
     identity: Identity,
     retest: Choice,
     notes: Sequence[str],
@@ -158,7 +160,7 @@ def _graded(
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         lot = replace(lot, notes=(*notes, *lot.notes))
         files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-        return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
+        return grade_lot(lot, recipe, out=out, maps=maps, files=files, earlier=earlier)
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from corecar.cli import (
     grading,
     housing,
     inspection,
+    maps,
     recipes,
     simulation,
     static,
@@ -54,6 +55,15 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         "datalog",
         "Read testers that write CSV instead of STDF.",
         (("propose", datalog.propose, "Propose a mapping from a CSV header."),),
+    ),
+    (
+        "map",
+        "Look at wafer maps, convert and compare them.",
+        (
+            ("show", maps.show, "Say what a wafer map holds."),
+            ("convert", maps.convert, "Convert a wafer map, or turn it."),
+            ("compare", maps.compare, "Say what differs between two maps."),
+        ),
     ),
     (
         "simulate",

@@ -33,6 +33,12 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--maps", metavar="FORMAT", help="Also write the wafer maps as e142, sinf or csv, beside SEMI G85; repeatable."
+    ),
+]
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
@@ -59,6 +65,7 @@ def grade(
     files: Files,
     recipe: Recipe = None,
     out: Out = None,
+    maps: Maps = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -93,7 +100,9 @@ def grade(
         _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
-        how = {"recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+        how = {
+            "recipe": recipe, "out": out, "maps": maps or [], "identity": identity.value, "retest": retest.value,
+        }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
@@ -102,6 +111,7 @@ def grade(
             files,
             recipe=recipe,
             out=out,
+            maps=maps or (),
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,
