@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar import assess
+    from corecar.bridge.drawing import draw
     from corecar.bridge.grading import grade
     from corecar.bridge.workspace import Workspace, init
     from corecar.bridge.workspace import open_workspace as open
@@ -27,6 +28,7 @@ _HOME = {
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
+    "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
@@ -44,6 +46,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "assess",
+    "draw",
     "grade",
     "init",
     "open",

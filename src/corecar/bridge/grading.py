@@ -60,7 +60,7 @@ def grade(
     23_411
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
+    lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
     return grade_lot(lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static))
 
 
@@ -90,7 +90,7 @@ def grade_lot(
     return graded
 
 
-def _read(
+def read_lot(
     source: Paths,
     identity: Identity,
     retest: Choice,
@@ -98,6 +98,7 @@ def _read(
     on_error: OnError,
     progress: Progress | None,
 ) -> Lot:
+    """Read one lot from a path or several, as `corecar.read`."""
     from corecar.formats import read
 
     paths = [source] if isinstance(source, (str, Path)) else list(source)
