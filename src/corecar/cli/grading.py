@@ -33,6 +33,12 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--maps", metavar="FORMAT", help="Also write the wafer maps as e142, sinf or csv, beside SEMI G85; repeatable."
+    ),
+]
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
@@ -73,6 +79,7 @@ def grade(
     files: Files,
     recipe: Recipe = None,
     out: Out = None,
+    maps: Maps = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -117,7 +124,10 @@ def grade(
             recipe = str(Path(recipe).absolute())
         if later and static is not None and static.is_file():
             static = static.absolute()
-        how = {"recipe": recipe, "static": static, "out": out, "identity": identity.value, "retest": retest.value}
+        how = {
+            "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
+            "retest": retest.value,
+        }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
@@ -126,6 +136,7 @@ def grade(
             files,
             recipe=recipe,
             out=out,
+            maps=maps or (),
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,
