@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
@@ -15,6 +15,9 @@ from corecar.screen import Recipe, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
+
+if TYPE_CHECKING:
+    from corecar.formats.maps import MapFormat
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -27,6 +30,7 @@ def grade(
     *,
     recipe: str | Path | Recipe | None = None,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     identity: Identity = "auto",
     retest: Choice = "last",
     encoding: str | None = None,
@@ -42,6 +46,7 @@ def grade(
     source    the files of one lot, or a lot that was read before
     recipe    path of a recipe, name of a shipped one, or a `Recipe`; part average testing after AEC-Q001 by default
     out       folder for summary.json, the tables, wafer maps, re-binned STDF and reports; nothing is written without
+    maps      formats of the wafer maps in it beside SEMI G85: `e142`, `sinf`, `csv`
     identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
@@ -57,9 +62,13 @@ def grade(
     23_411
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
-    old = before if before is None or isinstance(before, Lot) else _read(before, identity, retest, encoding, on_error)
-    return grade_lot(lot, chosen, out=out, truth=truth, earlier=_earlier(history), static=_static(static), before=old)
+    lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
+    old = (
+        before if before is None or isinstance(before, Lot) else read_lot(before, identity, retest, encoding, on_error)
+    )
+    return grade_lot(
+        lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static), before=old
+    )
 
 
 def grade_lot(
@@ -67,6 +76,7 @@ def grade_lot(
     recipe: Recipe,
     *,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     truth: Truth | None = None,
     files: Mapping[str, Path] | None = None,
     earlier: Iterable[LotYields] = (),
@@ -81,15 +91,16 @@ def grade_lot(
     """
     _check(lot)
     _check_product(lot, before)
+    formats = _formats(maps)
     graded = _graded(lot, recipe, truth, list(earlier), static, before)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
-        return deliver(graded, recipe, out, files or {})
+        return deliver(graded, recipe, out, files or {}, formats)
     return graded
 
 
-def _read(
+def read_lot(
     source: Paths,
     identity: Identity,
     retest: Choice,
@@ -97,6 +108,7 @@ def _read(
     on_error: OnError,
     progress: Progress | None = None,
 ) -> Lot:
+    """Read one lot from a path or several, as `corecar.read`."""
     from corecar.formats import read
 
     paths = [source] if isinstance(source, (str, Path)) else list(source)
@@ -128,6 +140,15 @@ def _check_product(lot: Lot, before: Lot | None) -> None:
         raise ArgumentError(
             f"the files before the stress are of another product: {told}. Give those of the same units."
         )
+
+
+def _formats(names: Sequence[str]) -> tuple[MapFormat, ...]:
+    """The map formats asked for; told before any work is done when one is unknown."""
+    if not names:
+        return ()
+    from corecar.formats.maps import checked_formats
+
+    return checked_formats(names)
 
 
 def _files(lot: Lot, names: list[str | None], wanted: str) -> str:

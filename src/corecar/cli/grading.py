@@ -33,6 +33,12 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--maps", metavar="FORMAT", help="Also write the wafer maps as e142, sinf or csv, beside SEMI G85; repeatable."
+    ),
+]
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
@@ -51,7 +57,12 @@ History = Annotated[
 ]
 
 Static = Annotated[
-    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+    Path | None,
+    typer.Option(
+        "--static",
+        metavar="FILE",
+        help="Static limits that `corecar static` made; of a workspace's lot also `in-force`, its limit set in force.",
+    ),
 ]
 
 Before = Annotated[
@@ -68,6 +79,7 @@ def grade(
     files: Files,
     recipe: Recipe = None,
     out: Out = None,
+    maps: Maps = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -99,11 +111,23 @@ def grade(
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth, "--before": before}, NOT_OF_A_LOT)
+        of_files = {
+            "--salvage": salvage,
+            "--encoding": encoding,
+            "--truth": truth,
+            "--history": history,
+            "--before": before,
+        }
+        _refuse(of_files, NOT_OF_A_LOT)
         _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
-        how = {"recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+        if later and static is not None and static.is_file():
+            static = static.absolute()
+        how = {
+            "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
+            "retest": retest.value,
+        }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
@@ -112,6 +136,7 @@ def grade(
             files,
             recipe=recipe,
             out=out,
+            maps=maps or (),
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,

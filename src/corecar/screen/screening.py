@@ -86,7 +86,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
-    recipe = _with_static(recipe) if static else recipe
+    recipe = with_static(recipe) if static else recipe
     recipe = _with_drift(recipe) if before is not None else recipe
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
@@ -116,7 +116,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold)
 
 
-def _with_static(recipe: Recipe) -> Recipe:
+def with_static(recipe: Recipe) -> Recipe:
     """The recipe with a place for static limits."""
     if any(row.kind == STATIC for row in recipe.screens):
         return recipe
