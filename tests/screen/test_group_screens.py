@@ -287,3 +287,10 @@ def test_the_limit_of_the_residual_against_drawn_ones() -> None:
         drawn = (np.random.default_rng(10).normal(size=(200_000, len(variances))) ** 2 * variances).sum(axis=1)
         exact = np.quantile(drawn, 0.999)
         assert exact < residual_limit(np.array(variances), 0.001) < 1.12 * exact
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_hashes_stand_as_sixteen_digits(marks: list[int]) -> None:
+    from corecar.screen.evidence import hexadecimal
+
+    assert hexadecimal(np.array(marks, np.uint64)).to_pylist() == [f"{mark:016x}" for mark in marks]
