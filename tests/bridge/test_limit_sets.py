@@ -165,6 +165,21 @@ def test_a_lot_is_graded_with_the_set_in_force(house: Workspace, static: Path, t
     assert by_file["details"][0]["rejected_by_screen"]["static-pat"] == 1
 
 
+def test_a_temperature_is_the_same_however_it_is_spelled(plain_house: Workspace, tmp_path: Path) -> None:
+    lots = [small_lot(tmp_path, number) for number in range(1, 8)]
+    make_static_limits(lots[:6], tmp_path / "static.json")
+    plain_house.ingest([lots[6]], workers="inline")
+    assert plain_house.lot("SIM00007")["runs"][0]["temperature"] == "25"
+    assert {corecar.read(lots[0]).runs["temperature"][0].as_py()} == {"25C"}
+    plain_house.limits_propose([str(tmp_path / "static.json")])
+    plain_house.limits_approve("1", reason="agreed")
+    plain_house.limits_release("1", out=tmp_path / "tester")
+    for static in ("in-force", tmp_path / "static.json"):
+        graded = plain_house.grade("SIM00007", static=static)
+        assert not [why for why in graded["hold"] if "static-pat" in why]
+        assert graded["details"][0]["rejected_by_screen"].get("static-pat", 0) > 0
+
+
 def test_limits_come_from_lots_as_they_were_graded(plain_house: Workspace, tmp_path: Path) -> None:
     plain_house.ingest([write_lot(tmp_path, number) for number in range(1, 7)], workers="inline")
     with pytest.raises(NotFound, match=r"L1 was not graded yet. Grade it first: corecar grade L1"):
