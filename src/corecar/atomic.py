@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from corecar.errors import OutputError
@@ -32,7 +32,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise refused(target, error) from error
     finally:
-        sibling.unlink(missing_ok=True)
+        with suppress(OSError):
+            sibling.unlink()
 
 
 @contextmanager

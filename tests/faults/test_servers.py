@@ -36,10 +36,12 @@ def served(database_server: DatabaseServer, fast: Path) -> House:
 
 
 def test_two_houses_begun_on_one_database_at_once_are_one(database_server: DatabaseServer, tmp_path: Path) -> None:
-    url = database_server.fresh()
-    made = "import sys, corecar; print(corecar.init(sys.argv[1], database=sys.argv[2]).store.folder)"
+    url, lake = database_server.fresh(), str(tmp_path / "lake")
+    made = "import sys, corecar; print(corecar.init(sys.argv[1], database=sys.argv[2], lake=sys.argv[3]).store.folder)"
     processes = [
-        subprocess.Popen([sys.executable, "-c", made, str(tmp_path / name), url], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", made, str(tmp_path / name), url, lake], stdout=subprocess.PIPE, text=True
+        )
         for name in "abc"
     ]
     assert [process.communicate()[0].strip() for process in processes] == [str(tmp_path / name) for name in "abc"]

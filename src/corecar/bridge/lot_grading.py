@@ -67,6 +67,7 @@ def grade(
     out: Annotated[
         str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."
     ] = None,
+    maps: Annotated[Sequence[str], "Formats of the wafer maps beside SEMI G85: `e142`, `sinf`, `csv`."] = (),
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
     static: Annotated[
@@ -96,7 +97,7 @@ def grade(
         call.report(number, len(insertions), f"grading {_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
-        one = _graded(call.store.objects, members, chosen, folder, identity, retest, why, earlier, limits)
+        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits)
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
@@ -156,6 +157,7 @@ def _graded(
     runs: Sequence[KeptRun],
     recipe: Recipe,
     out: Path | None,
+    maps: Sequence[str],
     identity: Identity,
     retest: Choice,
     notes: Sequence[str],
@@ -167,7 +169,7 @@ def _graded(
         tests, said = limits.for_lot(lot)
         lot = replace(lot, notes=(*notes, *said, *lot.notes))
         chosen = with_static(recipe) if limits.asked else recipe
-        return grade_lot(lot, chosen, out=out, files=files, earlier=earlier, static=tests)
+        return grade_lot(lot, chosen, out=out, maps=maps, files=files, earlier=earlier, static=tests)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Wafer maps of a graded lot, before and after screening, as SEMI G85 files."""
+"""Wafer maps of a graded lot, before and after screening, as SEMI G85 and whatever else was asked for."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corecar.formats.maps import NO_DIE, BinDefinition, WaferMap, wafer_map, write_map
+from corecar.formats.maps import NO_DIE, BinDefinition, MapFormat, WaferMap, wafer_map, write_map
 from corecar.graded import Grade
 from corecar.screen import Recipe
 from corecar.wafer_frame import WaferFrame, wafer_frame
 
 FOLDER = "maps"
+_ENDINGS: dict[MapFormat, str] = {"g85": ".xml", "e142": ".e142.xml", "sinf": ".sinf", "csv": ".csv"}
 NAMED_AT_MOST = 3
 """Wafers that a note names; more are counted."""
 
 
-def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
-    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on what is assumed or not shown."""
+def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path, also: Sequence[MapFormat] = ()) -> list[str]:
+    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on what is assumed or not shown.
+
+    also    formats beside G85, for example `e142` for `<wafer>.after.e142.xml`
+    """
     parts = grade.lot.parts.take(grade.dispositions["part"])
     placed = pc.and_(pc.is_valid(parts["x"]), pc.is_valid(parts["y"])).to_numpy()
     wafers = parts["wafer"].cast(pa.string()).to_numpy(zero_copy_only=False)
@@ -44,7 +49,8 @@ def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
                 product=", ".join(about["product"]),
                 definitions=meanings,
             )
-            write_map(named, folder / FOLDER / f"{stem}.{label}.xml")
+            for kind in ("g85", *dict.fromkeys(also)):
+                write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS[kind]}", format=kind)
     return [*_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
 
 

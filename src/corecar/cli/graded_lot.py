@@ -4,7 +4,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ def for_a_person(answer: Mapping[str, Any], out: str | Path | None) -> dict[str,
 
     out  the folder that the call wrote to
     """
-    notes = [*answer["notes"], *_of_insertions(answer["rows"], answer["details"])]
+    notes = list(answer["notes"])
     said = answer["said"]
     if answer["state"] == "held" and not answer["hold"]:
         said = f"{said.removesuffix('.')} after review."
@@ -27,13 +27,6 @@ def for_a_person(answer: Mapping[str, Any], out: str | Path | None) -> dict[str,
     if out is not None:
         notes += [f"wrote: {written(folder)}" for folder in _folders(Path(out), len(answer["rows"]))]
     return {**answer, "said": said, "notes": [_of_a_lot(note) for note in notes]}
-
-
-def _of_insertions(rows: Sequence[Mapping[str, Any]], graded: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What there is to know of each insertion, under its name where there are several."""
-    for row, one in zip(rows, graded, strict=True):
-        lead = f"{row['insertion']}: " if len(rows) > 1 else ""
-        yield from (f"{lead}{note}" for note in one["notes"])
 
 
 def _folders(out: Path, insertions: int) -> list[Path]:

@@ -33,6 +33,12 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--maps", metavar="FORMAT", help="Also write the wafer maps as e142, sinf or csv, beside SEMI G85; repeatable."
+    ),
+]
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
@@ -59,11 +65,21 @@ Static = Annotated[
     ),
 ]
 
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--before",
+        metavar="FILE",
+        help="A file of the same units before a stress such as burn-in; can be given several times.",
+    ),
+]
+
 
 def grade(
     files: Files,
     recipe: Recipe = None,
     out: Out = None,
+    maps: Maps = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -71,6 +87,7 @@ def grade(
     truth: Truth = None,
     history: History = None,
     static: Static = None,
+    before: Before = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -80,8 +97,8 @@ def grade(
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
-    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding
-    and --truth are for files.
+    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding,
+    --truth and --before are for files.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -94,14 +111,23 @@ def grade(
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        of_files = {"--salvage": salvage, "--encoding": encoding, "--truth": truth, "--history": history}
+        of_files = {
+            "--salvage": salvage,
+            "--encoding": encoding,
+            "--truth": truth,
+            "--history": history,
+            "--before": before,
+        }
         _refuse(of_files, NOT_OF_A_LOT)
         _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
         if later and static is not None and static.is_file():
             static = static.absolute()
-        how = {"recipe": recipe, "static": static, "out": out, "identity": identity.value, "retest": retest.value}
+        how = {
+            "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
+            "retest": retest.value,
+        }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     _refuse(of_lots, NOT_OF_FILES)
@@ -110,6 +136,7 @@ def grade(
             files,
             recipe=recipe,
             out=out,
+            maps=maps or (),
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,
@@ -117,6 +144,7 @@ def grade(
             truth=truth,
             history=history or (),
             static=static,
+            before=before or None,
             progress=progress,
         )
     if json:

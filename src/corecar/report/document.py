@@ -67,7 +67,7 @@ def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) 
             sections.append(Section(title, blocks, needed is Paper.NEW_PAGE, needed is Paper.WIDE))
     return Document(
         title="Lot screening report",
-        subject=_subject(grade),
+        subject=subject_of(grade),
         state=opening.state(evidence),
         answer=opening.answer(evidence),
         explanation=opening.explanation(evidence),
@@ -96,7 +96,8 @@ def _galleries(maps: tuple[Gallery, ...]) -> list[Section]:
     ]
 
 
-def _subject(grade: Grade) -> str:
+def subject_of(grade: Grade) -> str:
+    """The lot by its name."""
     lots = [printable(lot, 60) for lot in dict.fromkeys(grade.lot.runs["lot"].to_pylist()) if lot]
     if not lots:
         return "Lot without a name"

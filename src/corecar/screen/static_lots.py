@@ -92,7 +92,7 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     A test of the lot for which there are no static limits is told, and holds nothing. Limits for another product, stage
     or temperature are not applied, and hold the lot.
     """
-    rows = _parametric(lot)
+    rows = tests_by_key(lot)
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
     found = {test.key: test.limits.record for test in tests if test.limits is not None and test.limits.record.applied}
     unfit = next((why for record in found.values() if (why := _unfit(lot, record))), "")
@@ -138,7 +138,7 @@ class _Columns:
         placed = len(names) > 0 and not (lot.parts["x"].null_count or lot.parts["y"].null_count)
         wafer = np.array([*names, ""])[codes] if placed else None
         area = _areas(lot, codes) if placed else None
-        return cls(lot, lot_yields(lot).lot, _parametric(lot), lot.final & lot.passed, wafer, area)
+        return cls(lot, lot_yields(lot).lot, tests_by_key(lot), lot.final & lot.passed, wafer, area)
 
     def readings(self, key: TestKey) -> tuple[Int64Array, npt.NDArray[np.float32]]:
         """Parts and values of one test that make limits."""
@@ -209,7 +209,7 @@ def _days(lots: Sequence[Lot]) -> dict[str, date]:
     return days
 
 
-def _parametric(lot: Lot) -> dict[TestKey, int]:
+def tests_by_key(lot: Lot) -> dict[TestKey, int]:
     """Rows of the tests with values, by key; of several of one key the first."""
     out: dict[TestKey, int] = {}
     columns = (lot.tests[name].to_pylist() for name in ("number", "name", "pin", "kind"))

@@ -19,12 +19,17 @@ from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
 from corecar.formats.stdf.repair import REPAIRED
 from corecar.formats.stdf.runs import Run, Scanned
-from corecar.formats.stdf.sorting import Batch, give_back, sort_readings
+from corecar.formats.stdf.sorting import Batch, bytes_standing, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
 from corecar.tables import schema
 
 ONLY_2007 = frozenset(("VUR", "PSR", "NMR", "CNR", "SSR", "CDR", "STR"))
 """Records that STDF V4-2007 added."""
+
+FEW, LITTLE = 20_000, 1_000
+"""Parts, and bytes of readings for each: the table of more parts with less each is a weight of its own, so that it is
+not made while the readings still stand in memory twice.
+"""
 
 
 def join(scanned: list[Scanned], *, identity: Identity, choice: Choice, encoding: str | None) -> Lot:
@@ -48,6 +53,9 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
         own_limits = _own_limits(runs, tests, named)
         remarks = remark_table(runs)
         columns = PartColumns(runs)
+        if len(columns) > FEW and bytes_standing(batches) < LITTLE * len(columns):
+            sorting.result()
+            give_back(batches)
         resolved = resolve(columns.attempts(runs, chip_identities(remarks, len(columns))), identity, choice)
         parts = columns.table(resolved.attempt, resolved.superseded)
         bins = bin_table(parts, _told_bins(runs))

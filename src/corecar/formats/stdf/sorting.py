@@ -131,6 +131,11 @@ def sort_readings(batches: list[Batch], tests: int) -> tuple[Results, Repeats]:
     return _mend(results, disorder)
 
 
+def bytes_standing(batches: list[Batch]) -> int:
+    """Bytes of the memory that readings stand in since they were scanned."""
+    return sum(shelf.nbytes for batch in batches for readings in batch.readings for shelf in readings.shelves)
+
+
 def give_back(batches: list[Batch]) -> None:
     """Give back the memory that readings stood in while they were scanned."""
     for batch in batches:

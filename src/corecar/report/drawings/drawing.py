@@ -1,0 +1,80 @@
+"""What a drawing is before it is a file, and what somebody may want of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from corecar.errors import ArgumentError
+from corecar.report.blocks import Gallery
+from corecar.report.evidence import Evidence
+from corecar.report.printable import printable
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A titled picture, or several that share one legend; `notes` say what was chosen or left out."""
+
+    title: str
+    gallery: Gallery
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to draw.
+
+    tests   rows of `tests`; empty where the kind chooses
+    wafer   only this wafer; None for all
+    kind    `hard` or `soft` bins
+    """
+
+    tests: tuple[int, ...] = ()
+    wafer: str | None = None
+    bins: str = "hard"
+
+
+def is_screened(evidence: Evidence) -> bool:
+    """Whether the lot was graded, and not only laid out as the tester left it."""
+    return bool(evidence.grade.recipe)
+
+
+def stage(evidence: Evidence) -> str:
+    """`after screening` or `as tested`."""
+    return "after screening" if is_screened(evidence) else "as tested"
+
+
+def chosen_tests(evidence: Evidence, wanted: Wanted) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The tests to draw and a note on how they were chosen: those asked for, else the worst with readings.
+
+    Raises  ArgumentError for a test without readings, and for a lot that has none at all
+    """
+    if wanted.tests:
+        for row in wanted.tests:
+            if not len(evidence.readings(row).value):
+                raise ArgumentError(f"{test_title(evidence, row)}: no final part has a reading of it to draw.")
+        return wanted.tests, ()
+    found = next((row for row in evidence.worst_first if len(evidence.readings(row).value)), None)
+    if found is None:
+        raise ArgumentError("the lot has no readings to draw.")
+    first = "most rejected, then " if is_screened(evidence) else ""
+    return (found,), (f"Test chosen: the worst ({first}lowest Cpk). Name another with --test.",)
+
+
+def test_title(evidence: Evidence, row: int) -> str:
+    """Number and name of a test."""
+    return f"{evidence.test(row, 'number')} {evidence.test_name(row, 44)}"
+
+
+def wafers_of(evidence: Evidence, wanted: Wanted) -> tuple[int, ...]:
+    """The wafers to draw that have coordinates. Raises ArgumentError where there is none."""
+    placed = sorted({int(wafer) for wafer in evidence.wafer[evidence.placed]})
+    if not placed:
+        raise ArgumentError("no part has a wafer and coordinates: there is no map to draw.")
+    if wanted.wafer is None:
+        return tuple(placed)
+    names = [printable(evidence.wafer_names[wafer], 24) for wafer in placed]
+    found = tuple(wafer for wafer in placed if evidence.wafer_names[wafer] == wanted.wafer)
+    if not found:
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        raise ArgumentError(f"wafer {wanted.wafer}: the lot has {', '.join(names[:10])}{more}.")
+    return found
