@@ -127,6 +127,10 @@ def test_the_same_limits_are_proposed_once_and_a_set_never_changes(plain_house: 
     with plain_house.store.catalogue.writing() as session:
         content = session.scalars(select(LimitSet.content)).one()
         session.execute(update(LimitSet).values(content=content.replace('"n": 360', '"n": 361', 1)))
+    (fault,) = plain_house.verify()["rows"]
+    assert (fault["where"], fault["problem"]) == (
+        "limit set 1 (P final test v1)", "its content is not the one that was proposed",
+    )  # fmt: skip
     for verb, given in (("limits_show", {}), ("limits_approve", {"reason": "x"})):
         with pytest.raises(CatalogueError, match="its content was changed in the database"):
             plain_house.call(verb, "1", **given)
@@ -146,6 +150,19 @@ def test_a_later_set_takes_the_place_of_the_one_in_force(plain_house: Workspace,
         ("P final test v2", "released"), ("P final test v1", "retired"),
     ]  # fmt: skip
     assert [row["number"] for row in plain_house.limits_list(state="retired")["rows"]] == [1]
+
+
+def test_two_sets_are_never_in_force_at_once(house: Workspace, static: Path, tmp_path: Path) -> None:
+    house.limits_propose([str(static)])
+    with house.store.catalogue.writing() as session:
+        one = session.scalars(select(LimitSet)).one()
+        columns = {c.name: getattr(one, c.name) for c in LimitSet.__table__.columns if c.name not in ("id", "version")}
+        session.add(LimitSet(**columns, version=2))
+    with house.store.catalogue.writing() as session:
+        session.execute(update(LimitSet).where(LimitSet.id == 1).values(state="released"))
+    with pytest.raises(CatalogueError) as caught, house.store.catalogue.writing() as session:
+        session.execute(update(LimitSet).where(LimitSet.id == 2).values(state="released"))
+    assert caught.value.conflict
 
 
 def test_a_lot_is_graded_with_the_set_in_force(house: Workspace, static: Path, tmp_path: Path) -> None:
