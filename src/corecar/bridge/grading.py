@@ -11,7 +11,7 @@ from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
-from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen import Recipe, Screening, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
@@ -151,8 +151,9 @@ def _graded(
         measures=measures(lot),
         notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        kills=screened.kills.to_dict(),
         yields={"counts": counts.to_dict(), **judged.to_dict()},
-        truth=_compared(lot, screened.verdicts, truth),
+        truth=_compared(lot, screened, truth),
     )
 
 
@@ -184,9 +185,10 @@ def _for_study(lot: Lot) -> tuple[str, ...]:
     return tuple(f"{text.split(';')[0]}. Grade the file that the tester wrote." for text in dict.fromkeys(marked))
 
 
-def _compared(lot: Lot, verdicts: Any, truth: Truth | None) -> dict[str, Any] | None:
+def _compared(lot: Lot, screened: Screening, truth: Truth | None) -> dict[str, Any] | None:
     found = find_truth([source.path for source in lot.sources]) if truth is None else [truth]
     if not found:
         return None
     planted = [outlier for one in found for outlier in planted_outliers(one)]
-    return compare(lot, verdicts, planted)
+    rules = [one.screen for one in screened.kills.screens]
+    return compare(lot, screened.verdicts, planted, rules)
