@@ -55,7 +55,7 @@ def grade(
     23_411
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
+    lot = source if isinstance(source, Lot) else read_sources(source, identity, retest, encoding, on_error, progress)
     return grade_lot(lot, chosen, out=out, truth=truth, earlier=_earlier(history), static=_static(static))
 
 
@@ -74,7 +74,7 @@ def grade_lot(
     earlier  what was counted of the lots before it, and `static` the static limits to hold it against
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
-    _check(lot)
+    check_one_lot(lot)
     graded = _graded(lot, recipe, truth, list(earlier), static)
     if out is not None:
         from corecar.bridge.deliverables import deliver
@@ -83,7 +83,7 @@ def grade_lot(
     return graded
 
 
-def _read(
+def read_sources(
     source: Paths,
     identity: Identity,
     retest: Choice,
@@ -91,13 +91,14 @@ def _read(
     on_error: OnError,
     progress: Progress | None,
 ) -> Lot:
+    """The files of one lot, as `corecar.read`."""
     from corecar.formats import read
 
     paths = [source] if isinstance(source, (str, Path)) else list(source)
     return read(paths, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
 
 
-def _check(lot: Lot) -> None:
+def check_one_lot(lot: Lot) -> None:
     """Limits come from one lot's own parts: several lots, several products or no part at all cannot be graded."""
     for kind in ("lot", "product"):
         names = lot.runs[kind].to_pylist()

@@ -25,6 +25,7 @@ from corecar.errors import Conflict, NotFound
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
+from corecar.lot import Lot as LotInMemory
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
@@ -149,16 +150,42 @@ def _graded(
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
     with _at_hand(objects, runs) as paths:
-        on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
+        lot = _read(runs, paths, identity, retest, notes)
         names = _names(runs)
-        filed = [
-            FiledRun(path, run.stream, run.facts, names[run.hash], run.encoding)
-            for path, run in zip(paths, runs, strict=True)
-        ]
-        lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        lot = replace(lot, notes=(*notes, *lot.notes))
         files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
         return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
+
+
+def _read(
+    runs: Sequence[KeptRun], paths: Sequence[Path], identity: Identity, retest: Choice, notes: Sequence[str]
+) -> LotInMemory:
+    """The runs of one insertion as a lot."""
+    on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
+    names = _names(runs)
+    filed = [
+        FiledRun(path, run.stream, run.facts, names[run.hash], run.encoding)
+        for path, run in zip(paths, runs, strict=True)
+    ]
+    lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
+    return replace(lot, notes=(*notes, *lot.notes))
+
+
+def insertions_of(
+    call: Call, named: str, identity: Identity = "auto", retest: Choice = "last"
+) -> Iterator[tuple[str, LotInMemory]]:
+    """Every insertion of a kept lot as `grade` reads it, with its name. Raises NotFound, and what reading raises."""
+    with call.store.catalogue.reading() as session:
+        found, kept = _kept_runs(session, call, named)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
+    insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
+    for run in kept:
+        if run.id not in left:
+            insertions.setdefault(run.insertion, []).append(run)
+    for number, (insertion, members) in enumerate(insertions.items()):
+        call.check_stopped()
+        call.report(number, len(insertions), f"reading {_label(insertion)}")
+        with _at_hand(call.store.objects, members) as paths:
+            yield _label(insertion), _read(members, paths, identity, retest, _left_out_by(members, left))
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:

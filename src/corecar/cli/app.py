@@ -18,6 +18,7 @@ from corecar.cli import (
     recipes,
     simulation,
     static,
+    whatif,
 )
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
@@ -31,6 +32,7 @@ COMMANDS: tuple[Row, ...] = (
     ("results", inspection.list_results, "List the readings of a file."),
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
+    ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
     ("static", static.static, "Make static limits from a baseline of lots."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),

@@ -246,13 +246,13 @@ def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) 
             known = [*(row.key for row in keys), *OF_EVERY]
             raise RecipeError(f"{name}: {where} {kind} has no key {key}. {_nearest(key, known)}")
     values = {row.key: _held(given.get(row.key, default(kind, row)), row, f"{name}: {where} {kind}") for row in keys}
-    bins = [
+    hard_bin, soft_bin = (
         _held(given.get(key, usual), OF_EVERY[key], f"{name}: {where} {kind}")
         for key, usual in (("hard", hard), ("soft", soft))
-    ]
+    )
     _together(kind, values, f"{name}: {where} {kind}")
     kill = _held(given["kill"], OF_EVERY["kill"], f"{name}: {where} {kind}") if "kill" in given else None
-    return ScreenRow(kind, tuple(values.items()), *bins, kill=kill)
+    return ScreenRow(kind, tuple(values.items()), hard_bin, soft_bin, kill)
 
 
 def _held(value: Any, row: ScreenKey, where: str) -> Any:
