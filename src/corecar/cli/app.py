@@ -46,10 +46,12 @@ COMMANDS: tuple[Row, ...] = (
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     (
         "recipe",
-        "Look at screening recipes.",
+        "Make, look at and compare screening recipes.",
         (
+            ("new", recipes.new, "Write a recipe of your own, to change."),
             ("show", recipes.show, "Print a recipe, to copy and change."),
             ("check", recipes.check, "Say whether a recipe is well formed."),
+            ("compare", recipes.compare, "Say what two recipes do to the same lots."),
         ),
     ),
     (

@@ -167,8 +167,10 @@ def _in_bin(lot: Lot, kind: str, number: int) -> BoolArray:
 
 
 def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
+    several = len(recipe.ordered) > 1
     notes = [
-        f'The recipe\'s pattern "{pattern}" fits no test of this lot.' for pattern in unmatched_patterns(lot, recipe)
+        f'The recipe\'s pattern "{pattern}"{f" for {kind}" if several else ""} fits no test of this lot.'
+        for kind, pattern in unmatched_patterns(lot, recipe)
     ]
     for kind, wanted in _bins(recipe):
         if _in_bin(lot, kind, wanted).any():
