@@ -25,6 +25,7 @@ from corecar.errors import Conflict, NotFound
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
+from corecar.lot import Lot as TestedLot
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
@@ -75,7 +76,7 @@ def grade(
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, kept = _kept_runs(session, call, lot)
+        found, kept = kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
     runs = [run for run in kept if run.id not in left]
@@ -103,14 +104,20 @@ def grade(
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
-def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+def kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+    """The lot of this name and its runs in the order of testing. Raises NotFound."""
     call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
     found = own_lot(call_with, named)
+    return found, kept_runs_of(session, found)
+
+
+def kept_runs_of(session: Session, found: Lot) -> list[KeptRun]:
+    """The runs of a lot in the order of testing. Raises NotFound where none is filed to it any more."""
     asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
     rows = session.execute(asked.order_by(Run.test_pass, Run.start, Run.ingested_at)).all()
     if not rows:
         raise NotFound(f"lot {found.name} has no run any more: they were filed elsewhere.")
-    return found, [_kept(run, source) for run, source in rows]
+    return [_kept(run, source) for run, source in rows]
 
 
 def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
@@ -148,6 +155,16 @@ def _graded(
     earlier: Sequence[LotYields],
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
+    with read_kept(objects, runs, identity, retest) as (lot, files):
+        lot = replace(lot, notes=(*notes, *lot.notes))
+        return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
+
+
+@contextmanager
+def read_kept(
+    objects: ObjectStore, runs: Sequence[KeptRun], identity: Identity, retest: Choice
+) -> Iterator[tuple[TestedLot, dict[str, Path]]]:
+    """The lot that these runs make, and where the content of each source lies for as long as the block lasts."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
         names = _names(runs)
@@ -156,9 +173,7 @@ def _graded(
             for path, run in zip(paths, runs, strict=True)
         ]
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        lot = replace(lot, notes=(*notes, *lot.notes))
-        files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-        return grade_lot(lot, recipe, out=out, files=files, earlier=earlier)
+        yield lot, {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
