@@ -20,6 +20,7 @@ from corecar.cli import (
     recipes,
     simulation,
     static,
+    studies,
     whatif,
 )
 from corecar.cli.failures import guarded
@@ -37,6 +38,9 @@ COMMANDS: tuple[Row, ...] = (
     ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
     ("static", static.static, "Make static limits from a baseline of lots."),
     ("draw", drawing.draw, "Draw a lot: wafers, histograms, trends."),
+    ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),
+    ("related", studies.related, "Say which tests go together."),
+    ("drifts", studies.drifts, "Say which tests move while a run goes on."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),
@@ -47,6 +51,16 @@ COMMANDS: tuple[Row, ...] = (
     ("migrate", housing.migrate, "Bring a workspace up to this version."),
 )
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
+    (
+        "what",
+        "Compare two groups of lots or files.",
+        (("changed", studies.what_changed, "Say what changed between two groups of lots."),),
+    ),
+    (
+        "test",
+        "Look at what testing costs.",
+        (("time", studies.time_of_tests, "Say where test time goes, and what could be left out."),),
+    ),
     (
         "recipe",
         "Make, look at and compare screening recipes.",
