@@ -75,7 +75,7 @@ def draw(
         grade = grade_lot(lot, _recipe(recipe)) if recipe is not None or KINDS[kind].screened else as_tested(lot)
     assert grade is not None
     evidence = Evidence(grade)
-    wanted = Wanted(tuple(test_row(grade.lot, test) for test in tests), wafer, bins)
+    wanted = Wanted(tuple(row_of_test(grade.lot, test) for test in tests), wafer, bins)
     drawn = KINDS[kind].draw(evidence, wanted)
     return Drawn(write_drawing(drawn, evidence, out), drawn.title, (*grade.lot.notes, *drawn.notes))
 
@@ -98,7 +98,7 @@ def as_tested(lot: Lot) -> Grade:
     )
 
 
-def test_row(lot: Lot, test: str | int) -> int:
+def row_of_test(lot: Lot, test: str | int) -> int:
     """The row of a test by its number or name, with its pin as `NAME [PIN]`. Raises ArgumentError unless it is one."""
     columns = (lot.tests[name].to_pylist() for name in ("number", "name", "pin"))
     word = str(test)

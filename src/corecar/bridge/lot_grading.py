@@ -25,6 +25,7 @@ from corecar.errors import Conflict, NotFound
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
+from corecar.lot import Lot as TestedLot
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
@@ -76,7 +77,7 @@ def grade(
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, kept = _kept_runs(session, call, lot)
+        found, kept = kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
     runs = [run for run in kept if run.id not in left]
@@ -86,7 +87,7 @@ def grade(
     graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
         call.check_stopped()
-        call.report(number, len(insertions), f"grading {_label(insertion)}")
+        call.report(number, len(insertions), f"grading {insertion_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
         one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier)
@@ -104,7 +105,8 @@ def grade(
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
-def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+def kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+    """The lot of this name and its runs in the order of testing. Raises NotFound."""
     call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
     found = own_lot(call_with, named)
     asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
@@ -150,6 +152,16 @@ def _graded(
     earlier: Sequence[LotYields],
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
+    with read_kept(objects, runs, identity, retest) as (lot, files):
+        lot = replace(lot, notes=(*notes, *lot.notes))
+        return grade_lot(lot, recipe, out=out, maps=maps, files=files, earlier=earlier)
+
+
+@contextmanager
+def read_kept(
+    objects: ObjectStore, runs: Sequence[KeptRun], identity: Identity, retest: Choice
+) -> Iterator[tuple[TestedLot, dict[str, Path]]]:
+    """The lot that these runs make, and where the content of each source lies for as long as the block lasts."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
         names = _names(runs)
@@ -158,9 +170,7 @@ def _graded(
             for path, run in zip(paths, runs, strict=True)
         ]
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        lot = replace(lot, notes=(*notes, *lot.notes))
-        files = {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-        return grade_lot(lot, recipe, out=out, maps=maps, files=files, earlier=earlier)
+        yield lot, {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
@@ -202,7 +212,7 @@ def _left_out_by(runs: Sequence[KeptRun], left: Mapping[str, LeftOut]) -> list[s
 def _notes(graded: Sequence[Graded]) -> Iterator[str]:
     """What grading has to say, as of files; of several insertions, of which it is said."""
     for insertion, _, one in graded:
-        where = f"{_label(insertion)}: " if len(graded) > 1 else ""
+        where = f"{insertion_label(insertion)}: " if len(graded) > 1 else ""
         yield from (f"{where}{note}" for note in one.notes)
 
 
@@ -238,12 +248,13 @@ def _is_noted(session: Session, call: Call, number: int) -> bool:
 
 def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
     return {
-        "insertion": _label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
+        "insertion": insertion_label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
         "screened_out": one.rejected, "recipe": one.recipe,
     }  # fmt: skip
 
 
-def _label(insertion: tuple[str | None, ...]) -> str:
+def insertion_label(insertion: tuple[str | None, ...]) -> str:
+    """Stage, test code and temperature in words."""
     return " ".join(distinct(insertion)) or "unknown"
 
 
@@ -252,5 +263,5 @@ def _folder(out: str | Path | None, insertion: tuple[str | None, ...], insertion
     if out is None or insertions == 1:
         return None if out is None else Path(out)
     Path(out).mkdir(parents=True, exist_ok=True)
-    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in _label(insertion))
+    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in insertion_label(insertion))
     return Path(out) / name

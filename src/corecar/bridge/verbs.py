@@ -106,6 +106,7 @@ WORKSPACE_VERBS = _rows(
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
+    _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),

@@ -123,10 +123,11 @@ def _parametric(evidence: Evidence, row: int, values: Float64Array, wafer: int, 
     name = printable(evidence.wafer_names[wafer], 24)
     measured = values[on][np.isfinite(values[on])]
     median = float(np.median(measured)) if len(measured) else None
-    alt = f"{evidence.test_name(row, 30)} on wafer {name}, median {display.show(median, unit=True)}, n = {count(len(measured))}"
     show = display.show
+    told = f"median {show(median, unit=True)}"
+    alt = f"{evidence.test_name(row, 30)} on wafer {name}, {told}, n = {count(len(measured))}"
     svg = _scaled_map(evidence.x[on], evidence.y[on], values[on], scale, grid, alt, lambda v: show(v, unit=True))
-    return Picture(svg, alt, f"{name}  median {show(median, unit=True)}")
+    return Picture(svg, alt, f"{name}  {told}")
 
 
 def _scaled_map(

@@ -1,4 +1,4 @@
-"""The readings of a test: by site, by wafer, in the order of testing, against another one, before and after screening."""
+"""The readings of a test: by site, by wafer, in the order of testing, against another, before and after screening."""
 
 from __future__ import annotations
 

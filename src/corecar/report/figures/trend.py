@@ -113,22 +113,23 @@ def _failed(course: Course, upright: Axis, along: Axis) -> list[str]:
 
 def _steps(course: Course, upright: Axis, along: Axis) -> list[str]:
     """Limits that change from part to part, as steps; nothing where they do not."""
-    drawn = []
-    for side in (course.low, course.high):
-        if len(np.unique(side)) < 2:
+    sides = [side for side in (course.low, course.high) if len(np.unique(side)) > 1]
+    paths = [_stepped(course.order, side, upright, along) for side in sides]
+    return [element("path", title("limit of each part"), class_="spec", d=path) for path in paths if path]
+
+
+def _stepped(order: Int64Array, limits: Float64Array, upright: Axis, along: Axis) -> str:
+    """A line that goes level from limit to limit, with gaps where there is none on the axis."""
+    path: list[str] = []
+    before: float | None = None
+    for at, limit in zip(order.tolist(), limits.tolist(), strict=True):
+        there = limit if upright.shows(limit) else None
+        if there == before:
             continue
-        path, before = [], np.nan
-        for at, limit in zip(course.order.tolist(), side.tolist(), strict=True):
-            if limit != limit or not upright.shows(limit):
-                before = np.nan
-                continue
-            if limit != before:
-                x, y = along.place(at - 0.5), upright.place(limit)
-                path.append(
-                    f"{'M' if before != before else 'L'}{x:.1f} {y:.1f}" if before != before else f"H{x:.1f}V{y:.1f}"
-                )
-            before = limit
-        if path:
-            end = f"H{along.place(float(course.order[-1]) + 0.5):.1f}" if before == before else ""
-            drawn.append(element("path", title("limit of each part"), class_="spec", d="".join(path) + end))
-    return drawn
+        x = f"{along.place(at - 0.5):.1f}"
+        if before is not None:
+            path.append(f"H{x}")
+        if there is not None:
+            path.append(f"M{x} {upright.place(there):.1f}" if before is None else f"V{upright.place(there):.1f}")
+        before = there
+    return "".join(path) + (f"H{along.end:.1f}" if before is not None else "")
