@@ -21,7 +21,10 @@ from corecar.cli.drawing import Kind
 from corecar.errors import ArgumentError
 from corecar.graded import Grade
 from corecar.lot import Lot
+from corecar.report.blocks import Gallery
+from corecar.report.document import lot_report
 from corecar.report.drawings.kinds import KINDS
+from corecar.report.html import html_page
 from corecar.tables import schema
 
 runner = CliRunner()
@@ -240,3 +243,22 @@ def test_a_word_that_is_neither_file_nor_lot_is_told(house: Path, tmp_path: Path
     done = runner.invoke(app, ["draw", "box", "NOBODY", "--out", str(tmp_path / "box.svg"), "-w", str(house)])
     assert done.exit_code == 1
     assert 'no lot is called "NOBODY"' in done.output
+
+
+def test_the_report_shows_where_fails_and_readings_differ(graded_by_hand: Callable[..., Grade]) -> None:
+    sections = {section.title: section for section in lot_report(graded_by_hand(wafers=4, dies=200)).sections}
+    (stack,) = sections["All wafers laid over one another"].blocks
+    (boxes,) = sections["Worst tests by wafer"].blocks
+    (sites,) = sections["Worst tests by site"].blocks
+    assert isinstance(stack, Gallery)
+    assert isinstance(boxes, Gallery)
+    assert isinstance(sites, Gallery)
+    assert [len(gallery.items) for gallery in (stack, boxes, sites)] == [1, 4, 2]
+    alone = {section.title for section in lot_report(graded_by_hand(wafers=1, dies=200)).sections}
+    assert alone.isdisjoint({"All wafers laid over one another", "Worst tests by wafer"})
+
+
+def test_pictures_of_the_report_do_not_grow_with_the_tests(graded_by_hand: Callable[..., Grade]) -> None:
+    few, many = (html_page(lot_report(graded_by_hand(wafers=3, dies=200, tests=tests))) for tests in (8, 200))
+    assert many.count("<svg") == few.count("<svg")
+    assert len(many) < len(few) + 200 * 2000

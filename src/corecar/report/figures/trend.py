@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array, Int64Array
-from corecar.report.figures.axes import Axis, level_axis, limits_across, named, upright_axis
+from corecar.report.figures.axes import Axis, level_axis, limits_across, named, room_for, upright_axis
 from corecar.report.figures.histogram import Line, view_of
 from corecar.report.figures.svg import drawing, element, label, title
 from corecar.report.quantities import Display, Scale, count
 
 WIDTH, HEIGHT = 640.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 66.0, 16.0, 46.0
+LEFT, TOP, BOTTOM = 64.0, 16.0, 46.0
 POINTS_AT_MOST = 1500
 """Points drawn one by one; of more, each column of the drawing shows the lowest, middle and highest of its parts."""
 
@@ -50,14 +50,15 @@ def trend(course: Course, lines: Sequence[Line], display: Display, axis: str, al
     ]
     view = view_of(course.value, limits)
     upright = Axis(view.low, view.high, HEIGHT - BOTTOM, TOP, display)
-    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, WIDTH - RIGHT, PLAIN)
+    right = WIDTH - room_for(lines)
+    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, right, PLAIN)
     many = len(course.value) > POINTS_AT_MOST
     return drawing(
         WIDTH,
         HEIGHT,
         alt,
-        *upright_axis(upright, LEFT, WIDTH - RIGHT, named(axis, display)),
-        *limits_across(upright, lines, LEFT, WIDTH - RIGHT),
+        *upright_axis(upright, LEFT, right, named(axis, display)),
+        *limits_across(upright, lines, LEFT, right),
         *_steps(course, upright, along),
         *(_columns(course, upright, along) if many else _points(course, upright, along)),
         *_failed(course, upright, along),
