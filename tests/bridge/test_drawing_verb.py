@@ -160,6 +160,10 @@ REFUSED: list[tuple[str, Callable[[Lot, Path], object]]] = [
     ("wafer W9: the lot has", lambda lot, at: corecar.draw("wafer", lot, at / "a.svg", wafer="W9")),
     ('no test has the number or name "nope"', lambda lot, at: corecar.draw("box", lot, at / "a.svg", tests=["nope"])),
     ("a scatter needs two tests", lambda lot, at: corecar.draw("scatter", lot, at / "a.svg", tests=["1030"])),
+    ("gallery shows no single test", lambda lot, at: corecar.draw("gallery", lot, at / "a.svg", tests=["1030"])),
+    ("was graded already", lambda lot, at: corecar.draw("box", as_tested(lot), at / "a.svg", recipe="aec-q001")),
+    ("was not screened", lambda lot, at: corecar.draw("pat", as_tested(lot), at / "a.svg")),
+    ('bins="soft" is for a pareto', lambda lot, at: corecar.draw("wafer", lot, at / "a.svg", bins="soft")),
     ('bins="pie"', lambda lot, at: corecar.draw("pareto", lot, at / "a.svg", bins="pie")),
 ]
 
@@ -262,3 +266,13 @@ def test_pictures_of_the_report_do_not_grow_with_the_tests(graded_by_hand: Calla
     few, many = (html_page(lot_report(graded_by_hand(wafers=3, dies=200, tests=tests))) for tests in (8, 200))
     assert many.count("<svg") == few.count("<svg")
     assert len(many) < len(few) + 200 * 2000
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("pat", "pareto")])
+def test_one_wafer_alone_is_drawn_of_every_kind(fictional: Lot, tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "one.svg"
+    name = fictional.wafers["wafer"][0].as_py()
+    done = corecar.draw(kind, fictional, out, wafer=name, tests=asked(kind, "1030", "1040"))
+    assert f"Wafer {name} alone." in done.notes
+    assert "n = 1,000" in text_of(out) or kind in ("wafer", "gallery", "stack", "parametric")
+    assert "n = 2,000" not in text_of(out)

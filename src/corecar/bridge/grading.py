@@ -38,6 +38,7 @@ def grade(
     truth: Truth | None = None,
     history: Iterable[str | Path | LotYields] = (),
     static: str | Path | None = None,
+    before: Lot | Paths | None = None,
     progress: Progress | None = None,
 ) -> Grade:
     """Screen a lot to automotive grade and say what may ship.
@@ -51,6 +52,7 @@ def grade(
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
     history   lots before it, to hold its yield and bins against: folders that grading wrote, or their summary.json
     static    file of static limits, as `corecar static` makes it: no part beyond them ships either
+    before    files of the same units before a stress such as burn-in: no part that drifted too far ships either
     progress  called with the bytes read and the bytes in all
     Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
               where no part was tested
@@ -61,7 +63,12 @@ def grade(
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
-    return grade_lot(lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static))
+    old = (
+        before if before is None or isinstance(before, Lot) else read_lot(before, identity, retest, encoding, on_error)
+    )
+    return grade_lot(
+        lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static), before=old
+    )
 
 
 def grade_lot(
@@ -74,15 +81,18 @@ def grade_lot(
     files: Mapping[str, Path] | None = None,
     earlier: Iterable[LotYields] = (),
     static: tuple[StaticTest, ...] = (),
+    before: Lot | None = None,
 ) -> Grade:
     """Grade a lot that was read, as `grade`.
 
     earlier  what was counted of the lots before it, and `static` the static limits to hold it against
+    before   the same units before a stress
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
     _check(lot)
+    _check_product(lot, before)
     formats = _formats(maps)
-    graded = _graded(lot, recipe, truth, list(earlier), static)
+    graded = _graded(lot, recipe, truth, list(earlier), static, before)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
@@ -96,7 +106,7 @@ def read_lot(
     retest: Choice,
     encoding: str | None,
     on_error: OnError,
-    progress: Progress | None,
+    progress: Progress | None = None,
 ) -> Lot:
     """Read one lot from a path or several, as `corecar.read`."""
     from corecar.formats import read
@@ -117,6 +127,18 @@ def _check(lot: Lot) -> None:
         files = ", ".join(dict.fromkeys(source.path for source in lot.sources)) or "this lot"
         raise TooFewParts(
             f"{files}: no part was tested, so there is nothing to grade. See what `corecar info` says of it."
+        )
+
+
+def _check_product(lot: Lot, before: Lot | None) -> None:
+    """Readings before a stress are of the same product."""
+    if before is None:
+        return
+    one, other = ({name for name in each.runs["product"].to_pylist() if name} for each in (before, lot))
+    if one and other and one != other:
+        told = f"{', '.join(sorted(one))} before, {', '.join(sorted(other))} after"
+        raise ArgumentError(
+            f"the files before the stress are of another product: {told}. Give those of the same units."
         )
 
 
@@ -152,9 +174,10 @@ def _static(path: str | Path | None) -> tuple[StaticTest, ...]:
 
 
 def _graded(
-    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...]
-) -> Grade:
-    screened = screen(lot, recipe, static)
+    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...],
+    before: Lot | None,
+) -> Grade:  # fmt: skip
+    screened = screen(lot, recipe, static, before)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
     hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from corecar.bridge.calls import Call
 from corecar.bridge.drawing import draw as draw_lot
 from corecar.bridge.left_out import runs_left_out
-from corecar.bridge.lot_grading import KeptRun, insertion_label, kept_runs, read_kept
+from corecar.bridge.lot_grading import KeptRun, insertion_label, kept_lot, kept_runs
+from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
@@ -37,10 +38,10 @@ def draw(
 
     Raises  NotFound; ArgumentError for a test, wafer or insertion that there is not; RecipeError, OutputError
     """
-    found, kept = kept_runs(call.session, call, lot)
+    found = own_lot(call, lot)
     left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
-    runs = _of_insertion(found.name, [run for run in kept if run.id not in left], insertion)
-    with read_kept(call.store.objects, runs, identity, retest) as (whole, _):
+    runs = _of_insertion(found.name, [run for run in kept_runs(call, found) if run.id not in left], insertion)
+    with kept_lot(call.store.objects, runs, identity=identity, retest=retest) as (whole, _):
         drawn = draw_lot(kind, whole, out, tests=test, wafer=wafer, bins=bins, recipe=recipe)
     said = f"Lot {found.name}, {insertion_label(runs[0].insertion)}: {drawn.title}."
     return {"said": said, "lot": found.name, "written": str(drawn.path), "notes": list(drawn.notes)}

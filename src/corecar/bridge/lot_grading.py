@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
+from corecar.bridge.chosen_limits import StaticChoice
 from corecar.bridge.grading import grade_lot
 from corecar.bridge.intake import MAPPING
 from corecar.bridge.left_out import LeftOut, runs_left_out
@@ -25,10 +26,11 @@ from corecar.errors import Conflict, NotFound
 from corecar.formats.filed_runs import FiledRun, read_runs
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
-from corecar.lot import Lot as TestedLot
+from corecar.lot import Lot as ReadLot
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
+from corecar.screen.screening import with_static
 from corecar.store.capture import fetch_source
 from corecar.store.catalogue.models import Grading, Lot, Run, Source
 from corecar.store.lot_states import SCREEN_STOPS
@@ -68,17 +70,22 @@ def grade(
     maps: Annotated[Sequence[str], "Formats of the wafer maps beside SEMI G85: `e142`, `sinf`, `csv`."] = (),
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
+    static: Annotated[
+        str | Path | None, "A file of static limits, or `in-force` for the limit set in force at each insertion."
+    ] = None,
 ) -> dict[str, Any]:
     """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.
 
     The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held. Runs of
     which another holds the same testing are left out, as in `corecar lot`, and a note says so.
+    Static limits that are asked for and not there hold the lot: nothing is held against none in silence.
     Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, kept = kept_runs(session, call, lot)
+        found, kept = _kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
+        limits = StaticChoice.of(session, call.actor.party_id, static)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
     runs = [run for run in kept if run.id not in left]
     insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
@@ -90,7 +97,7 @@ def grade(
         call.report(number, len(insertions), f"grading {insertion_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
-        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier)
+        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits)
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
@@ -105,15 +112,20 @@ def grade(
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
-def kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
-    """The lot of this name and its runs in the order of testing. Raises NotFound."""
+def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
     call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
     found = own_lot(call_with, named)
+    return found, kept_runs(call_with, found)
+
+
+def kept_runs(call: Call, found: Lot) -> list[KeptRun]:
+    """The runs of a lot with the sources that hold them. Raises NotFound for a lot that has none any more."""
+    session = call.session
     asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
     rows = session.execute(asked.order_by(Run.test_pass, Run.start, Run.ingested_at)).all()
     if not rows:
         raise NotFound(f"lot {found.name} has no run any more: they were filed elsewhere.")
-    return found, [_kept(run, source) for run, source in rows]
+    return [_kept(run, source) for run, source in rows]
 
 
 def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
@@ -150,18 +162,21 @@ def _graded(
     retest: Choice,
     notes: Sequence[str],
     earlier: Sequence[LotYields],
+    limits: StaticChoice,
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
-    with read_kept(objects, runs, identity, retest) as (lot, files):
-        lot = replace(lot, notes=(*notes, *lot.notes))
-        return grade_lot(lot, recipe, out=out, maps=maps, files=files, earlier=earlier)
+    with kept_lot(objects, runs, identity=identity, retest=retest) as (lot, files):
+        tests, said = limits.for_lot(lot)
+        lot = replace(lot, notes=(*notes, *said, *lot.notes))
+        chosen = with_static(recipe) if limits.asked else recipe
+        return grade_lot(lot, chosen, out=out, maps=maps, files=files, earlier=earlier, static=tests)
 
 
 @contextmanager
-def read_kept(
-    objects: ObjectStore, runs: Sequence[KeptRun], identity: Identity, retest: Choice
-) -> Iterator[tuple[TestedLot, dict[str, Path]]]:
-    """The lot that these runs make, and where the content of each source lies for as long as the block lasts."""
+def kept_lot(
+    objects: ObjectStore, runs: Sequence[KeptRun], *, identity: Identity = "auto", retest: Choice = "last"
+) -> Iterator[tuple[ReadLot, dict[str, Path]]]:
+    """Runs of one insertion read as one lot, and where the content of each source lies as long as the block lasts."""
     with _at_hand(objects, runs) as paths:
         on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
         names = _names(runs)

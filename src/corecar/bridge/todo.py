@@ -1,4 +1,4 @@
-"""What waits for a person: runs that belong to no lot, files that could not be read, lots on hold."""
+"""What waits for a person: runs that belong to no lot, files that could not be read, lots on hold, limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.limit_reviews import waiting_limits
 from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
@@ -19,11 +20,12 @@ SHORT = 12
 
 
 def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind.", AtLeast(0)] = 200) -> dict[str, Any]:
-    """List what waits for a person: unfiled runs, quarantined files, lots on hold; each with what to do.
+    """List what waits for a person: unfiled runs, quarantined files, lots on hold, limit sets to approve, release or
+    review; each with what to do.
 
     Each row names its kind, the thing, since when it waits, and why.
     """
-    rows = [*_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit)]
+    rows = [*_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit), *waiting_limits(call, limit)]
     return {"said": f"{plural(len(rows), 'thing')} to do." if rows else "Nothing to do.", "rows": rows}
 
 

@@ -57,7 +57,21 @@ History = Annotated[
 ]
 
 Static = Annotated[
-    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+    Path | None,
+    typer.Option(
+        "--static",
+        metavar="FILE",
+        help="Static limits that `corecar static` made; of a workspace's lot also `in-force`, its limit set in force.",
+    ),
+]
+
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--before",
+        metavar="FILE",
+        help="A file of the same units before a stress such as burn-in; can be given several times.",
+    ),
 ]
 
 
@@ -73,6 +87,7 @@ def grade(
     truth: Truth = None,
     history: History = None,
     static: Static = None,
+    before: Before = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -82,8 +97,8 @@ def grade(
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
-    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding
-    and --truth are for files.
+    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding,
+    --truth and --before are for files.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -96,12 +111,22 @@ def grade(
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth}, NOT_OF_A_LOT)
+        of_files = {
+            "--salvage": salvage,
+            "--encoding": encoding,
+            "--truth": truth,
+            "--history": history,
+            "--before": before,
+        }
+        refuse(of_files, NOT_OF_A_LOT)
         refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
+        if later and static is not None and static.is_file():
+            static = static.absolute()
         how = {
-            "recipe": recipe, "out": out, "maps": maps or [], "identity": identity.value, "retest": retest.value,
+            "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
+            "retest": retest.value,
         }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
@@ -119,6 +144,7 @@ def grade(
             truth=truth,
             history=history or (),
             static=static,
+            before=before or None,
             progress=progress,
         )
     if json:

@@ -23,6 +23,12 @@ RULE_NAMES = {
     "gdbn": "good die in bad neighbourhood",
     "nnr": "nearest neighbour residual",
     "ncr": "neighbour current ratio",
+    "mahalanobis": "robust Mahalanobis distance",
+    "pca-residual": "residual of principal components",
+    "pair-residual": "residual of related tests",
+    "iddq-delta": "steps of the standby current",
+    "iddq-ratio": "ratio of standby currents",
+    "drift": "drift over a stress",
     "z-pat": "composite wafer (Z-PAT)",
     "parametric-z-pat": "composite wafer, readings (parametric Z-PAT)",
 }

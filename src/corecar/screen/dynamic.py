@@ -110,8 +110,8 @@ def screened_tests(lot: Lot, recipe: Recipe) -> TestRows:
             row
             for row, (kind, name, number) in enumerate(zip(kinds, names, numbers, strict=True))
             if kind in recipe.kinds
-            and _matches(recipe.include, name, number)
-            and not _matches(recipe.exclude, name, number)
+            and matches(recipe.include, name, number)
+            and not matches(recipe.exclude, name, number)
         ],
         dtype=np.int64,
     )
@@ -125,11 +125,12 @@ def unmatched_patterns(lot: Lot, recipe: Recipe) -> list[str]:
     return [
         pattern
         for pattern in (*recipe.include, *recipe.exclude)
-        if not any(_matches((pattern,), name, number) for name, number in pairs)
+        if not any(matches((pattern,), name, number) for name, number in pairs)
     ]
 
 
-def _matches(patterns: tuple[str, ...], name: str, number: str) -> bool:
+def matches(patterns: tuple[str, ...], name: str, number: str) -> bool:
+    """Whether any of some patterns fits a test's name, in small letters, or its number."""
     return any(fnmatchcase(name, pattern.lower()) or fnmatchcase(number, pattern) for pattern in patterns)
 
 

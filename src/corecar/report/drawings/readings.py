@@ -144,7 +144,7 @@ def against(evidence: Evidence, wanted: Wanted) -> Drawing:
     one, other = _over_parts(evidence, across), _over_parts(evidence, up)
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < 3:
-        raise ArgumentError(f"only {plural(int(both.sum()), 'part')} has readings of both tests: expected at least 3.")
+        raise ArgumentError(f"expected 3 parts or more with readings of both tests, found {int(both.sum())}.")
     alt = f"{test_title(evidence, up)} against {test_title(evidence, across)}"
     svg = scatter(
         _side(evidence, across, one[both]), _side(evidence, up, other[both]), evidence.passed[both], alt
