@@ -348,6 +348,8 @@ def test_sinf_is_read_with_untested_dies_and_the_reference(tmp_path: Path) -> No
     write_map(found, tmp_path / "again.sinf")
     same(read_map(tmp_path / "again.sinf"), found, (*KEPT, "definitions"))
     assert write_map(found, tmp_path / "again.e142.xml") == ("1 untested die became empty places.",)
+    without = replace(found, reference=None, bins=np.maximum(found.bins, NO_DIE))
+    assert write_map(without, tmp_path / "none.e142.xml") == ("E142 expects a reference die, and none is known.",)
 
 
 SINF_WRONG = [

@@ -148,6 +148,8 @@ def _left_out(chart: WaferMap, kind: MapFormat) -> tuple[str, ...]:
     notes = []
     if kind in ("g85", "e142") and chart.untested:
         notes.append(f"{plural(chart.untested, 'untested die', 'untested dies')} became empty places.")
+    if kind == "e142" and chart.reference is None:
+        notes.append("E142 expects a reference die, and none is known.")
     if kind == "sinf":
         if any(known.name for known in chart.definitions):
             notes.append("SINF has no names of bins.")
