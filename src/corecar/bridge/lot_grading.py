@@ -94,7 +94,7 @@ def grade(
     graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
         call.check_stopped()
-        call.report(number, len(insertions), f"grading {_label(insertion)}")
+        call.report(number, len(insertions), f"grading {insertion_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = _left_out_by(members, left)
         one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits)
@@ -245,7 +245,7 @@ def _left_out_by(runs: Sequence[KeptRun], left: Mapping[str, LeftOut]) -> list[s
 def _notes(graded: Sequence[Graded]) -> Iterator[str]:
     """What grading has to say, as of files; of several insertions, of which it is said."""
     for insertion, _, one in graded:
-        where = f"{_label(insertion)}: " if len(graded) > 1 else ""
+        where = f"{insertion_label(insertion)}: " if len(graded) > 1 else ""
         yield from (f"{where}{note}" for note in one.notes)
 
 
@@ -281,12 +281,13 @@ def _is_noted(session: Session, call: Call, number: int) -> bool:
 
 def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
     return {
-        "insertion": _label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
+        "insertion": insertion_label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
         "screened_out": one.rejected, "recipe": one.recipe,
     }  # fmt: skip
 
 
-def _label(insertion: tuple[str | None, ...]) -> str:
+def insertion_label(insertion: tuple[str | None, ...]) -> str:
+    """Stage, test code and temperature in words."""
     return " ".join(distinct(insertion)) or "unknown"
 
 
@@ -295,5 +296,5 @@ def _folder(out: str | Path | None, insertion: tuple[str | None, ...], insertion
     if out is None or insertions == 1:
         return None if out is None else Path(out)
     Path(out).mkdir(parents=True, exist_ok=True)
-    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in _label(insertion))
+    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in insertion_label(insertion))
     return Path(out) / name

@@ -76,9 +76,9 @@ SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
 )
+"""Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
-"""Columns of pure numbers of which two decimals say enough."""
 NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
 """Columns whose numbers are names, so that their thousands are not separated."""
 LEADS = ("hold: ", "wrote: ")

@@ -131,7 +131,7 @@ def grade(
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
     refuse(of_lots, NOT_OF_FILES)
-    with _no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
+    with no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
@@ -156,7 +156,7 @@ def grade(
 
 
 @contextmanager
-def _no_lot_either(alone: bool) -> Iterator[None]:
+def no_lot_either(alone: bool) -> Iterator[None]:
     """A single word that is no file might have been meant as a lot, so that is told too."""
     from corecar.errors import SourceMissing
 
