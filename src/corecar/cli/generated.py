@@ -26,6 +26,8 @@ GROUP_HELP = {
     "jobs": "Look at long work, stop it, go on with it.",
     "people": "Who may act in this workspace.",
     "parties": "Companies and institutes.",
+    "assembly": "Measurements of packaging steps.",
+    "action": "What is done about a finding, and what it brought.",
     "publish": "Let other engines read the lake.",
 }
 """Help of the first word of verbs that have two."""
