@@ -26,6 +26,7 @@ from corecar.screen.rows import STATIC
 from corecar.screen.shaping import shape_rules
 from corecar.screen.static_lots import INSERTION, StaticTest, static_limits_of_lots
 from corecar.store.catalogue.models import Grading
+from corecar.store.filing import temperature_c
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _of_file(path: str) -> Proposal:
     made = [dict(test.limits.record.parameters) for test in tests if test.limits is not None]
     known = {tuple(str(one.get(name, "")) for name in INSERTION) for one in made}
     product, stage, temperature = next(iter(known), ("", "", ""))
-    return Proposal(tests, (product, stage, temperature), path)
+    return Proposal(tests, (product, stage, temperature_c(temperature) or ""), path)
 
 
 def _of_lots(call: Call, names: Sequence[str], preliminary: bool) -> list[Proposal]:

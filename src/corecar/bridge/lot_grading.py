@@ -188,6 +188,24 @@ def kept_lot(
         yield lot, {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
 
 
+def insertions_of(
+    call: Call, named: str, identity: Identity = "auto", retest: Choice = "last"
+) -> Iterator[tuple[str, ReadLot]]:
+    """Every insertion of a kept lot as `grade` reads it, with its name. Raises NotFound, and what reading raises."""
+    with call.store.catalogue.reading() as session:
+        found, kept = _kept_runs(session, call, named)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
+    insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
+    for run in kept:
+        if run.id not in left:
+            insertions.setdefault(run.insertion, []).append(run)
+    for number, (insertion, members) in enumerate(insertions.items()):
+        call.check_stopped()
+        call.report(number, len(insertions), f"reading {_label(insertion)}")
+        with kept_lot(call.store.objects, members, identity=identity, retest=retest) as (lot, _):
+            yield _label(insertion), replace(lot, notes=(*_left_out_by(members, left), *lot.notes))
+
+
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
     """What each source is called, by its hash: its path, with the hash where a path held several contents in turn."""
     paths = {run.hash: run.name for run in runs}

@@ -94,6 +94,10 @@ def _work(name: str, home: str, text: str, permission: Permission, unit: str = "
     return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit, table=table)
 
 
+def _study(name: str, home: str, text: str) -> Verb:
+    return Verb(name, home, text, "look", span="long", many=True, table=True)
+
+
 WORKSPACE_VERBS = _rows(
     _work("ingest", "ingestion:ingest", "Take tester files in, each content once.", "bring", "bytes"),
     _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
@@ -106,6 +110,8 @@ WORKSPACE_VERBS = _rows(
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
+    _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
+    _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),

@@ -48,7 +48,22 @@ QUANTITIES = frozenset(
      "sd_a", "sd_b"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
-SCORES = frozenset({"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio"})
+FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
+"""Parts of a whole of which one decimal of a percent is too few."""
+SCORES = frozenset(
+    {
+        "escapes",
+        "escapes_low",
+        "escapes_high",
+        "escapes_ppm",
+        "cpk",
+        "cpk_a",
+        "cpk_b",
+        "cpk_change",
+        "shift",
+        "sd_ratio",
+    }
+)
 """Columns of pure numbers of which two decimals say enough."""
 NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
 """Columns whose numbers are names, so that their thousands are not separated."""
@@ -234,6 +249,8 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float) and name in SCORES and not as_is:
         return f"{value:,.2f}"
+    if isinstance(value, float) and name in FINE_SHARES and not as_is:
+        return f"{value:.3%}"
     if isinstance(value, float):
         return percent(value) if name in SHARES and not as_is else f"{value:,.6g}"
     if isinstance(value, int):

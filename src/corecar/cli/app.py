@@ -20,6 +20,7 @@ from corecar.cli import (
     recipes,
     simulation,
     static,
+    whatif,
 )
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
@@ -33,6 +34,7 @@ COMMANDS: tuple[Row, ...] = (
     ("results", inspection.list_results, "List the readings of a file."),
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
+    ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
     ("static", static.static, "Make static limits from a baseline of lots."),
     ("draw", drawing.draw, "Draw a lot: wafers, histograms, trends."),
     ("convert", conversion.convert, "Convert a file into another format."),
@@ -47,10 +49,12 @@ COMMANDS: tuple[Row, ...] = (
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     (
         "recipe",
-        "Look at screening recipes.",
+        "Make, look at and compare screening recipes.",
         (
+            ("new", recipes.new, "Write a recipe of your own, to change."),
             ("show", recipes.show, "Print a recipe, to copy and change."),
             ("check", recipes.check, "Say whether a recipe is well formed."),
+            ("compare", recipes.compare, "Say what two recipes do to the same lots."),
         ),
     ),
     (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from corecar.lot import Float32Array, Float64Array, Lot
-from corecar.screen.dynamic import matches
+from corecar.screen.dynamic import matches, words_of_tests
 from corecar.screen.levelled import Levelled, matrix_of
 
 SAMPLE = 2000
@@ -28,9 +28,8 @@ Groups = Sequence[tuple[int, ...]]
 
 def named_groups(lot: Lot, found: Levelled, patterns: Sequence[Sequence[str]]) -> Groups:
     """Tests that each list of patterns fits; lists that fit fewer than two give none."""
-    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
-    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
-    rows = [tuple(t for t in found.tests.tolist() if matches(tuple(one), names[t], numbers[t])) for one in patterns]
+    words = list(words_of_tests(lot))
+    rows = [tuple(t for t in found.tests.tolist() if matches(tuple(one), words[t])) for one in patterns]
     return [tests for tests in rows if len(tests) > 1]
 
 
