@@ -38,6 +38,17 @@ def test_distances_are_those_of_scikit_learn(n: int, width: int, outliers: int) 
     assert ((ours > cut) == (theirs * np.median(ratio) > cut)).mean() > 0.995
 
 
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 5), st.floats(0.6, 0.9))
+def test_any_rows_have_the_distances_of_scikit_learn(seed: int, width: int, support: float) -> None:
+    from sklearn.covariance import MinCovDet
+
+    rows = drawn(seed, 250, width, outliers=10)
+    ours = distances(rows, *minimum_covariance_determinant(rows, support))
+    theirs = MinCovDet(support_fraction=support, random_state=0).fit(rows).dist_
+    assert np.corrcoef(np.sqrt(ours), np.sqrt(theirs))[0, 1] > 0.99
+
+
 def test_few_rows_have_the_spread_of_their_population() -> None:
     random = np.random.default_rng(1)
     for n, width, support in ((40, 3, 0.75), (100, 5, 0.9), (200, 10, 0.6)):

@@ -127,15 +127,15 @@ def independent(rows: Float64Array, share: float = 1e-6) -> list[int]:
     """
     inner = rows[(np.abs(rows) <= CLIP).all(axis=1)]
     inner = inner if len(inner) > 2 * rows.shape[1] else rows
-    away = inner - inner.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(inner, rowvar=False))
     kept: list[int] = []
-    basis: list[Float64Array] = []
+    root = np.zeros_like(covariance)
     for column in range(rows.shape[1]):
-        left = away[:, column]
-        for direction in basis:
-            left = left - direction * (direction @ left)
-        size, whole = float(left @ left), float(away[:, column] @ away[:, column])
-        if size > share * whole:
+        place = len(kept)
+        for i, other in enumerate(kept):
+            root[place, i] = (covariance[column, other] - root[place, :i] @ root[i, :i]) / root[i, i]
+        left = covariance[column, column] - (root[place, :place] ** 2).sum()
+        if left > share * covariance[column, column]:
+            root[place, place] = np.sqrt(left)
             kept.append(column)
-            basis.append(left / np.sqrt(size))
     return kept
