@@ -127,6 +127,10 @@ def test_the_same_limits_are_proposed_once_and_a_set_never_changes(plain_house: 
     with plain_house.store.catalogue.writing() as session:
         content = session.scalars(select(LimitSet.content)).one()
         session.execute(update(LimitSet).values(content=content.replace('"n": 360', '"n": 361', 1)))
+    (fault,) = plain_house.verify()["rows"]
+    assert (fault["where"], fault["problem"]) == (
+        "limit set 1 (P final test v1)", "its content is not the one that was proposed",
+    )  # fmt: skip
     for verb, given in (("limits_show", {}), ("limits_approve", {"reason": "x"})):
         with pytest.raises(CatalogueError, match="its content was changed in the database"):
             plain_house.call(verb, "1", **given)
@@ -148,6 +152,19 @@ def test_a_later_set_takes_the_place_of_the_one_in_force(plain_house: Workspace,
     assert [row["number"] for row in plain_house.limits_list(state="retired")["rows"]] == [1]
 
 
+def test_two_sets_are_never_in_force_at_once(house: Workspace, static: Path, tmp_path: Path) -> None:
+    house.limits_propose([str(static)])
+    with house.store.catalogue.writing() as session:
+        one = session.scalars(select(LimitSet)).one()
+        columns = {c.name: getattr(one, c.name) for c in LimitSet.__table__.columns if c.name not in ("id", "version")}
+        session.add(LimitSet(**columns, version=2))
+    with house.store.catalogue.writing() as session:
+        session.execute(update(LimitSet).where(LimitSet.id == 1).values(state="released"))
+    with pytest.raises(CatalogueError) as caught, house.store.catalogue.writing() as session:
+        session.execute(update(LimitSet).where(LimitSet.id == 2).values(state="released"))
+    assert caught.value.conflict
+
+
 def test_a_lot_is_graded_with_the_set_in_force(house: Workspace, static: Path, tmp_path: Path) -> None:
     house.ingest([write_lot(tmp_path, 7, outlier=15.0)], workers="inline")
     none = house.grade("L7", static="in-force")
@@ -163,6 +180,21 @@ def test_a_lot_is_graded_with_the_set_in_force(house: Workspace, static: Path, t
     assert "Static limits: limit set 1 (P final test v1), in force for P final test." in graded["details"][0]["notes"]
     by_file = house.grade("L7", static=static)
     assert by_file["details"][0]["rejected_by_screen"]["static-pat"] == 1
+
+
+def test_a_temperature_is_the_same_however_it_is_spelled(plain_house: Workspace, tmp_path: Path) -> None:
+    lots = [small_lot(tmp_path, number) for number in range(1, 8)]
+    make_static_limits(lots[:6], tmp_path / "static.json")
+    plain_house.ingest([lots[6]], workers="inline")
+    assert plain_house.lot("SIM00007")["runs"][0]["temperature"] == "25"
+    assert {corecar.read(lots[0]).runs["temperature"][0].as_py()} == {"25C"}
+    plain_house.limits_propose([str(tmp_path / "static.json")])
+    plain_house.limits_approve("1", reason="agreed")
+    plain_house.limits_release("1", out=tmp_path / "tester")
+    for static in ("in-force", tmp_path / "static.json"):
+        graded = plain_house.grade("SIM00007", static=static)
+        assert not [why for why in graded["hold"] if "static-pat" in why]
+        assert graded["details"][0]["rejected_by_screen"].get("static-pat", 0) > 0
 
 
 def test_limits_come_from_lots_as_they_were_graded(plain_house: Workspace, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ ingest, retry              ingestion; discovery finds files, intake is what a wo
 correct, mapping, todo     correction, mapping, todo
 lots, lot, grade           lots, lot_grading; run_rows reads the lake for some runs
 hold ... scrap             lot_decisions over lot_histories
+limits                     limit_sets over kept_limits, limit_sources, tester_limits; limit_listing, limit_reviews,
+                           chosen_limits; limit_checks, limit_differences and kept_differences
 share, people, parties     sharing, people
 sql, trend, ... wafer      questions
 jobs                       jobs

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import named_set, tests_of
 from corecar.bridge.limit_differences import Compared, compare, compared, read_lot
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs
+from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError, NotFound
+from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
 
 LEAST = 6
@@ -26,26 +27,30 @@ def limits_diff(
     b: Annotated[str, "The other one, of the same kind."],
     *,
     lot: Annotated[list[str] | None, "Files of one lot, or a lot of the workspace, to count parts in."] = None,
+    identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
+    retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
 ) -> dict[str, Any]:
     """Say what differs between two test programs, two recipes or two sets of limits, and for how many parts.
 
     Raises  NotFound for what is nowhere; ArgumentError for two things of different kinds
     """
 
+    how: dict[str, Any] = {"identity": identity, "retest": retest}
+
     def looked(word: str) -> Compared | None:
-        return _looked(call, word)
+        return _looked(call, word, how)
 
-    held = _held(call, lot or []) if lot else None
-    return compare(compared(a, {}, looked), compared(b, {}, looked), held)
+    held = _held(call, lot, how) if lot else None
+    return compare(compared(a, how, looked), compared(b, how, looked), held)
 
 
-def _held(call: Call, named: Sequence[str]) -> Any:
-    if len(named) == 1 and (found := _looked(call, named[0], lots_only=True)) is not None:
+def _held(call: Call, named: Sequence[str], how: dict[str, Any]) -> Any:
+    if len(named) == 1 and (found := _looked(call, named[0], how, lots_only=True)) is not None:
         return found.lot
-    return read_lot(named, {})
+    return read_lot(named, how)
 
 
-def _looked(call: Call, word: str, *, lots_only: bool = False) -> Compared | None:
+def _looked(call: Call, word: str, how: dict[str, Any], *, lots_only: bool = False) -> Compared | None:
     """A limit set by number or name, a run by the first digits of its identity, or a lot; None where there is none."""
     with call.store.catalogue.reading() as session:
         within = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
@@ -56,12 +61,12 @@ def _looked(call: Call, word: str, *, lots_only: bool = False) -> Compared | Non
             except NotFound:
                 pass
         runs = _runs(session, within, word)
-    return _read(call, word, runs) if runs else None
+    return _read(call, word, runs, how) if runs else None
 
 
 def _runs(session: Session, call: Call, word: str) -> list[KeptRun]:
     try:
-        return kept_runs(call, own_lot(call, word))
+        return kept_runs_of(call.session, own_lot(call, word))
     except NotFound:
         pass
     if len(word) < LEAST:
@@ -71,14 +76,14 @@ def _runs(session: Session, call: Call, word: str) -> list[KeptRun]:
     ).all()
     if len(found) != 1 or found[0].lot is None:
         return []
-    return [run for run in kept_runs(call, found[0].lot) if run.id == found[0].id]
+    return [run for run in kept_runs_of(call.session, found[0].lot) if run.id == found[0].id]
 
 
-def _read(call: Call, word: str, runs: Sequence[KeptRun]) -> Compared:
+def _read(call: Call, word: str, runs: Sequence[KeptRun], how: dict[str, Any]) -> Compared:
     insertions = {run.insertion for run in runs}
     if len(insertions) > 1:
         raise ArgumentError(
             f"lot {word} was tested at {len(insertions)} insertions. Name a run of it: corecar lot {word}"
         )
-    with kept_lot(call.store.objects, runs) as (lot, _):
+    with kept_lot(call.store.objects, runs, **how) as (lot, _):
         return Compared(word, lot=lot)

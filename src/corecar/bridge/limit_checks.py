@@ -14,12 +14,16 @@ from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.screen.kept_recipes import recipe_of
 from corecar.screen.limit_record import LimitRecord
 from corecar.screen.rederive import rederive
-from corecar.screen.rows import STATIC
+from corecar.screen.rows import DRIFT, STATIC
 from corecar.screen.screening import screen
 from corecar.screen.static_lots import StaticTest, baseline_readings
 
 SUMMARY, LIMITS = "summary.json", "limits.parquet"
-ELSEWHERE = "comes from a file of static limits: check that one"
+ELSEWHERE = {
+    STATIC: "comes from a file of static limits: check that one",
+    DRIFT: "rests on the units before the stress, which are not among the files",
+}
+"""Screens whose limits come from other files than those of the lot."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,8 @@ def _of_row(kept: dict[str, Any], again: dict[str, Any] | None, lot: Lot) -> Lim
 
 
 def _outcome(kept: dict[str, Any], again: dict[str, Any] | None) -> tuple[str, str]:
-    if kept["screen"] == STATIC:
-        return "not checked", ELSEWHERE
+    if kept["screen"] in ELSEWHERE:
+        return "not checked", ELSEWHERE[kept["screen"]]
     if again is None:
         return "different", "the files give no such limit: other files, or read in another way"
     for name in kept:

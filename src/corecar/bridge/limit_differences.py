@@ -105,7 +105,7 @@ def compare(a: Compared, b: Compared, lot: Lot | None = None) -> dict[str, Any]:
 
 def _of_programs(a: Compared, b: Compared, found: ProgramDifferences) -> dict[str, Any]:
     changes = [one.change for one in found.tests]
-    counts = ", ".join(f"{changes.count(word):,} {word}" for word in dict.fromkeys(changes)) or "no test differs"
+    counts = ", ".join(f"{word}: {changes.count(word):,}" for word in dict.fromkeys(changes)) or "no test differs"
     notes = [_turned(a, b, found.of_a), _turned(b, a, found.of_b)] if found.tests else []
     if any(one.of_a.fail is None and one.of_b.fail is None for one in found.tests):
         notes.append("Where the unit changed, no part is counted.")

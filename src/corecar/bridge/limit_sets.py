@@ -17,7 +17,7 @@ from corecar.bridge.tester_limits import write_for_tester
 from corecar.errors import AccessDenied
 from corecar.plurals import plural
 from corecar.store.catalogue.models import LimitSet
-from corecar.store.limit_states import may_approve
+from corecar.store.limit_states import limit_step, may_approve
 
 SetName = Annotated[str, "Name or number of the limit set."]
 Reason = Annotated[str, "Why; it stands in the history of the limits."]
@@ -84,9 +84,10 @@ def release(
     Raises  NotFound, WrongState for one that is not approved; MappingError for a layout that is wrong; OutputError
     """
     found = named_set(call, limit_set, lock=True)
+    limit_step(found.state, "release", named=found.name)
+    before = _supersede(call, found)
     answer = _done(call, found, "release", reason)
     written = write_for_tester(tests_of(found), found.name, out, layout)
-    before = _supersede(call, found)
     notes = [f"wrote: {path}" for path in written]
     notes += [f"{one.name} (number {one.id}) is retired: this one took its place." for one in before]
     return answer | {"notes": notes, "written": [str(path) for path in written]}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import Insertion, sets_in_force
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs
+from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import own_lot
 from corecar.bridge.static_limits import read_static_limits
@@ -26,6 +26,7 @@ from corecar.screen.rows import STATIC
 from corecar.screen.shaping import shape_rules
 from corecar.screen.static_lots import INSERTION, StaticTest, static_limits_of_lots
 from corecar.store.catalogue.models import Grading
+from corecar.store.filing import temperature_c
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _of_file(path: str) -> Proposal:
     made = [dict(test.limits.record.parameters) for test in tests if test.limits is not None]
     known = {tuple(str(one.get(name, "")) for name in INSERTION) for one in made}
     product, stage, temperature = next(iter(known), ("", "", ""))
-    return Proposal(tests, (product, stage, temperature), path)
+    return Proposal(tests, (product, stage, temperature_c(temperature) or ""), path)
 
 
 def _of_lots(call: Call, names: Sequence[str], preliminary: bool) -> list[Proposal]:
@@ -113,7 +114,7 @@ def _gradings(call: Call, named: str) -> list[_Graded]:
     if not rows:
         raise NotFound(f"lot {lot.name} was not graded yet. Grade it first: corecar grade {lot.name}")
     last = {(row.stage, row.temperature): row for row in rows}
-    runs = {run.id: run for run in kept_runs(call, lot)}
+    runs = {run.id: run for run in kept_runs_of(call.session, lot)}
     found = []
     for row in last.values():
         here = tuple(runs[number] for number in row.runs if number in runs)

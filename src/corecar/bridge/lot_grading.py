@@ -83,7 +83,7 @@ def grade(
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, kept = _kept_runs(session, call, lot)
+        found, kept = kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
         limits = StaticChoice.of(session, call.actor.party_id, static)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
@@ -112,15 +112,15 @@ def grade(
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
-def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+def kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
+    """The lot of this name and its runs in the order of testing. Raises NotFound."""
     call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
     found = own_lot(call_with, named)
-    return found, kept_runs(call_with, found)
+    return found, kept_runs_of(session, found)
 
 
-def kept_runs(call: Call, found: Lot) -> list[KeptRun]:
-    """The runs of a lot with the sources that hold them. Raises NotFound for a lot that has none any more."""
-    session = call.session
+def kept_runs_of(session: Session, found: Lot) -> list[KeptRun]:
+    """The runs of a lot in the order of testing. Raises NotFound where none is filed to it any more."""
     asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
     rows = session.execute(asked.order_by(Run.test_pass, Run.start, Run.ingested_at)).all()
     if not rows:
@@ -186,6 +186,24 @@ def kept_lot(
         ]
         lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
         yield lot, {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
+
+
+def insertions_of(
+    call: Call, named: str, identity: Identity = "auto", retest: Choice = "last"
+) -> Iterator[tuple[str, ReadLot]]:
+    """Every insertion of a kept lot as `grade` reads it, with its name. Raises NotFound, and what reading raises."""
+    with call.store.catalogue.reading() as session:
+        found, kept = kept_runs(session, call, named)
+        left = runs_left_out(session, call.store, Run.lot_id == found.id)
+    insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
+    for run in kept:
+        if run.id not in left:
+            insertions.setdefault(run.insertion, []).append(run)
+    for number, (insertion, members) in enumerate(insertions.items()):
+        call.check_stopped()
+        call.report(number, len(insertions), f"reading {_label(insertion)}")
+        with kept_lot(call.store.objects, members, identity=identity, retest=retest) as (lot, _):
+            yield _label(insertion), replace(lot, notes=(*_left_out_by(members, left), *lot.notes))
 
 
 def _names(runs: Sequence[KeptRun]) -> dict[str, str]:

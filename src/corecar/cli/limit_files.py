@@ -12,6 +12,7 @@ import typer
 from corecar.cli.failures import FAULT
 from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.options import Csv, Identity, IdentityOption, Json, Retest, RetestOption, Salvage, on_error
+from corecar.errors import ArgumentError
 
 if TYPE_CHECKING:
     from corecar.bridge.limit_checks import LimitCheck
@@ -107,7 +108,9 @@ def diff(
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
 
-    given = {"a": a, "b": b, "lot": lot}
+    if salvage:
+        raise ArgumentError("--salvage is for files: what a workspace holds is read as it was taken in. Leave it out.")
+    given = {"a": a, "b": b, "lot": lot, "identity": identity.value, "retest": retest.value}
     call_verb(
         WORKSPACE_VERBS["limits_diff"], given, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -303,6 +304,10 @@ class Grading(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
 
 
+_IN_FORCE: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("state = 'released'"))
+"""One limit set at most is in force for a product, stage and temperature."""
+
+
 class LimitSet(Base):
     """Limits of all tests of a product at one insertion, from their proposal on; the content never changes.
 
@@ -316,6 +321,7 @@ class LimitSet(Base):
     __tablename__ = "limit_sets"
     __table_args__ = (
         UniqueConstraint("owner_id", "product", "stage", "temperature", "version"), Index(None, "state"),
+        Index("ix_limit_sets_in_force", "owner_id", "product", "stage", "temperature", unique=True, **_IN_FORCE),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

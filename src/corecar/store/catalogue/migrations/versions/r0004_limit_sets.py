@@ -38,6 +38,11 @@ def upgrade() -> None:
         ),
     )  # fmt: skip
     op.create_index(op.f("ix_limit_sets_state"), "limit_sets", ["state"])
+    in_force = sa.text("state = 'released'")
+    op.create_index(
+        op.f("ix_limit_sets_in_force"), "limit_sets", ["owner_id", "product", "stage", "temperature"], unique=True,
+        sqlite_where=in_force, postgresql_where=in_force,
+    )  # fmt: skip
     op.create_table(
         "limit_set_states",
         sa.Column("id", _big, nullable=False),
