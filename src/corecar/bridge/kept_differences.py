@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import named_set, tests_of
+from corecar.bridge.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.limit_differences import Compared, compare, compared, read_lot
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError, NotFound
 from corecar.lot import Choice, Identity

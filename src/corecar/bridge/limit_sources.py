@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import Insertion, sets_in_force
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs_of
+from corecar.bridge.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import own_lot
 from corecar.bridge.static_limits import read_static_limits

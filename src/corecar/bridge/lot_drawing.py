@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from corecar.bridge.calls import Call
 from corecar.bridge.drawing import draw as draw_lot
+from corecar.bridge.kept_lots import KeptRun, insertion_label, kept_lot, kept_runs_of
 from corecar.bridge.left_out import runs_left_out
-from corecar.bridge.lot_grading import KeptRun, insertion_label, kept_lot, kept_runs
 from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
@@ -40,7 +40,9 @@ def draw(
     """
     found = own_lot(call, lot)
     left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
-    runs = _of_insertion(found.name, [run for run in kept_runs(call, found) if run.id not in left], insertion)
+    runs = _of_insertion(
+        found.name, [run for run in kept_runs_of(call.session, found) if run.id not in left], insertion
+    )
     with kept_lot(call.store.objects, runs, identity=identity, retest=retest) as (whole, _):
         drawn = draw_lot(kind, whole, out, tests=test, wafer=wafer, bins=bins, recipe=recipe)
     said = f"Lot {found.name}, {insertion_label(runs[0].insertion)}: {drawn.title}."

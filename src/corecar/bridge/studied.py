@@ -10,8 +10,8 @@ from typing import Any
 
 from corecar.assess.pools import Pool
 from corecar.bridge.calls import Call
+from corecar.bridge.kept_lots import kept_lot, kept_runs_of
 from corecar.bridge.left_out import counted, runs_left_out
-from corecar.bridge.lot_grading import kept_lot, kept_runs_of
 from corecar.bridge.sharing import visible_lot
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.formats import read

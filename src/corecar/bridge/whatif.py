@@ -99,7 +99,7 @@ def whatif(
 
 def insertions_read(call: Call, lot: str) -> Iterable[tuple[str, Lot]]:
     """The insertions of a kept lot; the store is imported only here, so that files need none of it."""
-    from corecar.bridge.lot_grading import insertions_of
+    from corecar.bridge.kept_lots import insertions_of
 
     return insertions_of(call, lot)
 
