@@ -36,6 +36,8 @@ CAPTIONS = {
 BESIDE = (
     ("corecar.lot", ("Source", "Retests", "Results", "Yield")),
     ("corecar.graded", ("Grade",)),
+    ("corecar.formats.maps", ("WaferMap", "BinDefinition")),
+    ("corecar.bridge.drawing", ("Drawn",)),
 )
 """Classes a user meets without importing them."""
 

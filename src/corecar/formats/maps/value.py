@@ -45,9 +45,8 @@ class WaferMap:
 
     bins         int32, shape (rows, columns): bin of each die, -1 where there is none, -2 where it was not tested; row
                  0 is the top
-    first_x      tester coordinates of the upper left place, and ...
-    first_y
-    step_x       ... which way they run: 1 when X grows to the right, -1 to the left
+    first_x, first_y  tester coordinates of the upper left place
+    step_x       1 when X grows to the right, -1 to the left
     step_y       1 when Y grows downwards, -1 upwards
     orientation  degrees clockwise from the bottom at which the flat or notch stands
     die_size_mm  step from die to die across and down [mm]; None when unknown

@@ -100,3 +100,18 @@ def limits_upright(axis: Axis, lines: Sequence[Line], top: float, bottom: float)
         for line in lines
         if axis.shows(line.value)
     ]
+
+
+def labels_above(axis: Axis, lines: Sequence[Line], y: float, width: float) -> list[str]:
+    """What each upright limit is, in one row above the drawing; in short where the row is too long."""
+    shown = sorted((line for line in lines if line.short and axis.shows(line.value)), key=lambda line: line.value)
+    texts = [line.label for line in shown]
+    if sum(text_width(text, 10) + 6 for text in texts) > width - 4:
+        texts = [line.short for line in shown]
+    widths = [text_width(text, 10) for text in texts]
+    wanted = [axis.place(line.value) - across / 2 for line, across in zip(shown, widths, strict=True)]
+    starts = side_by_side(wanted, widths, 2, width - 2)
+    return [
+        label(text, start, y, class_="small accent" if line.derived else "small")
+        for line, text, start in zip(shown, texts, starts, strict=True)
+    ]

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array
-from corecar.report.figures.axes import Axis, level_axis, limits_across, limits_upright, named, room_for, upright_axis
+from corecar.report.figures.axes import (
+    Axis,
+    labels_above,
+    level_axis,
+    limits_across,
+    limits_upright,
+    named,
+    room_for,
+    upright_axis,
+)
 from corecar.report.figures.histogram import Line, view_of
 from corecar.report.figures.palette import SCALE_CLASSES
 from corecar.report.figures.svg import drawing, element, label, title
@@ -41,6 +50,7 @@ def scatter(across: Side, up: Side, good: BoolArray, alt: str) -> str:
         *upright_axis(upright, LEFT, right, named(up.name, up.display)),
         *limits_across(upright, up.lines, LEFT, right),
         *limits_upright(along, across.lines, TOP, HEIGHT - BOTTOM),
+        *labels_above(along, across.lines, 10, WIDTH),
     ]
     x, y = across.value, up.value
     if len(x) > POINTS_AT_MOST:
@@ -52,7 +62,7 @@ def scatter(across: Side, up: Side, good: BoolArray, alt: str) -> str:
         ]
         drawn += _crosses(x[~good], y[~good], along, upright)
     beyond = int((~((x >= along.low) & (x <= along.high) & (y >= upright.low) & (y <= upright.high))).sum())
-    said = f"{beyond:,} beyond the axes, drawn at their ends" if beyond else ""
+    said = f"{beyond:,} beyond, at the ends" if beyond else ""
     return drawing(
         WIDTH,
         HEIGHT,
@@ -60,7 +70,7 @@ def scatter(across: Side, up: Side, good: BoolArray, alt: str) -> str:
         *drawn,
         *level_axis(along, HEIGHT - BOTTOM, named(across.name, across.display)),
         label(f"n = {count(len(x))}", WIDTH - 2, HEIGHT - 6, class_="small quiet", anchor="end"),
-        *([label(said, right, 10, class_="small quiet", anchor="end")] if said else []),
+        *([label(said, 2, HEIGHT - 6, class_="small quiet")] if said else []),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from corecar.report.figures.axes import Axis, level_axis, limits_upright, named
+from corecar.report.figures.axes import Axis, labels_above, level_axis, limits_upright, named
 from corecar.report.figures.boxes import Group
-from corecar.report.figures.histogram import Line, View, side_by_side, view_of
-from corecar.report.figures.svg import drawing, element, fitted, label, text_width, title
+from corecar.report.figures.histogram import Line, View, view_of
+from corecar.report.figures.svg import drawing, element, fitted, label, title
 from corecar.report.quantities import Display, count
 
 WIDTH, ROW = 640.0, 44.0
@@ -31,7 +31,7 @@ def site_histograms(groups: Sequence[Group], lines: Sequence[Line], display: Dis
         alt,
         *(_row(group, TOP + ROW * (place + 1), view, along) for place, group in enumerate(groups)),
         *limits_upright(along, lines, TOP - 4, height - BOTTOM),
-        *_labels(along, lines),
+        *labels_above(along, lines, TOP - 9, WIDTH),
         *level_axis(along, height - BOTTOM, named(axis, display)),
     )
 
@@ -64,18 +64,3 @@ def _row(group: Group, base: float, view: View, along: Axis) -> str:
         label(f"IQR {along.display.show(q3 - q1)}", along.end + 8, base - 16, class_="small quiet"),
         label(told, along.end + 8, base - 4, class_="small quiet"),
     )
-
-
-def _labels(along: Axis, lines: Sequence[Line]) -> list[str]:
-    """What each limit is, above its line."""
-    shown = sorted((line for line in lines if line.short and along.shows(line.value)), key=lambda line: line.value)
-    texts = [line.label for line in shown]
-    if sum(text_width(text, 10) + 6 for text in texts) > WIDTH - 4:
-        texts = [line.short for line in shown]
-    widths = [text_width(text, 10) for text in texts]
-    wanted = [along.place(line.value) - width / 2 for line, width in zip(shown, widths, strict=True)]
-    starts = side_by_side(wanted, widths, 2, WIDTH - 2)
-    return [
-        label(text, start, TOP - 9, class_="small accent" if line.derived else "small")
-        for line, text, start in zip(shown, texts, starts, strict=True)
-    ]
