@@ -128,7 +128,7 @@ def related_tests(
     call: Call,
     lots: Lots,
     *,
-    least_r: Annotated[float | None, "|r| from which tests are one group; 0.95 without it."] = None,
+    least_r: Annotated[float | None, "Size of r from which tests are one group; 0.95 without it."] = None,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOfUnits = "auto",
