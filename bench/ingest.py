@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--megabytes", type=float, default=300.0, help="size of the large file")
     parser.add_argument("--maker", type=Path, help="a script that makes large files")
     parser.add_argument("--runs", type=int, default=3, help="runs of each")
-    parser.add_argument("--lots", type=int, default=4, help="lots of 25 wafers")
+    parser.add_argument("--lots", type=int, default=10, help="lots of 25 wafers")
     parser.add_argument("--dies", type=int, default=DIES, help="dies of a wafer")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder")
     parser.add_argument("--json", type=Path, help="write the figures here too")

@@ -3,6 +3,7 @@
 python bench/screen.py                        some minutes: to 100 million results
 python bench/screen.py --small                seconds, to see that it runs
 python bench/screen.py --sizes 50000x200
+python bench/screen.py --sizes --distances 50000x20   one group of tests beside scikit-learn's robust covariance
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ from corecar.lot import Lot, Results, Retests
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.dies import lay_out
 from corecar.screen.dynamic import derive
+from corecar.screen.group_screens import mahalanobis, pca_residual
+from corecar.screen.pair_screen import pair_residual
 from corecar.screen.recipe import parse_recipe
 from corecar.screen.screening import OF_PLACES, OF_READINGS
 from corecar.screen.verdicts import judge
 from corecar.tables import schema
+from distances import compare_distances, print_distances
+from frames import dynamic_long, dynamic_wide, long_frame, wide_frame
 from machine import describe_machine
 from subjects import memory_kb
 
@@ -48,22 +53,34 @@ MEMORY = 2.0
 """Of the readings' bytes that a subject may need on top."""
 WATCH_S = 0.002
 OTHERS = ("cluster", "scratch", "parametric-z-pat")
+RELATED = 20
+"""Tests of a group that is judged as one."""
+SLOW_TO = 12_000_000
+"""Results up to which what takes many passes is measured too: pandas, groups of tests."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and print it; 0 when everything ran."""
     options = _parser().parse_args(arguments)
     if options.small:
-        options.sizes, options.runs = ["2000x5"], 1
+        options.sizes, options.runs, options.distances = ["2000x5"], 1, ["900x4"]
     report: dict[str, Any] = {"machine": describe_machine(), "sizes": {}}
     print("\n".join(f"{name:14} {value}" for name, value in report["machine"].items()), flush=True)
     _run(_made_lot(600, 3), 1)
     for size in options.sizes:
         parts, tests = map(int, size.split("x"))
         report["sizes"][size] = _sized(size, _made_lot(parts, tests), options.runs)
+    report["distances"] = {size: _distances(size, options.runs) for size in options.distances}
     if options.json:
         options.json.write_text(json.dumps(report, indent=1))
     return 0
+
+
+def _distances(size: str, runs: int) -> dict[str, float]:
+    parts, tests = map(int, size.split("x"))
+    found = compare_distances(parts, tests, runs)
+    print_distances(found, parts, tests)
+    return found
 
 
 def _sized(size: str, made: tuple[Lot, Any], runs: int) -> dict[str, Any]:
@@ -122,7 +139,7 @@ def _subjects(lot: Lot, values: Any) -> dict[str, Callable[[], Any]]:
         own = lay_out(lot)
         return [OF_PLACES[kind](lot, own, rows[kind]) for kind in chosen]
 
-    return {
+    found = {
         PASS: lambda: np.partition(values, [quarter, 2 * quarter, 3 * quarter], axis=1),
         "dynamic PAT by wafer and site": lambda: _dynamic(lot, recipe),
         "GDBN": lambda: places("gdbn"),
@@ -132,6 +149,28 @@ def _subjects(lot: Lot, values: Any) -> dict[str, Callable[[], Any]]:
         "clusters": lambda: places("cluster"),
         "scratches": lambda: places("scratch"),
         "parametric Z-PAT": lambda: OF_READINGS["parametric-z-pat"](lot, dies, rows["parametric-z-pat"], recipe),
+    }
+    return found | (_slow_subjects(lot, recipe) if len(lot.measurements) <= SLOW_TO else {})
+
+
+def _slow_subjects(lot: Lot, recipe: Recipe) -> dict[str, Callable[[], Any]]:
+    """Dynamic limits with pandas, its frames made beforehand; groups of tests, pairs of tests."""
+    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
+    groups = [numbers[start : start + RELATED] for start in range(0, len(numbers), RELATED)]
+    pairs = [numbers[start : start + 2] for start in range(0, len(numbers) - 1, 2)]
+    text = (
+        f'[[screen]]\nkind = "mahalanobis"\ngroups = {json.dumps(groups)}\n'
+        f'[[screen]]\nkind = "pca-residual"\ngroups = {json.dumps(groups)}\n'
+        f'[[screen]]\nkind = "pair-residual"\npairs = {json.dumps(pairs)}\n'
+    )
+    rows = {row.kind: row for row in parse_recipe(text, "").screens}
+    wide, long = wide_frame(lot), long_frame(lot)
+    return {
+        "dynamic PAT in pandas, wide": lambda: dynamic_wide(wide),
+        "dynamic PAT in pandas, long": lambda: dynamic_long(long),
+        f"Mahalanobis, groups of {RELATED}": lambda: mahalanobis(lot, rows["mahalanobis"], recipe),
+        f"PCA residual, groups of {RELATED}": lambda: pca_residual(lot, rows["pca-residual"], recipe),
+        "pair residual, every second test": lambda: pair_residual(lot, rows["pair-residual"], recipe),
     }
 
 
@@ -214,7 +253,10 @@ def _table(name: str, rows: int, columns: dict[str, Any]) -> Any:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure the screens.")
     parser.add_argument("--small", action="store_true", help="tiny, to see that it runs")
-    parser.add_argument("--sizes", nargs="+", default=list(SIZES), metavar="PARTSxTESTS", help="what to measure")
+    parser.add_argument("--sizes", nargs="*", default=list(SIZES), metavar="PARTSxTESTS", help="what to measure")
+    parser.add_argument(
+        "--distances", nargs="*", default=["50000x20"], metavar="PARTSxTESTS", help="groups to hold beside scikit-learn"
+    )
     parser.add_argument("--runs", type=int, default=5, help="rounds; the median counts")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     return parser

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar import assess
+    from corecar.bridge.drawing import draw
     from corecar.bridge.grading import grade
     from corecar.bridge.workspace import Workspace, init
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
     from corecar.formats import read, records, write
+    from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
     from corecar.simulate import simulate_lot
 
@@ -23,7 +25,10 @@ __version__ = "0.1.0"
 _HOME = {
     "read": "corecar.formats",
     "records": "corecar.formats",
+    "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
+    "write_map": "corecar.formats.maps",
+    "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
@@ -41,13 +46,16 @@ __all__ = [
     "Workspace",
     "__version__",
     "assess",
+    "draw",
     "grade",
     "init",
     "open",
     "read",
+    "read_map",
     "records",
     "simulate_lot",
     "write",
+    "write_map",
 ]
 
 

@@ -18,8 +18,8 @@ from corecar.errors import RecipeError
 from corecar.lot import Lot
 from corecar.screen import Recipe, Screening, read_recipe, recipe_text, screen
 from corecar.screen.recipe import parse_recipe
-from corecar.screen.rows import KINDS, STANDARD, default
-from corecar.screen.screening import IN_ORDER
+from corecar.screen.rows import KINDS, RELATIONS, STANDARD, default
+from corecar.screen.screening import PLACELESS
 from corecar.standards import parameters
 
 RING = ["11111111", "1XXX1111", "1X1X1111", "1XXX1111", "11111111", "11111111", "1111111X", "11111111"]
@@ -94,7 +94,7 @@ def test_parts_that_the_tester_failed_keep_their_bins() -> None:
     assert not set(failed.tolist()) & {part for part, _ in verdicts(found)}
 
 
-EVERY = tuple(f'kind = "{kind}"' for kind in KINDS if kind not in ("dynamic-pat", "static-pat", *IN_ORDER))
+EVERY = tuple(f'kind = "{kind}"' for kind in KINDS if kind not in ("dynamic-pat", "static-pat", "drift", *PLACELESS))
 
 
 def test_wafers_without_coordinates_are_never_silently_passed() -> None:
@@ -143,7 +143,7 @@ def test_every_screen_runs_on_one_lot_and_re_derives_to_the_same_bits() -> None:
     first, second = (screen(lot_of(*maps, values=values), recipe) for _ in range(2))
     assert first.limits.equals(second.limits)
     assert first.verdicts.equals(second.verdicts)
-    assert set(first.limits["screen"].to_pylist()) == set(KINDS) - {"static-pat", *IN_ORDER}
+    assert set(first.limits["screen"].to_pylist()) == set(KINDS) - {"static-pat", "drift", *PLACELESS}
 
 
 @settings(max_examples=15)
@@ -167,8 +167,9 @@ def test_a_wafer_turned_or_mirrored_has_the_same_verdicts(seed: int, way: int) -
 
 
 def test_the_keys_of_a_screen_are_the_rows_of_the_standard() -> None:
-    named = {(row.rule, row.parameter) for row in parameters(STANDARD)}
-    assert len(named) == len(parameters(STANDARD))
+    rows = [*parameters(STANDARD), *parameters(RELATIONS)]
+    named = {(row.rule, row.parameter) for row in rows}
+    assert len(named) == len(rows)
     assert named <= {(kind, key.key) for kind, keys in KINDS.items() for key in keys}
     for kind, keys in KINDS.items():
         for key in keys:

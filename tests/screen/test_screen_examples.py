@@ -8,7 +8,9 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-MODULES = ["baselines", "count_tails", "die_areas", "gaps", "shapes", "skew", "yield_limits"]
+MODULES = [
+    "baselines", "count_tails", "die_areas", "distances", "gaps", "rederive", "shapes", "skew", "yield_limits",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -9,10 +9,10 @@ import numpy as np
 
 from corecar.assess.distributions import beta_quantile, chi_square_quantile, f_quantile
 from corecar.assess.figures import Figures
-from corecar.assess.robust_covariance import distances, minimum_covariance_determinant
 from corecar.assess.samples import FloatArray, choice, column, column_names, column_of_floats, fraction, labels
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.plurals import plural
+from corecar.robust_covariance import distances, minimum_covariance_determinant
 
 COVARIANCES = ("sample", "differences", "robust")
 LIMITS = ("exact", "chi-square")

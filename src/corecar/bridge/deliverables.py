@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from corecar.atomic import refused, sibling_of
 from corecar.bridge.rebinning import write_rebinned
 from corecar.bridge.wafer_maps import write_wafer_maps
 from corecar.errors import OutputError
+from corecar.formats.maps import MapFormat
 from corecar.graded import Grade
 from corecar.screen import Recipe
 
@@ -27,7 +28,9 @@ SUMMARY = "summary.json"
 PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
 
 
-def deliver(grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, Path]) -> Grade:
+def deliver(
+    grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, Path], maps: Sequence[MapFormat] = ()
+) -> Grade:
     """Write a graded lot into a folder, and return it with what writing had to say among its notes.
 
     Everything is written beside the folder first: what cannot be written whole changes nothing. A new folder appears in
@@ -36,7 +39,8 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, P
     lies in the folder stays untouched.
 
     files   where the content of a source lies now, by its path, as far as that is elsewhere
-    Raises  OutputError
+    maps    formats of the wafer maps beside SEMI G85
+    Raises  OutputError; ArgumentError for a format that is none
     """
     target = Path(out).resolve()
     if target.exists() and not target.is_dir():
@@ -44,7 +48,7 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, P
     draft = sibling_of(target)
     try:
         draft.mkdir(parents=True)
-        noted = _write(grade, recipe, draft, files)
+        noted = _write(grade, recipe, draft, files, maps)
         _move_in(draft, target)
     except OSError as error:
         raise refused(out, error) from error
@@ -53,8 +57,8 @@ def deliver(grade: Grade, recipe: Recipe, out: str | Path, files: Mapping[str, P
     return noted
 
 
-def _write(grade: Grade, recipe: Recipe, folder: Path, files: Mapping[str, Path]) -> Grade:
-    notes = [*write_rebinned(grade, recipe, folder, files), *write_wafer_maps(grade, recipe, folder)]
+def _write(grade: Grade, recipe: Recipe, folder: Path, files: Mapping[str, Path], maps: Sequence[MapFormat]) -> Grade:
+    notes = [*write_rebinned(grade, recipe, folder, files), *write_wafer_maps(grade, recipe, folder, maps)]
     noted = replace(grade, notes=(*grade.notes, *notes))
     for write in (_write_tables, _write_parts, _write_reports, _write_summary):
         write(noted, folder)

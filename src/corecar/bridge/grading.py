@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corecar.assess import measures
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
-from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen import Recipe, Screening, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
+
+if TYPE_CHECKING:
+    from corecar.formats.maps import MapFormat
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -27,6 +30,7 @@ def grade(
     *,
     recipe: str | Path | Recipe | None = None,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     identity: Identity = "auto",
     retest: Choice = "last",
     encoding: str | None = None,
@@ -34,6 +38,7 @@ def grade(
     truth: Truth | None = None,
     history: Iterable[str | Path | LotYields] = (),
     static: str | Path | None = None,
+    before: Lot | Paths | None = None,
     progress: Progress | None = None,
 ) -> Grade:
     """Screen a lot to automotive grade and say what may ship.
@@ -41,11 +46,13 @@ def grade(
     source    the files of one lot, or a lot that was read before
     recipe    path of a recipe, name of a shipped one, or a `Recipe`; part average testing after AEC-Q001 by default
     out       folder for summary.json, the tables, wafer maps, re-binned STDF and reports; nothing is written without
+    maps      formats of the wafer maps in it beside SEMI G85: `e142`, `sinf`, `csv`
     identity  what makes two attempts the same unit, and `retest` which of them counts: as in `corecar.read`
     encoding  codec of the text in the files, and `on_error` what damage does: as in `corecar.read`
     truth     truth file of a simulated lot; one that stands beside a source is found by itself
     history   lots before it, to hold its yield and bins against: folders that grading wrote, or their summary.json
     static    file of static limits, as `corecar static` makes it: no part beyond them ships either
+    before    files of the same units before a stress such as burn-in: no part that drifted too far ships either
     progress  called with the bytes read and the bytes in all
     Raises    SourceError, RecipeError, OutputError; ArgumentError for files of several lots or products; TooFewParts
               where no part was tested
@@ -55,8 +62,13 @@ def grade(
     23_411
     """
     chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    lot = source if isinstance(source, Lot) else _read(source, identity, retest, encoding, on_error, progress)
-    return grade_lot(lot, chosen, out=out, truth=truth, earlier=_earlier(history), static=_static(static))
+    lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
+    old = (
+        before if before is None or isinstance(before, Lot) else read_lot(before, identity, retest, encoding, on_error)
+    )
+    return grade_lot(
+        lot, chosen, out=out, maps=maps, truth=truth, earlier=_earlier(history), static=_static(static), before=old
+    )
 
 
 def grade_lot(
@@ -64,40 +76,46 @@ def grade_lot(
     recipe: Recipe,
     *,
     out: str | Path | None = None,
+    maps: Sequence[str] = (),
     truth: Truth | None = None,
     files: Mapping[str, Path] | None = None,
     earlier: Iterable[LotYields] = (),
     static: tuple[StaticTest, ...] = (),
+    before: Lot | None = None,
 ) -> Grade:
     """Grade a lot that was read, as `grade`.
 
     earlier  what was counted of the lots before it, and `static` the static limits to hold it against
+    before   the same units before a stress
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
-    _check(lot)
-    graded = _graded(lot, recipe, truth, list(earlier), static)
+    check_one_lot(lot)
+    _check_product(lot, before)
+    formats = _formats(maps)
+    graded = _graded(lot, recipe, truth, list(earlier), static, before)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 
-        return deliver(graded, recipe, out, files or {})
+        return deliver(graded, recipe, out, files or {}, formats)
     return graded
 
 
-def _read(
+def read_lot(
     source: Paths,
     identity: Identity,
     retest: Choice,
     encoding: str | None,
     on_error: OnError,
-    progress: Progress | None,
+    progress: Progress | None = None,
 ) -> Lot:
+    """Read one lot from a path or several, as `corecar.read`."""
     from corecar.formats import read
 
     paths = [source] if isinstance(source, (str, Path)) else list(source)
     return read(paths, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
 
 
-def _check(lot: Lot) -> None:
+def check_one_lot(lot: Lot) -> None:
     """Limits come from one lot's own parts: several lots, several products or no part at all cannot be graded."""
     for kind in ("lot", "product"):
         names = lot.runs[kind].to_pylist()
@@ -110,6 +128,27 @@ def _check(lot: Lot) -> None:
         raise TooFewParts(
             f"{files}: no part was tested, so there is nothing to grade. See what `corecar info` says of it."
         )
+
+
+def _check_product(lot: Lot, before: Lot | None) -> None:
+    """Readings before a stress are of the same product."""
+    if before is None:
+        return
+    one, other = ({name for name in each.runs["product"].to_pylist() if name} for each in (before, lot))
+    if one and other and one != other:
+        told = f"{', '.join(sorted(one))} before, {', '.join(sorted(other))} after"
+        raise ArgumentError(
+            f"the files before the stress are of another product: {told}. Give those of the same units."
+        )
+
+
+def _formats(names: Sequence[str]) -> tuple[MapFormat, ...]:
+    """The map formats asked for; told before any work is done when one is unknown."""
+    if not names:
+        return ()
+    from corecar.formats.maps import checked_formats
+
+    return checked_formats(names)
 
 
 def _files(lot: Lot, names: list[str | None], wanted: str) -> str:
@@ -135,9 +174,10 @@ def _static(path: str | Path | None) -> tuple[StaticTest, ...]:
 
 
 def _graded(
-    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...]
-) -> Grade:
-    screened = screen(lot, recipe, static)
+    lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...],
+    before: Lot | None,
+) -> Grade:  # fmt: skip
+    screened = screen(lot, recipe, static, before)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
     hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
@@ -151,8 +191,9 @@ def _graded(
         measures=measures(lot),
         notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        kills=screened.kills.to_dict(),
         yields={"counts": counts.to_dict(), **judged.to_dict()},
-        truth=_compared(lot, screened.verdicts, truth),
+        truth=_compared(lot, screened, truth),
     )
 
 
@@ -184,9 +225,10 @@ def _for_study(lot: Lot) -> tuple[str, ...]:
     return tuple(f"{text.split(';')[0]}. Grade the file that the tester wrote." for text in dict.fromkeys(marked))
 
 
-def _compared(lot: Lot, verdicts: Any, truth: Truth | None) -> dict[str, Any] | None:
+def _compared(lot: Lot, screened: Screening, truth: Truth | None) -> dict[str, Any] | None:
     found = find_truth([source.path for source in lot.sources]) if truth is None else [truth]
     if not found:
         return None
     planted = [outlier for one in found for outlier in planted_outliers(one)]
-    return compare(lot, verdicts, planted)
+    rules = [one.screen for one in screened.kills.screens]
+    return compare(lot, screened.verdicts, planted, rules)

@@ -12,7 +12,7 @@ from typing import Any
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, SourceError, SourceMissing
 from corecar.lot import Choice, Identity, Lot, OnError
-from corecar.screen.limit_record import LimitRecord, frozen
+from corecar.screen.limit_record import LimitRecord
 from corecar.screen.lot_yields import lot_yields
 from corecar.screen.recipe import read_recipe
 from corecar.screen.shaping import shape_rules
@@ -49,7 +49,7 @@ def make_static_limits(
     """
     how: dict[str, Any] = {"identity": identity, "retest": retest, "on_error": on_error}
     rules = shape_rules(read_recipe(recipe))
-    lots = [_read(Path(source), how) for source in sources]
+    lots = [read_whole_lot(Path(source), how) for source in sources]
     when = day or max((one.tested_on for one in map(lot_yields, lots) if one.tested_on), default=None)
     if when is None:
         raise ArgumentError("no file says when it was tested: give the day of the limits.")
@@ -62,9 +62,13 @@ def make_static_limits(
 
 def write_static_limits(tests: Sequence[StaticTest], out: str | Path) -> None:
     """Write static limits as JSON, whole or not at all; `read_static_limits` reads back the same bits."""
-    content = {"kind": KIND, "tests": [_plain(test) for test in tests]}
     with whole_file(out) as place:
-        place.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        place.write_text(static_text(tests), encoding="utf-8")
+
+
+def static_text(tests: Sequence[StaticTest]) -> str:
+    """Static limits as the text of their file, the same letters for the same bits."""
+    return json.dumps({"kind": KIND, "tests": [_plain(test) for test in tests]}, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
@@ -72,17 +76,23 @@ def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
     if not Path(path).is_file():
         raise SourceMissing(path, "there is no file of static limits.", advice="Make one with `corecar static`.")
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if content["kind"] != KIND:
-            raise ValueError(f"kind {content['kind']!r}")
-        return tuple(_test(values) for values in content["tests"])
+        return parse_static_limits(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SourceError(
             path, f"is no file of static limits: {error}.", advice="Make one with `corecar static`."
         ) from error
 
 
-def _read(source: Path, how: dict[str, Any]) -> Lot:
+def parse_static_limits(text: str) -> tuple[StaticTest, ...]:
+    """The inverse of `static_text`. Raises ValueError, KeyError, TypeError, AttributeError for another text."""
+    content = json.loads(text)
+    if content["kind"] != KIND:
+        raise ValueError(f"kind {content['kind']!r}")
+    return tuple(_test(values) for values in content["tests"])
+
+
+def read_whole_lot(source: Path, how: dict[str, Any]) -> Lot:
+    """The lot in a file, or in a folder with all files of it; `how` as in `corecar.read`."""
     from corecar.formats import read
 
     files = sorted(one for one in source.iterdir() if one.is_file()) if source.is_dir() else [source]
@@ -94,21 +104,20 @@ def _plain(test: StaticTest) -> dict[str, Any]:
     limits = test.limits
     found = None if limits is None else {**asdict(limits), "record": limits.record.to_dict(),
                                          "set_on": limits.set_on.isoformat()}  # fmt: skip
-    return {"number": number, "name": name, "pin": pin, "limits": found, "why": test.why}
+    return {"number": number, "name": name, "pin": pin, "unit": test.unit, "limits": found, "why": test.why}
 
 
 def _test(values: dict[str, Any]) -> StaticTest:
     key = (int(values["number"]), str(values["name"]), str(values["pin"]))
-    found = values["limits"]
+    found, unit = values["limits"], str(values.get("unit", ""))
     if found is None:
-        return StaticTest(key, None, str(values["why"]))
-    record = LimitRecord(**{**found["record"], "parameters": frozen(found["record"]["parameters"])})
+        return StaticTest(key, None, str(values["why"]), unit)
     limits = StaticLimits(
-        record=record,
+        record=LimitRecord.from_dict(found["record"]),
         lots=tuple(found["lots"]),
         left_out=tuple((str(name), str(why)) for name, why in found["left_out"]),
         set_on=date.fromisoformat(found["set_on"]),
         preliminary=str(found["preliminary"]),
         flags=tuple(found["flags"]),
     )
-    return StaticTest(key, limits, str(values["why"]))
+    return StaticTest(key, limits, str(values["why"]), unit)

@@ -10,8 +10,8 @@ from typing import Any
 
 from corecar.assess.pools import Pool
 from corecar.bridge.calls import Call
+from corecar.bridge.kept_lots import kept_lot, kept_runs_of
 from corecar.bridge.left_out import counted, runs_left_out
-from corecar.bridge.lot_grading import kept_runs_of, read_kept
 from corecar.bridge.sharing import visible_lot
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.formats import read
@@ -90,7 +90,7 @@ def studied_lots(
         if not runs:
             notes.append(f"lot {found.name} has no run of this stage and temperature.")
             continue
-        with read_kept(call.store.objects, runs, identity, retest) as (lot, files):
+        with kept_lot(call.store.objects, runs, identity=identity, retest=retest) as (lot, files):
             lots.append(lot)
             if timed:
                 salvaged = any(run.salvaged for run in runs)

@@ -94,6 +94,10 @@ def _work(name: str, home: str, text: str, permission: Permission, unit: str = "
     return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit, table=table)
 
 
+def _study(name: str, home: str, text: str) -> Verb:
+    return Verb(name, home, text, "look", span="long", many=True, table=True)
+
+
 WORKSPACE_VERBS = _rows(
     _work("ingest", "ingestion:ingest", "Take tester files in, each content once.", "bring", "bytes"),
     _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
@@ -106,13 +110,39 @@ WORKSPACE_VERBS = _rows(
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
+    _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
+    _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
+    _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),
     _act("quarantine", "lot_decisions:quarantine", "Set a lot apart, shipped or not.", "decide"),
     _act("scrap", "lot_decisions:scrap", "Note that a lot was scrapped. There is no way back.", "release"),
+    _look("limits_list", "limit_listing:limits_list", "List the limit sets."),
+    _look("limits_show", "limit_listing:limits_show", "Show a limit set: limits, history, next review."),
+    _work("limits_propose", "limit_sets:propose", "Propose limits for the lots to come.", "decide"),
+    _act("limits_review", "limit_sets:review", "Note what a review of a limit set found.", "decide"),
+    _act("limits_approve", "limit_sets:approve", "Approve a limit set that another person proposed.", "release"),
+    _act("limits_release", "limit_sets:release", "Bring limits into force, written for the tester.", "release"),
+    _look("limits_diff", "kept_differences:limits_diff", "Compare two programs, recipes or sets of limits.", "long"),
+    _act("limits_retire", "limit_sets:retire", "Take a limit set out of force.", "release"),
     _act("share", "sharing:share", "Let another party see a lot.", "decide"),
     _act("unshare", "sharing:unshare", "Stop letting a party see a lot.", "decide"),
+    _look("assembly_propose", "assembly:propose", "Draft a mapping from a CSV's header.", table=False),
+    _look("assembly_check", "assembly:check", "Say how a mapping reads a file of measurements."),
+    Verb("assembly_ingest", "assembly:ingest", "Take measurements in, each content once.", "bring", True, "short"),
+    _look("assembly_list", "assembly:list_lots", "List lots with measurements, or one lot's characteristics."),
+    _look("assembly_values", "assembly:values", "List a lot's measured values."),
+    _look("assembly_chart", "assembly_judging:chart", "Put a characteristic on a control chart."),
+    _look("assembly_capability", "assembly_judging:capability", "State Cpk against its goal."),
+    _look("assembly_judge", "assembly_judging:judge", "Say what gives reason to hold a lot."),
+    _act("assembly_hold", "assembly_judging:hold", "Hold a lot if there is reason to.", "decide"),
+    _act("action_open", "actions:open_action", "Open an action upon a finding.", "decide"),
+    _look("action_list", "actions:list_actions", "List the actions."),
+    _look("action_show", "actions:show", "Show an action: its history and figures."),
+    _act("action_note", "actions:note", "Add a note to an action.", "decide"),
+    _act("action_confirm", "actions:confirm", "Compare before and after: is the gain there?", "decide"),
+    _act("action_close", "actions:close", "Close an action, with the reason.", "decide"),
     _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
     _look("compare", "questions:compare", "Say what differs between two lots, test by test."),

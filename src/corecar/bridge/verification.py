@@ -14,11 +14,22 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
+from corecar.bridge.kept_limits import fingerprint, history_of
 from corecar.bridge.vacuum import files_there
 from corecar.errors import CorecarError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
-from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Quarantined, Run, Source, WritingSession
+from corecar.store.catalogue.models import (
+    LakeFile,
+    LakeSpan,
+    LimitSet,
+    Lot,
+    LotState,
+    Quarantined,
+    Run,
+    Source,
+    WritingSession,
+)
 from corecar.store.catalogue.sessions import token_of
 from corecar.store.objects import ObjectStore
 
@@ -26,6 +37,7 @@ THREADS = 2
 BLOCK = 1 << 20
 COUNTED = {"parts": Run.parts, "tests": Run.tests, "results": Run.results}
 """Lake tables whose rows of a run the catalogue counts too."""
+WHOLE_FROM_BACKUP = "Restore the workspace from its last backup."
 FROM_BACKUP = "Put it back from a backup (same key), or ingest the source again into a new workspace."
 
 
@@ -60,7 +72,7 @@ def verify(
     there = {stored.key: stored.bytes for stored in files_there(call.store.objects)}
     with call.store.catalogue.reading() as session:
         files = _listed(session)
-        findings = [*_catalogue(session), *_counts(session), *_lots(session)]
+        findings = [*_catalogue(session), *_counts(session), *_lots(session), *_limit_sets(session)]
         alive = set(session.scalars(select(WritingSession.token)))
         named = {file.key for file in files} | set(session.scalars(select(Quarantined.key))) | _retired(session)
         sessions = len(alive)
@@ -80,6 +92,16 @@ def verify(
         "said": told, "sound": not findings, "files": len(files), "unlisted": unlisted, "notes": notes,
         "rows": [asdict(finding) for finding in findings],
     }  # fmt: skip
+
+
+def _limit_sets(session: Session) -> Iterator[Finding]:
+    """Limit sets that are not what was proposed, or whose state is not the last of their history."""
+    for found in session.scalars(select(LimitSet).order_by(LimitSet.id)):
+        where = f"limit set {found.id} ({found.name})"
+        if fingerprint(found.content) != found.hash:
+            yield Finding("limit set", where, "its content is not the one that was proposed", WHOLE_FROM_BACKUP)
+        if [step.state for step in history_of(session, found)][-1:] != [found.state]:
+            yield Finding("limit set", where, "its state is not the last of its history", WHOLE_FROM_BACKUP)
 
 
 def _listed(session: Session) -> list[ToCheck]:
@@ -166,7 +188,7 @@ def _catalogue(session: Session) -> Iterator[Finding]:
         return
     for (told,) in session.execute(text("PRAGMA integrity_check")):
         if told != "ok":
-            yield Finding("catalogue", "corecar.db", str(told), "Restore the workspace from its last backup.")
+            yield Finding("catalogue", "corecar.db", str(told), WHOLE_FROM_BACKUP)
     for row in session.execute(text("PRAGMA foreign_key_check")):
         yield Finding("catalogue", f"{row[0]} row {row[1]}", f"speaks of a row of {row[2]} that is gone.", FROM_BACKUP)
 
@@ -185,7 +207,7 @@ def _counts(session: Session) -> Iterator[Finding]:
         asked = select(Run.id, column, counted).outerjoin(spans, spans.c.run_id == Run.id).where(column != counted)
         for run, wanted, found in session.execute(asked):
             problem = f"{found:,} rows of {table} are listed, {wanted:,} were ingested."
-            yield Finding("run", run[:12], problem, "Restore the workspace from its last backup.")
+            yield Finding("run", run[:12], problem, WHOLE_FROM_BACKUP)
     spanned = select(LakeSpan.file_id, func.sum(LakeSpan.rows).label("rows")).group_by(LakeSpan.file_id).subquery()
     asked = select(LakeFile.key, LakeFile.rows, spanned.c.rows).outerjoin(spanned, spanned.c.file_id == LakeFile.id)
     for key, rows, found in session.execute(asked.where(LakeFile.rows != func.coalesce(spanned.c.rows, 0))):

@@ -1,8 +1,9 @@
-"""Wafer maps of a graded lot, before and after screening, as SEMI G85 files."""
+"""Wafer maps of a graded lot, before and after screening, as SEMI G85 and whatever else was asked for."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corecar.formats.maps import NO_DIE, BinDefinition, WaferMap, wafer_map, write_map
+from corecar.errors import ArgumentError
+from corecar.formats.maps import NO_DIE, BinDefinition, MapFormat, WaferMap, wafer_map, write_map
 from corecar.graded import Grade
 from corecar.screen import Recipe
 from corecar.wafer_frame import WaferFrame, wafer_frame
 
 FOLDER = "maps"
+_ENDINGS: dict[MapFormat, str] = {"g85": ".xml", "e142": ".e142.xml", "sinf": ".sinf", "csv": ".csv"}
 NAMED_AT_MOST = 3
 """Wafers that a note names; more are counted."""
 
 
-def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
-    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on what is assumed or not shown."""
+def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path, also: Sequence[MapFormat] = ()) -> list[str]:
+    """Write `maps/<wafer>.before.xml` and `.after.xml` of each wafer; returns notes on what is assumed or not shown.
+
+    also    formats beside G85, for example `e142` for `<wafer>.after.e142.xml`
+    """
     parts = grade.lot.parts.take(grade.dispositions["part"])
     placed = pc.and_(pc.is_valid(parts["x"]), pc.is_valid(parts["y"])).to_numpy()
     wafers = parts["wafer"].cast(pa.string()).to_numpy(zero_copy_only=False)
@@ -32,20 +38,29 @@ def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path) -> list[str]:
     (folder / FOLDER).mkdir()
     meanings, about = definitions(grade, recipe), grade.lot.summary()
     frames = {wafer: wafer_frame(grade.lot, wafer) for wafer in names}
+    left_out: dict[str, None] = {}
     for wafer, stem in zip(names, file_stems(names), strict=True):
         dies = placed & (wafers == wafer)
         for label, column in (("before", "old_hard_bin"), ("after", "new_hard_bin")):
             bins = grade.dispositions[column].filter(pa.array(dies))
+            try:
+                plain = _map(wafer, frames[wafer], parts.filter(pa.array(dies)), bins)
+            except ArgumentError as error:
+                left_out[f"No wafer map: {error}"] = None
+                continue
             named = replace(
-                _map(wafer, frames[wafer], parts.filter(pa.array(dies)), bins),
+                plain,
                 created=_created(grade, wafer),
                 name=f"{label} screening",
                 lot=", ".join(about["lot"]),
                 product=", ".join(about["product"]),
                 definitions=meanings,
             )
-            write_map(named, folder / FOLDER / f"{stem}.{label}.xml")
-    return [*_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
+            write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS['g85']}", format="g85")
+            for kind in dict.fromkeys(also):
+                told = write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS[kind]}", format=kind)
+                left_out |= dict.fromkeys(f"Wafer maps as {kind.upper()}: {note}" for note in told)
+    return [*left_out, *_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
 
 
 def _map(wafer: str, frame: WaferFrame, dies: Any, bins: Any) -> WaferMap:

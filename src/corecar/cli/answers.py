@@ -70,12 +70,15 @@ QUANTITIES = frozenset(
      "sigma_now", "drift"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
+FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
+"""Parts of a whole of which one decimal of a percent is too few."""
 SCORES = frozenset(
-    {"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
+    {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
+    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
 )
+"""Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
-"""Columns of pure numbers of which two decimals say enough."""
 NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
 """Columns whose numbers are names, so that their thousands are not separated."""
 LEADS = ("hold: ", "wrote: ")
@@ -260,6 +263,8 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float) and name in SCORES and not as_is:
         return f"{value:,.2f}"
+    if isinstance(value, float) and name in FINE_SHARES and not as_is:
+        return f"{value:.3%}"
     if isinstance(value, float) and name in CHANCES and not as_is:
         return f"{value:.2g}"
     if isinstance(value, float):

@@ -11,14 +11,17 @@ from corecar.cli import (
     conversion,
     datalog,
     demonstration,
+    drawing,
     editing,
     grading,
     housing,
     inspection,
+    maps,
     recipes,
     simulation,
     static,
     studies,
+    whatif,
 )
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
@@ -32,7 +35,9 @@ COMMANDS: tuple[Row, ...] = (
     ("results", inspection.list_results, "List the readings of a file."),
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
+    ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
     ("static", static.static, "Make static limits from a baseline of lots."),
+    ("draw", drawing.draw, "Draw a lot: wafers, histograms, trends."),
     ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),
     ("related", studies.related, "Say which tests go together."),
     ("drifts", studies.drifts, "Say which tests move while a run goes on."),
@@ -58,16 +63,27 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     ),
     (
         "recipe",
-        "Look at screening recipes.",
+        "Make, look at and compare screening recipes.",
         (
+            ("new", recipes.new, "Write a recipe of your own, to change."),
             ("show", recipes.show, "Print a recipe, to copy and change."),
             ("check", recipes.check, "Say whether a recipe is well formed."),
+            ("compare", recipes.compare, "Say what two recipes do to the same lots."),
         ),
     ),
     (
         "datalog",
         "Read testers that write CSV instead of STDF.",
         (("propose", datalog.propose, "Propose a mapping from a CSV header."),),
+    ),
+    (
+        "map",
+        "Look at wafer maps, convert and compare them.",
+        (
+            ("show", maps.show, "Say what a wafer map holds."),
+            ("convert", maps.convert, "Convert a wafer map, or turn it."),
+            ("compare", maps.compare, "Say what differs between two maps."),
+        ),
     ),
     (
         "simulate",

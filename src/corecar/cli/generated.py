@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -26,9 +27,19 @@ GROUP_HELP = {
     "jobs": "Look at long work, stop it, go on with it.",
     "people": "Who may act in this workspace.",
     "parties": "Companies and institutes.",
+    "assembly": "Measurements of packaging steps.",
+    "action": "What is done about a finding, and what it brought.",
     "publish": "Let other engines read the lake.",
+    "limits": "Limits for the lots to come: propose, approve, release, compare.",
 }
 """Help of the first word of verbs that have two."""
+OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "limits": (
+        ("check", "limit_files:check", "Derive limits again and compare every bit."),
+        ("diff", "limit_files:diff", "Compare two programs, recipes or sets of limits."),
+    ),
+}
+"""Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
 
 WorkspaceOption = Annotated[
     str | None,
@@ -110,8 +121,13 @@ def _made(name: str) -> Any:
     """The command, or the group of commands, that begins with this word."""
     members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
     app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **LOOK)
+    own = {row[0] for row in OF_FILES.get(name, ())}
     for verb in members:
-        app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))
+        if verb.words.split()[-1] not in own:
+            app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))
+    for word, home, text in OF_FILES.get(name, ()):
+        module, function = home.split(":")
+        app.command(word, short_help=text)(guarded(getattr(import_module(f"corecar.cli.{module}"), function)))
     if name in GROUP_HELP:
 
         @app.callback()

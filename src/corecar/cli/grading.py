@@ -33,6 +33,12 @@ Recipe = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for reports, tables, maps and re-binned STDF.")
 ]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--maps", metavar="FORMAT", help="Also write the wafer maps as e142, sinf or csv, beside SEMI G85; repeatable."
+    ),
+]
 FailOnHold = Annotated[
     bool, typer.Option("--fail-on-hold", help="End with exit code 3 when the lot is held; all is written all the same.")
 ]
@@ -51,7 +57,21 @@ History = Annotated[
 ]
 
 Static = Annotated[
-    Path | None, typer.Option("--static", metavar="FILE", help="Static limits that `corecar static` made.")
+    Path | None,
+    typer.Option(
+        "--static",
+        metavar="FILE",
+        help="Static limits that `corecar static` made; of a workspace's lot also `in-force`, its limit set in force.",
+    ),
+]
+
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--before",
+        metavar="FILE",
+        help="A file of the same units before a stress such as burn-in; can be given several times.",
+    ),
 ]
 
 
@@ -59,6 +79,7 @@ def grade(
     files: Files,
     recipe: Recipe = None,
     out: Out = None,
+    maps: Maps = None,
     identity: IdentityOption = Identity.auto,
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
@@ -66,6 +87,7 @@ def grade(
     truth: Truth = None,
     history: History = None,
     static: Static = None,
+    before: Before = None,
     fail_on_hold: FailOnHold = False,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -75,8 +97,8 @@ def grade(
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
-    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding
-    and --truth are for files.
+    A word that is no path is a lot of the workspace. --as, --key and --later are for such a lot; --salvage, --encoding,
+    --truth and --before are for files.
 
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
@@ -88,20 +110,33 @@ def grade(
 
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
-    if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
-        _refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth}, NOT_OF_A_LOT)
-        _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
+    if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
+        of_files = {
+            "--salvage": salvage,
+            "--encoding": encoding,
+            "--truth": truth,
+            "--history": history,
+            "--before": before,
+        }
+        refuse(of_files, NOT_OF_A_LOT)
+        refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
-        how = {"recipe": recipe, "out": out, "identity": identity.value, "retest": retest.value}
+        if later and static is not None and static.is_file():
+            static = static.absolute()
+        how = {
+            "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
+            "retest": retest.value,
+        }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
-    _refuse(of_lots, NOT_OF_FILES)
-    with _no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
+    refuse(of_lots, NOT_OF_FILES)
+    with no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
             out=out,
+            maps=maps or (),
             identity=identity.value,
             retest=retest.value,
             encoding=encoding,
@@ -109,6 +144,7 @@ def grade(
             truth=truth,
             history=history or (),
             static=static,
+            before=before or None,
             progress=progress,
         )
     if json:
@@ -120,7 +156,7 @@ def grade(
 
 
 @contextmanager
-def _no_lot_either(alone: bool) -> Iterator[None]:
+def no_lot_either(alone: bool) -> Iterator[None]:
     """A single word that is no file might have been meant as a lot, so that is told too."""
     from corecar.errors import SourceMissing
 
@@ -133,7 +169,7 @@ def _no_lot_either(alone: bool) -> Iterator[None]:
         raise SourceMissing(error.path, problem, advice=NO_WORKSPACE) from error
 
 
-def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
+def means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
     """Whether a word that is no path is a lot of a workspace; without one, unless it surely is, it is a file.
 
     Raises  NotFound for one that is no lot either; WorkspaceError where it surely is one and there is no workspace
@@ -156,7 +192,7 @@ def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: b
     return True
 
 
-def _refuse(given: Mapping[str, object], why: str) -> None:
+def refuse(given: Mapping[str, object], why: str) -> None:
     """Raises ArgumentError for the first option that was given."""
     for option, value in given.items():
         if value:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from corecar.graded import Grade
 from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table
-from corecar.report.chapters import bins, history, method, opening, tests, wafers
+from corecar.report.chapters import bins, history, kills, method, opening, spread, tests, wafers
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
 
@@ -26,11 +26,15 @@ class Paper(Enum):
 Chapter = Callable[[Evidence], tuple[Block, ...]]
 
 _CHAPTERS: tuple[tuple[str, Chapter, Paper], ...] = (
+    ("All wafers laid over one another", spread.over_one_another, Paper.NEW_PAGE),
     ("Yield of each wafer", wafers.wafer_table, Paper.FLOWS),
     ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), Paper.FLOWS),
     ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), Paper.FLOWS),
+    ("Yield loss of each screen", kills.yield_loss, Paper.FLOWS),
     ("Rejected parts", tests.verdicts, Paper.FLOWS),
     ("Distributions of the worst tests", tests.distributions, Paper.NEW_PAGE),
+    ("Worst tests by wafer", spread.by_wafer, Paper.NEW_PAGE),
+    ("Worst tests by site", spread.by_site, Paper.FLOWS),
     ("Tests", tests.statistics, Paper.WIDE),
     ("Derived limits", tests.derived_limits, Paper.WIDE),
     ("Sites", wafers.site_yields, Paper.FLOWS),
@@ -67,7 +71,7 @@ def lot_report(grade: Grade, *, author: str = "", made: datetime | None = None) 
             sections.append(Section(title, blocks, needed is Paper.NEW_PAGE, needed is Paper.WIDE))
     return Document(
         title="Lot screening report",
-        subject=_subject(grade),
+        subject=subject_of(grade),
         state=opening.state(evidence),
         answer=opening.answer(evidence),
         explanation=opening.explanation(evidence),
@@ -96,7 +100,8 @@ def _galleries(maps: tuple[Gallery, ...]) -> list[Section]:
     ]
 
 
-def _subject(grade: Grade) -> str:
+def subject_of(grade: Grade) -> str:
+    """The lot by its name."""
     lots = [printable(lot, 60) for lot in dict.fromkeys(grade.lot.runs["lot"].to_pylist()) if lot]
     if not lots:
         return "Lot without a name"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.graded import Grade
-from corecar.lot import BoolArray, Float64Array, Int64Array
+from corecar.lot import BoolArray, Float64Array, Int64Array, failed
 from corecar.report.printable import printable
 from corecar.report.quantities import Display, decimals_written, display_for
 from corecar.stdf_values import UNUSABLE
@@ -23,6 +23,12 @@ RULE_NAMES = {
     "gdbn": "good die in bad neighbourhood",
     "nnr": "nearest neighbour residual",
     "ncr": "neighbour current ratio",
+    "mahalanobis": "robust Mahalanobis distance",
+    "pca-residual": "residual of principal components",
+    "pair-residual": "residual of related tests",
+    "iddq-delta": "steps of the standby current",
+    "iddq-ratio": "ratio of standby currents",
+    "drift": "drift over a stress",
     "z-pat": "composite wafer (Z-PAT)",
     "parametric-z-pat": "composite wafer, readings (parametric Z-PAT)",
 }
@@ -59,11 +65,15 @@ class Readings:
     value     float64, shape (readings,) [the test's unit]
     good      bool: the tester called the part good
     rejected  bool: this test's verdict rejected the part
+    part      row of `parts`
+    failed    bool: the tester flagged the reading as failed
     """
 
     value: Float64Array
     good: BoolArray
     rejected: BoolArray
+    part: Int64Array
+    failed: BoolArray
 
 
 @dataclass(frozen=True)
@@ -290,4 +300,5 @@ class Evidence:
         part = part[use]
         struck = np.zeros(self.count, dtype=bool)
         struck[self.verdict_part[self.verdict_test == row]] = True
-        return Readings(measured.value[span][use].astype(np.float64), self.passed[part], struck[part])
+        value, flags = measured.value[span][use].astype(np.float64), measured.flags[span][use]
+        return Readings(value, self.passed[part], struck[part], part.astype(np.int64), failed(flags))

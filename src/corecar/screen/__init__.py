@@ -9,6 +9,7 @@ from corecar.screen.limits import Limits, dynamic_limits
 from corecar.screen.population_limit import Own
 from corecar.screen.rate_history import bin_history, yield_history
 from corecar.screen.recipe import Recipe, read_recipe, recipe_text
+from corecar.screen.rederive import rederive
 from corecar.screen.running import first_unit_limits, rolling_limits
 from corecar.screen.screening import Screening, screen
 from corecar.screen.shape_rules import ShapeRules
@@ -38,6 +39,7 @@ __all__ = [
     "rate_limit",
     "read_recipe",
     "recipe_text",
+    "rederive",
     "rolling_limits",
     "screen",
     "shaped_limits",

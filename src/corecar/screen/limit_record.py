@@ -66,14 +66,22 @@ class LimitRecord:
             out |= values > self.high
         return out
 
+    def with_parameters(self, **more: Plain) -> LimitRecord:
+        """The same record with what else it was made with."""
+        return replace(self, parameters=frozen({**dict(self.parameters), **more}))
+
     def without_sides(self) -> LimitRecord:
         """The same record with no side to hold readings against, kept for information."""
-        return replace(self, low=None, high=None, clamp="")
+        return replace(self, low=None, high=None, clamp="").with_parameters(for_information=True)
 
-    def standing(self, low: float | None, high: float | None, clamp: str) -> LimitRecord:
-        """The record of a population without limits of its own, which stands from its lowest to its highest reading."""
+    def standing(self, low: float | None, high: float | None, clamp: str, *, step: float) -> LimitRecord:
+        """The record of a population without limits of its own, which stands from its lowest to its highest reading.
+
+        step  the step of the whole test, which a population of one value reaches by [the test's unit]
+        """
         words = self.fallback.removesuffix(": not screened").replace("not screenable: ", "")
-        return replace(self, low=low, high=high, clamp=clamp, fallback=f"{words}: stands as it is")
+        stood = replace(self, low=low, high=high, clamp=clamp, fallback=f"{words}: stands as it is")
+        return stood.with_parameters(stands_step=step)
 
     def digest(self) -> str:
         """Hash of the record: equal when each figure has the same bits and each word the same letters."""
@@ -84,6 +92,11 @@ class LimitRecord:
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain values ready for JSON."""
         return {**asdict(self), "parameters": dict(self.parameters)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> LimitRecord:
+        """The inverse of `to_dict`, to the same bits. Raises KeyError, TypeError for values that are no record."""
+        return cls(**{**values, "parameters": frozen(values["parameters"])})
 
 
 def _exact(value: Any) -> str:

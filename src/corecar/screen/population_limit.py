@@ -83,7 +83,7 @@ def population_limit(
         high=high,
         clamp=clamp,
         fallback="; ".join(word for word in words if word),
-        parameters=rules.kept(low_limit=own.low, high_limit=own.high),
+        parameters=rules.kept(low_limit=own.low, high_limit=own.high, why=why),
     )
 
 
@@ -162,6 +162,10 @@ def _static(ordered: Float64Array, rules: ShapeRules, own: Own, scope: str, scre
         clamp="",
         fallback="; ".join(word for word in (why, f"{few}: {outcome}") if word),
         parameters=rules.kept(
-            low_limit=own.low, high_limit=own.high, static_low=own.static_low, static_high=own.static_high
+            low_limit=own.low,
+            high_limit=own.high,
+            static_low=own.static_low,
+            static_high=own.static_high,
+            why=why,
         ),
     )

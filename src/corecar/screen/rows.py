@@ -8,19 +8,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from corecar.screen.neighbours import EDGES, WEIGHTS
+from corecar.screen.paired_units import IDENTITIES
 from corecar.screen.residuals import ESTIMATORS, MOST_STEPS
 from corecar.screen.running import UNITS
 from corecar.screen.running import VARIANTS as RUNNING
 from corecar.screen.stacking import METHODS
 from corecar.screen.static import SCREEN
 from corecar.standards import parameters
+from corecar.strata import WIDER
+
+LIMIT_KINDS = ("chi-square", "spread", "wider")
+"""Where the limit of a distance comes from: a normal population, the distances themselves, or the wider of both."""
+ORDERS = ("sequence", "sorted")
+"""Of several currents, which are compared: each with the one measured before it, or with the next smaller one."""
+SCALES = ("linear", "log")
 
 STANDARD = "Neighbourhood"
+RELATIONS = "Multivariate"
+"""The tables of parameters that the keys' defaults stand in."""
 PLACED = "dynamic-pat"
 """The kind that only says where the limits of [dynamic-pat] stand among the other screens."""
 
 STATIC = SCREEN
 """The kind whose limits come from a baseline of lots, in a file of their own."""
+
+DRIFT = "drift"
+"""The kind that holds a lot after a stress against the same units before it."""
 
 Holds = Callable[[Any], bool]
 
@@ -32,17 +45,20 @@ class ScreenRow:
     kind        a key of `KINDS`, or `dynamic-pat`
     parameters  all keys of its kind
     hard, soft  bins of a part that it rejects
+    kill        its budget: the lot is held when it rejects a larger share of the good parts; None without one
     """
 
     kind: str
     parameters: tuple[tuple[str, Any], ...]
     hard: int
     soft: int
+    kill: float | None = None
 
     def values(self) -> dict[str, Any]:
-        """Kind, parameters and bins as plain values ready for JSON."""
+        """Kind, parameters, bins and budget, where it has one, as plain values ready for JSON."""
         plain = {key: _plain(value) for key, value in self.parameters}
-        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft}
+        budget = {} if self.kill is None else {"kill": self.kill}
+        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft, **budget}
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""
@@ -102,6 +118,20 @@ def _patterns(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
+def _pattern_lists(least: int, most: int) -> Holds:
+    """A list of lists of patterns, each of a length within bounds."""
+
+    def holds(value: Any) -> bool:
+        is_list = isinstance(value, (list, tuple))
+        return is_list and all(_patterns(item) and least <= len(item) <= most for item in value)
+
+    return holds
+
+
+def _ratio(value: Any) -> bool:
+    return number(0, 10**9)(value) and not 0 < value < 1
+
+
 def _choice(key: str, choices: Iterable[str]) -> ScreenKey:
     return ScreenKey(key, " | ".join(choices), one_of(choices))
 
@@ -120,6 +150,25 @@ _TESTS = (
     ScreenKey("include", "a list of patterns", _patterns, ("*",)),
     ScreenKey("exclude", "a list of patterns", _patterns, ()),
 )
+
+
+_CURRENTS = (
+    ScreenKey("include", "a list of patterns", _patterns, ("*iddq*",)),
+    ScreenKey("exclude", "a list of patterns", _patterns, ()),
+)
+_SCOPE = _choice("scope", tuple(WIDER))
+_ALPHA = ScreenKey("alpha", "a number above 0 and at most 0.1", number(0, 0.1, open_low=True))
+_LIMIT = _choice("limit", LIMIT_KINDS)
+_CORRELATION = ScreenKey("correlation", "a number above 0 and at most 1", number(0, 1, open_low=True))
+_GROUPED = (
+    _SCOPE,
+    _CORRELATION,
+    ScreenKey("most", "a whole number from 2 to 200", whole(2, 200)),
+    ScreenKey("per_test", "a whole number from 2", whole(2, 10**6)),
+    ScreenKey("groups", "a list of lists of patterns", _pattern_lists(1, 200), ()),
+    *_TESTS,
+)
+"""Keys of the screens that look at groups of tests."""
 
 
 def _limits(value: Any) -> bool:
@@ -215,6 +264,50 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         ScreenKey("units", "a whole number from 30", whole(30, 10**6), UNITS),
         *_TESTS,
     ),
+    "mahalanobis": (
+        _ALPHA,
+        _LIMIT,
+        ScreenKey("support", "a number from 0.5 to 0.95", number(0.5, 0.95)),
+        *_GROUPED,
+    ),
+    "pca-residual": (
+        _ALPHA,
+        _LIMIT,
+        ScreenKey("share", "a number from 0.1 to 0.999", number(0.1, 0.999)),
+        ScreenKey("t_squared", "true or false", _flag),
+        *_GROUPED,
+    ),
+    "pair-residual": (
+        _WIDTH,
+        _SCOPE,
+        _CORRELATION,
+        ScreenKey("pairs", "a list of pairs of patterns", _pattern_lists(2, 2), ()),
+        _LEAST,
+        *_TESTS,
+    ),
+    "iddq-delta": (
+        _WIDTH,
+        _choice("order", ORDERS),
+        _choice("scale", SCALES),
+        ScreenKey("floor", "a number from 0", number(0, 10**9)),
+        _SCOPE,
+        _LEAST,
+        *_CURRENTS,
+    ),
+    "iddq-ratio": (
+        _WIDTH,
+        ScreenKey("limit", "0 or a number from 1", _ratio),
+        _LEAST,
+        *_CURRENTS,
+    ),
+    DRIFT: (
+        _WIDTH,
+        ScreenKey("of_width", "a number from 0 to 1", number(0, 1)),
+        ScreenKey("control", "a list of patterns", _patterns, ()),
+        _choice("identity", IDENTITIES),
+        _LEAST,
+        *_TESTS,
+    ),
     STATIC: (),
     PLACED: (),
 }
@@ -223,7 +316,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
 
 def default(kind: str, row: ScreenKey) -> Any:
     """What a key is when it is left out."""
-    for found in parameters(STANDARD):
+    for found in (*parameters(STANDARD), *parameters(RELATIONS)):
         if (found.rule, found.parameter) == (kind, row.key):
             return _typed(found.value)
     return row.default
@@ -234,3 +327,8 @@ def _typed(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def drift_row(hard: int, soft: int) -> ScreenRow:
+    """The screen `drift` as it is where a recipe does not name it."""
+    return ScreenRow(DRIFT, tuple((key.key, default(DRIFT, key)) for key in KINDS[DRIFT]), hard, soft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from corecar.compiled import compiled
 from corecar.errors import ArgumentError
 from corecar.lot import BoolArray, Float64Array
-from corecar.screen.limit_record import LimitRecord, frozen
+from corecar.screen.limit_record import LimitRecord
 from corecar.screen.limits import finite
 from corecar.screen.population_limit import Own, population_limit
 from corecar.screen.shape_rules import ShapeRules
@@ -183,7 +183,7 @@ def _record(window: npt.NDArray[Any], rules: ShapeRules, own: Own, screen: str, 
     found = population_limit(
         window, rules, own, scope=f"units {end - len(window) + 1:,} to {end:,} that passed", screen=screen
     )
-    return replace(found, parameters=frozen({**dict(found.parameters), "units": len(window)}))
+    return found.with_parameters(units=len(window))
 
 
 def _held(centre: Float64Array, sigma: Float64Array, rules: ShapeRules, own: Own) -> tuple[Float64Array, Float64Array]:

@@ -15,17 +15,23 @@ import pyarrow.compute as pc
 from corecar.errors import RecipeError
 from corecar.lot import BoolArray, Lot
 from corecar.plurals import plural
+from corecar.screen.budgets import over_budgets
 from corecar.screen.dies import Dies, lay_out
 from corecar.screen.dispositions import dispose, labels_of_tests
+from corecar.screen.drift_screen import drift_screen
 from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_patterns
 from corecar.screen.edge_ring import edge_ring
 from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
+from corecar.screen.group_screens import mahalanobis, pca_residual
+from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
+from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
-from corecar.screen.rows import PLACED, STATIC, ScreenRow
+from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
 from corecar.screen.static_lots import StaticTest, static_screen
@@ -41,8 +47,16 @@ OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 IN_ORDER = {"running-pat": running_pat}
 """Screens of parts in the order of test, which need no places."""
 
-FORESEEN = ("edge-ring",)
-"""Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
+OF_RELATIONS = {
+    "mahalanobis": mahalanobis,
+    "pca-residual": pca_residual,
+    "pair-residual": pair_residual,
+    "iddq-delta": iddq_delta,
+    "iddq-ratio": iddq_ratio,
+}
+"""Screens of several readings of a part against each other, which need no places either."""
+
+PLACELESS = {**IN_ORDER, **OF_RELATIONS}
 
 NAMED = 3
 """Tests that a sentence names; of more, it says how many."""
@@ -54,6 +68,7 @@ class Screening:
 
     notes  what a reader must know, one sentence each
     hold   why the lot must not ship before review, one sentence each; empty when nothing stands against it
+    kills  what each screen rejects, alone and together with others
     """
 
     limits: Any
@@ -61,20 +76,23 @@ class Screening:
     dispositions: Any
     notes: tuple[str, ...]
     hold: tuple[str, ...]
+    kills: Kills
 
 
-def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = ()) -> Screening:
+def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: Lot | None = None) -> Screening:
     """Put a lot through the screens of a recipe.
 
     static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
+    before  the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
-    recipe = _with_static(recipe) if static else recipe
+    recipe = with_static(recipe) if static else recipe
+    recipe = _with_drift(recipe) if before is not None else recipe
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
     dies = lay_out(lot) if recipe.screens else None
-    found = [_found(lot, dies, row, recipe, derived, static) for row in recipe.ordered]
+    found = [_found(lot, dies, row, recipe, derived, static, before) for row in recipe.ordered]
     limits, verdicts, soft = _joined(lot, recipe, found)
     own = next(one for one in found if one.rule == PLACED)
     unheld, unknown = coverage(lot, derived)
@@ -87,36 +105,46 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = ()) -> Scree
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
     bare = (
-        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, *IN_ORDER)])
+        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, DRIFT, *PLACELESS)])
         if dies
         else ()
     )
     places = dict.fromkeys(reason for one in found for reason in one.hold)
     modes = two_mode_words(lot, derived)
-    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
+    hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
-    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold)
+    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, verdicts))
 
 
-def _with_static(recipe: Recipe) -> Recipe:
+def with_static(recipe: Recipe) -> Recipe:
     """The recipe with a place for static limits."""
     if any(row.kind == STATIC for row in recipe.screens):
         return recipe
     return replace(recipe, screens=(ScreenRow(STATIC, (), recipe.hard_bin, recipe.soft_bin), *recipe.screens))
 
 
+def _with_drift(recipe: Recipe) -> Recipe:
+    """The recipe with a place for drift."""
+    if any(row.kind == DRIFT for row in recipe.screens):
+        return recipe
+    return replace(recipe, screens=(*recipe.ordered, drift_row(recipe.hard_bin, recipe.soft_bin)))
+
+
 def _found(
-    lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest]
-) -> Findings:
+    lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
+    before: Lot | None,
+) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
         return judge(lot, derived, recipe)
     if row.kind == STATIC:
         none = [f"{STATIC}: not applied: no static limits were given."]
         return static_screen(lot, static) if static else nothing(STATIC, hold=none)
-    if row.kind in IN_ORDER:
-        return IN_ORDER[row.kind](lot, row, recipe)
+    if row.kind == DRIFT:
+        return drift_screen(lot, before, row, recipe)
+    if row.kind in PLACELESS:
+        return PLACELESS[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
@@ -166,8 +194,10 @@ def _in_bin(lot: Lot, kind: str, number: int) -> BoolArray:
 
 
 def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
+    several = len(recipe.ordered) > 1
     notes = [
-        f'The recipe\'s pattern "{pattern}" fits no test of this lot.' for pattern in unmatched_patterns(lot, recipe)
+        f'The recipe\'s pattern "{pattern}"{f" for {kind}" if several else ""} fits no test of this lot.'
+        for kind, pattern in unmatched_patterns(lot, recipe)
     ]
     for kind, wanted in _bins(recipe):
         if _in_bin(lot, kind, wanted).any():
@@ -222,24 +252,6 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
     return [
         found + "The verdicts are limits for a retest: parts are shippable when retested within the `limits` table."
     ]
-
-
-def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
-    """Why the lot must wait: more rejected than the budget allows looks like a broken test, or a mixed population."""
-    good = int((lot.final & lot.passed).sum())
-    verdicts = verdicts.filter(pc.invert(pc.is_in(verdicts["rule"], value_set=pa.array(FORESEEN))))
-    rejected = len(np.unique(verdicts["part"].to_numpy()))
-    if not good or rejected <= recipe.kill_budget * good:
-        return ()
-    names = labels_of_tests(lot)
-    rows = zip(verdicts["test"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
-    most = Counter(rule if test is None else names[test] for test, rule in rows).most_common(NAMED)
-    told = ", ".join(f"{name} ({count:,})" for name, count in most)
-    return (
-        f"The screens reject {rejected:,} of {plural(good, 'good part')} ({rejected / good:.2%}), more than the "
-        f"budget of {recipe.kill_budget:.2%}. Most by: {told}. "
-        "Look for a broken test or a mixed population before release.",
-    )
 
 
 def _misplaced(lot: Lot, derived: Derivation) -> tuple[str, ...]:

@@ -166,9 +166,16 @@ def _mode(
     record = population_limit(values, rules, Own(own.low, own.high), scope=scope, why=why)
     if record.applied or misplaced(float(np.median(values)), own.low, own.high):
         return record
+    return stood(record, values, step, rules, own)
+
+
+def stood(
+    record: LimitRecord, values: npt.NDArray[np.float64], step: float, rules: ShapeRules, own: Own
+) -> LimitRecord:
+    """The record of a population that stands as it is; `step` as in `LimitRecord.standing`."""
     lowest, highest = float(values.min()) + 0.0, float(values.max()) + 0.0
     if lowest == highest:
         reach = max(rules.width * step, float(np.spacing(np.float32(abs(lowest)))))
         lowest, highest = lowest - reach, highest + reach
     low, high, clamp = within(lowest, highest, own.low, own.high, rules.without_limits)
-    return record.standing(low, high, clamp)
+    return record.standing(low, high, clamp, step=step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,7 @@ from corecar.errors import ArgumentError, TooFewParts
 from corecar.lot import BoolArray
 from corecar.plurals import plural
 from corecar.screen.baselines import Baseline, BaselineRules, Review, baseline_rules, choose_lots, next_review
-from corecar.screen.limit_record import LimitRecord, frozen
+from corecar.screen.limit_record import LimitRecord
 from corecar.screen.modes import LEAST, two_modes
 from corecar.screen.population_limit import Own, population_limit
 from corecar.screen.shape_rules import ShapeRules
@@ -94,8 +94,7 @@ def static_limits(
         population, rules or ShapeRules(), own or Own(), scope=plural(len(used), "lot"), screen=SCREEN,
         why=f"preliminary: {chosen.preliminary}" if chosen.preliminary else "",
     )  # fmt: skip
-    kept = {**dict(record.parameters), "lots": ", ".join(used), "set_on": today.isoformat()}
-    record = replace(record, parameters=frozen(kept))
+    record = record.with_parameters(lots=", ".join(used), set_on=today.isoformat())
     return StaticLimits(record, used, tuple(left_out), today, chosen.preliminary, _flags(population))
 
 

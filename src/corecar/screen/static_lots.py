@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from corecar.plurals import plural
 from corecar.screen.die_areas import die_areas
 from corecar.screen.dispositions import labels_of_tests
 from corecar.screen.findings import Findings, nothing, record_rows
-from corecar.screen.limit_record import LimitRecord, frozen
+from corecar.screen.limit_record import LimitRecord
 from corecar.screen.lot_yields import lot_yields
 from corecar.screen.population_limit import VERSION, Own
 from corecar.screen.shape_rules import ShapeRules
@@ -35,11 +35,12 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class StaticTest:
-    """Static limits of one test over a baseline; `why` says why there are none."""
+    """Static limits of one test over a baseline; `why` says why there are none, `unit` what their numbers are in."""
 
     key: TestKey
     limits: StaticLimits | None
     why: str = ""
+    unit: str = ""
 
 
 def static_limits_of_lots(
@@ -67,13 +68,31 @@ def static_limits_of_lots(
     return tuple(_of_test(key, columns, days, rules, how) for key in keys)
 
 
+def baseline_readings(lots: Sequence[Lot], tests: Sequence[StaticTest]) -> Iterator[npt.NDArray[np.float32] | str]:
+    """For each test the readings that its limits rest on, or why they are not to be had.
+
+    lots  those of the baseline, read as they were then; others among them are left alone
+    """
+    columns = {one.name: one for one in map(_Columns.of, lots)}
+    for test in tests:
+        if test.limits is None:
+            yield test.why
+            continue
+        missing = [name for name in test.limits.lots if name not in columns]
+        if missing:
+            yield f"lot {missing[0]} of its baseline is not among the files"
+            continue
+        away = {name for name, _ in test.limits.left_out}
+        yield np.concatenate([columns[name].readings_without(test.key, away) for name in test.limits.lots])
+
+
 def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     """Good final parts beyond static limits, with a record per test that was held against some.
 
     A test of the lot for which there are no static limits is told, and holds nothing. Limits for another product, stage
     or temperature are not applied, and hold the lot.
     """
-    rows = _parametric(lot)
+    rows = tests_by_key(lot)
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
     found = {test.key: test.limits.record for test in tests if test.limits is not None and test.limits.record.applied}
     unfit = next((why for record in found.values() if (why := _unfit(lot, record))), "")
@@ -119,7 +138,7 @@ class _Columns:
         placed = len(names) > 0 and not (lot.parts["x"].null_count or lot.parts["y"].null_count)
         wafer = np.array([*names, ""])[codes] if placed else None
         area = _areas(lot, codes) if placed else None
-        return cls(lot, lot_yields(lot).lot, _parametric(lot), lot.final & lot.passed, wafer, area)
+        return cls(lot, lot_yields(lot).lot, tests_by_key(lot), lot.final & lot.passed, wafer, area)
 
     def readings(self, key: TestKey) -> tuple[Int64Array, npt.NDArray[np.float32]]:
         """Parts and values of one test that make limits."""
@@ -130,6 +149,14 @@ class _Columns:
         part, value = m.part[span].astype(np.int64), m.value[span]
         counts = self.good[part] & ((m.flags[span] & (UNUSABLE | FAILED | ALARM)) == 0) & np.isfinite(value)
         return part[counts], value[counts]
+
+    def readings_without(self, key: TestKey, left_out: Collection[str]) -> npt.NDArray[np.float32]:
+        """Values of one test that make limits, without wafers that were left out."""
+        part, value = self.readings(key)
+        if self.wafer is None:
+            return value
+        away = [name for name in np.unique(self.wafer).tolist() if f"{self.name} wafer {name}" in left_out]
+        return value[~np.isin(self.wafer[part], away)]
 
 
 def _of_test(
@@ -146,18 +173,18 @@ def _of_test(
     last = [one for one in columns if key in one.rows][-1]
     low, high = (float(limit[last.rows[key]]) for limit in last.lot.test_limits)
     own = Own(low if np.isfinite(low) else None, high if np.isfinite(high) else None)
+    unit = last.lot.tests["unit"][last.rows[key]].as_py() or ""
     try:
         found_limits = static_limits(values, names, days, rules=rules, own=own, **places, **how)
-        return StaticTest(key, _for_insertion(found_limits, last.lot))
+        return StaticTest(key, _for_insertion(found_limits, last.lot), unit=unit)
     except TooFewParts as error:
-        return StaticTest(key, None, str(error))
+        return StaticTest(key, None, str(error), unit)
 
 
 def _for_insertion(limits: StaticLimits, lot: Lot) -> StaticLimits:
     """The limits with what they are for: no lot of another product, stage or temperature is held against them."""
     named = dict(zip(INSERTION, lot_yields(lot).insertion, strict=True))
-    record = replace(limits.record, parameters=frozen({**dict(limits.record.parameters), **named}))
-    return replace(limits, record=record)
+    return replace(limits, record=limits.record.with_parameters(**named))
 
 
 def _unfit(lot: Lot, record: LimitRecord) -> str:
@@ -182,7 +209,7 @@ def _days(lots: Sequence[Lot]) -> dict[str, date]:
     return days
 
 
-def _parametric(lot: Lot) -> dict[TestKey, int]:
+def tests_by_key(lot: Lot) -> dict[TestKey, int]:
     """Rows of the tests with values, by key; of several of one key the first."""
     out: dict[TestKey, int] = {}
     columns = (lot.tests[name].to_pylist() for name in ("number", "name", "pin", "kind"))

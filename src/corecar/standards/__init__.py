@@ -17,10 +17,12 @@ STANDARDS = {
     "AEC-Q002": "aec_q002.csv",
     "AIAG-MSA": "aiag_msa.csv",
     "Comparisons": "comparisons.csv",
+    "Multivariate": "multivariate.csv",
     "Neighbourhood": "neighbourhood.csv",
     "Nelson": "nelson.csv",
     "SEMI M1": "semi_m1.csv",
     "Western Electric": "western_electric.csv",
+    "What-if": "what_if.csv",
 }
 
 

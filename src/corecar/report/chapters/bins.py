@@ -51,7 +51,9 @@ def bin_label(evidence: Evidence, kind: str, number: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Bin:
+class BinCount:
+    """Parts of one bin before and after screening, and whether good parts or a screen put parts there."""
+
     number: int
     before: int
     after: int
@@ -59,7 +61,7 @@ class _Bin:
     screens: bool
 
 
-def _counted(evidence: Evidence, kind: str) -> list[_Bin]:
+def counted_bins(evidence: Evidence, kind: str) -> list[BinCount]:
     """Bins before and after screening: fail bins by count after it, then the bins of good parts."""
     before = evidence.bins(kind, after=False)[evidence.disposed]
     after = evidence.bins(kind, after=True)[evidence.disposed]
@@ -68,13 +70,13 @@ def _counted(evidence: Evidence, kind: str) -> list[_Bin]:
     for number in np.unique(np.concatenate([before, after])).tolist():
         good = bool((passed & ~rejected)[after == number].any())
         screens = not good and bool(rejected[after == number].any())
-        found.append(_Bin(number, int((before == number).sum()), int((after == number).sum()), good, screens))
+        found.append(BinCount(number, int((before == number).sum()), int((after == number).sum()), good, screens))
     return sorted(found, key=lambda row: (row.passed, -row.after, row.number))
 
 
 def bin_blocks(evidence: Evidence, kind: str) -> tuple[Block, ...]:
     """Bars of the fail bins after screening, most first, and the table of all bins of this kind."""
-    counted = _counted(evidence, kind)
+    counted = counted_bins(evidence, kind)
     if not counted or not len(evidence.disposed) or all(row.number < 0 for row in counted):
         return (Text(f"The files record no {kind} bins.", "note"),)
     fails = [row for row in counted if not row.passed and row.after]
@@ -84,7 +86,9 @@ def bin_blocks(evidence: Evidence, kind: str) -> tuple[Block, ...]:
         alt = f"Parts in each {kind} fail bin after screening, most first"
         blocks.append(
             Picture(
-                bar_chart(_bars(evidence, kind, fails), whole, alt), alt, f"{kind.capitalize()} bins of rejected parts"
+                bar_chart(bars_of(evidence, kind, fails), whole, alt),
+                alt,
+                f"{kind.capitalize()} bins of rejected parts",
             )
         )
         blocks += _others(fails[BARS_AT_MOST:], whole)
@@ -100,7 +104,7 @@ def _attempts_note(evidence: Evidence, whole: int) -> tuple[Text, ...]:
     return (Text(f"Counted over {whole:,} attempts: the files do not say which of them are of the same unit.", "note"),)
 
 
-def _bars(evidence: Evidence, kind: str, fails: list[_Bin]) -> list[Bar]:
+def bars_of(evidence: Evidence, kind: str, fails: list[BinCount]) -> list[Bar]:
     colours = bin_colours(evidence, kind)
     return [
         Bar(bin_label(evidence, kind, row.number), row.after, colours.of(row.number), row.screens)
@@ -108,7 +112,7 @@ def _bars(evidence: Evidence, kind: str, fails: list[_Bin]) -> list[Bar]:
     ]
 
 
-def _others(rest: list[_Bin], whole: int) -> tuple[Text, ...]:
+def _others(rest: list[BinCount], whole: int) -> tuple[Text, ...]:
     """The bins without a bar, in words: together they may outnumber the first, and a bar would hide it."""
     if not rest:
         return ()
@@ -119,15 +123,15 @@ def _others(rest: list[_Bin], whole: int) -> tuple[Text, ...]:
 
 def most_frequent(evidence: Evidence) -> tuple[Picture, ...]:
     """The hard bins that took most parts, for the first page; nothing where none did or the page is full of reasons."""
-    fails = [row for row in _counted(evidence, "hard") if not row.passed and row.after and row.number >= 0]
+    fails = [row for row in counted_bins(evidence, "hard") if not row.passed and row.after and row.number >= 0]
     if not fails or len(evidence.grade.hold) > HOLDS_AT_MOST:
         return ()
     alt = "Parts in the most frequent hard bins of rejected parts, after screening"
-    bars = _bars(evidence, "hard", fails[:BARS_IN_FRONT])
+    bars = bars_of(evidence, "hard", fails[:BARS_IN_FRONT])
     return (Picture(bar_chart(bars, len(evidence.disposed), alt), alt, "Most frequent hard bins of rejected parts"),)
 
 
-def _table(evidence: Evidence, kind: str, counted: list[_Bin], whole: int) -> Table:
+def _table(evidence: Evidence, kind: str, counted: list[BinCount], whole: int) -> Table:
     reported = _reported(evidence, kind)
     rows = [
         (

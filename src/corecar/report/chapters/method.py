@@ -89,6 +89,51 @@ STEPS = (
         "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
     ),
     Step(
+        "mahalanobis",
+        "Robust Mahalanobis distance",
+        "distance² = (x − m)ᵀ C⁻¹ (x − m), m and C by minimum covariance determinant;  limit = chi-square, or wider",
+        "Tests that go together are judged together: a part whose readings do not fit each other is rejected, though "
+        "each alone may be usual. Readings are less the median of their wafer.",
+        "Rousseeuw and Van Driessen (1999); Default of Corecar",
+    ),
+    Step(
+        "pca-residual",
+        "Residual of principal components",
+        "Q = ‖x − projection on the leading components‖²;  limit of Jackson and Mudholkar, or wider",
+        "What related tests have in common is taken off; parts of which too much is left are rejected.",
+        "Jackson and Mudholkar (1979); Default of Corecar",
+    ),
+    Step(
+        "pair-residual",
+        "Residual of related tests",
+        "residual = reading − (intercept + slope × reading of its twin);  limits = median ± width × robust sigma",
+        "Slope and intercept are medians (Theil), which a quarter of the readings cannot pull.",
+        "Theil (1950); robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
+        "iddq-delta",
+        "Steps of the standby current",
+        "step = current − current of the vector before;  limits = median ± width × robust sigma",
+        "A defect that only some vectors excite steps, whatever the level of the part's leakage.",
+        "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
+        "iddq-ratio",
+        "Ratio of standby currents",
+        "ratio = largest current / smallest current;  limit = median + width × robust sigma of its logarithm",
+        "Parts of which one vector draws many times what another one does are rejected.",
+        "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
+        "drift",
+        "Drift over a stress",
+        "drift = reading after − reading before − median drift of the control units;  limits = median ± width × robust "
+        "sigma, and a share of the width between the test's limits",
+        "Units are paired by identity. Control units were measured each time but not stressed: what they drift, the "
+        "tester did.",
+        "AEC-Q001 Rev D for the limits; Default of Corecar",
+    ),
+    Step(
         "static-pat",
         "Static part average limits",
         "limits = median ± k × robust sigma of the good parts of earlier lots",

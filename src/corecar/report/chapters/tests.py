@@ -49,7 +49,7 @@ def _histogram(evidence: Evidence, row: int) -> Picture | None:
         return None
     display = evidence.display(row)
     name = evidence.test_name(row, 44)
-    lines = _spec_lines(evidence, row, display) + _derived_lines(evidence, row, display)
+    lines = spec_lines(evidence, row, display) + derived_lines(evidence, row, display)
     alt = f"Distribution of {name}, {len(readings.value):,} readings"
     svg = histogram(readings.value, readings.good, readings.rejected, lines, display, evidence.test_name(row, 30), alt)
     cpk = evidence.lot_measures.get(row, {}).get("cpk")
@@ -58,16 +58,17 @@ def _histogram(evidence: Evidence, row: int) -> Picture | None:
     return Picture(svg, alt, "  ·  ".join(facts + ([f"{verdicts:,} rejected"] if verdicts else [])))
 
 
-def _spec_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
+def spec_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
+    """The test's own limits, as far as it has any."""
     limits = (("low", evidence.test(row, "low_limit")), ("high", evidence.test(row, "high_limit")))
     return [
-        Line(value, f"{side} limit {_brief(display, value)}", _brief(display, value), False, side == "low")
+        Line(value, f"{side} limit {brief(display, value)}", brief(display, value), False, side == "low")
         for side, value in limits
         if value is not None and math.isfinite(value)
     ]
 
 
-def _derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
+def derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]:
     """The applied limits of a test that are tighter than its own; of many (by wafer), the extremes of each side."""
     own = (evidence.test(row, "low_limit"), evidence.test(row, "high_limit"))
     applied = evidence.limits_by_test.get(row, [])
@@ -80,7 +81,7 @@ def _derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]
         if not found:
             continue
         ends = tuple(dict.fromkeys((found[0], found[-1])))
-        words = " to ".join(dict.fromkeys(_brief(display, value) for value in ends))
+        words = " to ".join(dict.fromkeys(brief(display, value) for value in ends))
         said = f"{side} derived, {by}: {words}" if len(ends) > 1 else f"{side} derived {words}"
         outer = found[0] if side == "low" else found[-1]
         for value in ends:
@@ -89,7 +90,7 @@ def _derived_lines(evidence: Evidence, row: int, display: Display) -> list[Line]
     return lines
 
 
-def _brief(display: Display, value: float) -> str:
+def brief(display: Display, value: float) -> str:
     """A limit as written in a drawing: four significant digits."""
     shown = display.scale.of(value)
     return number(shown, min(decimals_for(shown, 4), display.decimals))

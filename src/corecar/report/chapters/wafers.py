@@ -30,16 +30,16 @@ def maps(evidence: Evidence) -> tuple[Gallery, ...]:
         return ()
     drawn = grids(evidence, shown)
     colours = bin_colours(evidence, "hard")
-    before = [_picture(evidence, int(w), drawn[int(w)], colours, after=False) for w in shown]
-    after = [_picture(evidence, int(w), drawn[int(w)], colours, after=True) for w in shown]
-    caption = _caption(evidence, drawn)
+    before = [map_picture(evidence, int(w), drawn[int(w)], colours, after=False) for w in shown]
+    after = [map_picture(evidence, int(w), drawn[int(w)], colours, after=True) for w in shown]
+    caption = map_caption(evidence, drawn)
     if len(shown) == 1:
         pair = (_retitled(before[0], "as tested"), _retitled(after[0], "after screening"))
-        return (Gallery(pair, 2, "", caption, _legend(evidence, colours, after=True)),)
+        return (Gallery(pair, 2, "", caption, map_legend(evidence, colours, after=True)),)
     columns = common_columns(len(shown))
     return (
-        Gallery(tuple(after), columns, "After screening", caption, _legend(evidence, colours, after=True)),
-        Gallery(tuple(before), columns, "As tested", caption, _legend(evidence, colours, after=False)),
+        Gallery(tuple(after), columns, "After screening", caption, map_legend(evidence, colours, after=True)),
+        Gallery(tuple(before), columns, "As tested", caption, map_legend(evidence, colours, after=False)),
     )
 
 
@@ -47,7 +47,8 @@ def _retitled(picture: Picture, words: str) -> Picture:
     return Picture(picture.svg, picture.alt, f"{picture.title}, {words}" if picture.title else words.capitalize())
 
 
-def _picture(evidence: Evidence, wafer: int, grid: Grid, colours: BinColours, *, after: bool) -> Picture:
+def map_picture(evidence: Evidence, wafer: int, grid: Grid, colours: BinColours, *, after: bool) -> Picture:
+    """The map of one wafer, its dies by hard bin; after screening also those that a screen rejected."""
     on = evidence.placed & (evidence.wafer == wafer)
     name = printable(evidence.wafer_names[wafer], 24)
     good = evidence.shippable if after else evidence.passed
@@ -84,9 +85,11 @@ def _notes(evidence: Evidence, parts: Int64Array) -> tuple[str, ...]:
     return tuple(f"{evidence.units[part]}: {'; '.join(reasons[:6]) or 'rejected'}" for part, reasons in said.items())
 
 
-def _legend(evidence: Evidence, colours: BinColours, *, after: bool) -> tuple[tuple[str, str], ...]:
-    """A swatch and a label for each kind of die on these maps."""
-    on = evidence.placed
+def map_legend(
+    evidence: Evidence, colours: BinColours, *, after: bool, only: BoolArray | None = None
+) -> tuple[tuple[str, str], ...]:
+    """A swatch and a label for each kind of die on these maps; `only` these parts are counted."""
+    on = evidence.placed if only is None else evidence.placed & only
     good = int((evidence.shippable if after else evidence.passed)[on].sum())
     rows = [(swatch("pass"), f"{'may ship' if after else 'pass'} · {count(good)}")]
     if after:
@@ -104,7 +107,8 @@ def _legend(evidence: Evidence, colours: BinColours, *, after: bool) -> tuple[tu
     return tuple(rows)
 
 
-def _caption(evidence: Evidence, drawn: dict[int, Grid]) -> str:
+def map_caption(evidence: Evidence, drawn: dict[int, Grid]) -> str:
+    """How the wafers lie, and what of it is assumed."""
     frames = {wafer: grid.frame for wafer, grid in drawn.items()}
     ways = {
         wafer: frame.directions + ("" if frame.known_axes else " (assumed: the file does not say)")

@@ -102,6 +102,9 @@ def histogram(
     display: Display,
     axis: str,
     alt: str,
+    *,
+    view: View | None = None,
+    apart: Float64Array | None = None,
 ) -> str:
     """Good parts' readings as bars, other parts' readings stacked on them, rejected good parts as marks below.
 
@@ -110,8 +113,11 @@ def histogram(
     rejected  a screen rejected the part by this test
     lines     limits [the test's unit]; several derived ones of a side are the ends of a band
     axis      name of the axis without unit
+    view      the part of the axis to draw, where several drawings share it
+    apart     readings marked as rejected that are in no bar any more
     """
-    view = view_of(values, [line.value for line in lines])
+    view = view or view_of(values, [line.value for line in lines])
+    marked = values[rejected] if apart is None else apart
     kept = np.histogram(values[good], view.edges)[0]
     others = np.histogram(values[~good], view.edges)[0]
     unit = f" ({display.scale.unit})" if display.scale.unit else ""
@@ -125,7 +131,7 @@ def histogram(
         element("path", class_="axis", d=f"M{LEFT:g} {HEIGHT - BOTTOM:g}H{WIDTH - RIGHT:g}", stroke_width=0.8),
         *_value_axis(view, display),
         *_limit_lines(view, lines),
-        *_rejected_marks(view, values[rejected], display),
+        *_rejected_marks(view, marked, display),
         *_axis_name(view, values, axis, unit),
         label(f"n = {count(len(values))}", WIDTH - RIGHT, 10, class_="small quiet", anchor="end"),
     )
@@ -147,7 +153,8 @@ def _bars(view: View, kept: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
     scale = (HEIGHT - BOTTOM - TOP) * 0.94 / max(int((kept + others).max()), 1)
     bars = []
     for i in np.flatnonzero(kept + others):
-        left, right = view.place(view.edges[i]), view.place(view.edges[i + 1])
+        left = max(view.place(view.edges[i]), LEFT)
+        right = min(view.place(view.edges[i + 1]), WIDTH - RIGHT)
         base = HEIGHT - BOTTOM
         said = f"{display.show(view.edges[i])} to {display.show(view.edges[i + 1], unit=True)}: {kept[i]:,} good parts"
         shapes = [title(said + (f", {others[i]:,} others" if others[i] else ""))]

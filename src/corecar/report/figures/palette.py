@@ -5,6 +5,19 @@ Fails take the palette of Okabe and Ito (colour-blind safe) in the order of thei
 
 from __future__ import annotations
 
+_CIVIDIS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838")
+SCALE_CLASSES = 19
+"""Classes of the colour scale for readings and shares."""
+
+
+def _between(place: float) -> str:
+    """The colour at a place from 0 to 1 of the scale."""
+    at = min(int(place * (len(_CIVIDIS) - 1)), len(_CIVIDIS) - 2)
+    rest = place * (len(_CIVIDIS) - 1) - at
+    pairs = [(int(_CIVIDIS[at][i : i + 2], 16), int(_CIVIDIS[at + 1][i : i + 2], 16)) for i in (0, 2, 4)]
+    return "#" + "".join(f"{round(one + (other - one) * rest):02x}" for one, other in pairs)
+
+
 COLOURS: dict[str, tuple[str, str]] = {
     "paper": ("#ffffff", "#16191d"),
     "ink": ("#1d2126", "#e6e8ea"),
@@ -25,6 +38,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "good": ("#2f6b46", "#86c79d"),
     "attention": ("#8a5a00", "#e2b04a"),
     "bad": ("#a3341f", "#f08a73"),
+    "mark": ("#b23a00", "#ff8a4d"),
 }
 """Name: (on a light page, on a dark page)."""
 
@@ -45,11 +59,18 @@ RULES: dict[str, str] = {
     ".spec": "fill:none;stroke:{ink};stroke-width:1.4",
     ".derived": "fill:none;stroke:{accent};stroke-width:1.4;stroke-dasharray:5 3",
     ".band": "fill:{accent};fill-opacity:0.14",
+    ".band-strong": "fill:{accent};fill-opacity:0.3",
+    ".course": "fill:none;stroke:{accent};stroke-width:1.4",
+    ".box": "fill:{pass};stroke:{quiet};stroke-width:1",
+    ".middle": "fill:none;stroke:{ink};stroke-width:1.8",
+    ".cross": "fill:none;stroke:{mark};stroke-width:1.4",
+    **{f".scale-{step}": f"fill:{_between(step / (SCALE_CLASSES - 1))}" for step in range(SCALE_CLASSES)},
     ".dot": "fill:{accent}",
     ".ring": "fill:{paper};stroke:{quiet};stroke-width:1.4",
     ".link": "fill:none;stroke:{line};stroke-width:1.4",
     "text": "fill:{ink};font-size:11px",
     ".small": "font-size:10px",
+    "text.title": "font-size:16px;font-weight:600",
     "text.quiet": "fill:{quiet}",
     "text.accent": "fill:{accent}",
     "text.halo": "stroke:{paper};stroke-width:3px;stroke-linejoin:round;paint-order:stroke",

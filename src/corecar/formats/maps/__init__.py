@@ -1,0 +1,28 @@
+"""Wafer maps as a value, and the formats they travel in: SEMI G85, SEMI E142, SINF, and KLARF to read."""
+
+from __future__ import annotations
+
+from corecar.formats.maps.choosing import FORMATS, MapFormat, checked_formats, read_map, write_map
+from corecar.formats.maps.comparison import MapComparison, compare_maps
+from corecar.formats.maps.g85 import map_text
+from corecar.formats.maps.klarf import Inspection, defect_map, read_klarf
+from corecar.formats.maps.value import NO_DIE, UNTESTED, BinDefinition, WaferMap, wafer_map
+
+__all__ = [
+    "FORMATS",
+    "NO_DIE",
+    "UNTESTED",
+    "BinDefinition",
+    "Inspection",
+    "MapComparison",
+    "MapFormat",
+    "WaferMap",
+    "checked_formats",
+    "compare_maps",
+    "defect_map",
+    "map_text",
+    "read_klarf",
+    "read_map",
+    "wafer_map",
+    "write_map",
+]

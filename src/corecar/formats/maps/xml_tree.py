@@ -1,0 +1,111 @@
+"""XML from somebody else, read without harm: no document type, no entities, no endless nesting, nothing fetched."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from corecar.errors import DamagedSource, UnknownFormat
+
+DEEPEST = 40
+"""Elements within one another; a map needs about ten."""
+
+REMARK = "corecar"
+"""Name of the processing instruction in which Corecar keeps what a format has no place for; others pass it over."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A document: its root, tags without prefix or namespace, and the remarks that Corecar left in it."""
+
+    path: Path
+    root: ET.Element
+    remarks: dict[str, str]
+
+    def all(self, tag: str, below: ET.Element | None = None) -> Iterator[ET.Element]:
+        """Every element of this tag, whatever its letters' case."""
+        inside = self.root if below is None else below
+        return (element for element in inside.iter() if element.tag.lower() == tag.lower())
+
+    def first(self, tag: str, below: ET.Element | None = None) -> ET.Element | None:
+        """The first element of this tag."""
+        return next(self.all(tag, below), None)
+
+    def whole(self, attributes: Mapping[str, str], name: str, default: int | None = None) -> int:
+        """An attribute as a whole number. Raises DamagedSource."""
+        text = attributes.get(name)
+        if text is None and default is not None:
+            return default
+        if not re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", text or ""):
+            raise DamagedSource(self.path, f"{name}={text!r}: expected a whole number.", advice="Mend the attribute.")
+        return int(text or "")
+
+    def real(self, attributes: Mapping[str, str], name: str) -> float | None:
+        """An attribute as a number of a size or count; None where there is none. Raises DamagedSource."""
+        text = attributes.get(name, "").strip()
+        if text and not re.fullmatch(r"[+-]?[0-9]{0,12}\.?[0-9]{0,20}([eE][+-]?[0-9]{1,2})?", text):
+            raise DamagedSource(self.path, f"{name}={text!r}: expected a number.", advice="Mend the attribute.")
+        try:
+            return float(text) if text else None
+        except ValueError:
+            raise DamagedSource(
+                self.path, f"{name}={text!r}: expected a number.", advice="Mend the attribute."
+            ) from None
+
+
+def tree_of(path: Path, content: bytes) -> Tree:
+    """Parse a document. Raises UnknownFormat when it is no XML, or one that a map has no reason to be."""
+    remarks: dict[str, str] = {}
+    builder, depth = ET.TreeBuilder(), 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise UnknownFormat(path, f"elements stand more than {DEEPEST} deep.", advice="Expected a wafer map.")
+        builder.start(tag.rpartition(":")[2], attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag.rpartition(":")[2])
+
+    def document_type(*_: object) -> None:
+        raise UnknownFormat(path, "a map declares no document type.", advice="Export the map again.")
+
+    def instruction(target: str, text: str) -> None:
+        if target == REMARK:
+            remarks.update(re.findall(r'(\w+)="([^"]*)"', text))
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler, parser.ProcessingInstructionHandler = document_type, instruction
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise UnknownFormat(path, f"this is no XML ({error}).", advice="Expected a wafer map.") from error
+    return Tree(path, builder.close(), remarks)
+
+
+def tag_text(tag: str, attributes: Mapping[str, object], empty: bool = False) -> str:
+    """A start tag, or an empty element, with its attributes escaped."""
+    told = "".join(f" {name}={quoteattr(writable(str(value)))}" for name, value in attributes.items())
+    return f"<{tag}{told}{'/' if empty else ''}>"
+
+
+def remark_text(facts: Mapping[str, object]) -> str:
+    """What a format has no place for, as a processing instruction."""
+    told = " ".join(f'{name}="{value}"' for name, value in facts.items())
+    return f"<?{REMARK} {told}?>"
+
+
+def writable(text: str) -> str:
+    """Text without the control characters that XML 1.0 cannot hold."""
+    return "".join(letter if letter >= " " and letter not in "\ufffe\uffff" else "?" for letter in text)

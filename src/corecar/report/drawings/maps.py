@@ -1,0 +1,138 @@
+"""Wafers: one, the gallery of a lot, all laid over one another, and the readings of a test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from corecar.errors import ArgumentError
+from corecar.lot import Float64Array, Int64Array
+from corecar.report.blocks import Gallery, Picture
+from corecar.report.chapters.bins import bin_colours
+from corecar.report.chapters.wafers import MAPS_AT_MOST, grids, map_caption, map_legend, map_picture
+from corecar.report.drawings.drawing import Drawing, Wanted, chosen_tests, is_screened, stage, test_title, wafers_of
+from corecar.report.evidence import Evidence
+from corecar.report.figures.scale import Scaling, scale_bar, scaling
+from corecar.report.figures.wafer_map import Dies, Grid, common_columns, swatch, wafer_map
+from corecar.report.printable import printable
+from corecar.report.quantities import count, plural, share
+
+
+def wafer(evidence: Evidence, wanted: Wanted) -> Drawing:
+    """One wafer's bins: the one asked for, else the first."""
+    chosen = wafers_of(evidence)
+    notes = () if len(chosen) == 1 else (f"The first of {len(chosen)} wafers. Name another with --wafer.",)
+    return replace(_bins(evidence, chosen[:1]), notes=notes)
+
+
+def gallery(evidence: Evidence, wanted: Wanted) -> Drawing:
+    """The bins of all wafers on one scale."""
+    return _bins(evidence, wafers_of(evidence))
+
+
+def _bins(evidence: Evidence, wafers: tuple[int, ...]) -> Drawing:
+    after = is_screened(evidence)
+    shown = np.array(wafers[:MAPS_AT_MOST], dtype=np.int64)
+    drawn = grids(evidence, shown)
+    colours = bin_colours(evidence, "hard")
+    pictures = tuple(map_picture(evidence, place, drawn[place], colours, after=after) for place in shown.tolist())
+    only = np.isin(evidence.wafer, shown)
+    legend = map_legend(evidence, colours, after=after, only=only)
+    caption = map_caption(evidence, drawn)
+    return Drawing(
+        f"Hard bins {stage(evidence)}", Gallery(pictures, common_columns(len(pictures)), "", caption, legend)
+    )
+
+
+def stacked(evidence: Evidence, wanted: Wanted) -> Drawing:
+    """The share of dies that failed at each place, over the wafers that lie alike."""
+    wafers = wafers_of(evidence)
+    drawn = grids(evidence, np.array(wafers, dtype=np.int64))
+    alike, left_out = _lying_alike(drawn)
+    on = evidence.placed & np.isin(evidence.wafer, alike)
+    good = evidence.shippable if is_screened(evidence) else evidence.passed
+    places, at = np.unique(np.stack([evidence.x[on], evidence.y[on]], axis=1), axis=0, return_inverse=True)
+    tested = np.bincount(at.ravel(), minlength=len(places))
+    failed = np.bincount(at.ravel(), weights=~good[on], minlength=len(places))
+    shares = failed / tested
+    scale = scaling(shares, low=0.0)
+    alt = f"Share of dies that failed at each place, over {plural(len(alike), 'wafer')}"
+    svg = _scaled_map(places[:, 0], places[:, 1], shares, scale, drawn[alike[0]], alt, _percent)
+    words = f"0 % to {_percent(scale.high)} failed (98th percentile)"
+    title = f"{plural(len(alike), 'wafer')}, {share(int(failed.sum()), int(tested.sum()))} failed"
+    caption = (
+        f"Places above the end of the scale take its colour. {map_caption(evidence, {w: drawn[w] for w in alike})}"
+    )
+    if left_out:
+        caption += f" {plural(len(left_out), 'wafer')} left out: they lie another way."
+    picture = Picture(svg, alt, title)
+    return Drawing(
+        f"Fails at each place, {stage(evidence)}", Gallery((picture,), 1, "", caption, ((scale_bar(), words),))
+    )
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction * 100:.3g} %"
+
+
+def _lying_alike(drawn: dict[int, Grid]) -> tuple[list[int], list[int]]:
+    """The wafers of the frame that most have, and the others."""
+    ways: dict[tuple[int, int, str], list[int]] = {}
+    for place, grid in drawn.items():
+        ways.setdefault((grid.frame.step_x, grid.frame.step_y, grid.frame.flat), []).append(place)
+    alike = max(ways.values(), key=len)
+    return alike, [place for place in drawn if place not in alike]
+
+
+def parametric(evidence: Evidence, wanted: Wanted) -> Drawing:
+    """A test's readings over the wafers, on one colour scale."""
+    wafers = wafers_of(evidence)
+    (row,), notes = chosen_tests(evidence, wanted)
+    values = _over_parts(evidence, row)
+    on = evidence.placed & np.isin(evidence.wafer, wafers)
+    if not np.isfinite(values[on]).any():
+        raise ArgumentError(f"{test_title(evidence, row)}: no die with coordinates has a reading of it.")
+    shown = wafers[:MAPS_AT_MOST]
+    drawn = grids(evidence, np.array(shown, dtype=np.int64))
+    scale = scaling(values[on])
+    pictures = tuple(_parametric(evidence, row, values, place, drawn[place], scale) for place in shown)
+    display = evidence.display(row)
+    ends = f"{display.show(scale.low)} to {display.show(scale.high, unit=True)}"
+    legend = (
+        (scale_bar(), f"{ends} (2nd to 98th percentile)"),
+        (swatch("unknown"), "not measured"),
+    )
+    caption = f"Readings beyond the ends of the scale take their colours. {map_caption(evidence, drawn)}"
+    return Drawing(
+        test_title(evidence, row), Gallery(pictures, common_columns(len(pictures)), "", caption, legend), notes
+    )
+
+
+def _over_parts(evidence: Evidence, row: int) -> Float64Array:
+    """A test's reading of every part, NaN where it has none."""
+    readings = evidence.readings(row)
+    values = np.full(evidence.count, np.nan)
+    values[readings.part] = readings.value
+    return values
+
+
+def _parametric(evidence: Evidence, row: int, values: Float64Array, wafer: int, grid: Grid, scale: Scaling) -> Picture:
+    on = evidence.placed & (evidence.wafer == wafer)
+    display = evidence.display(row)
+    name = printable(evidence.wafer_names[wafer], 24)
+    measured = values[on][np.isfinite(values[on])]
+    median = float(np.median(measured)) if len(measured) else None
+    show = display.show
+    told = f"median {show(median, unit=True)}"
+    alt = f"{evidence.test_name(row, 30)} on wafer {name}, {told}, n = {count(len(measured))}"
+    svg = _scaled_map(evidence.x[on], evidence.y[on], values[on], scale, grid, alt, lambda v: show(v, unit=True))
+    return Picture(svg, alt, f"{name}  {told}")
+
+
+def _scaled_map(
+    x: Int64Array, y: Int64Array, values: Float64Array, scale: Scaling, grid: Grid, alt: str, show: object
+) -> str:
+    none = np.zeros(len(x), dtype=bool)
+    classes = scale.classes(show)  # type: ignore[arg-type]
+    return wafer_map(Dies(x, y, scale.kinds(values), classes, none, ()), grid, alt)

@@ -1,0 +1,75 @@
+"""A drawing as a file: SVG, PNG, or an HTML page that fetches nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from corecar.atomic import whole_file
+from corecar.errors import ArgumentError, OutputError
+from corecar.report.blocks import Block, Document, Text
+from corecar.report.document import subject_of
+from corecar.report.drawings.drawing import Drawing, stage
+from corecar.report.drawings.sheet import sheet
+from corecar.report.evidence import Evidence
+from corecar.report.figures.svg import standalone
+from corecar.report.fonts import families
+from corecar.report.html import html_page
+
+ENDINGS = (".svg", ".png", ".html")
+PPI = 144.0
+"""Pixels per 72 units of a drawing: two for each."""
+
+_PAGE = b"""#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg")
+"""
+
+
+def checked_ending(path: str | Path) -> str:
+    """The extension of a drawing's file. Raises ArgumentError for one that is none."""
+    ending = Path(path).suffix.lower()
+    if ending not in ENDINGS:
+        raise ArgumentError(f"{path}: a drawing is written as {', '.join(ENDINGS)}.")
+    return ending
+
+
+def write_drawing(drawn: Drawing, evidence: Evidence, path: str | Path) -> Path:
+    """Write a drawing, whole or not at all; its extension says as what. Raises ArgumentError, OutputError."""
+    ending = checked_ending(path)
+    if ending == ".html":
+        content = html_page(_document(drawn, evidence)).encode()
+    else:
+        svg = standalone(sheet(drawn, subject_of(evidence.grade)), families())
+        content = svg.encode() if ending == ".svg" else png(svg)
+    with whole_file(path) as sibling:
+        sibling.write_bytes(content)
+    return Path(path)
+
+
+def png(svg: str) -> bytes:
+    """A standalone SVG as the bytes of a PNG. Raises OutputError when it can't be drawn."""
+    import typst
+
+    try:
+        content: bytes = typst.compile(_PAGE, format="png", ppi=PPI, sys_inputs={"svg": svg})
+    except typst.TypstError as error:
+        raise OutputError(f"The drawing could not be made a PNG ({error}). Write it as .svg or .html.") from error
+    return content
+
+
+def _document(drawn: Drawing, evidence: Evidence) -> Document:
+    moment = datetime.now().astimezone()
+    front: tuple[Block, ...] = (drawn.gallery, *(Text(note, "note") for note in drawn.notes))
+    return Document(
+        title=drawn.title,
+        subject=subject_of(evidence.grade),
+        state=("plain", stage(evidence)),
+        answer=drawn.title,
+        explanation="",
+        front=front,
+        sections=(),
+        made=f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip(),
+        author="",
+        maker=f"Corecar {version('corecar')}",
+    )
