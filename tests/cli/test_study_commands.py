@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from tests.bridge.houses import house_in
 from tests.planted_files import move, name_card, simulated
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from corecar.cli.app import app
 
