@@ -363,3 +363,28 @@ def test_two_removals_that_only_together_let_a_part_escape_are_told() -> None:
     found = times_of_testing(lot)
     assert {row["number"] for row in found.removals if row["verdict"] == "too few parts"} == {2, 4}
     assert any("2 tests that others repeat, 1 of 1,000 parts would have escaped" in note for note in found.notes)
+
+
+# lots that hardly allow a study
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"passed": np.zeros(400, bool)},
+        {"kind": "functional", "values": np.full((6, 400), np.nan), "flags": np.zeros((6, 400), np.uint16)},
+        {"values": np.full((6, 400), 10.0)},
+        {"values": np.full((6, 400), np.nan)},
+        {"parts": 1},
+    ],
+    ids=["all failed", "no readings by kind", "no spread", "no readings", "one part"],
+)
+def test_a_lot_without_good_parts_readings_or_spread_is_answered_and_not_a_fault(named: dict[str, Any]) -> None:
+    lot = plain_lot(20, **named)
+    assert {row["verdict"] for row in biases(lot).tests} <= {"alike"}
+    assert {row["verdict"] for row in run_drifts(lot).tests} <= {"steady"}
+    assert related(lot).pairs == () or "passed" not in named
+    assert {row["verdict"] for row in times_of_testing(lot).removals} == {"keep"}
+    found = what_changed(lot, lot)
+    assert {row["verdict"] for row in (*found.tests, *found.bins, *found.zones, *found.sites)} <= {"alike"}
+    assert len(found.lines) <= 10

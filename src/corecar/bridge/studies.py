@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from corecar.assess import biases, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.studied import Studied, studied_lots
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
@@ -128,7 +128,7 @@ def related_tests(
     call: Call,
     lots: Lots,
     *,
-    least_r: Annotated[float | None, "|r| from which tests are one group; 0.95 without it."] = None,
+    least_r: Annotated[float | None, "Size of r from which tests are one group; 0.95 without it.", AtLeast(0)] = None,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOfUnits = "auto",

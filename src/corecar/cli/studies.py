@@ -42,7 +42,10 @@ Before = Annotated[
 ]
 Tables = Annotated[bool, typer.Option("--tables", help="Also print the full tables; JSON and CSV always have them.")]
 LeastR = Annotated[
-    float | None, typer.Option("--least-r", min=0, max=1, help="|r| from which tests are one group; 0.95 without it.")
+    float | None,
+    typer.Option(
+        "--least-r", metavar="R", min=0, max=1, help="Size of r from which tests are one group; 0.95 without it."
+    ),
 ]
 
 
