@@ -52,3 +52,8 @@ def test_a_small_wafer_has_a_flat_and_one_of_unknown_size_a_notch(size: float, u
 @pytest.mark.parametrize(("width", "height", "aspect"), [(2.0, 4.0, 0.5), (2.0, None, None), (-1.0, 2.0, None)])
 def test_the_proportions_of_a_die_need_no_unit(width: float, height: float | None, aspect: float | None) -> None:
     assert frame(wafer=["W1"], die_width=[width], die_height=[height]).die_aspect == aspect
+
+
+@pytest.mark.parametrize(("unit", "size"), [("mm", (2.0, 4.0)), ("mil", (0.0508, 0.1016)), (None, None)])
+def test_the_die_size_needs_its_unit(unit: str | None, size: tuple[float, float] | None) -> None:
+    assert frame(wafer=["W1"], die_width=[2.0], die_height=[4.0], wafer_units=[unit]).die_size_mm == size

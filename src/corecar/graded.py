@@ -23,6 +23,7 @@ class Grade:
     notes         what a reader must know: retest decisions, screens not applied, small populations, budget
     hold          why the lot must not ship before review; empty when nothing stands against it
     yields        tested and good parts by wafer and lot, and what the lots before say of them
+    kills         what each screen rejects, alone and together with others: `corecar.screen.kills`, as plain values
     truth         with a simulator's truth file: planted, caught, missed, false kills; else None
     """
 
@@ -37,6 +38,7 @@ class Grade:
     hold: tuple[str, ...] = field(default=())
     truth: dict[str, Any] | None = None
     yields: dict[str, Any] = field(default_factory=dict)
+    kills: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tested(self) -> int:
@@ -71,6 +73,7 @@ class Grade:
             "hard_bins_after": _counts(self.dispositions["new_hard_bin"]),
             "rejected_by_screen": self._rejected_by_screen(),
             "rejected_by_test": self._rejected_by_test(),
+            "kills": self.kills,
             "yields": self.yields,
             "hold": list(self.hold),
             "notes": list(self.notes),

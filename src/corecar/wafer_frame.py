@@ -29,6 +29,7 @@ class WaferFrame:
     known_flat     the files say it; else `D` is assumed
     die_aspect     die width / die height, which needs no unit; None when unknown
     wafer_size_mm  diameter [mm]; None when unknown
+    die_size_mm    die width and height [mm]; None when one of them or the unit is unknown
     """
 
     step_x: int = 1
@@ -38,6 +39,7 @@ class WaferFrame:
     known_flat: bool = False
     die_aspect: float | None = None
     wafer_size_mm: float | None = None
+    die_size_mm: tuple[float, float] | None = None
 
     @property
     def turn(self) -> int:
@@ -64,6 +66,8 @@ def wafer_frame(lot: Lot, wafer: str) -> WaferFrame:
     (x,), (y,), (flat,) = (_first(rows, name) for name in ("positive_x", "positive_y", "flat"))
     width, height = _first(rows, "die_width", "die_height")
     size, unit = _first(rows, "wafer_size", "wafer_units")
+    across, down, unit_of_die = _first(rows, "die_width", "die_height", "wafer_units")
+    factor = MILLIMETRES.get(unit_of_die) if across and down and across > 0 and down > 0 else None
     return WaferFrame(
         step_x=-1 if x == "L" else 1,
         step_y=-1 if y == "U" else 1,
@@ -72,6 +76,7 @@ def wafer_frame(lot: Lot, wafer: str) -> WaferFrame:
         known_flat=flat in _TURN,
         die_aspect=width / height if width and width > 0 and height > 0 else None,
         wafer_size_mm=round(size * MILLIMETRES[unit], 3) if size and size > 0 and unit in MILLIMETRES else None,
+        die_size_mm=None if factor is None else (round(across * factor, 6), round(down * factor, 6)),
     )
 
 

@@ -383,6 +383,9 @@ def test_caught_missed_weak_and_needless_rejects_are_counted_apart() -> None:
     found = corecar.grade(lot, truth=truth).truth
     assert found is not None
     assert [unit["x"] for unit in found.pop("missed_units")] == [100]
+    rates = found.pop("rates")
+    assert (rates["caught"], rates["planted"], rates["false_kills"]) == (1, 2, 1)
+    assert found.pop("screens") == {"dynamic-pat": rates}
     assert found == {
         "planted": 2,
         "caught": 1,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -39,7 +41,8 @@ def test_a_format_that_is_none_is_told_before_any_work(fictional_lot: Path, tmp_
 
 
 def test_the_map_of_a_real_lot_survives_e142_from_below(real_lot: Path, tmp_path: Path) -> None:
-    corecar.grade(real_lot, out=tmp_path / "graded", maps=["e142"])
+    grade = corecar.grade(real_lot, out=tmp_path / "graded", maps=["e142"])
+    assert "Wafer maps as E142: E142 expects a reference die, and none is known." in grade.notes
     whole = next((tmp_path / "graded" / "maps").glob("*.after.xml"))
     chart = corecar.read_map(whole)
     assert chart.table().num_rows == 1456
@@ -76,3 +79,18 @@ def test_convert_and_compare_find_what_screening_changed(graded: Path, tmp_path:
 def test_maps_that_name_different_wafers_are_told(graded: Path) -> None:
     first, second, *_ = sorted(graded.glob("*.before.xml"))
     assert "different wafers" in runner.invoke(app, ["map", "compare", str(first), str(second)]).output
+
+
+def test_dies_too_far_apart_for_one_wafer_are_told_and_stop_nothing(fictional_lot: Path, tmp_path: Path) -> None:
+    lot = corecar.read(fictional_lot)
+    x = lot.parts["x"].to_pylist()
+    x[int(lot.chosen("final")[0])] = 32_000
+    y = lot.parts["y"].to_pylist()
+    y[int(lot.chosen("final")[0])] = -32_000
+    columns = {"x": pa.array(x, pa.int16()), "y": pa.array(y, pa.int16())}
+    parts = lot.parts
+    for name, values in columns.items():
+        parts = parts.set_column(parts.column_names.index(name), parts.schema.field(name), values)
+    grade = corecar.grade(replace(lot, parts=parts), out=tmp_path / "graded")
+    assert any("too far for one wafer" in note for note in grade.notes)
+    assert len(list((tmp_path / "graded" / "maps").iterdir())) == 2

@@ -182,3 +182,34 @@ def test_ctrl_c_stops_without_a_trace(tmp_path: Path) -> None:
     assert stderr.strip() == "stopped; nothing half-finished was written"
     assert stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def table_of_units(folder: Path, name: str, moved: float) -> Path:
+    """A table of 60 units at final test with its mapping; unit U07 is moved, the others by little."""
+    moves = [moved if unit == 7 else moved * (unit * 5 % 7) / 50 for unit in range(60)]
+    rows = [f"U{unit:02},1,{2.3 + 0.01 * (unit * 7 % 11) + move:.4f}" for unit, move in enumerate(moves)]
+    (folder / f"{name}.csv").write_text("\n".join(["Serial,Bin,VTH [V]", *rows]) + "\n", encoding="utf-8")
+    (folder / f"{name}.toml").write_text(
+        '[parts]\npart_text = "Serial"\nhard_bin = "Bin"\n[verdicts]\npass_bins = [1]\n'
+        '[tests]\ncolumns = ["VTH*"]\nheader = "{name}[{unit}]"\n',
+        encoding="utf-8",
+    )
+    return folder / f"{name}.csv"
+
+
+def test_a_lot_is_held_against_the_same_units_before_a_stress(tmp_path: Path) -> None:
+    recipe = tmp_path / "ours.toml"
+    recipe.write_text(
+        '[recipe]\nname = "ours"\n[budget]\nkill = 1.0\n[[screen]]\nkind = "drift"\nhard = 98\nleast = 2\n', "utf-8"
+    )
+    before, after = table_of_units(tmp_path, "before", 0.0), table_of_units(tmp_path, "after", 0.05)
+    words = ["grade", after, "--recipe", recipe, "--json"]
+    done = run(*words, "--before", before, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["rejected_by_screen"] == {"drift": 1}
+    verdicts = pq.read_table(tmp_path / "out" / "verdicts.parquet").to_pylist()
+    assert [(row["rule"], row["new_bin"]) for row in verdicts] == [("drift", 98)]
+    assert "Drift over a stress" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    alone = json.loads(run(*words).stdout)
+    assert any("no readings before the stress were given" in why for why in alone["hold"])

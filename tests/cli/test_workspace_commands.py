@@ -17,7 +17,7 @@ from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.cli.app import app
 
 OF_EVERY_COMMAND = {"workspace", "actor", "json", "csv", "key", "later"}
-BY_HAND = {"grade", "limits_diff"}
+BY_HAND = {"grade", "draw", "limits_diff"}
 """Verbs whose command also does something without a workspace."""
 
 

@@ -24,6 +24,7 @@ def test_the_defects_of_a_real_inspection_lie_on_their_dies(folder: Path) -> Non
     assert found.notes == ()
     chart = defect_map(found)
     assert (chart.counts, chart.lot) == ({0: 4973, 1: 14, 2: 1}, "HJU008")
+    assert (chart.wafer_size_mm, chart.die_size_mm) == (200.0, (2.48996, 2.25992))
     assert chart.table().num_rows == 4988
 
 

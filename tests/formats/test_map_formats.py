@@ -348,6 +348,8 @@ def test_sinf_is_read_with_untested_dies_and_the_reference(tmp_path: Path) -> No
     write_map(found, tmp_path / "again.sinf")
     same(read_map(tmp_path / "again.sinf"), found, (*KEPT, "definitions"))
     assert write_map(found, tmp_path / "again.e142.xml") == ("1 untested die became empty places.",)
+    without = replace(found, reference=None, bins=np.maximum(found.bins, NO_DIE))
+    assert write_map(without, tmp_path / "none.e142.xml") == ("E142 expects a reference die, and none is known.",)
 
 
 SINF_WRONG = [
@@ -411,3 +413,19 @@ def test_a_comparison_names_what_switched() -> None:
     assert found.dies["x"].to_pylist() == [11, 12, 13]
     with pytest.raises(ArgumentError, match="compare them by coordinates"):
         compare_maps(one, two, by="places")
+
+
+def test_of_several_g85_maps_one_has_to_be_named(tmp_path: Path) -> None:
+    one = (
+        '<Map WaferId="W{0}"><Device LotId="L" Rows="1" Columns="2" OriginLocation="2" BinType="Ascii" NullBin=".">'
+        '<Bin BinCode="A" BinCount="{0}"/><Data MapName="sort"><Row>{1}</Row></Data></Device></Map>'
+    )
+    text = f"<Maps>{one.format(1, 'A.')}{one.format(2, 'AA')}</Maps>"
+    with pytest.raises(ArgumentError, match=r"2 of its maps fit.*W1 / sort; W2 / sort"):
+        read_text(tmp_path, text)
+    assert read_text(tmp_path, text, wafer="W2").counts == {ord("A"): 2}
+
+
+def test_a_sinf_map_of_another_wafer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="holds no wafer 23"):
+        read_text(tmp_path, SINF, wafer="23")

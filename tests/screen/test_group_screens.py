@@ -257,6 +257,17 @@ def test_pairs_are_those_of_the_strongest_correlation() -> None:
         assert r[one, other] > min(r[one, rest].max(), r[other, rest].max()) - 0.01
 
 
+def test_ties_are_found_across_many_tests() -> None:
+    from corecar.screen.levelled import levelled
+
+    values = np.random.default_rng(6).normal(size=(1100, 120))
+    values[1000] = values[3] + 0.1 * values[4]
+    values[700] = -values[600] + 0.1 * values[5]
+    found = levelled(build_lot(values), np.arange(1100), "lot", read_recipe())
+    assert correlated_groups(found, 0.9, 20) == [(3, 1000), (600, 700)]
+    assert correlated_pairs(found, 0.9) == [(3, 1000), (600, 700)]
+
+
 @given(st.floats(-5, 5), st.floats(-100, 100), st.integers(0, 1000))
 def test_a_line_is_found_though_a_fifth_of_the_readings_lie_off(slope: float, intercept: float, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -287,3 +298,10 @@ def test_the_limit_of_the_residual_against_drawn_ones() -> None:
         drawn = (np.random.default_rng(10).normal(size=(200_000, len(variances))) ** 2 * variances).sum(axis=1)
         exact = np.quantile(drawn, 0.999)
         assert exact < residual_limit(np.array(variances), 0.001) < 1.12 * exact
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_hashes_stand_as_sixteen_digits(marks: list[int]) -> None:
+    from corecar.screen.evidence import hexadecimal
+
+    assert hexadecimal(np.array(marks, np.uint64)).to_pylist() == [f"{mark:016x}" for mark in marks]

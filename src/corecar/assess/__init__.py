@@ -20,20 +20,27 @@ if TYPE_CHECKING:
     )
     from corecar.assess.agreement import bin_switching, kappa, mcnemar
     from corecar.assess.between_groups import equivalence, group_bias, yield_bias
+    from corecar.assess.bias_tables import biases
     from corecar.assess.capability_indices import cpk_at_least, cpk_fallout
+    from corecar.assess.changes import what_changed
     from corecar.assess.control_charts import chart
     from corecar.assess.correlation import correlate
     from corecar.assess.failure_rate import fit, mtbf
+    from corecar.assess.false_discoveries import adjusted
     from corecar.assess.gauge import gauge_study
     from corecar.assess.guard_bands import guard_band
     from corecar.assess.life import weibull
     from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.outliers import generalised_esd, grubbs
+    from corecar.assess.part_order import run_drifts
     from corecar.assess.pre_post import drift, tolerance_factor
     from corecar.assess.process_capability import capability, capability_of_summary
+    from corecar.assess.related_tests import related
     from corecar.assess.runs_rules import Rule, rule_set
     from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
     from corecar.assess.t_squared import hotelling
+    from corecar.assess.time_tables import times_of_testing
+    from corecar.assess.two_samples import compare_samples
 
 _HOME = {
     "process_capability": ("capability", "capability_of_summary"),
@@ -45,6 +52,13 @@ _HOME = {
     "nested_levels": ("nested_study", "pooled_sd"),
     "correlation": ("correlate",),
     "between_groups": ("group_bias", "yield_bias", "equivalence"),
+    "bias_tables": ("biases",),
+    "changes": ("what_changed",),
+    "two_samples": ("compare_samples",),
+    "false_discoveries": ("adjusted",),
+    "related_tests": ("related",),
+    "part_order": ("run_drifts",),
+    "time_tables": ("times_of_testing",),
     "guard_bands": ("guard_band",),
     "pre_post": ("drift", "tolerance_factor"),
     "agreement": ("kappa", "mcnemar", "bin_switching"),
@@ -66,11 +80,14 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Rule",
+    "adjusted",
     "arrhenius",
+    "biases",
     "bin_switching",
     "capability",
     "capability_of_summary",
     "chart",
+    "compare_samples",
     "correlate",
     "cpk_at_least",
     "cpk_fallout",
@@ -95,12 +112,16 @@ __all__ = [
     "mtbf",
     "nested_study",
     "pooled_sd",
+    "related",
     "rule_set",
+    "run_drifts",
     "sample_size",
     "solder_acceleration",
+    "times_of_testing",
     "tolerance_factor",
     "voltage_acceleration",
     "weibull",
+    "what_changed",
     "yield_bias",
 ]
 

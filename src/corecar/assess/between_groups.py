@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from corecar.assess.correlation import robust_sigma
+from corecar.assess.correlation import robust_sigma, spread
 from corecar.assess.distributions import chi_square_above, chi_square_quantile, t_two_sided
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, column_of_floats, fraction, labels, same_length
+from corecar.assess.samples import FloatArray, IntArray, column_of_floats, fraction, labels, same_length
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.standards import value
 
@@ -23,6 +23,7 @@ class GroupBias(Figures):
 
     medians, sigmas          by group, as counts are; sigmas are robust
     effect                   largest less smallest median, in robust sigmas within groups
+                             (in standard deviations where quartiles coincide)
     p                        Kruskal-Wallis, of equal location; p_spread Brown-Forsythe, of equal spread
     spread_ratio             largest over smallest sigma
     verdict                  "hold" from an effect of 1.5, "warn" from 0.5 with p below 0.001, else "alike"
@@ -57,14 +58,19 @@ def group_bias(values: Any, groups: Any) -> GroupBias:
     readings = column_of_floats(values, "values")
     codes, names = labels(groups, "groups")
     same_length("group_bias", values=readings, groups=codes)
-    there = np.isfinite(readings)
+    return bias_of_codes(readings, codes, names)
+
+
+def bias_of_codes(readings: FloatArray, codes: IntArray, names: list[Any]) -> GroupBias:
+    """As `group_bias`, of float64 readings whose groups are numbered already; one of code -1 counts as missing."""
+    there = np.isfinite(readings) & (codes >= 0)
     split = {name: readings[there & (codes == code)] for code, name in enumerate(names)}
     split = {name: group for name, group in split.items() if len(group)}
     if sum(len(group) > 1 for group in split.values()) < 2:
         raise TooFewParts("group_bias: needs two groups with at least two readings each.")
     medians = {name: float(np.median(group)) for name, group in split.items()}
     sigmas = {name: robust_sigma(group) for name, group in split.items()}
-    within = robust_sigma(np.concatenate([group - medians[name] for name, group in split.items()]))
+    within = spread(np.concatenate([group - medians[name] for name, group in split.items()]))
     apart = max(medians.values()) - min(medians.values())
     effect = apart / within if within > 0 else 0.0 if apart == 0 else float("inf")
     p, p_spread = _tests([group for group in split.values() if len(group) > 1])

@@ -115,6 +115,11 @@ def robust_sigma(readings: FloatArray) -> float:
     return float(q3 - q1) / float(value("AEC-Q001", "dynamic-pat", "quartile_divisor"))
 
 
+def spread(deviations: FloatArray) -> float:
+    """The robust sigma; where the quartiles coincide, as of a test with few values, the standard deviation."""
+    return robust_sigma(deviations) or (float(deviations.std(ddof=1)) if np.ptp(deviations) > 0 else 0.0)
+
+
 def _line(x: FloatArray, y: FloatArray) -> tuple[float, float, int]:
     """Theil-Sen slope and intercept, and that every how many pairs were taken."""
     thinned = -(-len(x) // _MOST_FOR_SLOPES)

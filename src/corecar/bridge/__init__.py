@@ -19,7 +19,7 @@ the way in                 workspace, registry, access, calls, plain
 ingest, retry              ingestion; discovery finds files, intake is what a worker does, taken what it brings back,
                            admission the commit that makes it true
 correct, mapping, todo     correction, mapping, todo
-lots, lot, grade           lots, lot_grading; run_rows reads the lake for some runs
+lots, lot, grade           lots, lot_grading over kept_lots; run_rows reads the lake for some runs
 hold ... scrap             lot_decisions over lot_histories
 limits                     limit_sets over kept_limits, limit_sources, tester_limits; limit_listing, limit_reviews,
                            chosen_limits; limit_checks, limit_differences and kept_differences

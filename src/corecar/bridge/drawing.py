@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from corecar.bridge.grading import Paths, grade_lot, read_lot
 from corecar.errors import ArgumentError
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
-from corecar.report.drawings.drawing import Wanted
+from corecar.plurals import plural
+from corecar.report.drawings.drawing import Wanted, of_wafer
 from corecar.report.drawings.kinds import KINDS
 from corecar.report.drawings.writing import checked_ending, write_drawing
 from corecar.report.evidence import Evidence
@@ -57,7 +58,7 @@ def draw(
     source   the files of one lot, a lot that was read, or one that was graded
     out      the file: .svg, .png or .html
     tests    numbers or names of the tests to draw; two for a scatter; the worst one where none is given
-    wafer    only this wafer, for `wafer` and `parametric`
+    wafer    only this wafer
     bins     `hard` or `soft`, for `pareto`
     recipe   screen the lot by it first and draw what that left; `pat` takes part average testing without one
     others   as in `corecar.read`
@@ -69,15 +70,36 @@ def draw(
     if kind not in KINDS:
         raise ArgumentError(f'kind="{kind}": expected one of {", ".join(KINDS)}.')
     checked_ending(out)
-    grade = source if isinstance(source, Grade) else None
-    if not isinstance(source, Grade):
+    _check_wanted(kind, len(tests), bins)
+    if isinstance(source, Grade):
+        grade = _graded_before(kind, source, recipe)
+    else:
         lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
         grade = grade_lot(lot, _recipe(recipe)) if recipe is not None or KINDS[kind].screened else as_tested(lot)
-    assert grade is not None
-    evidence = Evidence(grade)
-    wanted = Wanted(tuple(test_row(grade.lot, test) for test in tests), wafer, bins)
-    drawn = KINDS[kind].draw(evidence, wanted)
+    evidence = Evidence(grade) if wafer is None else of_wafer(grade, wafer)
+    drawn = KINDS[kind].draw(evidence, Wanted(tuple(row_of_test(grade.lot, test) for test in tests), bins))
+    alone = () if wafer is None else (f"Wafer {wafer} alone.",)
+    drawn = replace(drawn, notes=(*alone, *drawn.notes))
     return Drawn(write_drawing(drawn, evidence, out), drawn.title, (*grade.lot.notes, *drawn.notes))
+
+
+def _check_wanted(kind: str, tests: int, bins: str) -> None:
+    """Nothing that was asked for is passed over. Raises ArgumentError for what this kind does not show."""
+    most = KINDS[kind].tests
+    if tests > most:
+        shown = f"at most {plural(most, 'test')}" if most else "no single test"
+        raise ArgumentError(f"{kind} shows {shown}, and {tests} were named.")
+    if bins != "hard" and kind != "pareto":
+        raise ArgumentError(f'bins="{bins}" is for a pareto; {kind} shows none or the hard ones.')
+
+
+def _graded_before(kind: str, grade: Grade, recipe: object) -> Grade:
+    """A lot that was graded is drawn as that left it. Raises ArgumentError where something else was asked for."""
+    if recipe is not None:
+        raise ArgumentError("the lot was graded already: leave out the recipe, or give the lot.")
+    if KINDS[kind].screened and not grade.recipe:
+        raise ArgumentError(f"{kind} shows what screening did, and this lot was not screened.")
+    return grade
 
 
 def _recipe(recipe: str | Path | Recipe | None) -> Recipe:
@@ -98,7 +120,7 @@ def as_tested(lot: Lot) -> Grade:
     )
 
 
-def test_row(lot: Lot, test: str | int) -> int:
+def row_of_test(lot: Lot, test: str | int) -> int:
     """The row of a test by its number or name, with its pin as `NAME [PIN]`. Raises ArgumentError unless it is one."""
     columns = (lot.tests[name].to_pylist() for name in ("number", "name", "pin"))
     word = str(test)

@@ -11,7 +11,7 @@ from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
-from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen import Recipe, Screening, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
@@ -89,7 +89,7 @@ def grade_lot(
     before   the same units before a stress
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
-    _check(lot)
+    check_one_lot(lot)
     _check_product(lot, before)
     formats = _formats(maps)
     graded = _graded(lot, recipe, truth, list(earlier), static, before)
@@ -115,7 +115,7 @@ def read_lot(
     return read(paths, identity=identity, retest=retest, encoding=encoding, on_error=on_error, progress=progress)
 
 
-def _check(lot: Lot) -> None:
+def check_one_lot(lot: Lot) -> None:
     """Limits come from one lot's own parts: several lots, several products or no part at all cannot be graded."""
     for kind in ("lot", "product"):
         names = lot.runs[kind].to_pylist()
@@ -191,8 +191,9 @@ def _graded(
         measures=measures(lot),
         notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        kills=screened.kills.to_dict(),
         yields={"counts": counts.to_dict(), **judged.to_dict()},
-        truth=_compared(lot, screened.verdicts, truth),
+        truth=_compared(lot, screened, truth),
     )
 
 
@@ -224,9 +225,10 @@ def _for_study(lot: Lot) -> tuple[str, ...]:
     return tuple(f"{text.split(';')[0]}. Grade the file that the tester wrote." for text in dict.fromkeys(marked))
 
 
-def _compared(lot: Lot, verdicts: Any, truth: Truth | None) -> dict[str, Any] | None:
+def _compared(lot: Lot, screened: Screening, truth: Truth | None) -> dict[str, Any] | None:
     found = find_truth([source.path for source in lot.sources]) if truth is None else [truth]
     if not found:
         return None
     planted = [outlier for one in found for outlier in planted_outliers(one)]
-    return compare(lot, verdicts, planted)
+    rules = [one.screen for one in screened.kills.screens]
+    return compare(lot, screened.verdicts, planted, rules)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import named_set, tests_of
+from corecar.bridge.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.limit_differences import Compared, compare, compared, read_lot
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs
 from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError, NotFound
 from corecar.lot import Choice, Identity
@@ -66,7 +66,7 @@ def _looked(call: Call, word: str, how: dict[str, Any], *, lots_only: bool = Fal
 
 def _runs(session: Session, call: Call, word: str) -> list[KeptRun]:
     try:
-        return kept_runs(call, own_lot(call, word))
+        return kept_runs_of(call.session, own_lot(call, word))
     except NotFound:
         pass
     if len(word) < LEAST:
@@ -76,7 +76,7 @@ def _runs(session: Session, call: Call, word: str) -> list[KeptRun]:
     ).all()
     if len(found) != 1 or found[0].lot is None:
         return []
-    return [run for run in kept_runs(call, found[0].lot) if run.id == found[0].id]
+    return [run for run in kept_runs_of(call.session, found[0].lot) if run.id == found[0].id]
 
 
 def _read(call: Call, word: str, runs: Sequence[KeptRun], how: dict[str, Any]) -> Compared:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import Insertion, sets_in_force
-from corecar.bridge.lot_grading import KeptRun, kept_lot, kept_runs
+from corecar.bridge.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.run_rows import distinct
 from corecar.bridge.sharing import own_lot
 from corecar.bridge.static_limits import read_static_limits
@@ -114,7 +114,7 @@ def _gradings(call: Call, named: str) -> list[_Graded]:
     if not rows:
         raise NotFound(f"lot {lot.name} was not graded yet. Grade it first: corecar grade {lot.name}")
     last = {(row.stage, row.temperature): row for row in rows}
-    runs = {run.id: run for run in kept_runs(call, lot)}
+    runs = {run.id: run for run in kept_runs_of(call.session, lot)}
     found = []
     for row in last.values():
         here = tuple(runs[number] for number in row.runs if number in runs)

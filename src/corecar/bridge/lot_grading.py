@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from sqlalchemy import select
@@ -16,44 +13,21 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.bridge.chosen_limits import StaticChoice
 from corecar.bridge.grading import grade_lot
-from corecar.bridge.intake import MAPPING
-from corecar.bridge.left_out import LeftOut, runs_left_out
+from corecar.bridge.kept_lots import KeptRun, by_insertion, insertion_label, kept_lot, kept_runs, left_out_by
+from corecar.bridge.left_out import runs_left_out
 from corecar.bridge.lot_histories import add_event
 from corecar.bridge.plain import plain
 from corecar.bridge.run_rows import distinct
-from corecar.bridge.sharing import own_lot
-from corecar.errors import Conflict, NotFound
-from corecar.formats.filed_runs import FiledRun, read_runs
+from corecar.errors import Conflict
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
-from corecar.lot import Lot as ReadLot
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.screen.screening import with_static
-from corecar.store.capture import fetch_source
-from corecar.store.catalogue.models import Grading, Lot, Run, Source
+from corecar.store.catalogue.models import Grading, Lot, Run
 from corecar.store.lot_states import SCREEN_STOPS
 from corecar.store.objects import ObjectStore
-
-INSERTION = ("stage", "test_code", "temperature")
-
-
-@dataclass(frozen=True)
-class KeptRun:
-    """A run and the source that holds it, as plain values that outlive the transaction."""
-
-    id: str
-    stream: int
-    facts: dict[str, Any]
-    insertion: tuple[str | None, ...]
-    hash: str
-    key: str
-    name: str
-    extra: dict[str, Any]
-    encoding: str | None
-    salvaged: bool
-
 
 Graded = tuple[tuple[str | None, ...], Sequence[KeptRun], Grade]
 """An insertion, its runs, and what grading them found."""
@@ -83,20 +57,17 @@ def grade(
     """
     chosen = read_recipe(recipe)
     with call.store.catalogue.reading() as session:
-        found, kept = _kept_runs(session, call, lot)
+        found, kept = kept_runs(session, call, lot)
         earlier = _earlier_lots(session, found)
         limits = StaticChoice.of(session, call.actor.party_id, static)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
-    runs = [run for run in kept if run.id not in left]
-    insertions: dict[tuple[str | None, ...], list[KeptRun]] = {}
-    for run in runs:
-        insertions.setdefault(run.insertion, []).append(run)
+    insertions = by_insertion(run for run in kept if run.id not in left)
     graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
         call.check_stopped()
-        call.report(number, len(insertions), f"grading {_label(insertion)}")
+        call.report(number, len(insertions), f"grading {insertion_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
-        why = _left_out_by(members, left)
+        why = left_out_by(members, left)
         one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits)
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
@@ -112,22 +83,6 @@ def grade(
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
 
 
-def _kept_runs(session: Session, call: Call, named: str) -> tuple[Lot, list[KeptRun]]:
-    call_with = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
-    found = own_lot(call_with, named)
-    return found, kept_runs(call_with, found)
-
-
-def kept_runs(call: Call, found: Lot) -> list[KeptRun]:
-    """The runs of a lot with the sources that hold them. Raises NotFound for a lot that has none any more."""
-    session = call.session
-    asked = select(Run, Source).join(Source, Source.hash == Run.source_hash).where(Run.lot_id == found.id)
-    rows = session.execute(asked.order_by(Run.test_pass, Run.start, Run.ingested_at)).all()
-    if not rows:
-        raise NotFound(f"lot {found.name} has no run any more: they were filed elsewhere.")
-    return [_kept(run, source) for run, source in rows]
-
-
 def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
     """What the last grading of each other lot of this product left, at each insertion."""
     asked = (
@@ -138,18 +93,6 @@ def _earlier_lots(session: Session, lot: Lot) -> list[LotYields]:
     )
     last = {(one.lot_id, one.stage, one.temperature): one.summary for one in session.scalars(asked)}
     return [read_lot_yields(summary["yields"]["counts"]) for summary in last.values() if "yields" in summary]
-
-
-def _kept(run: Run, source: Source) -> KeptRun:
-    facts = {
-        "lot": run.lot_name, "sublot": run.sublot, "product": run.product, "stage": run.stage,
-        "temperature": run.temperature, "test_pass": run.test_pass,
-    }  # fmt: skip
-    insertion = (run.stage, run.read.get("test_code"), run.temperature)
-    return KeptRun(
-        run.id, run.stream, facts, insertion, source.hash, source.key, source.path, source.extra, source.encoding,
-        source.salvaged,
-    )  # fmt: skip
 
 
 def _graded(
@@ -172,62 +115,10 @@ def _graded(
         return grade_lot(lot, chosen, out=out, maps=maps, files=files, earlier=earlier, static=tests)
 
 
-@contextmanager
-def kept_lot(
-    objects: ObjectStore, runs: Sequence[KeptRun], *, identity: Identity = "auto", retest: Choice = "last"
-) -> Iterator[tuple[ReadLot, dict[str, Path]]]:
-    """Runs of one insertion read as one lot, and where the content of each source lies as long as the block lasts."""
-    with _at_hand(objects, runs) as paths:
-        on_error: Any = "salvage" if any(run.salvaged for run in runs) else "raise"
-        names = _names(runs)
-        filed = [
-            FiledRun(path, run.stream, run.facts, names[run.hash], run.encoding)
-            for path, run in zip(paths, runs, strict=True)
-        ]
-        lot = read_runs(filed, identity=identity, retest=retest, on_error=on_error).lot
-        yield lot, {names[run.hash]: path for path, run in zip(paths, runs, strict=True)}
-
-
-def _names(runs: Sequence[KeptRun]) -> dict[str, str]:
-    """What each source is called, by its hash: its path, with the hash where a path held several contents in turn."""
-    paths = {run.hash: run.name for run in runs}
-    shared = Counter(paths.values())
-    return {digest: name if shared[name] == 1 else f"{name} ({digest[:8]})" for digest, name in paths.items()}
-
-
-@contextmanager
-def _at_hand(objects: ObjectStore, runs: Sequence[KeptRun]) -> Iterator[list[Path]]:
-    """A readable path for each run: the kept file itself, or a copy of it for as long as the block lasts."""
-    with TemporaryDirectory(prefix="corecar-") as folder:
-        paths: dict[str, Path] = {}
-        for run in runs:
-            if run.hash not in paths:
-                paths[run.hash] = _one_at_hand(objects, run, Path(folder))
-        yield [paths[run.hash] for run in runs]
-
-
-def _one_at_hand(objects: ObjectStore, run: KeptRun, folder: Path) -> Path:
-    local = objects.local_path(run.key)
-    if local is not None and not run.extra:
-        return local
-    copy = folder / run.hash[:16] / Path(run.name).name
-    copy.parent.mkdir()
-    fetch_source(objects, run.key, copy)
-    if run.extra:
-        (copy.parent / f"{copy.name}.toml").write_text(run.extra[MAPPING], encoding="utf-8")
-    return copy
-
-
-def _left_out_by(runs: Sequence[KeptRun], left: Mapping[str, LeftOut]) -> list[str]:
-    """What there is to say of the runs that are left out since these hold their testing."""
-    here = {run.id for run in runs}
-    return [one.sentence for one in left.values() if one.by in here]
-
-
 def _notes(graded: Sequence[Graded]) -> Iterator[str]:
     """What grading has to say, as of files; of several insertions, of which it is said."""
     for insertion, _, one in graded:
-        where = f"{_label(insertion)}: " if len(graded) > 1 else ""
+        where = f"{insertion_label(insertion)}: " if len(graded) > 1 else ""
         yield from (f"{where}{note}" for note in one.notes)
 
 
@@ -263,13 +154,9 @@ def _is_noted(session: Session, call: Call, number: int) -> bool:
 
 def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
     return {
-        "insertion": _label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
+        "insertion": insertion_label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
         "screened_out": one.rejected, "recipe": one.recipe,
     }  # fmt: skip
-
-
-def _label(insertion: tuple[str | None, ...]) -> str:
-    return " ".join(distinct(insertion)) or "unknown"
 
 
 def _folder(out: str | Path | None, insertion: tuple[str | None, ...], insertions: int) -> Path | None:
@@ -277,5 +164,5 @@ def _folder(out: str | Path | None, insertion: tuple[str | None, ...], insertion
     if out is None or insertions == 1:
         return None if out is None else Path(out)
     Path(out).mkdir(parents=True, exist_ok=True)
-    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in _label(insertion))
+    name = "".join(letter if letter.isalnum() or letter in "+-." else "-" for letter in insertion_label(insertion))
     return Path(out) / name

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import func, select, true
 
+from corecar.bridge.assembly import assembly_of
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
@@ -88,6 +89,7 @@ def lot(
         "by_wafer": {_label(one): _wafers(one.yields) for one in merged.insertions},
         "by_bin": {_label(one): _bins(one.yields, "hard", names) for one in merged.insertions},
         "runs": [_run_row(run, left) for run in runs], "history": history, "gradings": _gradings(call, found),
+        **assembly_of(call, found),
         "notes": distinct([*away, *merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
         "details": {"soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions}},
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What waits for a person: runs that belong to no lot, files that could not be read, lots on hold, limits."""
+"""What waits for a person: unfiled runs, quarantined files, lots on hold, limits, overdue actions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.limit_reviews import waiting_limits
 from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
+from corecar.store.catalogue.improvement import UNFINISHED, Action
 from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
 
 HOPELESS = frozenset({"UnsupportedVersion"})
@@ -21,11 +22,14 @@ SHORT = 12
 
 def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind.", AtLeast(0)] = 200) -> dict[str, Any]:
     """List what waits for a person: unfiled runs, quarantined files, lots on hold, limit sets to approve, release or
-    review; each with what to do.
+    review, overdue actions; each with what to do.
 
     Each row names its kind, the thing, since when it waits, and why.
     """
-    rows = [*_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit), *waiting_limits(call, limit)]
+    rows = [
+        *_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit), *waiting_limits(call, limit),
+        *_overdue(call, limit),
+    ]  # fmt: skip
     return {"said": f"{plural(len(rows), 'thing')} to do." if rows else "Nothing to do.", "rows": rows}
 
 
@@ -91,4 +95,21 @@ def _held(call: Call, limit: int) -> list[dict[str, Any]]:
             "why": f"See: corecar lot {lot.name}",
         }
         for lot in found
+    ]
+
+
+def _overdue(call: Call, limit: int) -> list[dict[str, Any]]:
+    """Actions of the actor's party whose due date passed before they were confirmed or closed."""
+    asked = select(Action).where(
+        Action.owner_id == call.actor.party_id, Action.state.in_(UNFINISHED), Action.due < call.now
+    )
+    return [
+        {
+            "kind": "overdue action",
+            "what": str(action.id),
+            "file": None,
+            "since": action.due,
+            "why": f"{action.finding.rstrip('.')}. {action.responsible} does it; see: corecar action show {action.id}",
+        }
+        for action in call.session.scalars(asked.order_by(Action.due, Action.id).limit(limit))
     ]

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from corecar.assess.sampling import fraction_bound
 from corecar.errors import SourceError
 from corecar.lot import Lot
 
 WEAK = "weak"
+CONFIDENCE = 0.9
+"""Of the two-sided bounds of every rate: 5 % on either side."""
 _ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".stdf", ".std")
 
 Truth = str | Path | Mapping[str, Any]
@@ -44,34 +47,70 @@ def planted_outliers(truth: Truth) -> list[dict[str, Any]]:
     return planted
 
 
-def compare(lot: Lot, verdicts: Any, planted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def compare(lot: Lot, verdicts: Any, planted: Sequence[Mapping[str, Any]], rules: Sequence[str] = ()) -> dict[str, Any]:
     """What the screens made of the planted outliers.
 
+    rules    the recipe's screens; those of the verdicts by default
     Returns  planted, caught, missed: outliers within reach of the screen; weak, weak_caught: those below it;
              failed_at_tester: planted in a part that never was a good final part, counted in none of the others;
-             false_kills: rejected good parts in which nothing was planted; missed_units: which ones were missed
+             false_kills: rejected good parts in which nothing was planted; missed_units: which ones were missed;
+             rates: catch rate and false kills of all screens together; screens: the same of each alone
+    Source   bounds of the rates: Clopper and Pearson (1934)
     """
+    reach = _within_reach(lot, planted)
+    strong, weak = ({part for part, one in reach if (one.get("kind") == WEAK) is is_weak} for is_weak in (False, True))
+    pairs = list(zip(verdicts["rule"].to_pylist(), verdicts["part"].to_pylist(), strict=True))
+    rejected = {part for _, part in pairs}
+    good = int((lot.final & lot.passed).sum())
+    missed = [dict(one) for part, one in reach if one.get("kind") != WEAK and part not in rejected]
+    caught = sum(one.get("kind") != WEAK for _, one in reach) - len(missed)
+    return {
+        "planted": caught + len(missed),
+        "caught": caught,
+        "missed": len(missed),
+        "weak": sum(one.get("kind") == WEAK for _, one in reach),
+        "weak_caught": sum(one.get("kind") == WEAK and part in rejected for part, one in reach),
+        "failed_at_tester": len(planted) - len(reach),
+        "false_kills": len(rejected - strong - weak),
+        "missed_units": missed,
+        "rates": _rates(rejected, strong, weak, good),
+        "screens": {
+            rule: _rates({part for one, part in pairs if one == rule}, strong, weak, good)
+            for rule in (rules or dict.fromkeys(rule for rule, _ in pairs))
+        },
+    }
+
+
+def _within_reach(lot: Lot, planted: Sequence[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Planted outliers with their parts, of those in good final parts."""
     places = _places(lot)
-    rejected = set(verdicts["part"].to_pylist())
     good = set((lot.final & lot.passed).nonzero()[0].tolist())
-    tally = dict.fromkeys(("planted", "caught", "missed", "weak", "weak_caught", "failed_at_tester"), 0)
-    missed, marked = [], set()
-    for outlier in planted:
-        part = places.get(_place(outlier))
-        if part is None or part not in good:
-            tally["failed_at_tester"] += 1
-            continue
-        marked.add(part)
-        is_caught = part in rejected
-        if outlier.get("kind") == WEAK:
-            tally["weak"] += 1
-            tally["weak_caught"] += is_caught
-            continue
-        tally["planted"] += 1
-        tally["caught" if is_caught else "missed"] += 1
-        if not is_caught:
-            missed.append(dict(outlier))
-    return {**tally, "false_kills": len(rejected - marked), "missed_units": missed}
+    found = [(places.get(_place(outlier)), outlier) for outlier in planted]
+    return [(part, outlier) for part, outlier in found if part is not None and part in good]
+
+
+def planted_parts(lot: Lot, truth: Truth) -> tuple[set[int], set[int]]:
+    """Good final parts in which an outlier within reach of screens was planted, and those with a weak one only."""
+    reach = _within_reach(lot, planted_outliers(truth))
+    strong = {part for part, one in reach if one.get("kind") != WEAK}
+    return strong, {part for part, _ in reach} - strong
+
+
+def _rates(rejected: set[int], strong: set[int], weak: set[int], good: int) -> dict[str, Any]:
+    """Planted parts caught, and sound ones rejected, each as count, share and bounds of the share."""
+    caught, false = len(rejected & strong), len(rejected - strong - weak)
+    sound = good - len(strong | weak)
+    return {
+        "caught": caught, "planted": len(strong), **_bounded("catch_rate", caught, len(strong)),
+        "false_kills": false, "sound": sound, **_bounded("false_kill_rate", false, sound), "confidence": CONFIDENCE,
+    }  # fmt: skip
+
+
+def _bounded(name: str, count: int, of: int) -> dict[str, float | None]:
+    if not of:
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    bound = fraction_bound(count, of, CONFIDENCE)
+    return {name: bound.estimate, f"{name}_low": bound.lower, f"{name}_high": bound.upper}
 
 
 Place = tuple[Any, ...]

@@ -94,6 +94,10 @@ def _work(name: str, home: str, text: str, permission: Permission, unit: str = "
     return Verb(name, home, text, permission, writes=True, span="long", many=True, unit=unit, table=table)
 
 
+def _study(name: str, home: str, text: str) -> Verb:
+    return Verb(name, home, text, "look", span="long", many=True, table=True)
+
+
 WORKSPACE_VERBS = _rows(
     _work("ingest", "ingestion:ingest", "Take tester files in, each content once.", "bring", "bytes"),
     _work("retry", "ingestion:retry", "Try quarantined files again.", "bring", "bytes"),
@@ -106,6 +110,9 @@ WORKSPACE_VERBS = _rows(
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
+    _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
+    _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
+    _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),
@@ -121,9 +128,29 @@ WORKSPACE_VERBS = _rows(
     _act("limits_retire", "limit_sets:retire", "Take a limit set out of force.", "release"),
     _act("share", "sharing:share", "Let another party see a lot.", "decide"),
     _act("unshare", "sharing:unshare", "Stop letting a party see a lot.", "decide"),
+    _look("assembly_propose", "assembly:propose", "Draft a mapping from a CSV's header.", table=False),
+    _look("assembly_check", "assembly:check", "Say how a mapping reads a file of measurements."),
+    Verb("assembly_ingest", "assembly:ingest", "Take measurements in, each content once.", "bring", True, "short"),
+    _look("assembly_list", "assembly:list_lots", "List lots with measurements, or one lot's characteristics."),
+    _look("assembly_values", "assembly:values", "List a lot's measured values."),
+    _look("assembly_chart", "assembly_judging:chart", "Put a characteristic on a control chart."),
+    _look("assembly_capability", "assembly_judging:capability", "State Cpk against its goal."),
+    _look("assembly_judge", "assembly_judging:judge", "Say what gives reason to hold a lot."),
+    _act("assembly_hold", "assembly_judging:hold", "Hold a lot if there is reason to.", "decide"),
+    _act("action_open", "actions:open_action", "Open an action upon a finding.", "decide"),
+    _look("action_list", "actions:list_actions", "List the actions."),
+    _look("action_show", "actions:show", "Show an action: its history and figures."),
+    _act("action_note", "actions:note", "Add a note to an action.", "decide"),
+    _act("action_confirm", "actions:confirm", "Compare before and after: is the gain there?", "decide"),
+    _act("action_close", "actions:close", "Close an action, with the reason.", "decide"),
     _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
     _look("compare", "questions:compare", "Say what differs between two lots, test by test."),
+    _look("what_changed", "studies:changed", "Say what changed between two groups of lots."),
+    _look("bias", "studies:bias", "Say which sites, testers, boards or cards differ."),
+    _look("test_time", "studies:time_of_tests", "Say where test time goes, and what could be left out."),
+    _look("related", "studies:related_tests", "Say which tests go together."),
+    _look("drifts", "studies:drifts", "Say which tests move while a run goes on."),
     _look("pareto", "questions:pareto", "Rank what fails most, by bin or by test."),
     _look("readings", "questions:readings", "All readings of one test of one lot."),
     _look("wafer", "questions:wafer", "One wafer: bins, and the readings of a test, by X and Y."),

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corecar.errors import ArgumentError
 from corecar.formats.maps import NO_DIE, BinDefinition, MapFormat, WaferMap, wafer_map, write_map
 from corecar.graded import Grade
 from corecar.screen import Recipe
@@ -37,21 +38,29 @@ def write_wafer_maps(grade: Grade, recipe: Recipe, folder: Path, also: Sequence[
     (folder / FOLDER).mkdir()
     meanings, about = definitions(grade, recipe), grade.lot.summary()
     frames = {wafer: wafer_frame(grade.lot, wafer) for wafer in names}
+    left_out: dict[str, None] = {}
     for wafer, stem in zip(names, file_stems(names), strict=True):
         dies = placed & (wafers == wafer)
         for label, column in (("before", "old_hard_bin"), ("after", "new_hard_bin")):
             bins = grade.dispositions[column].filter(pa.array(dies))
+            try:
+                plain = _map(wafer, frames[wafer], parts.filter(pa.array(dies)), bins)
+            except ArgumentError as error:
+                left_out[f"No wafer map: {error}"] = None
+                continue
             named = replace(
-                _map(wafer, frames[wafer], parts.filter(pa.array(dies)), bins),
+                plain,
                 created=_created(grade, wafer),
                 name=f"{label} screening",
                 lot=", ".join(about["lot"]),
                 product=", ".join(about["product"]),
                 definitions=meanings,
             )
-            for kind in ("g85", *dict.fromkeys(also)):
-                write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS[kind]}", format=kind)
-    return [*_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
+            write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS['g85']}", format="g85")
+            for kind in dict.fromkeys(also):
+                told = write_map(named, folder / FOLDER / f"{stem}.{label}{_ENDINGS[kind]}", format=kind)
+                left_out |= dict.fromkeys(f"Wafer maps as {kind.upper()}: {note}" for note in told)
+    return [*left_out, *_assumptions(frames), *_unplaced(int(sum(wafer is not None for wafer in wafers[~placed])))]
 
 
 def _map(wafer: str, frame: WaferFrame, dies: Any, bins: Any) -> WaferMap:

@@ -29,27 +29,56 @@ SHOWN = 40
 """Rows of a table that a terminal shows."""
 SHOWN_OF_EACH = 25
 """Rows of each where an answer has several: a lot's wafers."""
-PROSE = frozenset({"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "arguments"})
+PROSE = frozenset(
+    {"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "arguments", "found", "members"}
+)
 """Columns of text that is wrapped rather than cut."""
 SHARES = frozenset(
-    {"first_yield", "final_yield", "rate", "share", "cumulative", "fail_rate_a", "fail_rate_b", "fail_rate_change"}
+    {
+        "first_yield",
+        "final_yield",
+        "rate",
+        "share",
+        "cumulative",
+        "fail_rate_a",
+        "fail_rate_b",
+        "fail_rate_change",
+        "fail_rate_before",
+        "fail_rate_now",
+        "share_before",
+        "share_now",
+        "share_change",
+        "yield_before",
+        "yield_now",
+        "yield_change",
+        "beyond",
+    }
 )
 """Columns that are parts of a whole, told in percent."""
 _FIRST_TO_GO = (
     "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio", "cpk_change",
     "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
     "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
-    "number",
+    "number", "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
+    "fail_rate_before fail_rate_now", "spread_ratio", "executed", "seconds",
 )  # fmt: skip
 RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO_GO) for name in names.split()}
 """How early a column gives way on a narrow terminal; those that are not here go last."""
 QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
-     "sd_a", "sd_b"}
+     "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
+     "sigma_now", "drift"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
-SCORES = frozenset({"cpk", "cpk_a", "cpk_b", "cpk_change", "shift", "sd_ratio"})
+FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
+"""Parts of a whole of which one decimal of a percent is too few."""
+SCORES = frozenset(
+    {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
+    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
+)
 """Columns of pure numbers of which two decimals say enough."""
+CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
+"""Columns of probabilities, of which the order of magnitude is what counts."""
 NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
 """Columns whose numbers are names, so that their thousands are not separated."""
 LEADS = ("hold: ", "wrote: ")
@@ -234,6 +263,10 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float) and name in SCORES and not as_is:
         return f"{value:,.2f}"
+    if isinstance(value, float) and name in FINE_SHARES and not as_is:
+        return f"{value:.3%}"
+    if isinstance(value, float) and name in CHANCES and not as_is:
+        return f"{value:.2g}"
     if isinstance(value, float):
         return percent(value) if name in SHARES and not as_is else f"{value:,.6g}"
     if isinstance(value, int):

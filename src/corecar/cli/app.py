@@ -20,6 +20,8 @@ from corecar.cli import (
     recipes,
     simulation,
     static,
+    studies,
+    whatif,
 )
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
@@ -33,8 +35,12 @@ COMMANDS: tuple[Row, ...] = (
     ("results", inspection.list_results, "List the readings of a file."),
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
+    ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
     ("static", static.static, "Make static limits from a baseline of lots."),
     ("draw", drawing.draw, "Draw a lot: wafers, histograms, trends."),
+    ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),
+    ("related", studies.related, "Say which tests go together."),
+    ("drifts", studies.drifts, "Say which tests move while a run goes on."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),
@@ -46,11 +52,23 @@ COMMANDS: tuple[Row, ...] = (
 )
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     (
+        "what",
+        "Compare two groups of lots or files.",
+        (("changed", studies.what_changed, "Say what changed between two groups of lots."),),
+    ),
+    (
+        "test",
+        "Look at what testing costs.",
+        (("time", studies.time_of_tests, "Say where test time goes, and what could be left out."),),
+    ),
+    (
         "recipe",
-        "Look at screening recipes.",
+        "Make, look at and compare screening recipes.",
         (
+            ("new", recipes.new, "Write a recipe of your own, to change."),
             ("show", recipes.show, "Print a recipe, to copy and change."),
             ("check", recipes.check, "Say whether a recipe is well formed."),
+            ("compare", recipes.compare, "Say what two recipes do to the same lots."),
         ),
     ),
     (

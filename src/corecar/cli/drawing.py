@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corecar.cli.generated import ActorOption, WorkspaceOption
+from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, means_lot, no_lot_either, refuse
 from corecar.cli.options import (
     Encoding,
     Files,
@@ -18,6 +21,9 @@ from corecar.cli.options import (
     Salvage,
     on_error,
 )
+
+if TYPE_CHECKING:
+    from corecar.cli.first_run import Work
 
 
 class Kind(StrEnum):
@@ -51,6 +57,9 @@ Tests = Annotated[
     ),
 ]
 Wafer = Annotated[str | None, typer.Option("--wafer", help="Only this wafer.")]
+Insertion = Annotated[
+    str | None, typer.Option("--insertion", help="Stage and temperature of a lot of a workspace that has several.")
+]
 OfBins = Annotated[Bins, typer.Option("--bins", help="Which bins a pareto ranks.")]
 Recipe = Annotated[
     str | None, typer.Option("--recipe", help="Screen the lot by this recipe first, and draw what that left.")
@@ -69,8 +78,11 @@ def draw(
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
     encoding: Encoding = None,
+    insertion: Insertion = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
 ) -> None:
-    """Draw a lot into a file.
+    """Draw a lot into a file: a lot of a workspace by its name, or the files of one lot.
 
     wafer, gallery: bins of one wafer, of all. stack: share of fails at each place over all wafers. parametric: a test's
     readings over the wafers. histogram: by site. box: by wafer. trend: in the order of testing, with each part's
@@ -80,7 +92,19 @@ def draw(
     from corecar.cli.progress import reading
     from corecar.cli.wording import wrapped
 
-    with reading(*files, works=("reading", "grading") if recipe or kind is Kind.pat else ("reading",)) as progress:
+    alone = len(files) == 1 and not files[0].exists()
+    of_lots = {"--workspace": workspace, "--as": actor, "--insertion": insertion}
+    if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
+        refuse({"--salvage": salvage, "--encoding": encoding}, NOT_OF_A_LOT)
+        how = {
+            "out": out, "test": test or [], "wafer": wafer, "bins": bins.value, "recipe": recipe,
+            "insertion": insertion, "identity": identity.value, "retest": retest.value,
+        }  # fmt: skip
+        _draw_kept(kind.value, str(files[0]), workspace, actor, how)
+        return
+    refuse(of_lots, NOT_OF_FILES)
+    works: tuple[Work, ...] = ("reading", "grading") if recipe or kind is Kind.pat else ("reading",)
+    with no_lot_either(alone), reading(*files, works=works) as progress:
         done = draw_lot(
             kind.value, files, out, tests=test or (), wafer=wafer, bins=bins.value, recipe=recipe,
             identity=identity.value, retest=retest.value, encoding=encoding, on_error=on_error(salvage),
@@ -89,3 +113,16 @@ def draw(
     for note in done.notes:
         typer.echo(wrapped("note: ", note))
     typer.echo(f"wrote {done.path}")
+
+
+def _draw_kept(kind: str, lot: str, workspace: str | None, actor: str | None, how: Mapping[str, object]) -> None:
+    """Draw a lot of the workspace and print what became of it."""
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+    from corecar.cli.calling import call_verb
+    from corecar.cli.listing import Form
+
+    given = {"kind": kind, "lot": lot, **how}
+    answer = call_verb(
+        WORKSPACE_VERBS["draw"], given, workspace=workspace, actor=actor, key=None, later=False, wanted=Form.TABLE
+    )
+    typer.echo(f"wrote {answer['written']}")

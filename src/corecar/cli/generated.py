@@ -27,6 +27,8 @@ GROUP_HELP = {
     "jobs": "Look at long work, stop it, go on with it.",
     "people": "Who may act in this workspace.",
     "parties": "Companies and institutes.",
+    "assembly": "Measurements of packaging steps.",
+    "action": "What is done about a finding, and what it brought.",
     "publish": "Let other engines read the lake.",
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
 }

@@ -110,7 +110,7 @@ def grade(
 
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
-    if alone and _means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
+    if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
         of_files = {
             "--salvage": salvage,
             "--encoding": encoding,
@@ -118,8 +118,8 @@ def grade(
             "--history": history,
             "--before": before,
         }
-        _refuse(of_files, NOT_OF_A_LOT)
-        _refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
+        refuse(of_files, NOT_OF_A_LOT)
+        refuse({"--fail-on-hold": later and fail_on_hold}, "has to wait for the outcome: leave out --later.")
         if later and recipe and Path(recipe).is_file():
             recipe = str(Path(recipe).absolute())
         if later and static is not None and static.is_file():
@@ -130,8 +130,8 @@ def grade(
         }  # fmt: skip
         _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
         return
-    _refuse(of_lots, NOT_OF_FILES)
-    with _no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
+    refuse(of_lots, NOT_OF_FILES)
+    with no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
         graded = grade_lot(
             files,
             recipe=recipe,
@@ -156,7 +156,7 @@ def grade(
 
 
 @contextmanager
-def _no_lot_either(alone: bool) -> Iterator[None]:
+def no_lot_either(alone: bool) -> Iterator[None]:
     """A single word that is no file might have been meant as a lot, so that is told too."""
     from corecar.errors import SourceMissing
 
@@ -169,7 +169,7 @@ def _no_lot_either(alone: bool) -> Iterator[None]:
         raise SourceMissing(error.path, problem, advice=NO_WORKSPACE) from error
 
 
-def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
+def means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bool) -> bool:
     """Whether a word that is no path is a lot of a workspace; without one, unless it surely is, it is a file.
 
     Raises  NotFound for one that is no lot either; WorkspaceError where it surely is one and there is no workspace
@@ -192,7 +192,7 @@ def _means_lot(word: str, workspace: str | None, actor: str | None, *, surely: b
     return True
 
 
-def _refuse(given: Mapping[str, object], why: str) -> None:
+def refuse(given: Mapping[str, object], why: str) -> None:
     """Raises ArgumentError for the first option that was given."""
     for option, value in given.items():
         if value:

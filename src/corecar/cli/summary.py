@@ -51,7 +51,7 @@ def print_summary(grade: Grade, folder: Path | None = None) -> None:
     typer.echo("")
     for line in figures(grade):
         typer.echo(wrapped(line[:LABEL], line[LABEL:]))
-    for block in (bins(grade), weakest_tests(grade), rejected_parts(grade)):
+    for block in (bins(grade), screens(grade), planted_by_screen(grade), weakest_tests(grade), rejected_parts(grade)):
         for line in ("", *drawn(block, width)) if block.rows else ():
             typer.echo(line)
     typer.echo("")
@@ -94,6 +94,30 @@ def planted(truth: dict[str, Any]) -> str:
     return f"{told}, {truth['false_kills']:,} sound parts rejected with them"
 
 
+def planted_by_screen(grade: Grade) -> Block:
+    """What each of several screens caught of the planted outliers, and sound parts it rejected, with bounds."""
+    told = dict((grade.truth or {}).get("screens", {}))
+    if len(told) < 2:
+        return Block("", (), ())
+    rows = [
+        (
+            name,
+            f"{row['caught']:,} of {row['planted']:,}",
+            _between(row, "catch_rate"),
+            f"{row['false_kills']:,}",
+            _between(row, "false_kill_rate"),
+        )
+        for name, row in (*told.items(), ("all together", (grade.truth or {})["rates"]))
+    ]
+    heads = ("screen", "caught", "90 % bounds", "false kills", "90 % bounds")
+    return Block("Planted outliers", heads, rows, frozenset({1, 2, 3, 4}), frozenset())
+
+
+def _between(row: dict[str, Any], rate: str) -> str:
+    low, high = row[f"{rate}_low"], row[f"{rate}_high"]
+    return "–" if low is None else f"{low * 100:.2g} to {high * 100:.3g} %"
+
+
 def bins(grade: Grade) -> Block:
     """The fullest hard bins, before and after screening."""
     table = grade.dispositions
@@ -112,6 +136,29 @@ def bins(grade: Grade) -> Block:
 
 def _bin(number: int | None) -> str:
     return "none" if number is None else str(number)
+
+
+def screens(grade: Grade) -> Block:
+    """What each of several screens rejects, what it alone rejects, and with whom it shares the most."""
+    rows = grade.kills.get("screens", ())
+    overlap = grade.kills.get("overlap", {})
+    told = [
+        (
+            row["screen"],
+            f"{row['kills']:,}",
+            share(row["kills"], grade.good),
+            f"{row['unique']:,}",
+            "" if row["budget"] is None else f"{row['budget'] * 100:g} %",
+            _shared(row["screen"], overlap[row["screen"]]),
+        )
+        for row in rows
+    ]
+    heads = ("screen", "rejects", "", "alone", "budget", "shared with")
+    return Block("Screens", heads, told if len(rows) > 1 else (), frozenset({1, 2, 3, 4}), frozenset({5}))
+
+
+def _shared(screen: str, beside: dict[str, int]) -> str:
+    return ", ".join(f"{other} {parts:,}" for other, parts in beside.items() if other != screen and parts)
 
 
 def weakest_tests(grade: Grade) -> Block:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from corecar.graded import Grade
 from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table
-from corecar.report.chapters import bins, history, method, opening, tests, wafers
+from corecar.report.chapters import bins, history, kills, method, opening, spread, tests, wafers
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
 
@@ -26,11 +26,15 @@ class Paper(Enum):
 Chapter = Callable[[Evidence], tuple[Block, ...]]
 
 _CHAPTERS: tuple[tuple[str, Chapter, Paper], ...] = (
+    ("All wafers laid over one another", spread.over_one_another, Paper.NEW_PAGE),
     ("Yield of each wafer", wafers.wafer_table, Paper.FLOWS),
     ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), Paper.FLOWS),
     ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), Paper.FLOWS),
+    ("Yield loss of each screen", kills.yield_loss, Paper.FLOWS),
     ("Rejected parts", tests.verdicts, Paper.FLOWS),
     ("Distributions of the worst tests", tests.distributions, Paper.NEW_PAGE),
+    ("Worst tests by wafer", spread.by_wafer, Paper.NEW_PAGE),
+    ("Worst tests by site", spread.by_site, Paper.FLOWS),
     ("Tests", tests.statistics, Paper.WIDE),
     ("Derived limits", tests.derived_limits, Paper.WIDE),
     ("Sites", wafers.site_yields, Paper.FLOWS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -17,6 +18,8 @@ from corecar.strata import CodeArray, Strata, ancestors, levels
 
 SCREEN = "dynamic-pat"
 VERSION = "1"
+CLASSES = ("unit:", "kind:")
+"""Beginnings of patterns on a class of tests: `unit:*A` are all currents, `kind:multiple` all tests of several pins."""
 
 TestRows = npt.NDArray[np.int64]
 
@@ -101,37 +104,42 @@ def logged_parts(lot: Lot) -> BoolArray:
 
 
 def screened_tests(lot: Lot, recipe: Recipe) -> TestRows:
-    """Rows of `tests` that a recipe screens, by kind and by patterns on name or number; int64, ascending."""
+    """Rows of `tests` that a recipe screens, by kind and by patterns; int64, ascending."""
     kinds = lot.tests["kind"].to_pylist()
-    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
-    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
     return np.array(
         [
             row
-            for row, (kind, name, number) in enumerate(zip(kinds, names, numbers, strict=True))
-            if kind in recipe.kinds
-            and matches(recipe.include, name, number)
-            and not matches(recipe.exclude, name, number)
+            for row, (kind, words) in enumerate(zip(kinds, words_of_tests(lot), strict=True))
+            if kind in recipe.kinds and matches(recipe.include, words) and not matches(recipe.exclude, words)
         ],
         dtype=np.int64,
     )
 
 
-def unmatched_patterns(lot: Lot, recipe: Recipe) -> list[str]:
-    """Patterns of the recipe that no test of the lot answers to."""
-    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
-    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
-    pairs = list(zip(names, numbers, strict=True))
-    return [
-        pattern
-        for pattern in (*recipe.include, *recipe.exclude)
-        if not any(matches((pattern,), name, number) for name, number in pairs)
-    ]
+def unmatched_patterns(lot: Lot, recipe: Recipe) -> list[tuple[str, str]]:
+    """Patterns that no test of the lot answers to, each with the screen that has it."""
+    tests = list(words_of_tests(lot))
+    wanted = [(SCREEN, pattern) for pattern in (*recipe.include, *recipe.exclude)]
+    for row in recipe.screens:
+        keys = dict(row.parameters)
+        wanted += [(row.kind, pattern) for key in ("include", "exclude") for pattern in keys.get(key, ())]
+    return [pair for pair in dict.fromkeys(wanted) if not any(matches((pair[1],), words) for words in tests)]
 
 
-def matches(patterns: tuple[str, ...], name: str, number: str) -> bool:
-    """Whether any of some patterns fits a test's name, in small letters, or its number."""
-    return any(fnmatchcase(name, pattern.lower()) or fnmatchcase(number, pattern) for pattern in patterns)
+def words_of_tests(lot: Lot) -> Iterator[tuple[str, ...]]:
+    """What patterns are held against, per test: its name and number, and its unit and kind with the word before."""
+    columns = (lot.tests[name].to_pylist() for name in ("name", "number", "unit", "kind"))
+    for name, number, unit, kind in zip(*columns, strict=True):
+        yield str(name or "").lower(), str(number), f"unit:{unit or ''}".lower(), f"kind:{kind}"
+
+
+def matches(patterns: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether a test answers to a pattern; one that names no class is held against name and number alone."""
+    return any(
+        fnmatchcase(word, pattern.lower())
+        for pattern in patterns
+        for word in (words[2:] if pattern.lower().startswith(CLASSES) else words[:2])
+    )
 
 
 def _level(lot: Lot, recipe: Recipe, tests: TestRows, good: BoolArray, by: Strata) -> Level:

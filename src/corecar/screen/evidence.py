@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corecar.lot import BoolArray
 from corecar.screen.dynamic import SCREEN, VERSION, Derivation, Level
 from corecar.screen.limits import estimator_name, outside_fallback, spread_fallback
 from corecar.screen.recipe import Recipe
+from corecar.screen.spread import NO_WAY
 from corecar.tables import schema
 
 RowNumbers = tuple[npt.NDArray[np.int64], ...]
@@ -55,18 +57,11 @@ def _columns(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider
     found = level.found
     applied = np.isfinite(level.low[keep]) | np.isfinite(level.high[keep])
     sigma = level.sigma[keep]
-    named = [
-        estimator_name(int(way), bool(floored), recipe.discrete_floor)
-        for way, floored in zip(found.way[keep], level.floored[keep], strict=True)
-    ]
-    if level.shaped is not None:
-        cells = zip(test.tolist(), group.tolist(), strict=True)
-        named = [level.shaped.estimator.get(cell, name) for cell, name in zip(cells, named, strict=True)]
     return {
         "test": pa.array(derived.tests[test].astype(np.uint32)),
         "scope": pa.array(level.by.labels, pa.string()).take(pa.array(group)),
         "n": pa.array(found.n[keep]),
-        "estimator": pa.array(named, pa.string()),
+        "estimator": _estimators(level, keep, recipe),
         "q1": _nullable(found.q1[keep]),
         "median": _nullable(found.median[keep]),
         "q3": _nullable(found.q3[keep]),
@@ -75,9 +70,31 @@ def _columns(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider
         "high": _nullable(level.high[keep]),
         "clamp": pa.array(CLAMPS, pa.string()).take(pa.array(np.where(applied, level.clamp[keep], 0))),
         "fallback": pa.array(_fallbacks(derived, level, keep, recipe, wider), pa.string()),
-        "population": pa.array([f"{mark:016x}" for mark in found.fingerprint[keep].tolist()], pa.string()),
+        "population": hexadecimal(found.fingerprint[keep]),
         "applied": pa.array(applied),
     }
+
+
+def _estimators(level: Level, keep: Any, recipe: Recipe) -> Any:
+    """How each centre and spread was estimated, in words."""
+    way, floored = level.found.way[keep].astype(np.int64), level.floored[keep]
+    words = [
+        estimator_name(one, raised, recipe.discrete_floor) for one in range(NO_WAY + 1) for raised in (False, True)
+    ]
+    named = pa.array(words, pa.string()).take(pa.array(2 * way + floored))
+    if level.shaped is None or not level.shaped.estimator:
+        return named
+    cells = zip(*(axis.tolist() for axis in np.nonzero(keep)), strict=True)
+    return pa.array(
+        [level.shaped.estimator.get(cell, name) for cell, name in zip(cells, named.to_pylist(), strict=True)]
+    )
+
+
+def hexadecimal(marks: npt.NDArray[np.uint64]) -> Any:
+    """Hashes as texts of 16 digits each."""
+    digits = marks.astype(">u8").tobytes().hex().encode()
+    offsets = np.arange(len(marks) + 1, dtype=np.int32) * 16
+    return pa.Array.from_buffers(pa.string(), len(marks), [None, pa.py_buffer(offsets), pa.py_buffer(digits)])
 
 
 def _nullable(values: Any) -> Any:
@@ -86,29 +103,45 @@ def _nullable(values: Any) -> Any:
 
 def _fallbacks(derived: Derivation, level: Level, keep: Any, recipe: Recipe, wider: tuple[Level, ...]) -> list[str]:
     """Why each limit is not simply median and IQR/1.35 of its own group, in words; empty when it is."""
-    found = level.found
-    out = []
-    for test, group in zip(*(axis.tolist() for axis in np.nonzero(keep)), strict=True):
-        n = int(found.n[test, group])
-        if n < recipe.least:
-            out.append(_too_few(n, recipe.least, _wider_label(level, group, wider)))
-            continue
-        if level.shaped is not None and (test, group) in level.shaped.words:
-            out.append(level.shaped.words[test, group])
-            continue
-        words = [f"small-n: {n} readings, fewer than {recipe.small}"] if n < recipe.small else []
-        distinct, floored = int(found.distinct[test, group]), bool(level.floored[test, group])
-        words.append(spread_fallback(int(found.way[test, group]), floored, distinct, recipe.discrete_floor))
-        outside = int(level.outside[test, group])
-        if not level.covered[test, group]:
-            words.append(
-                f"executed on fewer than {recipe.coverage:.0%} of the good parts that have readings: not screened"
-            )
-        elif not outside and level.sigma[test, group] > 0 and not _has_sides(level, test, group):
-            words.append("the test has no limits: not screened")
-        words.append(outside_fallback(outside))
-        out.append("; ".join(word for word in words if word))
+    labels = _wider_labels(level, wider)
+    tests, groups = np.nonzero(keep)
+    out = [""] * len(tests)
+    for place in np.flatnonzero(~_plain(level, recipe)[keep]).tolist():
+        test, group = int(tests[place]), int(groups[place])
+        out[place] = _fallback(level, test, group, recipe, labels[group] if wider else "")
     return out
+
+
+def _plain(level: Level, recipe: Recipe) -> BoolArray:
+    """Limits of which there is nothing to tell, bool, shape (tests, groups)."""
+    found = level.found
+    sided = np.isfinite(level.low) | np.isfinite(level.high)
+    usual = (found.n >= max(recipe.least, recipe.small)) & (found.way == 0) & ~level.floored & (level.outside == 0)
+    out: BoolArray = usual & level.covered & (level.sigma > 0) & sided
+    if level.shaped is not None:
+        for cell in level.shaped.words:
+            out[cell] = False
+    return out
+
+
+def _fallback(level: Level, test: int, group: int, recipe: Recipe, wider: str) -> str:
+    """Why one limit is not simply median and IQR/1.35 of its own group."""
+    found = level.found
+    n = int(found.n[test, group])
+    if n < recipe.least:
+        return _too_few(n, recipe.least, wider)
+    if level.shaped is not None and (test, group) in level.shaped.words:
+        return level.shaped.words[test, group]
+    words = [f"small-n: {n} readings, fewer than {recipe.small}"] if n < recipe.small else []
+    distinct, floored = int(found.distinct[test, group]), bool(level.floored[test, group])
+    words.append(spread_fallback(int(found.way[test, group]), floored, distinct, recipe.discrete_floor))
+    outside = int(level.outside[test, group])
+    if not level.covered[test, group]:
+        words.append(f"executed on fewer than {recipe.coverage:.0%} of the good parts that have readings: not screened")
+    elif not outside and level.sigma[test, group] > 0 and not _has_sides(level, test, group):
+        words.append("the test has no limits: not screened")
+    words.append(outside_fallback(outside))
+    return "; ".join(word for word in words if word)
 
 
 def _has_sides(level: Level, test: int, group: int) -> bool:
@@ -120,8 +153,11 @@ def _too_few(n: int, least: int, wider: str) -> str:
     return f"{count}: limits of {wider} used" if wider else f"{count}: not screened"
 
 
-def _wider_label(level: Level, group: int, wider: tuple[Level, ...]) -> str:
+def _wider_labels(level: Level, wider: tuple[Level, ...]) -> list[str]:
+    """What the next wider group of each group is called."""
     if not wider:
-        return ""
-    member = int(np.flatnonzero(level.by.codes == group)[0])
-    return wider[0].by.labels[int(wider[0].by.codes[member])]
+        return []
+    codes, first = np.unique(level.by.codes, return_index=True)
+    member = dict(zip(codes.tolist(), first.tolist(), strict=True))
+    above = wider[0].by
+    return [above.labels[int(above.codes[member[group]])] for group in range(len(level.by.labels))]

@@ -30,7 +30,7 @@ class _Group:
 
     part   int64: rows of `parts` with a reading of every test
     rows   float64, shape (parts, tests)
-    words  what a reader of the record must know
+    left   tests of the group that were left out: constant, or following from others
     """
 
     tests: tuple[int, ...]
@@ -39,7 +39,12 @@ class _Group:
     part: Int64Array
     rows: Float64Array
     counted: Any
-    words: str = ""
+    left: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What a reader of the record must know of the tests."""
+        return f"left out, constant or following from others: {named(self.left, 5)}" if self.left else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +56,7 @@ class _Judged:
     value: list[Float64Array] = field(default_factory=list)
     reasons: list[list[str]] = field(default_factory=list)
     lacking: int = 0
+    left: tuple[str, ...] = ()
 
 
 Judge = Callable[[_Group, ScreenRow, Sequence[str]], _Judged]
@@ -115,7 +121,7 @@ def _one(
     if trouble:
         return _without(group, trouble, names, lacking)
     try:
-        return replace(judge(group, row, names), lacking=lacking)
+        return replace(judge(group, row, names), lacking=lacking, left=group.left)
     except ArgumentError:
         return _without(group, "singular: most parts lie in a plane", names, lacking)
 
@@ -136,10 +142,9 @@ def _scaled(
     rows, counted = own.value[whole] / sigma, own.counted[whole]
     kept = independent(rows[counted]) if counted.any() else list(range(len(alive)))
     chosen = tuple(alive[kept].tolist())
-    left = [names[test] for test in tests if test not in chosen]
-    words = f"left out, constant or following from others: {named(left, 5)}" if left else ""
+    left = tuple(names[test] for test in tests if test not in chosen)
     part = own.part[whole]
-    return _Group(chosen, scope, own.fingerprint(), part, np.ascontiguousarray(rows[:, kept]), counted, words)
+    return _Group(chosen, scope, own.fingerprint(), part, np.ascontiguousarray(rows[:, kept]), counted, left)
 
 
 def _by_distance(group: _Group, row: ScreenRow, names: Sequence[str]) -> _Judged:
@@ -183,7 +188,7 @@ def _judge(
 
 def _without(group: _Group, why: str, names: Sequence[str], lacking: int) -> _Judged:
     record = _record(group, names, "none", high=None, words=[group.words, f"not applied: {why}"], applied=False)
-    return _Judged([record], [np.empty(0, np.int64)], [np.empty(0)], [[]], lacking)
+    return _Judged([record], [np.empty(0, np.int64)], [np.empty(0)], [[]], lacking, group.left)
 
 
 def _record(
@@ -220,15 +225,15 @@ def _told(kind: str, judged: Sequence[_Judged]) -> list[str]:
     """Groups that could not be judged, tests that were left out, parts that lack a reading."""
     records = [record for one in judged for record in one.records]
     idle = [record["fallback"].split("not applied: ")[-1] for record in records if not record["applied"]]
-    some = [record["fallback"] for record in records if record["fallback"].startswith("left out")]
+    left = list(dict.fromkeys(name for one in judged for name in one.left))
     lacking = sum(one.lacking for one in judged)
     said = []
     if idle:
         said.append(
             not_applied_words(kind, f"{plural(len(idle), 'group')} of tests: {named(list(dict.fromkeys(idle)))}")
         )
-    if some:
-        said.append(f"{kind}: {named([words.split('; ')[0] for words in some])}.")
+    if left:
+        said.append(f"{kind}: left out, constant or following from others: {named(left)}.")
     if lacking:
         said.append(f"{kind}: {plural(lacking, 'set')} of readings of a part and a group lack one and were not judged.")
     return said

@@ -43,7 +43,8 @@ def _row(kind: str, values: Mapping[str, Any]) -> ScreenRow:
     missing = [key for key in (*keys, *_OWN) if key not in values]
     if missing:
         raise RecipeError(f"the parameters that were kept have no {missing[0]} of {kind}: another Corecar wrote them.")
-    return ScreenRow(kind, tuple((key, _value(key, values[key])) for key in keys), values["hard"], values["soft"])
+    own = tuple((key, _value(key, values[key])) for key in keys)
+    return ScreenRow(kind, own, values["hard"], values["soft"], values.get("kill"))
 
 
 def _value(key: str, kept: Any) -> Any:

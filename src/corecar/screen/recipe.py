@@ -176,10 +176,12 @@ KEYS = (
 ADDED = "screen"
 """The array of tables in which a recipe adds screens to the dynamic limits."""
 
-BIN_KEY = {
+OF_EVERY = {
     "hard": ScreenKey("hard", "a whole number from 0 to 32767", whole(0, 32767)),
     "soft": ScreenKey("soft", "a whole number from 0 to 32767", whole(0, 32767)),
+    "kill": ScreenKey("kill", "a number from 0 to 1", number(0, 1)),
 }
+"""Keys that every screen has: its bins, and its share of good parts that it may reject."""
 
 
 def read_recipe(source: str | Path | None = None) -> Recipe:
@@ -240,16 +242,17 @@ def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) 
         raise RecipeError(f"{name}: {where}: kind {kind!r} is not a screen. {_nearest(str(kind), SCREENS)}")
     keys = SCREENS[kind]
     for key in given:
-        if key not in {row.key for row in keys} | {"kind", "hard", "soft"}:
-            known = [*(row.key for row in keys), "hard", "soft"]
+        if key not in {row.key for row in keys} | {"kind", *OF_EVERY}:
+            known = [*(row.key for row in keys), *OF_EVERY]
             raise RecipeError(f"{name}: {where} {kind} has no key {key}. {_nearest(key, known)}")
     values = {row.key: _held(given.get(row.key, default(kind, row)), row, f"{name}: {where} {kind}") for row in keys}
-    bins = [
-        _held(given.get(key, usual), BIN_KEY[key], f"{name}: {where} {kind}")
+    hard_bin, soft_bin = (
+        _held(given.get(key, usual), OF_EVERY[key], f"{name}: {where} {kind}")
         for key, usual in (("hard", hard), ("soft", soft))
-    ]
+    )
     _together(kind, values, f"{name}: {where} {kind}")
-    return ScreenRow(kind, tuple(values.items()), *bins)
+    kill = _held(given["kill"], OF_EVERY["kill"], f"{name}: {where} {kind}") if "kill" in given else None
+    return ScreenRow(kind, tuple(values.items()), hard_bin, soft_bin, kill)
 
 
 def _held(value: Any, row: ScreenKey, where: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from corecar.lot import Float32Array, Float64Array, Lot
-from corecar.screen.dynamic import matches
+from corecar.screen.dynamic import matches, words_of_tests
 from corecar.screen.levelled import Levelled, matrix_of
 
 SAMPLE = 2000
@@ -28,9 +28,8 @@ Groups = Sequence[tuple[int, ...]]
 
 def named_groups(lot: Lot, found: Levelled, patterns: Sequence[Sequence[str]]) -> Groups:
     """Tests that each list of patterns fits; lists that fit fewer than two give none."""
-    names = [str(name or "").lower() for name in lot.tests["name"].to_pylist()]
-    numbers = [str(number) for number in lot.tests["number"].to_pylist()]
-    rows = [tuple(t for t in found.tests.tolist() if matches(tuple(one), names[t], numbers[t])) for one in patterns]
+    words = list(words_of_tests(lot))
+    rows = [tuple(t for t in found.tests.tolist() if matches(tuple(one), words[t])) for one in patterns]
     return [tests for tests in rows if len(tests) > 1]
 
 
@@ -68,13 +67,21 @@ def ties(found: Levelled, least: float, partners: int) -> list[tuple[float, int,
     told = {}
     for start, r in _correlations(rows):
         r[np.arange(len(r)), start + np.arange(len(r))] = 0
-        most = min(partners, r.shape[1])
-        strongest = np.argpartition(-r, most - 1, axis=1)[:, :most]
-        strength = np.take_along_axis(r, strongest, axis=1)
-        for place, rank in zip(*np.nonzero(strength >= least), strict=True):
-            one, other = start + int(place), int(strongest[place, rank])
-            told[min(one, other), max(one, other)] = float(strength[place, rank])
+        ones, others = np.nonzero(r >= _thresholds(r, least, partners)[:, None])
+        for one, other, strength in zip(
+            (start + ones).tolist(), others.tolist(), r[ones, others].tolist(), strict=True
+        ):
+            told[min(one, other), max(one, other)] = strength
     return sorted(((r, *pair) for pair, r in told.items()), key=lambda tie: (-tie[0], tie[1], tie[2]))
+
+
+def _thresholds(r: Float32Array, least: float, partners: int) -> Float32Array:
+    """Of each row the correlation from which on it is looked at, float32, shape (rows,)."""
+    out = np.full(len(r), least, np.float32)
+    many = np.flatnonzero((r >= np.float32(least)).sum(axis=1) > partners)
+    if len(many):
+        out[many] = np.partition(r[many], -partners, axis=1)[:, -partners]
+    return out
 
 
 def _standardised(found: Levelled) -> Float32Array:
@@ -91,10 +98,20 @@ def _standardised(found: Levelled) -> Float32Array:
 
 def _correlations(rows: Float32Array) -> Iterator[tuple[int, Float32Array]]:
     """Absolute correlations of some rows with all, block by block, with the first row of the block."""
-    here = np.isfinite(rows).astype(np.float32)
-    filled = np.where(here > 0, rows, np.float32(0))
+    here = np.isfinite(rows)
+    if here.all():
+        scaled = rows / np.sqrt(np.maximum((rows * rows).sum(axis=1), np.float32(1e-30)))[:, None]
+        enough = np.float32(rows.shape[1] >= LEAST)
+        for start in range(0, len(rows), _BLOCK):
+            yield start, np.round(np.abs(scaled[start : start + _BLOCK] @ scaled.T), _DIGITS) * enough
+        return
+    yield from _of_shared_parts(np.where(here, rows, np.float32(0)), here.astype(np.float32))
+
+
+def _of_shared_parts(filled: Float32Array, here: Float32Array) -> Iterator[tuple[int, Float32Array]]:
+    """The same over the parts that have readings of both tests."""
     squared = filled * filled
-    for start in range(0, len(rows), _BLOCK):
+    for start in range(0, len(filled), _BLOCK):
         block = slice(start, start + _BLOCK)
         both = here[block] @ here.T
         size = np.sqrt((squared[block] @ here.T) * (here[block] @ squared.T))

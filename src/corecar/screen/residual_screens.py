@@ -13,6 +13,7 @@ from corecar.plurals import plural
 from corecar.screen.dies import Dies
 from corecar.screen.dispositions import labels_of_tests
 from corecar.screen.dynamic import floored_sigma, screened_tests
+from corecar.screen.evidence import hexadecimal
 from corecar.screen.findings import Findings
 from corecar.screen.limits import estimator_name, spread_fallback
 from corecar.screen.place_residuals import place_residuals
@@ -80,7 +81,7 @@ def _ratio_records(lot: Lot, tests: Int64Array, found: Populations, row: ScreenR
         "estimator": pa.repeat(f"reading by the smallest of its neighbours within {row['reach']}", count),
         "high": np.full(count, float(row["limit"])),
         "fallback": pa.array(["" if n else "no reading above 0 with a neighbour" for n in found.n[:, 0].tolist()]),
-        "population": _hexadecimal(found.fingerprint[:, 0]),
+        "population": hexadecimal(found.fingerprint[:, 0]),
         "applied": found.n[:, 0] > 0,
     }
     return _records(row.kind, count, columns)
@@ -192,7 +193,7 @@ def _residual_records(
         "low": _nullable(low[keep]),
         "high": _nullable(high[keep]),
         "fallback": pa.array(_fallbacks(row, recipe, spread, floored, keep), pa.string()),
-        "population": _hexadecimal(spread.fingerprint[keep]),
+        "population": hexadecimal(spread.fingerprint[keep]),
         "applied": np.isfinite(low[keep]),
     }
     return _records(row.kind, len(test), columns), numbers
@@ -224,7 +225,3 @@ def _array(column: Any) -> Any:
 
 def _nullable(values: Float64Array) -> Any:
     return pa.array(values, mask=~np.isfinite(values))
-
-
-def _hexadecimal(marks: Any) -> Any:
-    return pa.array([f"{mark:016x}" for mark in marks.tolist()], pa.string())

@@ -45,17 +45,20 @@ class ScreenRow:
     kind        a key of `KINDS`, or `dynamic-pat`
     parameters  all keys of its kind
     hard, soft  bins of a part that it rejects
+    kill        its budget: the lot is held when it rejects a larger share of the good parts; None without one
     """
 
     kind: str
     parameters: tuple[tuple[str, Any], ...]
     hard: int
     soft: int
+    kill: float | None = None
 
     def values(self) -> dict[str, Any]:
-        """Kind, parameters and bins as plain values ready for JSON."""
+        """Kind, parameters, bins and budget, where it has one, as plain values ready for JSON."""
         plain = {key: _plain(value) for key, value in self.parameters}
-        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft}
+        budget = {} if self.kill is None else {"kill": self.kill}
+        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft, **budget}
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from corecar.errors import RecipeError
 from corecar.lot import BoolArray, Lot
 from corecar.plurals import plural
+from corecar.screen.budgets import over_budgets
 from corecar.screen.dies import Dies, lay_out
 from corecar.screen.dispositions import dispose, labels_of_tests
 from corecar.screen.drift_screen import drift_screen
@@ -24,6 +25,7 @@ from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.group_screens import mahalanobis, pca_residual
 from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
+from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
@@ -56,9 +58,6 @@ OF_RELATIONS = {
 
 PLACELESS = {**IN_ORDER, **OF_RELATIONS}
 
-FORESEEN = ("edge-ring",)
-"""Screens whose rejects are known beforehand: they say nothing of a broken test, so no budget counts them."""
-
 NAMED = 3
 """Tests that a sentence names; of more, it says how many."""
 
@@ -69,6 +68,7 @@ class Screening:
 
     notes  what a reader must know, one sentence each
     hold   why the lot must not ship before review, one sentence each; empty when nothing stands against it
+    kills  what each screen rejects, alone and together with others
     """
 
     limits: Any
@@ -76,6 +76,7 @@ class Screening:
     dispositions: Any
     notes: tuple[str, ...]
     hold: tuple[str, ...]
+    kills: Kills
 
 
 def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: Lot | None = None) -> Screening:
@@ -110,10 +111,10 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     )
     places = dict.fromkeys(reason for one in found for reason in one.hold)
     modes = two_mode_words(lot, derived)
-    hold = (*_over_budget(lot, verdicts, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
+    hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
-    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold)
+    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, verdicts))
 
 
 def with_static(recipe: Recipe) -> Recipe:
@@ -193,8 +194,10 @@ def _in_bin(lot: Lot, kind: str, number: int) -> BoolArray:
 
 
 def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
+    several = len(recipe.ordered) > 1
     notes = [
-        f'The recipe\'s pattern "{pattern}" fits no test of this lot.' for pattern in unmatched_patterns(lot, recipe)
+        f'The recipe\'s pattern "{pattern}"{f" for {kind}" if several else ""} fits no test of this lot.'
+        for kind, pattern in unmatched_patterns(lot, recipe)
     ]
     for kind, wanted in _bins(recipe):
         if _in_bin(lot, kind, wanted).any():
@@ -249,24 +252,6 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
     return [
         found + "The verdicts are limits for a retest: parts are shippable when retested within the `limits` table."
     ]
-
-
-def _over_budget(lot: Lot, verdicts: Any, recipe: Recipe) -> tuple[str, ...]:
-    """Why the lot must wait: more rejected than the budget allows looks like a broken test, or a mixed population."""
-    good = int((lot.final & lot.passed).sum())
-    verdicts = verdicts.filter(pc.invert(pc.is_in(verdicts["rule"], value_set=pa.array(FORESEEN))))
-    rejected = len(np.unique(verdicts["part"].to_numpy()))
-    if not good or rejected <= recipe.kill_budget * good:
-        return ()
-    names = labels_of_tests(lot)
-    rows = zip(verdicts["test"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
-    most = Counter(rule if test is None else names[test] for test, rule in rows).most_common(NAMED)
-    told = ", ".join(f"{name} ({count:,})" for name, count in most)
-    return (
-        f"The screens reject {rejected:,} of {plural(good, 'good part')} ({rejected / good:.2%}), more than the "
-        f"budget of {recipe.kill_budget:.2%}. Most by: {told}. "
-        "Look for a broken test or a mixed population before release.",
-    )
 
 
 def _misplaced(lot: Lot, derived: Derivation) -> tuple[str, ...]:

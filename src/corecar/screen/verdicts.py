@@ -73,8 +73,8 @@ def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Findings:
     A part that the tester held against limits of its own (`part_limits`) is not rejected for a limit that was only
     clamped to the test's general one: there the tester has judged it.
     """
-    stand = fences(lot, derived)
-    found = _worst(_excused(lot, derived, recipe, stand, _beyond(lot, stand)), stand)
+    stand, out = readings_out(lot, derived, recipe)
+    found = _worst(out, stand)
     group = stand.codes[found.part]
     distance = np.abs(found.value - stand.median[found.test, group]) / stand.sigma[found.test, group]
     names = labels_of_tests(lot)
@@ -89,6 +89,12 @@ def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Findings:
         distance=distance,
         reasons=tuple(reasons),
     )
+
+
+def readings_out(lot: Lot, derived: Derivation, recipe: Recipe) -> tuple[Fences, Beyond]:
+    """Every reading that `judge` rejects a part for, repeats within the part too, and the limits it is beyond."""
+    stand = fences(lot, derived)
+    return stand, _excused(lot, derived, recipe, stand, _beyond(lot, stand))
 
 
 def coverage(lot: Lot, derived: Derivation) -> tuple[int, int]:

@@ -22,6 +22,7 @@ STANDARDS = {
     "Nelson": "nelson.csv",
     "SEMI M1": "semi_m1.csv",
     "Western Electric": "western_electric.csv",
+    "What-if": "what_if.csv",
 }
 
 

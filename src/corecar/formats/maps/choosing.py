@@ -58,18 +58,27 @@ def read_map(
         found = read_klarf(file, text)
         if wafer is not None and wafer not in found.wafers:
             raise ArgumentError(f"{file}: holds no wafer {wafer}. It holds: {', '.join(found.wafers)}.")
-        return replace(defect_map(found, wafer), notes=found.notes)
+        several = wafer is None and len(found.wafers) > 1
+        first = (f"The first of {len(found.wafers)} wafers is shown.",) if several else ()
+        return replace(defect_map(found, wafer), notes=(*first, *found.notes))
     if is_sinf(text):
-        return sinf_map(file, text)
+        return _of_wafer(file, sinf_map(file, text), wafer)
     tree = tree_of(file, content)
     root = tree.root.tag.lower()
     if root == "mapdata":
         return e142_map(tree, wafer=wafer, name=name, rows=order)
     if root in ("maps", "map"):
-        return g85_map(tree, order)
+        return g85_map(tree, wafer=wafer, name=name, rows=order)
     raise UnknownFormat(
         file, f"<{tree.root.tag}> is no wafer map.", advice="Expected SEMI G85, SEMI E142, SINF or KLARF."
     )
+
+
+def _of_wafer(path: Path, chart: WaferMap, wafer: str | None) -> WaferMap:
+    """The map of a file that holds just one. Raises ArgumentError where it is of another wafer."""
+    if wafer not in (None, chart.wafer):
+        raise ArgumentError(f"{path}: holds no wafer {wafer}. It holds: {chart.wafer}.")
+    return chart
 
 
 def write_map(
@@ -139,6 +148,8 @@ def _left_out(chart: WaferMap, kind: MapFormat) -> tuple[str, ...]:
     notes = []
     if kind in ("g85", "e142") and chart.untested:
         notes.append(f"{plural(chart.untested, 'untested die', 'untested dies')} became empty places.")
+    if kind == "e142" and chart.reference is None:
+        notes.append("E142 expects a reference die, and none is known.")
     if kind == "sinf":
         if any(known.name for known in chart.definitions):
             notes.append("SINF has no names of bins.")

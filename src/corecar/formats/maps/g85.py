@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
 
-from corecar.errors import UnknownFormat
+from corecar.errors import ArgumentError, UnknownFormat
 from corecar.formats.maps.bin_definitions import definitions
 from corecar.formats.maps.codes import coding, digits_for, grid, spelled_rows
 from corecar.formats.maps.layout import Layout, RowOrder, laid_out
@@ -88,19 +88,21 @@ def _device(chart: WaferMap, digits: int) -> dict[str, object]:
     }
 
 
-def g85_map(tree: Tree, rows: RowOrder | None = None) -> WaferMap:
+def g85_map(tree: Tree, *, wafer: str | None = None, name: str | None = None, rows: RowOrder | None = None) -> WaferMap:
     """The map of a G85 document.
 
-    rows    which way the rows of a map run whose origin is not the upper left; None refuses such a map
-    Raises  UnknownFormat; DamagedSource when rows, columns or bin counts contradict what the map says of itself
+    wafer, name  WaferId and MapName of the wanted map, where the document holds several
+    rows         which way the rows of a map run whose origin is not the upper left; None refuses such a map
+    Raises       UnknownFormat; DamagedSource when rows, columns or bin counts contradict what the map says of itself;
+                 ArgumentError where several maps fit, or none
     """
-    device, data, chart = (_needed(tree, tag) for tag in ("Device", "Data", "Map"))
+    chart, device, data = _chosen(tree, wafer, name)
     layout = _layout(tree, device.attrib, rows)
     spelled = coding(tree.path, device.get("BinType", ""), device.get("NullBin", ""))
     height, width = tree.whole(device.attrib, "Rows"), tree.whole(device.attrib, "Columns")
     bins = grid(spelled, [row.text or "" for row in tree.all("Row", data)], height, width, ("Rows", "Columns"))
     found = WaferMap(
-        chart.get("WaferId") or chart.get("SubstrateId") or "",
+        _wafer(chart),
         bins,
         lot=device.get("LotId", ""),
         product=device.get("ProductId", ""),
@@ -108,17 +110,35 @@ def g85_map(tree: Tree, rows: RowOrder | None = None) -> WaferMap:
         orientation=tree.whole(device.attrib, "Orientation", 0) % 360,
         wafer_size_mm=tree.real(device.attrib, "WaferSize"),
         created=device.get("CreateDate", ""),
-        reference=_reference(tree),
-        definitions=definitions(tree, tree.all("Bin"), spelled, bins),
+        reference=_reference(tree, device),
+        definitions=definitions(tree, tree.all("Bin", device), spelled, bins),
     )
-    return _placed(tree, laid_out(found, layout, rows or "as-seen"))
+    return _placed(tree, device, laid_out(found, layout, rows or "as-seen"))
 
 
-def _needed(tree: Tree, tag: str) -> ET.Element:
-    found = tree.first(tag)
-    if found is None:
-        raise UnknownFormat(tree.path, f"<{tag}> is missing.", advice="Expected a SEMI G85 wafer map.")
-    return found
+def _chosen(tree: Tree, wafer: str | None, name: str | None) -> tuple[ET.Element, ET.Element, ET.Element]:
+    """Map, Device and Data of the wanted map."""
+    for tag in ("Map", "Device", "Data"):
+        if tree.first(tag) is None:
+            raise UnknownFormat(tree.path, f"<{tag}> is missing.", advice="Expected a SEMI G85 wafer map.")
+    entries = [
+        (chart, device, data)
+        for chart in tree.all("Map")
+        for device in tree.all("Device", chart)
+        for data in tree.all("Data", device)
+    ]
+    fitting = [
+        entry for entry in entries if wafer in (None, _wafer(entry[0])) and name in (None, entry[2].get("MapName", ""))
+    ]
+    if len(fitting) != 1:
+        held = "; ".join(f"{_wafer(chart)} / {data.get('MapName', '')}" for chart, _, data in entries[:20])
+        found = "none of its maps fits" if not fitting else f"{len(fitting)} of its maps fit"
+        raise ArgumentError(f"{tree.path}: {found}. Name one by wafer and map name; it holds: {held}.")
+    return fitting[0]
+
+
+def _wafer(chart: ET.Element) -> str:
+    return chart.get("WaferId") or chart.get("SubstrateId") or ""
 
 
 def _layout(tree: Tree, device: Mapping[str, str], rows: RowOrder | None) -> Layout:
@@ -131,17 +151,17 @@ def _layout(tree: Tree, device: Mapping[str, str], rows: RowOrder | None) -> Lay
     raise UnknownFormat(tree.path, f"{told}: expected {UPPER_LEFT}, the upper left.", advice=advice)
 
 
-def _placed(tree: Tree, chart: WaferMap) -> WaferMap:
+def _placed(tree: Tree, device: ET.Element, chart: WaferMap) -> WaferMap:
     """The map with the tester coordinates that Corecar wrote beside it, where it did."""
-    supplied = tree.first("SupplierData")
+    supplied = tree.first("SupplierData", device)
     if supplied is None or "FirstX" not in supplied.attrib:
         return chart
     told = {name: tree.whole(supplied.attrib, name, 1) for name in ("FirstX", "FirstY", "StepX", "StepY")}
     return replace(chart, first_x=told["FirstX"], first_y=told["FirstY"], step_x=told["StepX"], step_y=told["StepY"])
 
 
-def _reference(tree: Tree) -> tuple[int, int] | None:
-    found = tree.first("ReferenceDevice")
+def _reference(tree: Tree, device: ET.Element) -> tuple[int, int] | None:
+    found = tree.first("ReferenceDevice", device)
     if found is None:
         return None
     return tree.whole(found.attrib, "ReferenceDeviceX", 0), tree.whole(found.attrib, "ReferenceDeviceY", 0)

@@ -279,4 +279,15 @@ def _frame(found: Inspection) -> WaferFrame:
     flat = FLATS.get(_first(found, "OrientationMarkLocation").upper())
     size = found.facts.get("SampleSize", ("", ""))
     known = len(size) == 2 and size[0] == "1" and re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", size[1]) is not None
-    return WaferFrame(1, -1, True, flat or "D", flat is not None, None, float(size[1]) if known else None)
+    return WaferFrame(
+        1, -1, True, flat or "D", flat is not None, None, float(size[1]) if known else None, _die_size(found)
+    )
+
+
+def _die_size(found: Inspection) -> tuple[float, float] | None:
+    """Width and height of a die [mm], from DiePitch in micrometres."""
+    try:
+        width, height = (round(float(text) / 1000, 6) for text in found.facts.get("DiePitch", ()))
+    except ValueError:
+        return None
+    return (width, height) if 0 < width < math.inf and 0 < height < math.inf else None

@@ -189,6 +189,7 @@ def wafer_map(
         wafer_size_mm=frame.wafer_size_mm,
         created=created,
         definitions=definitions,
+        die_size_mm=frame.die_size_mm,
     )
 
 

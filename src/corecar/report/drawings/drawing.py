@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
+from corecar.graded import Grade
+from corecar.lot import BoolArray
 from corecar.report.blocks import Gallery
-from corecar.report.evidence import Evidence
+from corecar.report.evidence import Evidence, natural
 from corecar.report.printable import printable
 
 
@@ -24,12 +30,10 @@ class Wanted:
     """What to draw.
 
     tests   rows of `tests`; empty where the kind chooses
-    wafer   only this wafer; None for all
-    kind    `hard` or `soft` bins
+    bins    `hard` or `soft`
     """
 
     tests: tuple[int, ...] = ()
-    wafer: str | None = None
     bins: str = "hard"
 
 
@@ -65,16 +69,42 @@ def test_title(evidence: Evidence, row: int) -> str:
     return f"{evidence.test(row, 'number')} {evidence.test_name(row, 44)}"
 
 
-def wafers_of(evidence: Evidence, wanted: Wanted) -> tuple[int, ...]:
-    """The wafers to draw that have coordinates. Raises ArgumentError where there is none."""
+def wafers_of(evidence: Evidence) -> tuple[int, ...]:
+    """The wafers that have coordinates. Raises ArgumentError where there is none."""
     placed = sorted({int(wafer) for wafer in evidence.wafer[evidence.placed]})
     if not placed:
         raise ArgumentError("no part has a wafer and coordinates: there is no map to draw.")
-    if wanted.wafer is None:
-        return tuple(placed)
-    names = [printable(evidence.wafer_names[wafer], 24) for wafer in placed]
-    found = tuple(wafer for wafer in placed if evidence.wafer_names[wafer] == wanted.wafer)
-    if not found:
+    return tuple(placed)
+
+
+@dataclass(frozen=True)
+class OneWafer(Evidence):
+    """The evidence on the parts of one wafer alone."""
+
+    name: str = ""
+
+    @cached_property
+    def final(self) -> BoolArray:
+        """The attempt that counts, of this wafer's parts."""
+        return self.grade.lot.final & _on(self.grade, self.name)
+
+
+def of_wafer(grade: Grade, name: str) -> OneWafer:
+    """The evidence on one wafer's parts. Raises ArgumentError where the lot has no such wafer."""
+    on = _on(grade, name)
+    if not on.any():
+        names = sorted((printable(one, 24) for one in pc.unique(grade.lot.parts["wafer"].cast(pa.string())).to_pylist()
+                        if one is not None), key=natural)  # fmt: skip
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        raise ArgumentError(f"wafer {wanted.wafer}: the lot has {', '.join(names[:10])}{more}.")
+        held = f"the lot has {', '.join(names[:10])}{more}" if names else "the lot has no wafers"
+        raise ArgumentError(f"wafer {name}: {held}.")
+    chosen = pa.array(on[grade.dispositions["part"].to_numpy()])
+    return OneWafer(replace(grade, dispositions=grade.dispositions.filter(chosen)), name)
+
+
+def _on(grade: Grade, name: str) -> BoolArray:
+    """Parts of a wafer."""
+    found: BoolArray = pc.fill_null(pc.equal(grade.lot.parts["wafer"].cast(pa.string()), name), False).to_numpy(
+        zero_copy_only=False
+    )
     return found

@@ -21,14 +21,14 @@ from corecar.report.quantities import count, plural, share
 
 def wafer(evidence: Evidence, wanted: Wanted) -> Drawing:
     """One wafer's bins: the one asked for, else the first."""
-    chosen = wafers_of(evidence, wanted)
+    chosen = wafers_of(evidence)
     notes = () if len(chosen) == 1 else (f"The first of {len(chosen)} wafers. Name another with --wafer.",)
     return replace(_bins(evidence, chosen[:1]), notes=notes)
 
 
 def gallery(evidence: Evidence, wanted: Wanted) -> Drawing:
     """The bins of all wafers on one scale."""
-    return _bins(evidence, wafers_of(evidence, wanted))
+    return _bins(evidence, wafers_of(evidence))
 
 
 def _bins(evidence: Evidence, wafers: tuple[int, ...]) -> Drawing:
@@ -47,7 +47,7 @@ def _bins(evidence: Evidence, wafers: tuple[int, ...]) -> Drawing:
 
 def stacked(evidence: Evidence, wanted: Wanted) -> Drawing:
     """The share of dies that failed at each place, over the wafers that lie alike."""
-    wafers = wafers_of(evidence, replace(wanted, wafer=None))
+    wafers = wafers_of(evidence)
     drawn = grids(evidence, np.array(wafers, dtype=np.int64))
     alike, left_out = _lying_alike(drawn)
     on = evidence.placed & np.isin(evidence.wafer, alike)
@@ -87,8 +87,8 @@ def _lying_alike(drawn: dict[int, Grid]) -> tuple[list[int], list[int]]:
 
 def parametric(evidence: Evidence, wanted: Wanted) -> Drawing:
     """A test's readings over the wafers, on one colour scale."""
-    wafers = wafers_of(evidence, wanted)
-    (row,), notes = chosen_tests(evidence, replace(wanted, tests=wanted.tests[:1]))
+    wafers = wafers_of(evidence)
+    (row,), notes = chosen_tests(evidence, wanted)
     values = _over_parts(evidence, row)
     on = evidence.placed & np.isin(evidence.wafer, wafers)
     if not np.isfinite(values[on]).any():
@@ -123,10 +123,11 @@ def _parametric(evidence: Evidence, row: int, values: Float64Array, wafer: int, 
     name = printable(evidence.wafer_names[wafer], 24)
     measured = values[on][np.isfinite(values[on])]
     median = float(np.median(measured)) if len(measured) else None
-    alt = f"{evidence.test_name(row, 30)} on wafer {name}, median {display.show(median, unit=True)}, n = {count(len(measured))}"
     show = display.show
+    told = f"median {show(median, unit=True)}"
+    alt = f"{evidence.test_name(row, 30)} on wafer {name}, {told}, n = {count(len(measured))}"
     svg = _scaled_map(evidence.x[on], evidence.y[on], values[on], scale, grid, alt, lambda v: show(v, unit=True))
-    return Picture(svg, alt, f"{name}  median {show(median, unit=True)}")
+    return Picture(svg, alt, f"{name}  {told}")
 
 
 def _scaled_map(

@@ -1,4 +1,4 @@
-"""The readings of a test: by site, by wafer, in the order of testing, against another one, before and after screening."""
+"""The readings of a test: by site, by wafer, in the order of testing, against another, before and after screening."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def lines_of(evidence: Evidence, row: int) -> list[Line]:
 def by_site(evidence: Evidence, wanted: Wanted) -> Drawing:
     """A histogram per site on one axis, all sites above them."""
     rows, notes = chosen_tests(evidence, wanted)
-    return Drawing("Histograms by site", Gallery(tuple(_sites(evidence, row) for row in rows), 1, "", LINES), notes)
+    return Drawing(
+        "Histograms by site", Gallery(tuple(site_picture(evidence, row) for row in rows), 1, "", LINES), notes
+    )
 
 
 LINES = (
@@ -43,7 +45,8 @@ LINES = (
 )
 
 
-def _sites(evidence: Evidence, row: int) -> Picture:
+def site_picture(evidence: Evidence, row: int) -> Picture:
+    """The histograms of one test."""
     readings = evidence.readings(row)
     codes, names = site_codes(evidence.grade.lot)
     of_site = codes[readings.part]
@@ -68,7 +71,7 @@ def boxes(evidence: Evidence, wanted: Wanted) -> Drawing:
 
 
 BOXES = (
-    "Box: quartiles, line: median, whiskers: farthest reading within 1.5 interquartile ranges, rings beyond (the 40 "
+    "Box: quartiles, line: median, whiskers: farthest reading within 1.5 interquartile ranges, rings beyond (the 20 "
     "farthest of each side); a triangle at an end: beyond the axis. Limits of the test solid, derived ones dashed."
 )
 
@@ -141,7 +144,7 @@ def against(evidence: Evidence, wanted: Wanted) -> Drawing:
     one, other = _over_parts(evidence, across), _over_parts(evidence, up)
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < 3:
-        raise ArgumentError(f"only {plural(int(both.sum()), 'part')} has readings of both tests: expected at least 3.")
+        raise ArgumentError(f"expected 3 parts or more with readings of both tests, found {int(both.sum())}.")
     alt = f"{test_title(evidence, up)} against {test_title(evidence, across)}"
     svg = scatter(
         _side(evidence, across, one[both]), _side(evidence, up, other[both]), evidence.passed[both], alt

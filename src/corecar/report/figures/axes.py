@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corecar.report.figures.histogram import Line, nice_step, side_by_side
-from corecar.report.figures.svg import element, figure_number, label, title
+from corecar.report.figures.svg import element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import Display, number
 
 
@@ -67,6 +67,11 @@ def level_axis(axis: Axis, bottom: float, name: str, about: int = 5) -> list[str
     return drawn
 
 
+def room_for(lines: Sequence[Line]) -> float:
+    """Space at the right of a drawing for the labels of its limits; a longer one is cut."""
+    return min(max([60.0, *(text_width(line.short, 10) + 8 for line in lines)]), 140.0)
+
+
 def limits_across(axis: Axis, lines: Sequence[Line], left: float, right: float) -> list[str]:
     """Limits as lines across a drawing whose values go up; labels at the right, apart from one another."""
     drawn = []
@@ -79,7 +84,7 @@ def limits_across(axis: Axis, lines: Sequence[Line], left: float, right: float) 
     wanted = [axis.place(line.value) - 5 for line in shown]
     for line, at in zip(shown, side_by_side(wanted, [10.0] * len(shown), top - 6, bottom + 6, 2), strict=True):
         class_ = "small accent" if line.derived else "small"
-        drawn.append(label(line.short, right + 5, at + 8.5, class_=class_))
+        drawn.append(label(fitted(line.short, 134, 10), right + 5, at + 8.5, class_=class_))
     return drawn
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import Float64Array
-from corecar.report.figures.axes import Axis, limits_across, named, upright_axis
+from corecar.report.figures.axes import Axis, limits_across, named, room_for, upright_axis
 from corecar.report.figures.histogram import Line, view_of
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import Display, count
 
 WIDTH, HEIGHT = 640.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 66.0, 16.0, 40.0
+LEFT, TOP, BOTTOM = 64.0, 16.0, 40.0
 WHISKER = 1.5
 """Interquartile ranges from the box that a whisker reaches at most (Tukey)."""
 
-BEYOND_AT_MOST = 40
+BEYOND_AT_MOST = 20
 """Points beyond the whiskers drawn of each side of a group; the farthest."""
 
 
@@ -40,7 +40,8 @@ def box_plots(groups: Sequence[Group], lines: Sequence[Line], display: Display, 
     everything = np.concatenate([group.values for group in groups])
     view = view_of(everything, [line.value for line in lines])
     upright = Axis(view.low, view.high, HEIGHT - BOTTOM, TOP, display)
-    room = (WIDTH - LEFT - RIGHT) / len(groups)
+    right = WIDTH - room_for(lines)
+    room = (right - LEFT) / len(groups)
     every = math.ceil((max(min(text_width(group.name, 10), 110.0) for group in groups) + 4) / room)
     drawn = [
         _box(group, LEFT + (place + 0.5) * room, room, upright, named_below=place % every == 0, width=room * every - 3)
@@ -50,10 +51,10 @@ def box_plots(groups: Sequence[Group], lines: Sequence[Line], display: Display, 
         WIDTH,
         HEIGHT,
         alt,
-        *upright_axis(upright, LEFT, WIDTH - RIGHT, named(axis, display)),
-        *limits_across(upright, lines, LEFT, WIDTH - RIGHT),
+        *upright_axis(upright, LEFT, right, named(axis, display)),
+        *limits_across(upright, lines, LEFT, right),
         *drawn,
-        label(what, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, class_="small quiet", anchor="middle"),
+        label(what, (LEFT + right) / 2, HEIGHT - 6, class_="small quiet", anchor="middle"),
         label(f"n = {count(len(everything))}", WIDTH - 2, HEIGHT - 6, class_="small quiet", anchor="end"),
     )
 

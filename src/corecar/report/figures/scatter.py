@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array
-from corecar.report.figures.axes import Axis, level_axis, limits_across, limits_upright, named, upright_axis
+from corecar.report.figures.axes import Axis, level_axis, limits_across, limits_upright, named, room_for, upright_axis
 from corecar.report.figures.histogram import Line, view_of
 from corecar.report.figures.palette import SCALE_CLASSES
 from corecar.report.figures.svg import drawing, element, label, title
 from corecar.report.quantities import Display, count
 
 WIDTH, HEIGHT = 480.0, 420.0
-LEFT, RIGHT, TOP, BOTTOM = 66.0, 66.0, 16.0, 46.0
+LEFT, TOP, BOTTOM = 66.0, 16.0, 46.0
 POINTS_AT_MOST = 2000
 CELLS = 60
 
@@ -35,10 +35,11 @@ def scatter(across: Side, up: Side, good: BoolArray, alt: str) -> str:
 
     good    bool, shape (parts,): the tester called the part good
     """
-    along, upright = _axes(across, up)
+    right = WIDTH - room_for(up.lines)
+    along, upright = _axes(across, up, right)
     drawn = [
-        *upright_axis(upright, LEFT, WIDTH - RIGHT, named(up.name, up.display)),
-        *limits_across(upright, up.lines, LEFT, WIDTH - RIGHT),
+        *upright_axis(upright, LEFT, right, named(up.name, up.display)),
+        *limits_across(upright, up.lines, LEFT, right),
         *limits_upright(along, across.lines, TOP, HEIGHT - BOTTOM),
     ]
     x, y = across.value, up.value
@@ -59,14 +60,14 @@ def scatter(across: Side, up: Side, good: BoolArray, alt: str) -> str:
         *drawn,
         *level_axis(along, HEIGHT - BOTTOM, named(across.name, across.display)),
         label(f"n = {count(len(x))}", WIDTH - 2, HEIGHT - 6, class_="small quiet", anchor="end"),
-        *([label(said, WIDTH - RIGHT, 10, class_="small quiet", anchor="end")] if said else []),
+        *([label(said, right, 10, class_="small quiet", anchor="end")] if said else []),
     )
 
 
-def _axes(across: Side, up: Side) -> tuple[Axis, Axis]:
+def _axes(across: Side, up: Side, right: float) -> tuple[Axis, Axis]:
     wide = view_of(across.value, [line.value for line in across.lines])
     high = view_of(up.value, [line.value for line in up.lines])
-    along = Axis(wide.low, wide.high, LEFT, WIDTH - RIGHT, across.display)
+    along = Axis(wide.low, wide.high, LEFT, right, across.display)
     return along, Axis(high.low, high.high, HEIGHT - BOTTOM, TOP, up.display)
 
 

@@ -69,10 +69,13 @@ def _row(group: Group, base: float, view: View, along: Axis) -> str:
 def _labels(along: Axis, lines: Sequence[Line]) -> list[str]:
     """What each limit is, above its line."""
     shown = sorted((line for line in lines if line.short and along.shows(line.value)), key=lambda line: line.value)
-    widths = [text_width(line.label, 10) for line in shown]
+    texts = [line.label for line in shown]
+    if sum(text_width(text, 10) + 6 for text in texts) > WIDTH - 4:
+        texts = [line.short for line in shown]
+    widths = [text_width(text, 10) for text in texts]
     wanted = [along.place(line.value) - width / 2 for line, width in zip(shown, widths, strict=True)]
     starts = side_by_side(wanted, widths, 2, WIDTH - 2)
     return [
-        label(line.label, start, TOP - 9, class_="small accent" if line.derived else "small")
-        for line, start in zip(shown, starts, strict=True)
+        label(text, start, TOP - 9, class_="small accent" if line.derived else "small")
+        for line, text, start in zip(shown, texts, starts, strict=True)
     ]

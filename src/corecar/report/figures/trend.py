@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array, Int64Array
-from corecar.report.figures.axes import Axis, level_axis, limits_across, named, upright_axis
+from corecar.report.figures.axes import Axis, level_axis, limits_across, named, room_for, upright_axis
 from corecar.report.figures.histogram import Line, view_of
 from corecar.report.figures.svg import drawing, element, label, title
 from corecar.report.quantities import Display, Scale, count
 
 WIDTH, HEIGHT = 640.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 66.0, 16.0, 46.0
+LEFT, TOP, BOTTOM = 64.0, 16.0, 46.0
 POINTS_AT_MOST = 1500
 """Points drawn one by one; of more, each column of the drawing shows the lowest, middle and highest of its parts."""
 
@@ -50,14 +50,15 @@ def trend(course: Course, lines: Sequence[Line], display: Display, axis: str, al
     ]
     view = view_of(course.value, limits)
     upright = Axis(view.low, view.high, HEIGHT - BOTTOM, TOP, display)
-    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, WIDTH - RIGHT, PLAIN)
+    right = WIDTH - room_for(lines)
+    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, right, PLAIN)
     many = len(course.value) > POINTS_AT_MOST
     return drawing(
         WIDTH,
         HEIGHT,
         alt,
-        *upright_axis(upright, LEFT, WIDTH - RIGHT, named(axis, display)),
-        *limits_across(upright, lines, LEFT, WIDTH - RIGHT),
+        *upright_axis(upright, LEFT, right, named(axis, display)),
+        *limits_across(upright, lines, LEFT, right),
         *_steps(course, upright, along),
         *(_columns(course, upright, along) if many else _points(course, upright, along)),
         *_failed(course, upright, along),
@@ -113,22 +114,23 @@ def _failed(course: Course, upright: Axis, along: Axis) -> list[str]:
 
 def _steps(course: Course, upright: Axis, along: Axis) -> list[str]:
     """Limits that change from part to part, as steps; nothing where they do not."""
-    drawn = []
-    for side in (course.low, course.high):
-        if len(np.unique(side)) < 2:
+    sides = [side for side in (course.low, course.high) if len(np.unique(side)) > 1]
+    paths = [_stepped(course.order, side, upright, along) for side in sides]
+    return [element("path", title("limit of each part"), class_="spec", d=path) for path in paths if path]
+
+
+def _stepped(order: Int64Array, limits: Float64Array, upright: Axis, along: Axis) -> str:
+    """A line that goes level from limit to limit, with gaps where there is none on the axis."""
+    path: list[str] = []
+    before: float | None = None
+    for at, limit in zip(order.tolist(), limits.tolist(), strict=True):
+        there = limit if upright.shows(limit) else None
+        if there == before:
             continue
-        path, before = [], np.nan
-        for at, limit in zip(course.order.tolist(), side.tolist(), strict=True):
-            if limit != limit or not upright.shows(limit):
-                before = np.nan
-                continue
-            if limit != before:
-                x, y = along.place(at - 0.5), upright.place(limit)
-                path.append(
-                    f"{'M' if before != before else 'L'}{x:.1f} {y:.1f}" if before != before else f"H{x:.1f}V{y:.1f}"
-                )
-            before = limit
-        if path:
-            end = f"H{along.place(float(course.order[-1]) + 0.5):.1f}" if before == before else ""
-            drawn.append(element("path", title("limit of each part"), class_="spec", d="".join(path) + end))
-    return drawn
+        x = f"{along.place(at - 0.5):.1f}"
+        if before is not None:
+            path.append(f"H{x}")
+        if there is not None:
+            path.append(f"M{x} {upright.place(there):.1f}" if before is None else f"V{upright.place(there):.1f}")
+        before = there
+    return "".join(path) + (f"H{along.end:.1f}" if before is not None else "")

@@ -1,0 +1,245 @@
+"""What other widths of the dynamic limits would cost and let through: of files, or of a lot of the workspace."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from corecar.assess.escapes import MODEL, SOURCE, STANDARD, OutlierTail, outlier_tail, outlier_threshold
+from corecar.atomic import refused
+from corecar.bridge.calls import Call
+from corecar.bridge.grading import Paths, check_one_lot, read_lot
+from corecar.bridge.plain import plain
+from corecar.bridge.truth import Truth, find_truth, planted_outliers, planted_parts
+from corecar.errors import ArgumentError, TooFewParts
+from corecar.lot import Choice, Identity, Lot, OnError, Progress
+from corecar.screen import Recipe, read_recipe, screen
+from corecar.screen.dynamic import screened_tests
+from corecar.screen.rows import PLACED
+from corecar.screen.width_sweep import MOST, WidthSweep, sweep_widths
+from corecar.standards import value
+
+FROM, TO, STEP = (float(value(STANDARD, "sweep", name)) for name in ("from", "to", "step"))
+
+
+def what_if(
+    source: Lot | Paths,
+    *,
+    recipe: str | Path | Recipe | None = None,
+    start: float = FROM,
+    stop: float = TO,
+    step: float = STEP,
+    out: str | Path | None = None,
+    identity: Identity = "auto",
+    retest: Choice = "last",
+    encoding: str | None = None,
+    on_error: OnError = "raise",
+    truth: Truth | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """What each width of the dynamic limits would reject, and how many outliers it is predicted to let through.
+
+    source       the files of one lot, or a lot that was read before
+    start, stop  ends of the sweep, and `step` between its widths [robust sigmas]
+    out          folder for whatif.json, .csv, .svg, .html and .pdf; nothing is written without
+    truth        truth file of a simulated lot; one that stands beside a source is found by itself
+    others       as in `corecar.grade`
+    Returns      said, facts, rows (one per width), notes, details (with the model of the escapes)
+    Raises       ArgumentError for a sweep that is none, and what `corecar.grade` raises
+    Source       `corecar.assess.escapes.SOURCE`
+
+    >>> what_if("lot.stdf.gz", start=4, stop=8)["rows"][0]["yield_loss"]     # doctest: +SKIP
+    0.031
+    """
+    chosen = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    widths = widths_of(start, stop, step)
+    lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
+    check_one_lot(lot)
+    found = [truth] if truth is not None else find_truth([one.path for one in lot.sources])
+    answer = swept(lot, chosen, widths, found)
+    if out is not None:
+        write_what_if(answer, out)
+    return answer
+
+
+def whatif(
+    call: Call,
+    lot: Annotated[str, "Name or number of the lot."],
+    *,
+    recipe: Annotated[str | None, "A recipe file, or the name of one that comes with Corecar."] = None,
+    start: Annotated[float, "The narrowest width, in robust sigmas."] = FROM,
+    stop: Annotated[float, "The widest width, in robust sigmas."] = TO,
+    step: Annotated[float, "The step between two widths."] = STEP,
+    out: Annotated[str | Path | None, "A folder for table, picture and report, one below it per insertion."] = None,
+) -> dict[str, Any]:
+    """Say what other widths of the dynamic limits would reject and let through. Nothing is graded.
+
+    Raises  NotFound; RecipeError, OutputError, ArgumentError, and what reading raises
+    """
+    chosen, widths = read_recipe(recipe), widths_of(start, stop, step)
+    answers = {name: swept(one, chosen, widths) for name, one in insertions_read(call, lot)}
+    for name, answer in answers.items():
+        if out is not None:
+            write_what_if(answer, Path(out) / name.replace("/", "-") if len(answers) > 1 else out)
+    if len(answers) == 1:
+        return next(iter(answers.values()))
+    return {
+        "said": " ".join(f"{name}: {answer['said']}" for name, answer in answers.items()),
+        "rows": [{"insertion": name, **row} for name, answer in answers.items() for row in answer["rows"]],
+        "notes": [f"{name}: {note}" for name, answer in answers.items() for note in answer["notes"]],
+        "details": {name: answer["details"] for name, answer in answers.items()},
+    }
+
+
+def insertions_read(call: Call, lot: str) -> Iterable[tuple[str, Lot]]:
+    """The insertions of a kept lot; the store is imported only here, so that files need none of it."""
+    from corecar.bridge.kept_lots import insertions_of
+
+    return insertions_of(call, lot)
+
+
+def widths_of(start: float, stop: float, step: float) -> list[float]:
+    """The widths of a sweep. Raises ArgumentError for ends in the wrong order, or no step."""
+    if not (0 < start < stop <= 100) or not step > 0 or (stop - start) / step > MOST - 1:
+        raise ArgumentError(
+            f"from {start:g} to {stop:g} by {step:g}: expected 0 < from < to <= 100 and a step above 0 that makes at "
+            f"most {MOST:,} widths. Try --from 3 --to 10 --step 0.25."
+        )
+    count = int((stop - start) / step + 1e-9) + 1
+    return [round(start + place * step, 10) for place in range(count)]
+
+
+def swept(lot: Lot, recipe: Recipe, widths: Sequence[float], truth: Sequence[Truth] = ()) -> dict[str, Any]:
+    """The answer of `what_if` for a lot that was read."""
+    readings = _readings(lot, recipe)
+    sweep = sweep_widths(lot, recipe, [outlier_threshold(readings), *widths])
+    tail, why = _tail(sweep, readings)
+    others = _other_rejects(lot, recipe)
+    planted = [planted_parts(lot, {"planted": planted_outliers(one)}) for one in truth]
+    strong = set().union(*(one for one, _ in planted))
+    weak = set().union(*(one for _, one in planted))
+    good = int((lot.final & lot.passed).sum())
+    place_of = {width: place for place, width in enumerate(sweep.widths.tolist())}
+    rows = [
+        _row(width, set(sweep.part[sweep.rejected[place_of[width]]].tolist()), others, good, tail)
+        | (_known(set(sweep.part[sweep.rejected[place_of[width]]].tolist()) | others, strong, weak) if truth else {})
+        for width in widths
+    ]
+    notes = [*([why] if why else []), *_notes(recipe, sweep, others)]
+    return {
+        "said": _said(rows, recipe, good),
+        "facts": _facts(lot, recipe, good, tail),
+        "rows": rows,
+        "notes": notes,
+        "width": recipe.width,
+        "details": {
+            "model": {"says": MODEL, "source": SOURCE, "tail": None if tail is None else plain(tail.to_dict())},
+            "parameters": recipe.parameters(),
+        },
+    }
+
+
+def _row(width: float, rejected: set[int], others: set[int], good: int, tail: OutlierTail | None) -> dict[str, Any]:
+    gone = len(rejected | others)
+    ships = good - gone
+    escapes, low, high = (None, None, None) if tail is None else tail.escapes(width)
+    ppm = None if escapes is None or not ships else 1e6 * escapes / ships
+    return {
+        "width": width, "rejected": len(rejected), "with_others": gone if others else None,
+        "yield_loss": gone / good if good else None, "may_ship": ships,
+        "escapes": escapes, "escapes_low": low, "escapes_high": high, "escapes_ppm": ppm,
+    }  # fmt: skip
+
+
+def _known(rejected: set[int], strong: set[int], weak: set[int]) -> dict[str, Any]:
+    """What the truth says of the parts that a width rejects."""
+    return {
+        "planted_missed": len(strong - rejected), "weak_missed": len(weak - rejected),
+        "false_kills": len(rejected - strong - weak),
+    }  # fmt: skip
+
+
+def _readings(lot: Lot, recipe: Recipe) -> int:
+    """Readings of good final parts in the tests that the recipe screens; 1 at least."""
+    good = lot.final & lot.passed
+    m = lot.measurements
+    return max(1, sum(int(good[m.part[m.of(test)]].sum()) for test in screened_tests(lot, recipe).tolist()))
+
+
+def _tail(sweep: WidthSweep, readings: int) -> tuple[OutlierTail | None, str]:
+    try:
+        return outlier_tail(sweep.distance[np.isfinite(sweep.distance)], readings), ""
+    except TooFewParts as error:
+        return None, f"no escapes are predicted: {error}"
+
+
+def _other_rejects(lot: Lot, recipe: Recipe) -> set[int]:
+    """Parts that the recipe's other screens reject, whatever the width."""
+    if not recipe.screens:
+        return set()
+    verdicts = screen(lot, recipe).verdicts
+    rows = zip(verdicts["part"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
+    return {part for part, rule in rows if rule != PLACED}
+
+
+def _facts(lot: Lot, recipe: Recipe, good: int, tail: OutlierTail | None) -> dict[str, Any]:
+    about = lot.summary()
+    fitted = None if tail is None else (
+        f"{tail.parts:,} parts beyond {tail.threshold:.2f} robust sigmas, on the mean {tail.scale:.2f} further out"
+    )  # fmt: skip
+    return {"lot": ", ".join(filter(None, np.atleast_1d(about["lot"]).tolist())) if about["lot"] else None,
+            "recipe": recipe.title, "good_parts": f"{good:,}", "outlier_tail": fitted}  # fmt: skip
+
+
+def _said(rows: list[dict[str, Any]], recipe: Recipe, good: int) -> str:
+    first, last = rows[0], rows[-1]
+    if not good:
+        return "No good part to screen."
+    return (
+        f"From {first['width']:g} to {last['width']:g} robust sigmas the yield loss falls from "
+        f"{first['yield_loss']:.3%} to {last['yield_loss']:.3%} of {good:,} good parts; "
+        f"the recipe has {recipe.width:g}."
+    )
+
+
+def _notes(recipe: Recipe, sweep: WidthSweep, others: set[int]) -> list[str]:
+    notes = [f"escapes: {MODEL}. Source: {SOURCE}."]
+    if others:
+        notes.append(f"The recipe's other screens reject {len(others):,} parts at any width; yield loss counts them.")
+    if not sweep.one_pass:
+        notes.append("The limits follow shapes, so they were made anew for each width.")
+    return notes
+
+
+def write_what_if(answer: dict[str, Any], out: str | Path) -> None:
+    """Write whatif.json, .csv, .svg, .html and .pdf into a folder. Raises OutputError."""
+    from corecar.report.figures.svg import standalone
+    from corecar.report.fonts import families
+    from corecar.report.html import html_page
+    from corecar.report.pdf import typeset
+    from corecar.report.what_if import sweep_figure, what_if_document
+
+    document = what_if_document(answer)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(answer["rows"][0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(answer["rows"])
+    contents = {
+        "json": json.dumps(plain(answer), indent=1, ensure_ascii=False).encode() + b"\n",
+        "csv": table.getvalue().encode(),
+        "svg": standalone(sweep_figure(answer), families()).encode(),
+        "html": html_page(document).encode(),
+        "pdf": typeset(document),
+    }
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        for ending, content in contents.items():
+            (Path(out) / f"whatif.{ending}").write_bytes(content)
+    except OSError as error:
+        raise refused(out, error) from error

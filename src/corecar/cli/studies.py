@@ -1,0 +1,236 @@
+"""`bias`, `test time`, `what changed`, `related`, `drifts`: studies of files, or of lots of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from corecar.cli.generated import ActorOption, WorkspaceOption
+from corecar.cli.grading import NO_WORKSPACE
+from corecar.cli.listing import Form, form
+from corecar.cli.options import (
+    Csv,
+    Encoding,
+    Identity,
+    IdentityOption,
+    Json,
+    Retest,
+    RetestOption,
+    Salvage,
+    on_error,
+)
+from corecar.errors import ArgumentError
+
+NOT_OF_LOTS = "is for files: lots of a workspace are read as they were taken in. Leave it out."
+NOT_OF_FILES = "is for lots of a workspace, and what is named are files. Leave it out, or name lots."
+
+Subjects = Annotated[
+    list[str], typer.Argument(metavar="LOT", help="Lots of a workspace, or tester files, or folders of such files.")
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", help="Compare by this: site, tester, load_board, probe_card, handler, ...; repeatable."),
+]
+Stage = Annotated[str | None, typer.Option("--stage", help="Only runs of this stage.")]
+Temperature = Annotated[str | None, typer.Option("--temperature", help="Only runs at this temperature.")]
+Before = Annotated[
+    list[str], typer.Option("--before", metavar="LOT", help="A lot or file as it was before; repeatable.")
+]
+Tables = Annotated[bool, typer.Option("--tables", help="Also print the full tables; JSON and CSV always have them.")]
+LeastR = Annotated[
+    float | None, typer.Option("--least-r", min=0, max=1, help="|r| from which tests are one group; 0.95 without it.")
+]
+
+
+class Apportion(StrEnum):
+    """How the time of a part is given to its tests where the files do not say it."""
+
+    none = "none"
+    even = "even"
+
+
+ApportionOption = Annotated[
+    Apportion,
+    typer.Option("--apportion", help="Where files give only the time of parts: even gives each test an equal share."),
+]
+
+
+def bias(
+    lots: Subjects,
+    by: By = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say which sites, testers, load boards, probe cards or handlers differ: every test and the yield, effect first."""
+    _study("bias", {"lots": lots}, {"by": by or []}, locals())
+
+
+def time_of_tests(
+    lots: Subjects,
+    apportion: ApportionOption = Apportion.none,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say where test time goes, which tests decide nothing alone, and what could escape without each."""
+    _study("test_time", {"lots": lots}, {"apportion": apportion.value}, locals())
+
+
+def what_changed(
+    now: Subjects,
+    before: Before,
+    tables: Tables = False,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware."""
+    full = tables or form(json, csv) is not Form.TABLE
+    _study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
+
+
+def related(
+    lots: Subjects,
+    least_r: LeastR = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say which tests go together, pair by pair and in groups, and what the parts of each bin have in common."""
+    _study("related", {"lots": lots}, {"least_r": least_r}, locals())
+
+
+def drifts(
+    lots: Subjects,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say which tests move while a run goes on, from its first part to its last, effect first."""
+    _study("drifts", {"lots": lots}, {}, locals())
+
+
+def _study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    """Answer of files, or call the verb on lots.
+
+    subjects  the words that name lots or files, by parameter; given: what else the study takes
+    told      the options of the command
+    """
+    wanted = form(told["json"], told["csv"])
+    how = {"stage": told["stage"], "temperature": told["temperature"]}
+    how |= {"identity": told["identity"].value, "retest": told["retest"].value}
+    of_lots = {"--workspace": told["workspace"], "--as": told["actor"]}
+    of_files = {"--salvage": told["salvage"], "--encoding": told["encoding"]}
+    words = [word for group in subjects.values() for word in group]
+    if _are_files(words):
+        _refuse(of_lots, NOT_OF_FILES)
+        reading = {"encoding": told["encoding"], "on_error": on_error(told["salvage"])}
+        _of_files(name, subjects, given, {**how, **reading}, wanted)
+        return
+    _refuse(of_files, NOT_OF_LOTS)
+    _of_lots(name, {**subjects, **given, **how}, told["workspace"], told["actor"], wanted, words)
+
+
+def _are_files(words: Sequence[str]) -> bool:
+    """Raises ArgumentError where some words are paths and some are not."""
+    there = [Path(word).exists() for word in words]
+    if any(there) and not all(there):
+        odd = words[there.index(False)]
+        raise ArgumentError(f"{odd}: no file is there, but other words are files. Name files alone, or lots alone.")
+    return all(there)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    for option, value in options.items():
+        if value:
+            raise ArgumentError(f"{option} {why}")
+
+
+def _of_files(
+    name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], how: Mapping[str, Any], wanted: Form
+) -> None:
+    from corecar.bridge import studies
+    from corecar.bridge.studied import studied_files
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+    from corecar.cli.answers import print_answer
+    from corecar.cli.progress import reading
+
+    studied = []
+    for group in subjects.values():
+        with reading(*map(Path, group)) as progress:
+            studied.append(studied_files(group, timed=name == "test_time", progress=progress, **how))
+    answer = getattr(studies, ANSWERS[name])(*studied, **given)
+    print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
+
+
+def _of_lots(
+    name: str,
+    arguments: Mapping[str, Any],
+    workspace: str | None,
+    actor: str | None,
+    wanted: Form,
+    words: Sequence[str],
+) -> None:
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+    from corecar.cli.calling import call_verb
+    from corecar.errors import SourceMissing, WorkspaceError
+
+    try:
+        call_verb(
+            WORKSPACE_VERBS[name], arguments, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted
+        )
+    except WorkspaceError as error:
+        if workspace:
+            raise
+        problem = "there is no such file, and no workspace here."
+        raise SourceMissing(words[0], problem, advice=NO_WORKSPACE) from error
+
+
+ANSWERS = {
+    "bias": "bias_answer",
+    "test_time": "time_answer",
+    "what_changed": "changed_answer",
+    "related": "related_answer",
+    "drifts": "drifts_answer",
+}
+"""What makes the answer of each study, in `corecar.bridge.studies`."""

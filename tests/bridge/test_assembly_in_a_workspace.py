@@ -1,0 +1,151 @@
+"""Assembly measurements of fictional lots in a workspace: taken in, charted, judged, holding the lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.bridge.houses import house_in, small_lot
+
+import corecar
+from corecar.bridge.workspace import Workspace
+from corecar.errors import AccessDenied, MappingError, NotFound
+
+MAPPING = """
+[columns]
+step = "step"
+lot = "lot"
+strip = "strip"
+machine = "machine"
+characteristic = "characteristic"
+value = "value"
+unit = "unit"
+low_limit = "low"
+high_limit = "high"
+time = "time"
+
+[characteristics."wire pull"]
+special = true
+"""
+HEADER = "step,lot,strip,machine,characteristic,value,unit,low,high,time\n"
+
+
+def pulls(lot: str, day: int, mean: float, seed: int, sd: float = 0.4) -> str:
+    """Wire pulls of a lot: 5 strips with 8 readings each [gf]."""
+    random = np.random.default_rng(seed)
+    return "".join(
+        f"wire bond,{lot},S{strip},WB-07,wire pull,{random.normal(mean, sd):.3f},gf,4,,2026-11-{day:02d} 0{strip}:{reading:02d}\n"
+        for strip in range(1, 6)
+        for reading in range(8)
+    )
+
+
+def thickness(lot: str, day: int) -> str:
+    """Bond line thicknesses whose spread is too wide for the limits [um]."""
+    random = np.random.default_rng(9)
+    return "".join(
+        f"die attach,{lot},S1,DA-02,bond line thickness,{random.normal(25, 5.5):.3f},um,10,40,"
+        f"2026-11-{day:02d} 10:{n:02d}\n"
+        for n in range(40)
+    )
+
+
+def put(house: Workspace, folder: Path, text: str, name: str) -> dict[str, object]:
+    (folder / "map.toml").write_text(MAPPING, encoding="utf-8")
+    (folder / name).write_text(HEADER + text, encoding="utf-8")
+    answer: dict[str, object] = house.assembly_ingest(folder / name, mapping=folder / "map.toml")
+    return answer
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Workspace]:
+    with house_in(tmp_path) as made:
+        yield made
+
+
+def test_the_same_content_is_taken_in_once_whatever_it_is_called(house: Workspace, tmp_path: Path) -> None:
+    assert put(house, tmp_path, pulls("A1", 2, 9, 1), "one.csv")["new"] is True
+    assert put(house, tmp_path, pulls("A1", 2, 9, 1), "two.csv")["new"] is False
+    assert [(row["lot"], row["values"]) for row in house.assembly_list()["rows"]] == [("A1", 40)]
+
+
+def test_a_file_with_a_fault_leaves_nothing(house: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="line 42"):
+        put(house, tmp_path, pulls("A1", 2, 9, 1) + "wire bond,A1,S1,WB-07,wire pull,weak,gf,4,,2026-11-02\n", "a.csv")
+    assert house.assembly_list()["rows"] == []
+
+
+def test_values_come_back_with_the_line_they_stood_in(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, pulls("A1", 2, 9, 1), "one.csv")
+    rows = house.assembly_values("A1")["rows"]
+    lines = (tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 40
+    assert all(float(lines[row["row"] - 1].split(",")[5]) == row["value"] for row in rows)
+
+
+def test_cpk_is_held_against_the_goal_of_its_kind(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, pulls("A1", 2, 9, 1) + thickness("A1", 2), "one.csv")
+    pull, line = house.assembly_capability("A1")["rows"]
+    assert (pull["goal"], pull["goal_met"], line["goal"], line["goal_met"]) == (1.67, True, 1.33, False)
+    assert pull["cpk"] == pytest.approx((pull["mean"] - 4) / (3 * 0.4), rel=0.25)
+
+
+def test_a_strip_that_moved_signals_on_the_chart(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, "".join(pulls(f"A{n}", n, 9, n) for n in (1, 2, 3)) + pulls("A4", 4, 7.2, 4), "one.csv")
+    found = house.assembly_chart("wire pull", rules="limits")
+    signalled = [row["strip"] for row in found["rows"] if row["signals"]]
+    assert len(found["rows"]) == 20
+    assert {f"A4 S{n}" for n in range(1, 6)} <= set(signalled)
+
+
+def test_each_reason_to_hold_is_told_by_its_rule(house: Workspace, tmp_path: Path) -> None:
+    quiet = "".join(pulls(f"A{n}", n, 9, n) for n in (1, 2, 3))
+    put(house, tmp_path, quiet + pulls("A4", 4, 7.2, 4) + thickness("A4", 4), "one.csv")
+    weak = "wire bond,A4,S5,WB-07,wire pull,3.1,gf,4,,2026-11-04 06:00\n"
+    put(house, tmp_path, weak, "two.csv")
+    reasons = house.assembly_judge("A4")["rows"]
+    assert {(row["characteristic"], row["rule"]) for row in reasons} >= {
+        ("wire pull", "limits"), ("wire pull", "chart"), ("bond line thickness", "cpk"),
+    }  # fmt: skip
+    assert house.assembly_judge("A1")["rows"] == []
+
+
+def test_a_lot_is_held_with_the_reason_in_its_history(house: Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    put(house, tmp_path, thickness("SIM00001", 4), "one.csv")
+    assert house.assembly_hold("SIM00001")["held"] is True
+    shown = house.lot("SIM00001")
+    assert shown["state"] == "held"
+    assert "bond line thickness: Cpk" in shown["history"][-1]["reason"]
+    assert shown["assembly"][0]["characteristic"] == "bond line thickness"
+
+
+def test_a_quiet_lot_stays_as_it_is(house: Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    put(house, tmp_path, pulls("SIM00001", 4, 9, 1), "one.csv")
+    assert house.assembly_hold("SIM00001")["held"] is False
+    assert house.lot("SIM00001")["state"] == "received"
+
+
+def test_a_lot_without_test_data_cannot_be_held_yet(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, thickness("A1", 4), "one.csv")
+    with pytest.raises(NotFound, match="A1"):
+        house.assembly_hold("A1")
+
+
+def test_another_party_sees_the_values_of_lots_that_are_shared_with_it(house: Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    put(house, tmp_path, pulls("SIM00001", 4, 9, 1) + pulls("A2", 5, 9, 2), "one.csv")
+    house.parties_add("Chips Ltd")
+    house.people_add("boss", role="administrator")
+    with corecar.open(tmp_path / "house", actor="boss") as boss:
+        boss.people_add("guest", role="engineer", party="Chips Ltd")
+        boss.share("SIM00001", party="Chips Ltd")
+    with corecar.open(tmp_path / "house", actor="guest") as guest:
+        assert [row["lot"] for row in guest.assembly_list()["rows"]] == ["SIM00001"]
+        with pytest.raises(NotFound):
+            guest.assembly_values("A2")
+        with pytest.raises(AccessDenied):
+            guest.hold("SIM00001", reason="x")
