@@ -27,7 +27,7 @@ def limits_diff(
     b: Annotated[str, "The other one, of the same kind."],
     *,
     lot: Annotated[list[str] | None, "Files of one lot, or a lot of the workspace, to count parts in."] = None,
-    identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
+    identity: Annotated[Identity, "What makes two attempts the same unit; auto says what it took and why."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
 ) -> dict[str, Any]:
     """Say what differs between two test programs, two recipes or two sets of limits, and for how many parts.

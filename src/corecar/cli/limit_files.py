@@ -64,7 +64,7 @@ def _said(found: Sequence[LimitCheck]) -> str:
 OneSide = Annotated[
     str,
     typer.Argument(
-        metavar="A", help="A tester file, recipe or file of static limits; of a workspace a limit set, run or lot."
+        metavar="A", help="A limit set, run or lot of the workspace; or a tester file, recipe or file of static limits."
     ),
 ]
 OtherSide = Annotated[str, typer.Argument(metavar="B", help="The other one, of the same kind.")]
@@ -73,7 +73,7 @@ InLot = Annotated[
     typer.Option(
         "--lot",
         metavar="FILE",
-        help="A file of one lot, or a lot of the workspace, to count parts in; can be given several times.",
+        help="Files of one lot, or a lot of the workspace, to count parts in. Can be given several times.",
     ),
 ]
 
