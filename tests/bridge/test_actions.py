@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tests.bridge.houses import house_in, small_lot
 
 import corecar
@@ -117,7 +116,7 @@ def test_tested_lots_are_compared_by_what_their_files_hold(house: Workspace, tmp
         assert row["before"] == pytest.approx(lots["SIM00001"]["final_yield"])
         assert row["after"] == pytest.approx(lots["SIM00002"]["final_yield"])
     else:
-        truth = [corecar.read_lot(tmp_path / f"lot{n}.stdf") for n in (1, 2)]
+        truth = [corecar.read(tmp_path / f"lot{n}.stdf") for n in (1, 2)]
         column = "test_time_ms"
         wanted = ([np.mean(lot.parts[column].to_numpy()) for lot in truth] if measure == "test time" else
                   [np.mean(house.readings(f"SIM0000{n}", "1000")["value"].to_numpy()) for n in (1, 2)])  # fmt: skip
