@@ -36,7 +36,8 @@ def pulls(lot: str, day: int, mean: float, seed: int, sd: float = 0.4) -> str:
     """Wire pulls of a lot: 5 strips with 8 readings each [gf]."""
     random = np.random.default_rng(seed)
     return "".join(
-        f"wire bond,{lot},S{strip},WB-07,wire pull,{random.normal(mean, sd):.3f},gf,4,,2026-11-{day:02d} 0{strip}:{reading:02d}\n"
+        f"wire bond,{lot},S{strip},WB-07,wire pull,{random.normal(mean, sd):.3f},gf,4,,"
+        f"2026-11-{day:02d} 0{strip}:{reading:02d}\n"
         for strip in range(1, 6)
         for reading in range(8)
     )

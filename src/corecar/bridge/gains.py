@@ -139,12 +139,12 @@ def lots_around(call: Call, measure: str, product: str | None, change: datetime)
         asked = select(AssemblyValue.lot, func.min(AssemblyValue.time)).where(visible_values(call))
         if product is not None:
             asked = asked.where(AssemblyValue.product == product)
-        begun = list(call.session.execute(asked.group_by(AssemblyValue.lot).order_by(AssemblyValue.lot)).tuples())
+        begun = list(call.session.execute(asked.group_by(AssemblyValue.lot).order_by(AssemblyValue.lot)))
     else:
         of_lots = select(Lot.name, func.min(Run.start)).join(Run, Run.lot_id == Lot.id).where(visible_lots(call.actor))
         if product is not None:
             of_lots = of_lots.where(Lot.product == product)
-        begun = list(call.session.execute(of_lots.group_by(Lot.id, Lot.name).order_by(Lot.name)).tuples())
+        begun = list(call.session.execute(of_lots.group_by(Lot.id, Lot.name).order_by(Lot.name)))
     before = [name for name, start in begun if start is not None and start < moment]
     after = [name for name, start in begun if start is not None and start >= moment]
     if not before or not after:

@@ -156,8 +156,8 @@ class _Reader:
         }
         yield Measurement(
             row=row, step=facts["step"] or "", lot=facts["lot"] or "", characteristic=facts["characteristic"] or "",
-            time=moment, value=numbers["value"], unit=facts.get("unit") or known.get("unit"), special=bool(known.get("special", False)),
-            extra=extra, low_limit=low, high_limit=high, **texts,
+            time=moment, value=numbers["value"], unit=facts.get("unit") or known.get("unit"), low_limit=low,
+            high_limit=high, special=bool(known.get("special", False)), extra=extra, **texts,
         )  # fmt: skip
 
     def _text(self, row: int, fact: str, cells: list[str]) -> str | None:
