@@ -30,8 +30,8 @@ def _generated_pages() -> ModuleType:
 
 VERBS = list(WORKSPACE_VERBS.values())
 AS_WORDS = [verb.name for verb in VERBS]
-OWN_COMMAND = {"grade"}
-"""Its command also grades files outside a workspace, so it is written by hand."""
+OWN_COMMAND = {"grade", "recipe_compare", "whatif"}
+"""Their commands also take files outside a workspace, so they are written by hand."""
 PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD
 ROW_OF_DOCSTRING = re.compile(r"^(\w+(?:, \w+)*) {2,}\S", re.MULTILINE)
 
