@@ -30,7 +30,10 @@ def _generated_pages() -> ModuleType:
 
 VERBS = list(WORKSPACE_VERBS.values())
 AS_WORDS = [verb.name for verb in VERBS]
-OWN_COMMAND = {"grade", "bias", "test_time", "what_changed", "related", "drifts", "draw"}
+OWN_COMMAND = {
+    "grade", "draw", "whatif", "recipe_compare", "limits_diff",
+    "bias", "test_time", "what_changed", "related", "drifts",
+}  # fmt: skip
 """Their commands also take files outside a workspace, so they are written by hand."""
 PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD
 ROW_OF_DOCSTRING = re.compile(r"^(\w+(?:, \w+)*) {2,}\S", re.MULTILINE)

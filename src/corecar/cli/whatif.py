@@ -21,8 +21,8 @@ class Swept(StrEnum):
 
 
 Sweep = Annotated[Swept, typer.Option("--sweep", help="What is swept: k, the width of the dynamic limits.")]
-Start = Annotated[float, typer.Option("--from", help="The narrowest width, in robust sigmas.")]
-Stop = Annotated[float, typer.Option("--to", help="The widest width, in robust sigmas.")]
+Start = Annotated[float, typer.Option("--from", "--start", help="The narrowest width, in robust sigmas.")]
+Stop = Annotated[float, typer.Option("--to", "--stop", help="The widest width, in robust sigmas.")]
 Step = Annotated[float, typer.Option("--step", help="The step between two widths.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="The folder for table, picture, HTML page and PDF.")
