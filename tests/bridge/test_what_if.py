@@ -76,6 +76,9 @@ def test_a_lot_of_the_workspace_is_swept_as_its_files_are(real_lot: Path, tmp_pa
     told = runner.invoke(app, ["whatif", name, "-w", str(tmp_path / "house"), "--from", "5", "--to", "7", "--csv"])
     assert told.exit_code == 0, told.output
     assert told.stdout.startswith("width,rejected,")
+    refused = runner.invoke(app, ["whatif", name, "-w", str(tmp_path / "house"), "--retest", "first"])
+    assert refused.exit_code != 0
+    assert "--retest is for files" in str(refused.output) + str(refused.exception)
 
 
 @pytest.mark.parametrize("ends", [(5, 5, 1), (6, 3, 1), (0, 3, 1), (3, 6, 0), (3, 101, 1), (1, 100, 0.01)])

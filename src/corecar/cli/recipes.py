@@ -84,6 +84,7 @@ def compare(
     of_lots = {"--workspace": workspace, "--as": actor}
     if _are_kept([str(lot) for lot in lots], workspace, actor, surely=any(of_lots.values())):
         refuse({"--salvage": salvage}, NOT_OF_A_LOT)
+        refuse({"--identity": identity != Identity.auto, "--retest": retest != Retest.last}, NOT_OF_A_LOT)
         given = {"a": a, "b": b, "lots": [str(lot) for lot in lots], "out": out}
         call_lot_verb("recipe_compare", given, workspace, actor, wanted)
         return

@@ -65,6 +65,7 @@ def whatif(
     of_lots = {"--workspace": workspace, "--as": actor}
     if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
         refuse({"--salvage": salvage, "--encoding": encoding, "--truth": truth}, NOT_OF_A_LOT)
+        refuse({"--identity": identity != Identity.auto, "--retest": retest != Retest.last}, NOT_OF_A_LOT)
         call_lot_verb("whatif", {"lot": str(files[0]), **how}, workspace, actor, wanted)
         return
     refuse(of_lots, NOT_OF_FILES)
