@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.bridge.houses import house_in, small_lot
+from tests.bridge.houses import small_lot
 
 import corecar
 from corecar.bridge.workspace import Workspace
@@ -61,8 +61,9 @@ def put(house: Workspace, folder: Path, text: str, name: str) -> dict[str, objec
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Workspace]:
-    with house_in(tmp_path) as made:
+def house(tmp_path: Path, catalogue_url: str) -> Iterator[Workspace]:
+    """A workspace on SQLite, and one on PostgreSQL."""
+    with corecar.init(tmp_path / "house", owner="Demo House", database=catalogue_url) as made:
         yield made
 
 
