@@ -39,7 +39,7 @@ class Cells:
         """One column. Raises ArgumentError that names the columns there are."""
         if name not in self.columns:
             there = ", ".join(self.columns) or "none"
-            raise ArgumentError(f'{self.path}: no column "{name}". There are: {there}.')
+            raise ArgumentError(f'{self.path}: no column "{name}". There are: {there}. Name one of them.')
         return self.columns[name]
 
     def numbers(self, *names: str) -> dict[str, list[float]]:

@@ -31,6 +31,10 @@ First = Annotated[str, typer.Option("--first", help="Column of the first.")]
 Second = Annotated[str, typer.Option("--second", help="Column of the second.")]
 
 
+NAMED = 12
+"""Points that the sentence of a chart names."""
+
+
 class GaugeMethod(StrEnum):
     """How a gauge study is worked out."""
 
@@ -122,7 +126,9 @@ def chart(
         cells.numbers(name)[name], kind, chosen, counting=counting, subgroup=_grouping(cells, subgroup),
         sizes=None if sizes is None else cells.numbers(sizes)[sizes], center=center, sigma=sigma, weight=weight,
     )  # fmt: skip
-    out = f"out: {', '.join(map(str, found.out))}" if found.out else "no point out"
+    named = f"out: {', '.join(map(str, found.out[:NAMED]))}"
+    more = f" and {len(found.out) - NAMED:,} more" if len(found.out) > NAMED else ""
+    out = named + more if found.out else "no point out"
     _answer(found, f"{name}, {found.kind} chart: {out} (limits {found.lcl:.6g} to {found.ucl:.6g})", json, csv)
     if figure is not None:
         from corecar.report.figures.control_chart import control_chart
