@@ -6,6 +6,7 @@ import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,7 @@ def study_columns(path: str | Path, tests: Sequence[str] = (), *, sheet: str | N
 
     path   CSV, TSV, Parquet or workbook with headers in its first row; with `tests` whatever `corecar.read` reads
     tests  numbers or names; the columns are called so, and beside them stand part_id, wafer and site
+           of a single test only the parts that it measured
     sheet  of a workbook; the first when None
     Raises SourceMissing, DamagedSource, and ArgumentError when a test or sheet is not there
     """
@@ -138,6 +140,9 @@ def _tested(path: str | Path, tests: Sequence[str]) -> Cells:
     matrix, (low, high) = lot.matrix(rows), lot.test_limits
     columns: dict[str, list[Any]] = {name: parts[name].to_pylist() for name in ("part_id", "wafer", "site")}
     columns |= {test: matrix[place].astype(float).tolist() for place, test in enumerate(tests)}
+    if len(tests) == 1:
+        measured = [value == value for value in columns[tests[0]]]
+        columns = {name: list(compress(cells, measured)) for name, cells in columns.items()}
     limits = {test: (_finite(low[row]), _finite(high[row])) for test, row in zip(tests, rows, strict=True)}
     units = {test: lot.tests["unit"][row].as_py() or "" for test, row in zip(tests, rows, strict=True)}
     return Cells(str(path), columns, 1, limits, units)

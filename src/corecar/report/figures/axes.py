@@ -63,10 +63,10 @@ class Axes:
         return drawn
 
     def across(self, value: float, text: str, class_: str) -> str:
-        """A line over the whole width, named at its right end."""
+        """A line over the whole width, named at its right end where it has a name."""
         at = figure_number(self.y(value))
         line = element("path", class_=class_, d=f"M{figure_number(self.left)} {at}H{figure_number(self.right)}")
-        return line + label(text, self.right + 5, self.y(value) + 3.5, class_="small")
+        return line + (label(text, self.right + 5, self.y(value) + 3.5, class_="small") if text else "")
 
     def upright(self, value: float, text: str, class_: str) -> str:
         """A line over the whole height, named above it."""

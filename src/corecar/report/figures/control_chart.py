@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corecar.report.figures.axes import Axes, reach
+from corecar.report.figures.histogram import side_by_side
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import count
 
@@ -55,16 +56,19 @@ def _panel(
 
 
 def _limits(axes: Axes, panel: Any) -> list[str]:
-    """Centre and limits; in steps where they differ from point to point."""
-    drawn = [axes.across(panel.center, f"centre {panel.center:.5g}", "axis")]
+    """Centre and limits, in steps where they differ from point to point; their names apart, however near they are."""
+    drawn = [axes.across(panel.center, "", "axis")]
+    names = [(axes.y(panel.center), f"centre {panel.center:.5g}")]
     for word, limits in (("LCL", panel.lower), ("UCL", panel.upper)):
-        end = limits[-1]
+        names.append((axes.y(limits[-1]), f"{word} {limits[-1]:.5g}"))
         if len({round(limit, 12) for limit in limits}) == 1:
-            drawn.append(axes.across(end, f"{word} {end:.5g}", "derived"))
+            drawn.append(axes.across(limits[-1], "", "derived"))
         else:
             drawn.append(axes.curve(panel.points, limits, "derived", steps=True))
-            drawn.append(label(f"{word} {end:.5g}", axes.right + 5, axes.y(end) + 3.5, class_="small"))
-    return drawn
+    names.sort()
+    tops = side_by_side([y - 5 for y, _ in names], [10.0] * len(names), axes.top - 8, axes.bottom + 12, 2)
+    places = zip(tops, names, strict=True)
+    return drawn + [label(text, axes.right + 5, top + 8.5, class_="small") for top, (_, text) in places]
 
 
 def _points(axes: Axes, panel: Any, broken: Mapping[str, Sequence[int]]) -> list[str]:
