@@ -181,3 +181,10 @@ def test_drawings_as_png_and_html(tmp_path: Path, readings: Path) -> None:
     run("capability", readings, "--probability-plot", tmp_path / "a.html")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert "normal, mean 50.81" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_a_test_of_a_tester_file_brings_its_limits_and_only_parts_it_measured(real_lot: Path) -> None:
+    found = figures("capability", real_lot, "--test", 1000)
+    assert (found["n"], found["missing"]) == (733, 0)
+    assert (found["low"], found["high"]) == (pytest.approx(-0.9), pytest.approx(-0.4))
+    assert "no test has the number" in run("chart", real_lot, "--test", "nix", code=2)
