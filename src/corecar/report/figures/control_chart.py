@@ -95,7 +95,7 @@ def _points(axes: Axes, panel: Any, broken: Mapping[str, Sequence[int]]) -> list
                     words, min(max(x, axes.left + half), axes.right - half), place, class_="small halo", anchor="middle"
                 )
             )
-            taken = x + half + 6
+            taken = max(x, axes.left + half) + half + 6
     return drawn
 
 
