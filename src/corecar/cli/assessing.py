@@ -106,7 +106,9 @@ def chart(
     rules: Annotated[
         str, typer.Option("--rules", help="western electric, nelson, or single rules with commas.")
     ] = "western electric",
-    counting: Annotated[str, typer.Option("--counting", help="points, or steps as Minitab counts trends.")] = "points",
+    counting: Annotated[
+        str, typer.Option("--counting", help="points, or differences as Minitab counts trends.")
+    ] = "points",
     subgroup: Annotated[str | None, typer.Option("--subgroup", help="Column of subgroups, or their size.")] = None,
     sizes: Annotated[str | None, typer.Option("--sizes", help="Column of sample sizes, for p, np and u.")] = None,
     center: Annotated[float | None, typer.Option("--center", help="Known centre.")] = None,
@@ -173,7 +175,7 @@ def hotelling(
     tests: Tests = None,
     column: Annotated[list[str] | None, typer.Option("--column", help="A column to watch, once for each.")] = None,
     alpha: Alpha = 0.0027,
-    covariance: Annotated[str, typer.Option("--covariance", help="sample, robust or successive.")] = "sample",
+    covariance: Annotated[str, typer.Option("--covariance", help="sample, robust or differences.")] = "sample",
     sheet: Sheet = None,
     figure: Figure = None,
     json: Json = False,
