@@ -178,7 +178,7 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
         typer.echo("no rows")
     for label, value in answer.get("facts", {}).items():
         if value is not None:
-            typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL}}", _text(label, value)))
+            typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL - 1}} ", _text(label, value)))
     tables = list(_tables(answer))
     each = replace(manner, rows=min(manner.rows, SHOWN_OF_EACH)) if len(tables) > 1 else manner
     for number, (title, rows) in enumerate(tables):

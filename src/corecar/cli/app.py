@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corecar.cli import (
+    assessing,
     conversion,
     datalog,
     demonstration,
@@ -60,6 +61,25 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         "test",
         "Look at what testing costs.",
         (("time", studies.time_of_tests, "Say where test time goes, and what could be left out."),),
+    ),
+    (
+        "assess",
+        "Capability, control charts, gauge studies, life.",
+        (
+            ("capability", assessing.capability, "Cp, Cpk, Pp, Ppk with their bounds."),
+            ("chart", assessing.chart, "A control chart and its signals."),
+            ("gauge", assessing.gauge, "Gauge R&R: %GRR and distinct categories."),
+            ("hotelling", assessing.hotelling, "T-squared of several characteristics."),
+            ("weibull", assessing.weibull, "Fit a Weibull life."),
+            ("fit", assessing.fit, "A failure rate in FIT."),
+            ("drift", assessing.drift, "Before and after stress, by unit."),
+            ("kappa", assessing.kappa, "How far two verdicts agree."),
+            ("correlate", assessing.correlate, "Two testers over the same parts."),
+            ("bias", assessing.bias, "Sites, testers or boards against each other."),
+            ("outliers", assessing.outliers, "Rosner's and Grubbs' tests."),
+            ("guard-band", assessing.guard_band, "Test limits inside the specification."),
+            ("sample-size", assessing.sample_size, "Units that show a reliability."),
+        ),
     ),
     (
         "recipe",
