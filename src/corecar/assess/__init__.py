@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from corecar.assess.part_order import run_drifts
     from corecar.assess.pre_post import drift, tolerance_factor
     from corecar.assess.process_capability import capability, capability_of_summary
+    from corecar.assess.recovered import recovery
     from corecar.assess.related_tests import related
     from corecar.assess.runs_rules import Rule, rule_set
     from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
@@ -62,6 +63,7 @@ _HOME = {
     "guard_bands": ("guard_band",),
     "pre_post": ("drift", "tolerance_factor"),
     "agreement": ("kappa", "mcnemar", "bin_switching"),
+    "recovered": ("recovery",),
     "outliers": ("grubbs", "generalised_esd"),
     "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
     "failure_rate": ("fit", "mtbf"),
@@ -112,6 +114,7 @@ __all__ = [
     "mtbf",
     "nested_study",
     "pooled_sd",
+    "recovery",
     "related",
     "rule_set",
     "run_drifts",
