@@ -15,6 +15,9 @@ import corecar
 from corecar.bridge.static_limits import make_static_limits, read_static_limits
 from corecar.cli.app import app
 from corecar.errors import SourceError, SourceMissing
+from corecar.screen import read_recipe, screen
+from corecar.screen.shaping import shape_rules
+from corecar.screen.static_lots import static_limits_of_lots
 
 runner = CliRunner()
 
@@ -66,10 +69,20 @@ def test_few_lots_give_no_limits_unless_preliminary_ones_are_asked_for(lots: lis
     out = tmp_path / "static.json"
     asked = ["static", *map(str, lots[:3]), "--out", str(out)]
     few = runner.invoke(app, asked)
-    assert "static limits of 0 of 2 tests" in few.output
-    assert "note: none for 2 tests: 3 lots of 30 parts or more: static limits need 6." in few.output
+    assert few.exit_code == 1
+    assert "no test gets static limits" in few.output
+    assert "3 lots of 30 parts or more: static limits need 6." in few.output
+    assert "--preliminary" in few.output
+    assert not out.exists()
     early = runner.invoke(app, [*asked, "--preliminary", "--day", "2026-06-30"])
     assert "note: preliminary: 3 lots, fewer than 6" in early.output
+
+
+def test_limits_that_are_none_hold_a_lot(lots: list[Path]) -> None:
+    none = static_limits_of_lots([corecar.read(lots[0])], today=date(2026, 6, 30), rules=shape_rules(read_recipe()))
+    assert all(one.limits is None or not one.limits.record.applied for one in none)
+    held = screen(corecar.read(lots[1]), read_recipe(), none).hold
+    assert any("static-pat: not applied: the limits that were given are none." in sentence for sentence in held)
 
 
 def test_a_recipe_that_asks_for_static_limits_holds_a_lot_without_them(lots: list[Path], tmp_path: Path) -> None:

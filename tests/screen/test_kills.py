@@ -14,6 +14,7 @@ from corecar.screen import Recipe, read_recipe, screen
 from corecar.screen.recipe import parse_recipe
 
 NNR = '[[screen]]\nkind = "nnr"\n'
+NNR_AT = 'kind = "nnr"\nwidth = {0}.0\nkill = {0}e-3'
 
 
 def recipe_with(*rows: str, total: float = 1.0) -> Recipe:
@@ -79,3 +80,14 @@ def test_a_budget_stands_among_the_parameters() -> None:
     recipe = parse_recipe(NNR + "kill = 0.005", "ours.toml")
     assert recipe.parameters()["screen 1 nnr kill"] == 0.005
     assert "screen 1 nnr kill" not in parse_recipe(NNR, "ours.toml").parameters()
+
+
+def test_two_screens_of_one_kind_are_counted_and_budgeted_each(real_lot: Path) -> None:
+    found = screen(corecar.read(real_lot), recipe_with('kind = "dynamic-pat"', NNR_AT.format(6), NNR_AT.format(12)))
+    names = [one.screen for one in found.kills.screens]
+    assert names == ["dynamic-pat", "nnr 2", "nnr 3"]
+    wide, narrow = found.kills.screens[2], found.kills.screens[1]
+    assert 0 < wide.total < narrow.total
+    assert wide.unique == 0
+    assert found.kills.overlap["nnr 2"]["nnr 3"] == wide.total
+    assert (narrow.budget, wide.budget) == (0.006, 0.012)

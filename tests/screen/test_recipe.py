@@ -83,3 +83,8 @@ def test_a_recipe_that_is_not_text_says_so(tmp_path: Path) -> None:
 
 def test_a_recipe_says_what_it_does_in_a_sentence() -> None:
     assert "at 6 robust sigmas" in str(read_recipe())
+
+
+def test_a_recipe_without_a_name_is_called_like_its_file_not_like_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "anon.toml").write_text("[dynamic-pat]\nwidth = 4.0\n", encoding="utf-8")
+    assert read_recipe(tmp_path / "anon.toml").title == "anon 0"

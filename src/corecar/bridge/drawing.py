@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from corecar.assess import measures
-from corecar.bridge.grading import Paths, grade_lot, read_lot
+from corecar.bridge.grading import Paths, check_one_lot, grade_lot, read_lot
 from corecar.errors import ArgumentError
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
@@ -75,6 +75,7 @@ def draw(
         grade = _graded_before(kind, source, recipe)
     else:
         lot = source if isinstance(source, Lot) else read_lot(source, identity, retest, encoding, on_error, progress)
+        check_one_lot(lot)
         grade = grade_lot(lot, _recipe(recipe)) if recipe is not None or KINDS[kind].screened else as_tested(lot)
     evidence = Evidence(grade) if wafer is None else of_wafer(grade, wafer)
     drawn = KINDS[kind].draw(evidence, Wanted(tuple(row_of_test(grade.lot, test) for test in tests), bins))

@@ -138,9 +138,10 @@ def _add(tally: _Tally, lot: Lot, a: Recipe, b: Recipe) -> None:
 
 
 def _by_screen(found: Screening) -> dict[str, set[int]]:
-    out: dict[str, set[int]] = {one.screen: set() for one in found.kills.screens}
+    """Parts that the screens of each kind reject."""
+    out: dict[str, set[int]] = {one.screen: set() for one in found.kills.screens if " " not in one.screen}
     for rule, part in zip(found.verdicts["rule"].to_pylist(), found.verdicts["part"].to_pylist(), strict=True):
-        out[rule].add(part)
+        out.setdefault(rule, set()).add(part)
     return out
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, SourceError, SourceMissing
+from corecar.errors import ArgumentError, SourceError, SourceMissing, TooFewParts
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.screen.limit_record import LimitRecord
 from corecar.screen.lot_yields import lot_yields
@@ -44,7 +44,8 @@ def make_static_limits(
     preliminary  whether fewer than six lots may make limits, marked as preliminary
     recipe       whose `[dynamic-pat]` and `[shape]` say how
     others       as in `corecar.read`
-    Raises       SourceError, RecipeError, OutputError; ArgumentError for lots of several products or insertions
+    Raises       SourceError, RecipeError, OutputError; ArgumentError for lots of several products or insertions;
+                 TooFewParts when no test gets limits: then nothing is written
     Source       AEC-Q001 Rev D
     """
     how: dict[str, Any] = {"identity": identity, "retest": retest, "on_error": on_error}
@@ -56,6 +57,12 @@ def make_static_limits(
     tests = static_limits_of_lots(
         lots, today=when, updated=updated, changed=changed, preliminary=preliminary, rules=rules
     )
+    if not any(one.limits is not None and one.limits.record.applied for one in tests):
+        reasons = list(dict.fromkeys(one.why for one in tests if one.why))[:3]
+        raise TooFewParts(
+            f"no test gets static limits, and {out} was not written: {' '.join(reasons)} "
+            "Preliminary ones, of fewer lots, are made when asked for: preliminary=True."
+        )
     write_static_limits(tests, out)
     return tests
 

@@ -141,7 +141,7 @@ WORKSPACE_VERBS = _rows(
     _look("action_list", "actions:list_actions", "List the actions."),
     _look("action_show", "actions:show", "Show an action: its history and figures."),
     _act("action_note", "actions:note", "Add a note to an action.", "decide"),
-    _act("action_confirm", "actions:confirm", "Compare before and after: is the gain there?", "decide"),
+    _act("action_confirm", "actions:confirm", "Compare before and after; say whether the gain is there.", "decide"),
     _act("action_close", "actions:close", "Close an action, with the reason.", "decide"),
     _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),

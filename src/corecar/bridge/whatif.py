@@ -118,7 +118,8 @@ def widths_of(start: float, stop: float, step: float) -> list[float]:
 def swept(lot: Lot, recipe: Recipe, widths: Sequence[float], truth: Sequence[Truth] = ()) -> dict[str, Any]:
     """The answer of `what_if` for a lot that was read."""
     readings = _readings(lot, recipe)
-    sweep = sweep_widths(lot, recipe, [outlier_threshold(readings), *widths])
+    threshold = outlier_threshold(readings)
+    sweep = sweep_widths(lot, recipe, [*([threshold] if threshold > 0 else []), *widths])
     tail, why = _tail(sweep, readings)
     others = _other_rejects(lot, recipe)
     planted = [planted_parts(lot, {"planted": planted_outliers(one)}) for one in truth]

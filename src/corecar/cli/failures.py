@@ -18,7 +18,11 @@ from corecar.errors import ArgumentError, Cancelled, CorecarError
 
 FAULT, CALLED_WRONGLY, HELD, STOPPED = 1, 2, 3, 130
 CODES: dict[type[CorecarError], int] = {ArgumentError: CALLED_WRONGLY, Cancelled: STOPPED}
-SPELLING = (('on_error="salvage" (on the command line --salvage)', "--salvage"), ('on_error="salvage"', "--salvage"))
+SPELLING = (
+    ('on_error="salvage" (on the command line --salvage)', "--salvage"),
+    ('on_error="salvage"', "--salvage"),
+    ("preliminary=True", "--preliminary"),
+)
 """How messages name an option in Python, and how the command line names it."""
 
 

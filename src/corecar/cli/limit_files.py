@@ -39,7 +39,7 @@ def check(
 ) -> None:
     """Derive every limit again from the files it was made of, and say whether each bit is the same.
 
-    Ends with exit code 1 where one is not.
+    Ends with exit code 1 where one is not, or where none could be checked.
     """
     from corecar.bridge.limit_checks import check_limits
     from corecar.cli.answers import print_answer
@@ -49,7 +49,8 @@ def check(
     found = check_limits(records, files, identity=identity.value, retest=retest.value, on_error=on_error(salvage))
     told = found if wanted is not Form.TABLE else [one for one in found if one.outcome != "same"]
     print_answer({"said": _said(found), "rows": [one.to_dict() for one in told]}, wanted)
-    if any(one.outcome == "different" for one in found):
+    outcomes = {one.outcome for one in found}
+    if "different" in outcomes or "same" not in outcomes:
         raise typer.Exit(FAULT)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from corecar.lot import BoolArray, Lot
+from corecar.lot import Lot
+from corecar.screen.findings import Findings
 from corecar.screen.recipe import Recipe
 
 
@@ -30,7 +32,7 @@ class Kills:
     """The yield loss of a lot, screen by screen.
 
     good      good final parts, of which `rejected` are rejected by any screen
-    screens   in the order of the recipe; several rows of one kind stand as one
+    screens   in the order of the recipe; several of one kind each with its place
     overlap   parts that both of two screens reject, by their names; a screen's own total beside itself
     """
 
@@ -56,28 +58,26 @@ class Kills:
         return parts / self.good if self.good else None
 
 
-def kills(lot: Lot, recipe: Recipe, verdicts: Any) -> Kills:
-    """The yield loss of each screen of a recipe from the verdicts of all.
+def kills(lot: Lot, recipe: Recipe, found: Sequence[Findings]) -> Kills:
+    """The yield loss of each screen of a recipe.
 
-    verdicts  the `verdicts` table
+    found  what each screen of `recipe.ordered` found, in that order
     """
-    rules = list(dict.fromkeys(row.kind for row in recipe.ordered))
-    hit = rejected_by(lot.parts.num_rows, rules, verdicts)
+    names = names_of_screens(recipe)
+    hit = np.zeros((len(names), lot.parts.num_rows), dtype=bool)
+    for place, one in enumerate(found):
+        hit[place, one.part] = True
     together = hit.astype(np.int64) @ hit.T.astype(np.int64)
     alone = (hit & (hit.sum(axis=0) == 1)).sum(axis=1).tolist()
-    budgets = {row.kind: row.kill for row in recipe.ordered}
     screens = tuple(
-        ScreenKills(rule, int(together[place, place]), alone[place], budgets[rule]) for place, rule in enumerate(rules)
+        ScreenKills(name, int(together[place, place]), alone[place], row.kill)
+        for place, (name, row) in enumerate(zip(names, recipe.ordered, strict=True))
     )
-    overlap = {rule: dict(zip(rules, together[place].tolist(), strict=True)) for place, rule in enumerate(rules)}
+    overlap = {name: dict(zip(names, together[place].tolist(), strict=True)) for place, name in enumerate(names)}
     return Kills(int((lot.final & lot.passed).sum()), int(hit.any(axis=0).sum()), screens, overlap)
 
 
-def rejected_by(parts: int, rules: list[str], verdicts: Any) -> BoolArray:
-    """Which part each screen rejects, bool, shape (rules, parts)."""
-    hit = np.zeros((len(rules), parts), dtype=bool)
-    part = verdicts["part"].to_numpy()
-    rule = np.array(verdicts["rule"].to_pylist(), dtype=object)
-    for place, name in enumerate(rules):
-        hit[place, part[rule == name]] = True
-    return hit
+def names_of_screens(recipe: Recipe) -> list[str]:
+    """The kinds of a recipe's screens; of several of one kind each with its place in the recipe."""
+    kinds = [row.kind for row in recipe.ordered]
+    return [kind if kinds.count(kind) == 1 else f"{kind} {place}" for place, kind in enumerate(kinds, 1)]

@@ -209,7 +209,10 @@ def recipe_text(source: str | Path | None = None) -> str:
 
 
 def parse_recipe(text: str, name: str) -> Recipe:
-    """A recipe from TOML text; keys left out keep the shipped defaults. `name` stands in error messages."""
+    """A recipe from TOML text; keys left out keep the shipped defaults. `name` stands in error messages.
+
+    A recipe without a name is called like its file, version 0: never like the shipped one whose defaults it takes.
+    """
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -220,6 +223,8 @@ def parse_recipe(text: str, name: str) -> Recipe:
     for row in KEYS:
         if row.key in given.get(row.section, {}):
             values[row.field] = _checked(given[row.section][row.key], row, name)
+    if "name" not in given.get("recipe", {}):
+        values["name"], values["version"] = Path(name).stem, given.get("recipe", {}).get("version", "0")
     return Recipe(**values, screens=_screens(rows, values["hard_bin"], values["soft_bin"], name))
 
 

@@ -114,7 +114,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
-    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, verdicts))
+    return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, found))
 
 
 def with_static(recipe: Recipe) -> Recipe:
@@ -199,6 +199,13 @@ def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
         f'The recipe\'s pattern "{pattern}"{f" for {kind}" if several else ""} fits no test of this lot.'
         for kind, pattern in unmatched_patterns(lot, recipe)
     ]
+    for row in recipe.screens:
+        empty = [number for number in dict(row.parameters).get("bins", ()) if not _in_bin(lot, "hard", number).any()]
+        if empty:
+            told = ", ".join(map(str, empty))
+            notes.append(
+                f"{row.kind}: no part of this lot is in {'hard bins' if len(empty) > 1 else 'hard bin'} {told}."
+            )
     for kind, wanted in _bins(recipe):
         if _in_bin(lot, kind, wanted).any():
             notes.append(

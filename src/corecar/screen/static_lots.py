@@ -96,6 +96,8 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
     found = {test.key: test.limits.record for test in tests if test.limits is not None and test.limits.record.applied}
     unfit = next((why for record in found.values() if (why := _unfit(lot, record))), "")
+    if not found:
+        unfit = f"{SCREEN}: not applied: the limits that were given are none. Make them from more lots: corecar static."
     if unfit:
         return nothing(SCREEN, hold=[unfit])
     held = [(row, found[key]) for key, row in rows.items() if key in found]
