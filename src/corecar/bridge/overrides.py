@@ -30,7 +30,7 @@ def propose(
     lot: Annotated[str, "Name or number of the lot."],
     parts: Annotated[list[str], "Wafer and place as `W03,12,-4`, part ids, or a CSV with wafer, x and y, or part_id."],
     *,
-    screens: Annotated[list[str], "Screens that rejected them, all of them, as `dynamic-pat`."],
+    screens: Annotated[list[str], "A screen that rejected them; once for each that did."],
     reason: Annotated[str, "Why they may ship; it stands with each part."],
 ) -> dict[str, Any]:
     """Propose that parts which screens rejected may ship. It counts once another person approves it.
