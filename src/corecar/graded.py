@@ -24,6 +24,7 @@ class Grade:
     hold          why the lot must not ship before review; empty when nothing stands against it
     yields        tested and good parts by wafer and lot, and what the lots before say of them
     kills         what each screen rejects, alone and together with others: `corecar.screen.kills`, as plain values
+    overrides     parts that a screen rejected and two persons let through: `corecar.screen.overrides`, as plain values
     truth         with a simulator's truth file: planted, caught, missed, false kills; else None
     """
 
@@ -39,6 +40,7 @@ class Grade:
     truth: dict[str, Any] | None = None
     yields: dict[str, Any] = field(default_factory=dict)
     kills: dict[str, Any] = field(default_factory=dict)
+    overrides: tuple[dict[str, Any], ...] = ()
 
     @property
     def tested(self) -> int:
@@ -52,13 +54,18 @@ class Grade:
 
     @property
     def shippable(self) -> int:
-        """Good parts that no screen rejected."""
+        """Good parts that no screen rejected, and those that an override lets through."""
         return int(sum(self.dispositions["shippable"].to_pylist()))
 
     @property
     def rejected(self) -> int:
-        """Good parts that a screen rejected."""
+        """Good parts that a screen rejected and no override lets through."""
         return self.good - self.shippable
+
+    @property
+    def overridden(self) -> int:
+        """Parts that a screen rejected and an override lets through; they count among the shippable ones."""
+        return len(self.overrides)
 
     def summary(self) -> dict[str, Any]:
         """What a person or a program asks first, as plain values ready for JSON."""
@@ -69,6 +76,8 @@ class Grade:
             "good": self.good,
             "rejected": self.rejected,
             "shippable": self.shippable,
+            "overridden": self.overridden,
+            "overrides": list(self.overrides),
             "hard_bins_before": _counts(self.dispositions["old_hard_bin"]),
             "hard_bins_after": _counts(self.dispositions["new_hard_bin"]),
             "rejected_by_screen": self._rejected_by_screen(),

@@ -205,8 +205,9 @@ DISPOSITIONS = (
     Column("new_hard_bin", pa.uint16(), "", "hard bin after screening"),
     Column("old_soft_bin", pa.uint16(), "", "soft bin of the tester"),
     Column("new_soft_bin", pa.uint16(), "", "soft bin after screening"),
-    Column("shippable", pa.bool_(), "", "good at the tester and rejected by no screen"),
-    Column("reasons", _text, "", "rules and tests that rejected it, joined by `; `"),
+    Column("shippable", pa.bool_(), "", "good at the tester, and rejected by no screen or let through by an override"),
+    Column("reasons", _text, "", "rules and tests that rejected it, and an override, joined by `; `"),
+    Column("override", pa.uint32(), "", "number of the override that lets it through; null where none does"),
 )
 
 MEASURES = (

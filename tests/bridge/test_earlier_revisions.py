@@ -50,6 +50,7 @@ SINCE = {
     "resolved_insertions": "0003",
     **dict.fromkeys(("limit_sets", "limit_set_states"), "0004"),
     **dict.fromkeys(("assembly_sources", "assembly_values", "actions", "action_events"), "0005"),
+    **dict.fromkeys(("overrides", "override_states"), "0006"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 
@@ -88,6 +89,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.parties_add("Demo Cars", kind="carmaker")
     house.share("SIM00001", "Demo Cars")
     house.limits_propose(["SIM00001"], preliminary=True)
+    house.override_propose("SIM00001", ["W01,2,2"], screens=["dynamic-pat"], reason="looked at: µ")
     mapping, pulls = folder / "pulls.toml", folder / "pulls.csv"
     columns = ("step", "lot", "characteristic", "value", "time")
     mapping.write_text("[columns]\n" + "".join(f'{name} = "{name}"\n' for name in columns), encoding="utf-8")

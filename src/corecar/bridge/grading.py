@@ -13,6 +13,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.screen import Recipe, Screening, read_recipe, screen
 from corecar.screen.lot_yields import LotYields, lot_yields
+from corecar.screen.overrides import Override, let_through
 from corecar.screen.static_lots import StaticTest
 from corecar.screen.yield_screen import YieldScreening, yield_screen
 
@@ -82,17 +83,19 @@ def grade_lot(
     earlier: Iterable[LotYields] = (),
     static: tuple[StaticTest, ...] = (),
     before: Lot | None = None,
+    overrides: Sequence[Override] = (),
 ) -> Grade:
     """Grade a lot that was read, as `grade`.
 
     earlier  what was counted of the lots before it, and `static` the static limits to hold it against
     before   the same units before a stress
+    overrides  rejected parts that two persons let through
     files    where the content of a source lies now, by the path it was read from, as far as that is elsewhere
     """
     check_one_lot(lot)
     _check_product(lot, before)
     formats = _formats(maps)
-    graded = _graded(lot, recipe, truth, list(earlier), static, before)
+    graded = let_through(_graded(lot, recipe, truth, list(earlier), static, before), overrides)
     if out is not None:
         from corecar.bridge.deliverables import deliver
 

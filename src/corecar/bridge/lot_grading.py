@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from corecar.bridge.calls import Call
 from corecar.bridge.chosen_limits import StaticChoice
 from corecar.bridge.grading import grade_lot
 from corecar.bridge.kept_lots import KeptRun, by_insertion, insertion_label, kept_lot, kept_runs, left_out_by
+from corecar.bridge.kept_overrides import approved_overrides, rejected_units
 from corecar.bridge.left_out import runs_left_out
 from corecar.bridge.lot_histories import add_event
 from corecar.bridge.plain import plain
@@ -24,6 +25,7 @@ from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.lot_yields import LotYields, read_lot_yields
+from corecar.screen.overrides import Override
 from corecar.screen.screening import with_static
 from corecar.store.catalogue.models import Grading, Lot, Run
 from corecar.store.lot_states import SCREEN_STOPS
@@ -61,6 +63,7 @@ def grade(
         earlier = _earlier_lots(session, found)
         limits = StaticChoice.of(session, call.actor.party_id, static)
         left = runs_left_out(session, call.store, Run.lot_id == found.id)
+        overrides = approved_overrides(session, found)
     insertions = by_insertion(run for run in kept if run.id not in left)
     graded: list[Graded] = []
     for number, (insertion, members) in enumerate(insertions.items()):
@@ -68,16 +71,18 @@ def grade(
         call.report(number, len(insertions), f"grading {insertion_label(insertion)}")
         folder = _folder(out, insertion, len(insertions))
         why = left_out_by(members, left)
-        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits)
+        one = _graded(call.store.objects, members, chosen, folder, maps, identity, retest, why, earlier, limits,
+                      overrides.pop(insertion_label(insertion), ()))  # fmt: skip
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
     rows = [_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
+    overridden = sum(one.overridden for _, _, one in graded)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
-    review = " after review" if held else ""
+    review = (" after review" if held else "") + _by_override(overridden)
     said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
-    notes = distinct([*(f"hold: {sentence}" for sentence in held), *_notes(graded)])
+    notes = distinct([*(f"hold: {sentence}" for sentence in held), *_notes(graded), *_without_place(overrides)])
     return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
             "notes": notes,
             "details": [plain(one.summary()) for _, _, one in graded]}  # fmt: skip
@@ -106,13 +111,15 @@ def _graded(
     notes: Sequence[str],
     earlier: Sequence[LotYields],
     limits: StaticChoice,
+    overrides: Sequence[Override],
 ) -> Grade:
     """Read and grade the runs of one insertion; `notes` is what there is to say of their choice."""
     with kept_lot(objects, runs, identity=identity, retest=retest) as (lot, files):
         tests, said = limits.for_lot(lot)
         lot = replace(lot, notes=(*notes, *said, *lot.notes))
         chosen = with_static(recipe) if limits.asked else recipe
-        return grade_lot(lot, chosen, out=out, maps=maps, files=files, earlier=earlier, static=tests)
+        return grade_lot(lot, chosen, out=out, maps=maps, files=files, earlier=earlier, static=tests,
+                         overrides=overrides)  # fmt: skip
 
 
 def _notes(graded: Sequence[Graded]) -> Iterator[str]:
@@ -120,6 +127,18 @@ def _notes(graded: Sequence[Graded]) -> Iterator[str]:
     for insertion, _, one in graded:
         where = f"{insertion_label(insertion)}: " if len(graded) > 1 else ""
         yield from (f"{where}{note}" for note in one.notes)
+
+
+def _by_override(parts: int) -> str:
+    return f", {parts:,} of them by override" if parts else ""
+
+
+def _without_place(overrides: Mapping[str, Sequence[Override]]) -> Iterator[str]:
+    """What there is to say of overrides for insertions that the lot has no more."""
+    for label, found in overrides.items():
+        for one in found:
+            units = plural(len(one.units), "part")
+            yield f"Override {one.number} lets {units} of {label} through no more: the lot has no such insertion."
 
 
 def _noted(session: Session, call: Call, number: int, covered: Set[str], graded: Sequence[Graded]) -> str:
@@ -133,7 +152,8 @@ def _noted(session: Session, call: Call, number: int, covered: Set[str], graded:
         session.add(
             Grading(
                 lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
-                summary=plain(one.summary()), runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
+                summary=plain(one.summary() | rejected_units(one, insertion)),
+                runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
                 job_id=call.job, **call.facts,
             )
         )  # fmt: skip

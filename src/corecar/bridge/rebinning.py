@@ -61,8 +61,8 @@ def _unfit(grade: Grade, name: str, files: Mapping[str, Path]) -> str:
 
 def _write_one(grade: Grade, recipe: Recipe, name: str, content: bytes, target: Path) -> list[str]:
     rows = _parts_of(grade, name)
-    rejected = np.isin(rows, grade.verdicts["part"].to_numpy())
     given = _bins_given(grade)
+    rejected = np.isin(rows, list(given))
     moved = {place: given[int(rows[place])] for place in np.flatnonzero(rejected).tolist()}
     hard, soft = (", ".join(map(str, numbers)) for numbers in (recipe.hard_bins, recipe.soft_bins))
     mark = f"corecar grade: {len(moved)} parts screened out by {recipe.title} to hard bin {hard}, soft bin {soft}"
@@ -75,9 +75,10 @@ def _write_one(grade: Grade, recipe: Recipe, name: str, content: bytes, target: 
 
 
 def _bins_given(grade: Grade) -> dict[int, tuple[int, int]]:
-    """Hard and soft bin of every part that a screen rejected, by row of `parts`."""
+    """Hard and soft bin of every part that a screen rejected and no override lets through, by row of `parts`."""
     table = grade.dispositions
-    out = table.filter(pc.is_in(table["part"], value_set=grade.verdicts["part"].combine_chunks()))
+    struck = pc.is_in(table["part"], value_set=grade.verdicts["part"].combine_chunks())
+    out = table.filter(pc.and_(struck, pc.is_null(table["override"])))
     columns = (out[name].to_pylist() for name in ("part", "new_hard_bin", "new_soft_bin"))
     return {part: (hard, soft) for part, hard, soft in zip(*columns, strict=True)}
 

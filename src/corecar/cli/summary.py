@@ -84,6 +84,8 @@ def figures(grade: Grade) -> Iterator[str]:
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
     screened = f"{fraction(grade.rejected, grade.good)} good parts" if grade.good else "no good part to screen"
     yield f"screened out  {screened}, by recipe {grade.recipe}"
+    if grade.overridden:
+        yield f"overridden    {plural(grade.overridden, 'rejected part')} may ship by override"
     if grade.truth is not None:
         yield planted(grade.truth)
 

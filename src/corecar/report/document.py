@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from corecar.graded import Grade
 from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table
-from corecar.report.chapters import bins, history, kills, method, opening, spread, tests, wafers
+from corecar.report.chapters import bins, history, kills, method, opening, overridden, spread, tests, wafers
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
 
@@ -31,6 +31,7 @@ _CHAPTERS: tuple[tuple[str, Chapter, Paper], ...] = (
     ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), Paper.FLOWS),
     ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), Paper.FLOWS),
     ("Yield loss of each screen", kills.yield_loss, Paper.FLOWS),
+    ("Overrides", overridden.overrides, Paper.FLOWS),
     ("Rejected parts", tests.verdicts, Paper.FLOWS),
     ("Distributions of the worst tests", tests.distributions, Paper.NEW_PAGE),
     ("Worst tests by wafer", spread.by_wafer, Paper.NEW_PAGE),

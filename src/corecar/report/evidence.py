@@ -99,7 +99,7 @@ class Evidence:
 
     @cached_property
     def shippable(self) -> BoolArray:
-        """Good at the tester and rejected by no screen."""
+        """Good at the tester, and rejected by no screen or let through by an override."""
         ships: BoolArray = self._over_parts(pc.cast(self.grade.dispositions["shippable"], pa.int64()), 0) == 1
         return ships
 
@@ -108,6 +108,11 @@ class Evidence:
         """Good at the tester, rejected by a screen."""
         rejected: BoolArray = self.judged & self.passed & ~self.shippable
         return rejected
+
+    @cached_property
+    def overridden(self) -> dict[int, int]:
+        """Number of the override that lets a rejected part through, by row of `parts`."""
+        return {int(row["part"]): int(row["override"]) for row in self.grade.overrides}
 
     @cached_property
     def judged(self) -> BoolArray:

@@ -38,6 +38,7 @@ def dispose(lot: Lot, verdicts: Any, soft_bins: npt.NDArray[np.uint16]) -> Any:
         "new_soft_bin": pc.if_else(out, pa.array(soft[part]), _one(chosen["soft_bin"])),
         "shippable": pa.array(lot.passed[part] & ~rejected[part]),
         "reasons": pa.array(_reasons(verdicts, part), pa.string()),
+        "override": pa.nulls(len(part), pa.uint32()),
     }
     target = schema("dispositions")
     return pa.Table.from_arrays([columns[field.name].cast(field.type) for field in target], schema=target)

@@ -30,14 +30,17 @@ def explanation(evidence: Evidence) -> str:
 def _screened(evidence: Evidence) -> str:
     if not evidence.grade.limits.num_rows and not evidence.grade.verdicts.num_rows:
         return "no screen was applied."
-    rejected = evidence.grade.rejected
+    rejected = evidence.grade.rejected + evidence.grade.overridden
+    through = (
+        f", {count(evidence.grade.overridden)} of them let through by override" if evidence.grade.overridden else ""
+    )
     if not rejected:
         return "screening rejected none of them."
     rules = evidence.rejected_by_rule
     if len(rules) <= 1:
-        return f"{plural(rejected, 'good part')} rejected by {rule_name(next(iter(rules), None))}."
+        return f"{plural(rejected, 'good part')} rejected by {rule_name(next(iter(rules), None))}{through}."
     named = ", ".join(f"{count(parts)} by {rule_name(rule)}" for rule, parts in rules.items())
-    return f"{plural(rejected, 'good part')} rejected: {named} (a part may stand under several screens)."
+    return f"{plural(rejected, 'good part')} rejected: {named} (a part may stand under several screens){through}."
 
 
 def state(evidence: Evidence) -> tuple[Tone, str]:

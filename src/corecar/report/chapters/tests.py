@@ -237,6 +237,13 @@ def _limits_of(evidence: Evidence, wanted: set[int]) -> dict[int, dict[str, Any]
     return {row["limit"]: row for row in limits.take(at).to_pylist()}
 
 
+def _bins(evidence: Evidence, row: dict[str, Any]) -> str:
+    """The hard bin before and after; that of an overridden part is kept."""
+    old, new = (DASH if row[name] is None else str(row[name]) for name in ("old_bin", "new_bin"))
+    number_ = evidence.overridden.get(row["part"])
+    return f"{old} → {new}" if number_ is None else f"{old}, override {number_}"
+
+
 def _verdict_row(evidence: Evidence, row: dict[str, Any], limit: dict[str, Any]) -> tuple[str, ...]:
     test, value = row["test"], row["value"]
     number_of_test = reading = crossed = DASH
@@ -259,5 +266,5 @@ def _verdict_row(evidence: Evidence, row: dict[str, Any], limit: dict[str, Any])
         crossed,
         DASH if distance is None else f"{number(distance, 1)} σ",
         rule_name(row["rule"]),
-        f"{DASH if row['old_bin'] is None else row['old_bin']} → {DASH if row['new_bin'] is None else row['new_bin']}",
+        _bins(evidence, row),
     )
