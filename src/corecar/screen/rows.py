@@ -25,6 +25,7 @@ SCALES = ("linear", "log")
 
 STANDARD = "Neighbourhood"
 RELATIONS = "Multivariate"
+RETESTS = "Retests"
 """The tables of parameters that the keys' defaults stand in."""
 PLACED = "dynamic-pat"
 """The kind that only says where the limits of [dynamic-pat] stand among the other screens."""
@@ -259,6 +260,11 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _steps("reach", 1, MOST_STEPS),
         *_TESTS,
     ),
+    "retest": (
+        _steps("tries", 2, 1000),
+        ScreenKey("exempt", "a list of hard bins", _bins, ()),
+        ScreenKey("never", "a list of hard bins", _bins, ()),
+    ),
     "running-pat": (
         ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),
         ScreenKey("units", "a whole number from 30", whole(30, 10**6), UNITS),
@@ -316,7 +322,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
 
 def default(kind: str, row: ScreenKey) -> Any:
     """What a key is when it is left out."""
-    for found in (*parameters(STANDARD), *parameters(RELATIONS)):
+    for found in (*parameters(STANDARD), *parameters(RELATIONS), *parameters(RETESTS)):
         if (found.rule, found.parameter) == (kind, row.key):
             return _typed(found.value)
     return row.default

@@ -31,6 +31,7 @@ from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
+from corecar.screen.retest_screen import retest
 from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
@@ -44,7 +45,7 @@ OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
 
-IN_ORDER = {"running-pat": running_pat}
+IN_ORDER = {"running-pat": running_pat, "retest": retest}
 """Screens of parts in the order of test, which need no places."""
 
 OF_RELATIONS = {
