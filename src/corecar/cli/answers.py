@@ -52,6 +52,8 @@ SHARES = frozenset(
         "yield_now",
         "yield_change",
         "beyond",
+        "share_low",
+        "share_high",
     }
 )
 """Columns that are parts of a whole, told in percent."""

@@ -42,6 +42,7 @@ COMMANDS: tuple[Row, ...] = (
     ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),
     ("related", studies.related, "Say which tests go together."),
     ("drifts", studies.drifts, "Say which tests move while a run goes on."),
+    ("recovery", studies.recovery, "Say what retests recovered, by first bin and site."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),

@@ -1,4 +1,4 @@
-"""`bias`, `test time`, `what changed`, `related`, `drifts`: studies of files, or of lots of a workspace."""
+"""`bias`, `test time`, `what changed`, `related`, `drifts`, `recovery`: studies of files, or of lots of a workspace."""
 
 from __future__ import annotations
 
@@ -153,6 +153,23 @@ def drifts(
     _study("drifts", {"lots": lots}, {}, locals())
 
 
+def recovery(
+    lots: Subjects,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say how many of the units that failed first were retested and recovered, by first bin and first site."""
+    _study("recovery", {"lots": lots}, {}, locals())
+
+
 def _study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Answer of files, or call the verb on lots.
 
@@ -235,5 +252,6 @@ ANSWERS = {
     "what_changed": "changed_answer",
     "related": "related_answer",
     "drifts": "drifts_answer",
+    "recovery": "recovery_answer",
 }
 """What makes the answer of each study, in `corecar.bridge.studies`."""
