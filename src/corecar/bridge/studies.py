@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from corecar.assess import biases, recoveries, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.paired_bins import moved_bins
 from corecar.bridge.studied import Studied, studied_lots
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
@@ -203,6 +204,39 @@ def recovery_answer(studied: Studied) -> dict[str, Any]:
     share = f" ({found.recovered / found.retested:.1%} of those retested)" if found.retested else ""
     said = f"{plural(found.failed, 'unit')} failed first: {found.retested:,} retested, {found.recovered:,} recovered"
     return _answer(f"{said}{share}.", {"rows": found.rows}, studied, found.notes)
+
+
+def bin_switch(
+    call: Call,
+    lots: Lots,
+    *,
+    then: Annotated[Sequence[str], "Lots of the second insertion; the same ones without it."] = (),
+    stage: Stage = None,
+    temperature: Temperature = None,
+    then_stage: Annotated[str | None, "Only runs of this stage, of the second insertion."] = None,
+    then_temperature: Annotated[str | None, "Only runs at this temperature, of the second insertion."] = None,
+    then_retest: Annotated[Choice | None, "Which attempt counts in the second insertion; `retest` without it."] = None,
+    identity: IdentityOfUnits = "auto",
+    retest: Retest = "last",
+) -> dict[str, Any]:
+    """Say how bins moved between two insertions, or first and last attempt, of the same units; who passed then.
+
+    Units are paired by wafer and X/Y, ECID or another identity that both sides have.
+    Raises  NotFound; ArgumentError where both sides are the same, or nothing pairs
+    """
+    one: dict[str, Any] = {"stage": stage, "temperature": temperature, "retest": retest}
+    other: dict[str, Any] = {"stage": then_stage, "temperature": then_temperature, "retest": then_retest or retest}
+    if set(then or lots) == set(lots) and one == other:
+        raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
+    first = studied_lots(call, lots, identity=identity, **one)
+    return switch_answer(first, studied_lots(call, then or lots, identity=identity, **other), identity=identity)
+
+
+def switch_answer(first: Studied, second: Studied, *, identity: str = "auto") -> dict[str, Any]:
+    """The same of lots that were read."""
+    found = moved_bins(first.pool, second.pool, identity)
+    tables = {"rows": found.rows, "fail_to_pass": found.recovered}
+    return _answer(found.said, tables, first, [*second.notes, *found.notes])
 
 
 def _factors(by: Sequence[str]) -> Sequence[str]:

@@ -59,6 +59,11 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         (("changed", studies.what_changed, "Say what changed between two groups of lots."),),
     ),
     (
+        "bin",
+        "Compare the bins of the same units.",
+        (("switch", studies.bin_switch, "Say how bins moved between two insertions."),),
+    ),
+    (
         "test",
         "Look at what testing costs.",
         (("time", studies.time_of_tests, "Say where test time goes, and what could be left out."),),
