@@ -180,6 +180,15 @@ def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
 
+def _places(value: Any) -> bool:
+    """Places on every wafer, or of one."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (list, tuple)) for item in value):
+        return False
+    return all(
+        len(item) in (2, 3) and _pair(item[-2:]) and (len(item) == 2 or isinstance(item[0], str)) for item in value
+    )
+
+
 def _share(key: str, open_low: bool = False) -> ScreenKey:
     expected = "a number above 0 and at most 1" if open_low else "a number from 0 to 1"
     return ScreenKey(key, expected, number(0, 1, open_low))
@@ -229,6 +238,10 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     "edge-ring": (
         ScreenKey("exclusion_mm", "a number from 0 to 100", number(0, 100)),
         _steps("rows", 0, 1000),
+    ),
+    "ink": (
+        ScreenKey("places", "a list of [x, y] or [wafer, x, y]", _places, ()),
+        ScreenKey("file", "the path of a CSV with columns x and y", lambda value: isinstance(value, str), ""),
     ),
     "z-pat": (
         _choice("method", METHODS),
