@@ -60,6 +60,7 @@ def build_lot(
     texts: dict[str, Any] | None = None,
     identity: str = "xy",
     sources: tuple[Any, ...] = (),
+    units: Any = None,
 ) -> Lot:
     """A lot from a matrix of values, shape (tests, parts); NaN where a part has no reading.
 
@@ -107,6 +108,7 @@ def build_lot(
         texts=_extra("texts", texts),
         sources=sources,
         retests=Retests(identity, "last", "built by hand", 0, 0),
+        units=None if units is None else np.asarray(units, np.int64),
     )
 
 

@@ -133,6 +133,8 @@ class Yield:
 class Lot:
     """One lot: the joined tables of one or several tester files. Columns and units stand in `corecar.tables`.
 
+    units  int64, shape (parts,): the same number for all attempts at one unit; None where nothing resolved them
+
     >>> lot = corecar.read("lot.stdf.gz")              # doctest: +SKIP
     >>> lot.yield_().final, lot.matrix().shape         # doctest: +SKIP
     (0.946, (74, 1456))
@@ -150,6 +152,7 @@ class Lot:
     sources: tuple[Source, ...]
     retests: Retests
     notes: tuple[str, ...] = field(default=())
+    units: Int64Array | None = None
 
     def __repr__(self) -> str:
         name = ", ".join(_distinct(self.runs["lot"])) or "without a name"

@@ -32,7 +32,7 @@ VERBS = list(WORKSPACE_VERBS.values())
 AS_WORDS = [verb.name for verb in VERBS]
 OWN_COMMAND = {
     "grade", "draw", "whatif", "recipe_compare", "limits_diff",
-    "bias", "test_time", "what_changed", "related", "drifts",
+    "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
 }  # fmt: skip
 """Their commands also take files outside a workspace, so they are written by hand."""
 PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD

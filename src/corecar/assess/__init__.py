@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from corecar.assess.process_capability import capability, capability_of_summary
     from corecar.assess.recovered import recovery
     from corecar.assess.related_tests import related
+    from corecar.assess.retested import recoveries
     from corecar.assess.runs_rules import Rule, rule_set
     from corecar.assess.sampling import defect_level, dppm, fraction_bound, lot_plan, sample_size
     from corecar.assess.t_squared import hotelling
@@ -64,6 +65,7 @@ _HOME = {
     "pre_post": ("drift", "tolerance_factor"),
     "agreement": ("kappa", "mcnemar", "bin_switching"),
     "recovered": ("recovery",),
+    "retested": ("recoveries",),
     "outliers": ("grubbs", "generalised_esd"),
     "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
     "failure_rate": ("fit", "mtbf"),
@@ -114,6 +116,7 @@ __all__ = [
     "mtbf",
     "nested_study",
     "pooled_sd",
+    "recoveries",
     "recovery",
     "related",
     "rule_set",

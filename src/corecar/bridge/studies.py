@@ -1,4 +1,7 @@
-"""Studies of lots: bias, test time, what changed, what goes together, what drifts; of files and of the workspace."""
+"""Studies of lots: bias, test time, what changed, what goes together, what drifts, what retests recover.
+
+Of files and of the workspace.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Annotated, Any, Literal
 
-from corecar.assess import biases, related, run_drifts, times_of_testing, what_changed
+from corecar.assess import biases, recoveries, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.paired_bins import moved_bins
 from corecar.bridge.studied import Studied, studied_lots
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
@@ -174,6 +178,65 @@ def drifts_answer(studied: Studied) -> dict[str, Any]:
     count = sum(row["verdict"] == "drifts" for row in found.tests)
     said = f"{count:,} of {plural(len(found.tests), 'test')} drift over {plural(found.runs, 'run')}."
     return _answer(said, {"rows": found.tests}, studied, found.notes)
+
+
+def recovered(
+    call: Call,
+    lots: Lots,
+    *,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOfUnits = "auto",
+    retest: Retest = "last",
+) -> dict[str, Any]:
+    """Say how many of the units that failed first were retested and recovered, by first bin and first site.
+
+    With bounds of the share, and a note for each bin whose sites differ. All attempts are looked at.
+    Raises  NotFound; ArgumentError for parts of several stages or temperatures
+    """
+    how: dict[str, Any] = {"stage": stage, "temperature": temperature, "identity": identity, "retest": retest}
+    return recovery_answer(studied_lots(call, lots, **how))
+
+
+def recovery_answer(studied: Studied) -> dict[str, Any]:
+    """The same of lots that were read."""
+    found = recoveries(studied.pool)
+    share = f" ({found.recovered / found.retested:.1%} of those retested)" if found.retested else ""
+    said = f"{plural(found.failed, 'unit')} failed first: {found.retested:,} retested, {found.recovered:,} recovered"
+    return _answer(f"{said}{share}.", {"rows": found.rows}, studied, found.notes)
+
+
+def bin_switch(
+    call: Call,
+    lots: Lots,
+    *,
+    then: Annotated[Sequence[str], "Lots of the second insertion; the same ones without it."] = (),
+    stage: Stage = None,
+    temperature: Temperature = None,
+    then_stage: Annotated[str | None, "Only runs of this stage, of the second insertion."] = None,
+    then_temperature: Annotated[str | None, "Only runs at this temperature, of the second insertion."] = None,
+    then_retest: Annotated[Choice | None, "Which attempt counts in the second insertion; `retest` without it."] = None,
+    identity: IdentityOfUnits = "auto",
+    retest: Retest = "last",
+) -> dict[str, Any]:
+    """Say how bins moved between two insertions, or first and last attempt, of the same units; who passed then.
+
+    Units are paired by wafer and X/Y, ECID or another identity that both sides have.
+    Raises  NotFound; ArgumentError where both sides are the same, or nothing pairs
+    """
+    one: dict[str, Any] = {"stage": stage, "temperature": temperature, "retest": retest}
+    other: dict[str, Any] = {"stage": then_stage, "temperature": then_temperature, "retest": then_retest or retest}
+    if set(then or lots) == set(lots) and one == other:
+        raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
+    first = studied_lots(call, lots, identity=identity, **one)
+    return switch_answer(first, studied_lots(call, then or lots, identity=identity, **other), identity=identity)
+
+
+def switch_answer(first: Studied, second: Studied, *, identity: str = "auto") -> dict[str, Any]:
+    """The same of lots that were read."""
+    found = moved_bins(first.pool, second.pool, identity)
+    tables = {"rows": found.rows, "fail_to_pass": found.recovered}
+    return _answer(found.said, tables, first, [*second.notes, *found.notes])
 
 
 def _factors(by: Sequence[str]) -> Sequence[str]:

@@ -155,6 +155,8 @@ WORKSPACE_VERBS = _rows(
     _look("test_time", "studies:time_of_tests", "Say where test time goes, and what could be left out."),
     _look("related", "studies:related_tests", "Say which tests go together."),
     _look("drifts", "studies:drifts", "Say which tests move while a run goes on."),
+    _look("recovery", "studies:recovered", "Say what retests recovered, by first bin and site."),
+    _look("bin_switch", "studies:bin_switch", "Say how bins moved between two insertions."),
     _look("pareto", "questions:pareto", "Rank what fails most, by bin or by test."),
     _look("readings", "questions:readings", "All readings of one test of one lot."),
     _look("wafer", "questions:wafer", "One wafer: bins, and the readings of a test, by X and Y."),

@@ -53,6 +53,8 @@ SHARES = frozenset(
         "yield_now",
         "yield_change",
         "beyond",
+        "share_low",
+        "share_high",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -80,7 +82,23 @@ SCORES = frozenset(
 """Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
-NUMBERED = frozenset({"number", "job", "bin", "test", "part", "hard_bin", "soft_bin", "x", "y", "site", "head"})
+NUMBERED = frozenset(
+    {
+        "number",
+        "job",
+        "bin",
+        "first_bin",
+        "second_bin",
+        "test",
+        "part",
+        "hard_bin",
+        "soft_bin",
+        "x",
+        "y",
+        "site",
+        "head",
+    }
+)
 """Columns whose numbers are names, so that their thousands are not separated."""
 LEADS = ("hold: ", "wrote: ")
 """Beginnings of notes that say themselves what they are."""

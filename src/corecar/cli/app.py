@@ -42,6 +42,7 @@ COMMANDS: tuple[Row, ...] = (
     ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),
     ("related", studies.related, "Say which tests go together."),
     ("drifts", studies.drifts, "Say which tests move while a run goes on."),
+    ("recovery", studies.recovery, "Say what retests recovered, by first bin and site."),
     ("convert", conversion.convert, "Convert a file into another format."),
     ("anonymise", editing.anonymise, "Make a copy that can be shared."),
     ("relimit", editing.relimit, "Hold readings against new limits, for study."),
@@ -56,6 +57,11 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         "what",
         "Compare two groups of lots or files.",
         (("changed", studies.what_changed, "Say what changed between two groups of lots."),),
+    ),
+    (
+        "bin",
+        "Compare the bins of the same units.",
+        (("switch", studies.bin_switch, "Say how bins moved between two insertions."),),
     ),
     (
         "test",

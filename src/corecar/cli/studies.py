@@ -1,4 +1,7 @@
-"""`bias`, `test time`, `what changed`, `related`, `drifts`: studies of files, or of lots of a workspace."""
+"""Studies of files, or of lots of a workspace.
+
+`bias`, `test time`, `what changed`, `related`, `drifts`, `recovery`, `bin switch`.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,17 @@ Before = Annotated[
     list[str], typer.Option("--before", metavar="LOT", help="A lot or file as it was before; repeatable.")
 ]
 Tables = Annotated[bool, typer.Option("--tables", help="Also print the full tables; JSON and CSV always have them.")]
+Then = Annotated[
+    list[str] | None,
+    typer.Option("--then", metavar="LOT", help="A lot or file of the second insertion; repeatable. The same without."),
+]
+ThenStage = Annotated[str | None, typer.Option("--then-stage", help="Of the second insertion: only this stage.")]
+ThenTemperature = Annotated[
+    str | None, typer.Option("--then-temperature", help="Of the second insertion: only this temperature.")
+]
+ThenRetest = Annotated[
+    Retest | None, typer.Option("--then-retest", help="Of the second insertion: which attempt at a unit counts.")
+]
 LeastR = Annotated[
     float | None,
     typer.Option(
@@ -153,8 +167,58 @@ def drifts(
     _study("drifts", {"lots": lots}, {}, locals())
 
 
-def _study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+def recovery(
+    lots: Subjects,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say how many of the units that failed first were retested and recovered, by first bin and first site."""
+    _study("recovery", {"lots": lots}, {}, locals())
+
+
+def bin_switch(
+    lots: Subjects,
+    then: Then = None,
+    stage: Stage = None,
+    temperature: Temperature = None,
+    then_stage: ThenStage = None,
+    then_temperature: ThenTemperature = None,
+    then_retest: ThenRetest = None,
+    identity: IdentityOption = Identity.auto,
+    retest: RetestOption = Retest.last,
+    salvage: Salvage = False,
+    encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say how bins moved between two insertions, or first and last attempt, of the same units; who passed then."""
+    second = {"stage": then_stage, "temperature": then_temperature, "retest": (then_retest or retest).value}
+    first = {"stage": stage, "temperature": temperature, "retest": retest.value}
+    if set(then or lots) == set(lots) and first == second:
+        raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
+    _study("bin_switch", {"lots": lots, "then": then or lots}, {}, locals(), second)
+
+
+def _study(
+    name: str,
+    subjects: Mapping[str, Sequence[str]],
+    given: Mapping[str, Any],
+    told: Mapping[str, Any],
+    second: Mapping[str, Any] | None = None,
+) -> None:
     """Answer of files, or call the verb on lots.
+
+    second    what differs in reading the group `then`, if there is one
 
     subjects  the words that name lots or files, by parameter; given: what else the study takes
     told      the options of the command
@@ -168,10 +232,11 @@ def _study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str,
     if _are_files(words):
         _refuse(of_lots, NOT_OF_FILES)
         reading = {"encoding": told["encoding"], "on_error": on_error(told["salvage"])}
-        _of_files(name, subjects, given, {**how, **reading}, wanted)
+        _of_files(name, subjects, given, {**how, **reading}, wanted, second or {})
         return
     _refuse(of_files, NOT_OF_LOTS)
-    _of_lots(name, {**subjects, **given, **how}, told["workspace"], told["actor"], wanted, words)
+    apart = {f"then_{key}": each for key, each in (second or {}).items()}
+    _of_lots(name, {**subjects, **given, **how, **apart}, told["workspace"], told["actor"], wanted, words)
 
 
 def _are_files(words: Sequence[str]) -> bool:
@@ -190,7 +255,12 @@ def _refuse(options: Mapping[str, object], why: str) -> None:
 
 
 def _of_files(
-    name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], how: Mapping[str, Any], wanted: Form
+    name: str,
+    subjects: Mapping[str, Sequence[str]],
+    given: Mapping[str, Any],
+    how: Mapping[str, Any],
+    wanted: Form,
+    second: Mapping[str, Any],
 ) -> None:
     from corecar.bridge import studies
     from corecar.bridge.studied import studied_files
@@ -199,10 +269,12 @@ def _of_files(
     from corecar.cli.progress import reading
 
     studied = []
-    for group in subjects.values():
+    for side, group in subjects.items():
+        own = {**how, **second} if side == "then" else how
         with reading(*map(Path, group)) as progress:
-            studied.append(studied_files(group, timed=name == "test_time", progress=progress, **how))
-    answer = getattr(studies, ANSWERS[name])(*studied, **given)
+            studied.append(studied_files(group, timed=name == "test_time", progress=progress, **own))
+    paired = {"identity": how["identity"]} if name == "bin_switch" else {}
+    answer = getattr(studies, ANSWERS[name])(*studied, **given, **paired)
     print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
 
 
@@ -235,5 +307,7 @@ ANSWERS = {
     "what_changed": "changed_answer",
     "related": "related_answer",
     "drifts": "drifts_answer",
+    "recovery": "recovery_answer",
+    "bin_switch": "switch_answer",
 }
 """What makes the answer of each study, in `corecar.bridge.studies`."""

@@ -75,6 +75,7 @@ def join_lots(pieces: Sequence[Piece], *, identity: Identity, choice: Choice) ->
         retests=merged.retests,
         notes=tuple(dict.fromkeys([*_order_note(order), *(note for one in lots for note in one.notes), *merged.notes,
                                    *_test_notes(repeats.num_rows, limits.num_rows, changed)])),
+        units=merged.unit,
     )  # fmt: skip
     return lot, tuple(order)
 

@@ -16,7 +16,7 @@ from corecar.screen.dispositions import labels_of_tests
 from corecar.screen.findings import NO_TEST, Findings
 from corecar.screen.recipe import Recipe
 
-FORESEEN = ("edge-ring",)
+FORESEEN = ("edge-ring", "ink")
 """Screens whose rejects are known beforehand: they say nothing of a broken test, so the recipe's budget counts none."""
 
 NAMED = 3

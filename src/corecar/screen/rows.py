@@ -25,6 +25,7 @@ SCALES = ("linear", "log")
 
 STANDARD = "Neighbourhood"
 RELATIONS = "Multivariate"
+RETESTS = "Retests"
 """The tables of parameters that the keys' defaults stand in."""
 PLACED = "dynamic-pat"
 """The kind that only says where the limits of [dynamic-pat] stand among the other screens."""
@@ -179,6 +180,15 @@ def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
 
+def _places(value: Any) -> bool:
+    """Places on every wafer, or of one."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (list, tuple)) for item in value):
+        return False
+    return all(
+        len(item) in (2, 3) and _pair(item[-2:]) and (len(item) == 2 or isinstance(item[0], str)) for item in value
+    )
+
+
 def _share(key: str, open_low: bool = False) -> ScreenKey:
     expected = "a number above 0 and at most 1" if open_low else "a number from 0 to 1"
     return ScreenKey(key, expected, number(0, 1, open_low))
@@ -229,6 +239,10 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         ScreenKey("exclusion_mm", "a number from 0 to 100", number(0, 100)),
         _steps("rows", 0, 1000),
     ),
+    "ink": (
+        ScreenKey("places", "a list of [x, y] or [wafer, x, y]", _places, ()),
+        ScreenKey("file", "the path of a CSV with columns x and y", lambda value: isinstance(value, str), ""),
+    ),
     "z-pat": (
         _choice("method", METHODS),
         ScreenKey("alpha", "a number above 0 and at most 0.5", number(0, 0.5, open_low=True)),
@@ -258,6 +272,11 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         ScreenKey("limit", "a number above 1", number(1, 10**9, open_low=True)),
         _steps("reach", 1, MOST_STEPS),
         *_TESTS,
+    ),
+    "retest": (
+        _steps("tries", 2, 1000),
+        ScreenKey("exempt", "a list of hard bins", _bins, ()),
+        ScreenKey("never", "a list of hard bins", _bins, ()),
     ),
     "running-pat": (
         ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),
@@ -316,7 +335,7 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
 
 def default(kind: str, row: ScreenKey) -> Any:
     """What a key is when it is left out."""
-    for found in (*parameters(STANDARD), *parameters(RELATIONS)):
+    for found in (*parameters(STANDARD), *parameters(RELATIONS), *parameters(RETESTS)):
         if (found.rule, found.parameter) == (kind, row.key):
             return _typed(found.value)
     return row.default

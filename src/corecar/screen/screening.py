@@ -25,12 +25,14 @@ from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.group_screens import mahalanobis, pca_residual
 from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
+from corecar.screen.ink import ink
 from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
+from corecar.screen.retest_screen import retest
 from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
@@ -38,13 +40,20 @@ from corecar.screen.static_lots import StaticTest, static_screen
 from corecar.screen.two_modes import two_mode_words
 from corecar.screen.verdicts import coverage, judge
 
-OF_PLACES = {"gdbn": gdbn, "cluster": cluster, "scratch": scratch, "edge-ring": edge_ring, "z-pat": z_pat}
+OF_PLACES = {
+    "gdbn": gdbn,
+    "cluster": cluster,
+    "scratch": scratch,
+    "edge-ring": edge_ring,
+    "ink": ink,
+    "z-pat": z_pat,
+}
 """Screens of where failed dies lie, by their kind in a recipe."""
 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
 
-IN_ORDER = {"running-pat": running_pat}
+IN_ORDER = {"running-pat": running_pat, "retest": retest}
 """Screens of parts in the order of test, which need no places."""
 
 OF_RELATIONS = {

@@ -164,6 +164,7 @@ def _lot(
         sources=(_source(sheet, rows),),
         retests=resolved.report,
         notes=(*notes, *resolved.notes),
+        units=resolved.unit,
     )
 
 

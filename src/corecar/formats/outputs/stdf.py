@@ -241,7 +241,8 @@ def _by_run(lot: Lot) -> tuple[Lot, list[str]]:
     results = Results(m.offsets, part[sorted_], m.value[sorted_], m.flags[sorted_])
     moved = {name: _moved(getattr(lot, name), place) for name in ("repeats", "part_limits", "texts")}
     note = "The parts were put in the order of their runs."
-    return replace(lot, parts=parts, measurements=results, **moved), [note]
+    units = None if lot.units is None else lot.units[order]
+    return replace(lot, parts=parts, measurements=results, units=units, **moved), [note]
 
 
 def _moved(table: Any, place: Any) -> Any:

@@ -78,6 +78,7 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
         sources=sources,
         retests=resolved.report,
         notes=(*notes, *resolved.notes, *_test_notes(tests, len(repeats.test), limits.num_rows)),
+        units=resolved.unit,
     )
 
 

@@ -142,6 +142,14 @@ STEPS = (
         "AEC-Q001 Rev D, static limits",
     ),
     Step(
+        "retest",
+        "Parts that passed only after several fails",
+        "fails of the unit + 1, against a limit of tries",
+        "Complete attempts at a unit count, except fails in exempt bins. A fail in a bin that is never to be retested "
+        "rejects by itself. Attempts are matched by the lot's identity; without one the screen is not applied.",
+        "Default of Corecar; template, to be confirmed with the customer",
+    ),
+    Step(
         "running-pat",
         "Running part average limits",
         "limits = median ± {width} × robust sigma of the good parts tested before",

@@ -1,0 +1,102 @@
+"""The screen of retested parts: who passed only after so many fails, or after a fail that no retest may mend."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from corecar.lot import BoolArray, Int64Array, Lot
+from corecar.screen.findings import NO_TEST, Findings, nothing, record_rows
+from corecar.screen.placed import not_applied_words
+from corecar.screen.recipe import Recipe
+from corecar.screen.rows import ScreenRow
+
+VERSION = "1"
+
+
+def retest(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
+    """Good parts whose unit failed `tries - 1` times or more, or once in a bin that is `never` to be retested.
+
+    Fails in `exempt` bins count for nothing. All attempts at the unit count, also those after the one that was chosen.
+    """
+    missing = _not_applied(lot, row.kind)
+    if missing is not None:
+        return missing
+    unit, failing = _units(lot), failed_attempts(lot)
+    bins = pc.fill_null(lot.parts["hard_bin"].cast("int64"), -1).to_numpy()
+    fails = _count(unit, failing & ~np.isin(bins, row["exempt"]))
+    barred = _count(unit, failing & np.isin(bins, row["never"]))
+    good = lot.final & lot.passed
+    part = np.flatnonzero(good & ((fails >= row["tries"] - 1) | (barred > 0)))
+    return Findings(
+        rule=row.kind,
+        records=_record(lot, row, unit, bins, int(good.sum())),
+        part=part,
+        test=np.full(len(part), NO_TEST),
+        limit=np.zeros(len(part), np.int64),
+        value=(fails[part] + 1).astype(np.float64),
+        distance=np.full(len(part), np.nan),
+        reasons=_reasons(row, part, unit, failing, bins),
+    )
+
+
+def failed_attempts(lot: Lot) -> BoolArray:
+    """bool, shape (parts,): complete attempts that the tester called failed; not those it said nothing of."""
+    failing = pc.fill_null(pc.invert(lot.parts["passed"]), False).to_numpy(zero_copy_only=False)
+    complete = ~pc.fill_null(lot.parts["incomplete"], False).to_numpy(zero_copy_only=False)
+    found: BoolArray = failing & complete
+    return found
+
+
+def _not_applied(lot: Lot, kind: str) -> Findings | None:
+    """Where attempts can't be matched: a note, and a reason to wait where there was a retest."""
+    if lot.retests.identity != "none" and lot.units is not None:
+        return None
+    why = "nothing says which attempts are of one unit, so how often a part failed is not known"
+    said = [not_applied_words(kind, why)]
+    again = bool((lot.parts["attempt"].to_numpy() > 1).any())
+    return nothing(kind, hold=said) if again else nothing(kind, notes=said)
+
+
+def _units(lot: Lot) -> Int64Array:
+    """int64, shape (parts,): the unit of each attempt, counted from 0."""
+    found = np.zeros(0, np.int64) if lot.units is None else lot.units
+    return np.unique(found, return_inverse=True)[1].astype(np.int64)
+
+
+def _count(unit: Int64Array, chosen: BoolArray) -> Int64Array:
+    """int64, shape (parts,): how many attempts at the unit of each are chosen."""
+    return np.bincount(unit, weights=chosen, minlength=1).astype(np.int64)[unit]
+
+
+def _record(lot: Lot, row: ScreenRow, unit: Int64Array, bins: Int64Array, good: int) -> Any:
+    told = [f"{name} {', '.join(map(str, row[name]))}" for name in ("exempt", "never") if row[name]]
+    attempt, failing = lot.parts["attempt"].to_numpy(), failed_attempts(lot)
+    mark = sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in (unit, attempt, failing, bins)))
+    words = "; ".join(["fails of a unit + 1", *told])
+    one = {"scope": "lot", "n": good, "estimator": words, "high": float(row["tries"]), "population": mark.hexdigest()}
+    return record_rows(row.kind, VERSION, [one])
+
+
+def _reasons(
+    row: ScreenRow, part: Int64Array, unit: Int64Array, failing: BoolArray, bins: Int64Array
+) -> tuple[str, ...]:
+    """Of each rejected part the bins in which its unit failed, in the order of testing."""
+    wanted = set(unit[part].tolist())
+    of: dict[int, list[int]] = {}
+    for at in np.flatnonzero(failing).tolist():
+        if int(unit[at]) in wanted:
+            of.setdefault(int(unit[at]), []).append(int(bins[at]))
+    return tuple(_reason(row, of[int(each)]) for each in unit[part])
+
+
+def _reason(row: ScreenRow, bins: list[int]) -> str:
+    barred = [code for code in bins if code in row["never"]]
+    if barred:
+        return f"passed after a fail in bin {barred[0]}, which is never retested"
+    told = ", ".join("none" if code < 0 else str(code) for code in bins)
+    counted = sum(code not in row["exempt"] for code in bins)
+    return f"passed only after {counted} fails (bins {told}), limit {row['tries']} tries"
