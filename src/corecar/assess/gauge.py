@@ -20,7 +20,7 @@ from corecar.assess.samples import choice
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.standards import value as standard_value
 
-METHODS, DESIGNS = ("range", "anova"), ("crossed", "nested")
+METHODS, DESIGNS, PARTS_OVER = ("range", "anova"), ("crossed", "nested"), ("pooled", "interaction")
 Tolerance = float | tuple[float | None, float | None] | None
 
 
@@ -96,6 +96,7 @@ def gauge_study(
     *,
     design: str = "crossed",
     pool_above: float | None = None,
+    parts_over: str = "pooled",
     process_sd: float | None = None,
 ) -> GaugeStudy:
     """Repeatability and reproducibility of a complete, balanced study.
@@ -110,6 +111,8 @@ def gauge_study(
     design      "crossed": every operator measured every part; "nested": each had parts of its own (by "anova" alone)
     process_sd  the known standard deviation of the process, which then is the total; otherwise from the parts studied
     pool_above  p above which the interaction is taken for repeatability; 0.05 unless given
+    parts_over  what the parts' mean square is held against once the interaction is pooled: "pooled" repeatability, as
+                in AIAG's reference study, or the "interaction" all the same, as the package gageRR prints it
     Returns     GaugeStudy
     Raises      ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials; by "range" one trial is
                 enough where there are several operators, for the gauge as a whole
@@ -123,6 +126,7 @@ def gauge_study(
     """
     choice(method, METHODS, "method")
     choice(design, DESIGNS, "design")
+    choice(parts_over, PARTS_OVER, "parts_over")
     if method == "range" and design == "nested":
         raise ArgumentError('gauge study: a nested design is computed by method="anova"; "range" is for crossed ones.')
     study = gauge_design(table, part, operator, value, design, 1 if method == "range" and operator is not None else 2)
@@ -132,7 +136,7 @@ def gauge_study(
     if method == "range":
         found = range_variances(study)
     else:
-        found = nested_variances(study) if design == "nested" else crossed_variances(study, level)
+        found = nested_variances(study) if design == "nested" else crossed_variances(study, level, parts_over)
     return _answered(study, found, method, tolerance, process_sd)
 
 
