@@ -16,11 +16,12 @@ from corecar.assess.gauge_variances import (
     nested_variances,
     range_variances,
 )
-from corecar.assess.samples import choice
+from corecar.assess.samples import choice, spelled
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.standards import value as standard_value
 
 METHODS, DESIGNS, PARTS_OVER = ("range", "anova"), ("crossed", "nested"), ("pooled", "interaction")
+_METHOD_ALIASES = dict.fromkeys(("xbarr", "averagerange", "ranges"), "range")
 Tolerance = float | tuple[float | None, float | None] | None
 
 
@@ -101,7 +102,8 @@ def gauge_study(
 ) -> GaugeStudy:
     """Repeatability and reproducibility of a complete, balanced study.
 
-    table       one row per reading: pandas, Polars, Arrow, a dict of columns
+    table       one row per reading: pandas, Polars, Arrow, a dict of columns, a list of dicts, or an array of two
+                dimensions, whose columns are called 0, 1, 2
     part        the column that tells parts apart
     operator    the column that tells operators (or testers, boards, sites) apart; None when there was one
     value       the column of readings
@@ -124,7 +126,7 @@ def gauge_study(
     >>> study.ndc, study.verdict
     (31, 'good')
     """
-    choice(method, METHODS, "method")
+    method = spelled(method, METHODS, "method", _METHOD_ALIASES)
     choice(design, DESIGNS, "design")
     choice(parts_over, PARTS_OVER, "parts_over")
     if method == "range" and design == "nested":

@@ -9,7 +9,17 @@ import numpy as np
 
 from corecar.assess.distributions import beta_quantile, chi_square_quantile, f_quantile
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, choice, column, column_names, column_of_floats, fraction, labels
+from corecar.assess.samples import (
+    FloatArray,
+    choice,
+    column,
+    column_names,
+    column_of_floats,
+    fraction,
+    labels,
+    two_dimensional,
+    with_columns,
+)
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.plurals import plural
 from corecar.robust_covariance import distances, minimum_covariance_determinant
@@ -120,8 +130,9 @@ def hotelling(
 
 
 def _matrix(table: Any, columns: Any) -> tuple[list[str], FloatArray]:
-    if isinstance(table, np.ndarray) and table.ndim == 2:
-        table = {f"column {number}": table[:, number - 1] for number in range(1, table.shape[1] + 1)}
+    if two_dimensional(table):
+        table = {f"column {place + 1}": read for place, read in with_columns(table).items()}
+    table = with_columns(table)
     names = [str(name) for name in (column_names(table) if columns is None else columns)]
     if not names:
         raise ArgumentError("hotelling: a table with at least one column was expected, found none.")
@@ -162,7 +173,7 @@ def _of_subgroups(
 ) -> tuple[Any, FloatArray, _Base]:
     if covariance != "sample" or reference is not None:
         raise ArgumentError('hotelling: subgroups go with covariance="sample" and without a reference.')
-    if isinstance(subgroup, (int, np.integer)):
+    if isinstance(subgroup, (int, float, np.number)):
         subgroup = np.arange(len(rows)) // int(subgroup)
     codes, names = labels(subgroup, "subgroup")
     if len(codes) != len(rows):
