@@ -52,7 +52,7 @@ def subgroups(values: Any, subgroup: Any) -> list[FloatArray]:
         raise ArgumentError("subgroups: the rows of a two-dimensional array are subgroups already; leave `subgroup`.")
     readings = column_of_floats(values, "values")
     if isinstance(subgroup, (int, float, np.number)):
-        return _blocks(readings, subgroup)
+        return _blocks(readings, float(subgroup))
     same_length("subgroup", values=readings, subgroup=subgroup)
     codes, names = labels(subgroup, "subgroup")
     return [readings[codes == code] for code in range(len(names))]

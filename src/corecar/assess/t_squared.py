@@ -84,7 +84,8 @@ def hotelling(
                 determinant), which outliers do not widen
     support     of "robust": the share of rows taken for clean
     subgroup    a label per row, or the size of consecutive subgroups, all of one size: means are watched
-    reference   a table of earlier rows that centre and covariance come from (phase II); otherwise the table itself
+    reference   a table of earlier rows that centre and covariance come from (phase II); otherwise the table itself; with
+                subgroups, `subgroup` is their size in both
     limit       "exact" (beta or F; chi-square for the other covariances, which have none) or "chi-square"
     Returns     Hotelling
     Raises      TooFewParts with no more rows than columns; ArgumentError when a column follows from others
