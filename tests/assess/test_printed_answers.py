@@ -29,6 +29,7 @@ from corecar.assess import (
     tolerance_factor,
     weibull,
 )
+from corecar.errors import ArgumentError
 
 RINGS = """
     74.030 74.002 74.019 73.992 74.008 73.995 73.992 74.001 74.011 74.004 73.988 74.024 74.021 74.005 74.002
@@ -148,9 +149,37 @@ def test_the_one_sided_tolerance_factor_of_nist_by_the_exact_distribution() -> N
 
 
 def test_the_limits_of_hotelling_of_montgomery() -> None:
-    """Tensile strength and diameter of textile fibre: 20 samples of 10, two columns, 0.1 %: 13.72."""
+    """Tensile strength and diameter of textile fibre: 20 samples of 10, two columns, 0.1 %; 15.16 from 13.72 rounded."""
     drawn = np.random.default_rng(1).normal(size=(200, 2))
     assert round(hotelling(drawn, alpha=0.001, subgroup=10).limit, 2) == 13.72
+    later = hotelling(drawn[:30], alpha=0.001, subgroup=10, reference=drawn).limit
+    assert round(13.72 * 21 / 19, 2) == 15.16
+    assert later == pytest.approx(15.16, abs=0.006)
+
+
+def test_later_subgroups_are_held_against_the_center_and_covariance_of_earlier_ones() -> None:
+    drawn = np.random.default_rng(2)
+    earlier, later = drawn.normal(size=(200, 2)), drawn.normal([0, 3], size=(30, 2))
+    found = hotelling(later, alpha=0.001, subgroup=10, reference=earlier)
+    within = np.mean([np.cov(group, rowvar=False) for group in earlier.reshape(20, 10, 2)], axis=0)
+    away = later.reshape(3, 10, 2).mean(axis=1) - earlier.mean(axis=0)
+    assert found.t_squared == pytest.approx(10 * np.einsum("ij,jk,ik->i", away, np.linalg.inv(within), away))
+    assert found.out == (1, 2, 3)
+    assert found.center == pytest.approx(earlier.mean(axis=0))
+
+
+def test_later_subgroups_keep_the_promise() -> None:
+    drawn, out = np.random.default_rng(3), []
+    for _ in range(400):
+        later, earlier = drawn.normal(size=(20, 2)), drawn.normal(size=(40, 2))
+        out.append(len(hotelling(later, alpha=0.05, subgroup=4, reference=earlier).out) / 5)
+    assert np.mean(out) == pytest.approx(0.05, rel=0.25)
+
+
+def test_labels_do_not_say_what_the_subgroups_of_a_reference_are() -> None:
+    drawn = np.random.default_rng(4).normal(size=(20, 2))
+    with pytest.raises(ArgumentError, match="subgroup: a whole size from 1 up was expected"):
+        hotelling(drawn, subgroup=[number // 4 for number in range(20)], reference=drawn)
 
 
 def test_the_scale_of_the_life_test_of_nist_solves_its_equation() -> None:
