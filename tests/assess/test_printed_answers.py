@@ -149,7 +149,7 @@ def test_the_one_sided_tolerance_factor_of_nist_by_the_exact_distribution() -> N
 
 
 def test_the_limits_of_hotelling_of_montgomery() -> None:
-    """Tensile strength and diameter of textile fibre: 20 samples of 10, two columns, 0.1 %; 15.16 from 13.72 rounded."""
+    """Tensile strength and diameter of textile fibre: 20 samples of 10, two columns, 0.1 %; 15.16 from 13.72."""
     drawn = np.random.default_rng(1).normal(size=(200, 2))
     assert round(hotelling(drawn, alpha=0.001, subgroup=10).limit, 2) == 13.72
     later = hotelling(drawn[:30], alpha=0.001, subgroup=10, reference=drawn).limit
