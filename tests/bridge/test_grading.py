@@ -33,6 +33,7 @@ EXPECTED = {
     "parts.csv",
     "report.html",
     "report.pdf",
+    "report.xlsx",
 }
 
 

@@ -17,7 +17,10 @@ from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.cli.app import app
 
 OF_EVERY_COMMAND = {"workspace", "actor", "json", "csv", "key", "later"}
-BY_HAND = {"grade", "draw", "limits_diff"}
+BY_HAND = {
+    "grade", "draw", "whatif", "recipe_compare", "limits_diff",
+    "bias", "test_time", "what_changed", "related", "drifts",
+}  # fmt: skip
 """Verbs whose command also does something without a workspace."""
 
 

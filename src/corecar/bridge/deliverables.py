@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from corecar import __version__
 from corecar.atomic import refused, sibling_of
+from corecar.bridge.graded_tables import parts_table
 from corecar.bridge.rebinning import write_rebinned
 from corecar.bridge.wafer_maps import write_wafer_maps
 from corecar.errors import OutputError
@@ -24,8 +24,6 @@ from corecar.screen import Recipe
 
 SUMMARY = "summary.json"
 """Moved in last: a folder without it is unfinished. Its `written` names what belongs to the grading."""
-
-PART_COLUMNS = ("wafer", "x", "y", "part_id", "part_text", "head", "site", "attempt")
 
 
 def deliver(
@@ -60,7 +58,7 @@ def deliver(
 def _write(grade: Grade, recipe: Recipe, folder: Path, files: Mapping[str, Path], maps: Sequence[MapFormat]) -> Grade:
     notes = [*write_rebinned(grade, recipe, folder, files), *write_wafer_maps(grade, recipe, folder, maps)]
     noted = replace(grade, notes=(*grade.notes, *notes))
-    for write in (_write_tables, _write_parts, _write_reports, _write_summary):
+    for write in (_write_tables, _write_parts, _write_workbook, _write_reports, _write_summary):
         write(noted, folder)
     return noted
 
@@ -75,12 +73,13 @@ def _write_tables(grade: Grade, folder: Path) -> None:
 def _write_parts(grade: Grade, folder: Path) -> None:
     from pyarrow import csv
 
-    found = grade.dispositions
-    parts = grade.lot.parts.take(found["part"])
-    columns = {"unit": found["unit"], **{name: parts[name] for name in PART_COLUMNS}}
-    columns["wafer"] = columns["wafer"].cast(pa.string())
-    columns |= {name: found[name] for name in found.column_names if name not in ("part", "unit")}
-    csv.write_csv(pa.table(columns), folder / "parts.csv")
+    csv.write_csv(parts_table(grade), folder / "parts.csv")
+
+
+def _write_workbook(grade: Grade, folder: Path) -> None:
+    from corecar.bridge.graded_workbook import write_graded_workbook
+
+    write_graded_workbook(grade, folder / "report.xlsx")
 
 
 def _write_reports(grade: Grade, folder: Path) -> None:

@@ -16,7 +16,8 @@ import typer
 
 from corecar.bridge.verbs import Verb
 from corecar.cli.failures import spelled
-from corecar.cli.listing import Form, Look, print_table
+from corecar.cli.forms import Form
+from corecar.cli.listing import Look, print_table
 from corecar.cli.streams import print_json
 from corecar.cli.table import Column, print_columns, short
 from corecar.cli.wording import page_width, percent, wrapped

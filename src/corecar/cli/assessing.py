@@ -403,7 +403,7 @@ def _goal(goal: str | None) -> float | str | None:
 def _answer(found: Figures, said: str, json: bool, csv: bool) -> None:
     from corecar.bridge.told_figures import figures_table, told
     from corecar.cli.answers import print_answer
-    from corecar.cli.listing import Form, form
+    from corecar.cli.forms import Form, form
     from corecar.cli.spreadsheet import print_csv
 
     wanted = form(json, csv)

@@ -14,7 +14,7 @@ from corecar.bridge.calls import IDLE
 from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
 from corecar.cli.failures import FAULT
-from corecar.cli.listing import Form
+from corecar.cli.forms import Form
 
 if TYPE_CHECKING:
     from corecar.bridge.calls import Report, Stopped

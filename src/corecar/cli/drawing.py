@@ -119,7 +119,7 @@ def _draw_kept(kind: str, lot: str, workspace: str | None, actor: str | None, ho
     """Draw a lot of the workspace and print what became of it."""
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
-    from corecar.cli.listing import Form
+    from corecar.cli.forms import Form
 
     given = {"kind": kind, "lot": lot, **how}
     answer = call_verb(

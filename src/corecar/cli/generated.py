@@ -148,7 +148,7 @@ def command_of(verb: Verb) -> Callable[..., None]:
 
     def command(**options: Any) -> None:
         from corecar.cli.calling import call_verb
-        from corecar.cli.listing import form
+        from corecar.cli.forms import form
 
         call_verb(
             verb,

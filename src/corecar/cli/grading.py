@@ -212,7 +212,7 @@ def _grade_kept(
     """Grade a lot of the workspace and print what became of it."""
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
-    from corecar.cli.listing import form
+    from corecar.cli.forms import form
 
     answer = call_verb(
         WORKSPACE_VERBS["grade"],

@@ -57,7 +57,7 @@ def restore(
     from corecar.bridge.restoring import restore as make
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
-    from corecar.cli.listing import form
+    from corecar.cli.forms import form
 
     with watched("restore") as (report, stopped):
         answer = make(backup, folder, database=database, lake=lake, report=report, stopped=stopped)
@@ -74,6 +74,6 @@ def migrate(
     """Bring the catalogue of a workspace up to this version of Corecar, whole or not at all."""
     from corecar.bridge.restoring import migrate as bring_up
     from corecar.cli.answers import print_answer
-    from corecar.cli.listing import form
+    from corecar.cli.forms import form
 
     print_answer(bring_up(folder), form(json, False))

@@ -73,7 +73,8 @@ def list_tests(
 ) -> None:
     """List the tests of a file: number, name, pin, unit, limits, and how many readings failed."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import Look, form, print_table
+    from corecar.cli.forms import form
+    from corecar.cli.listing import Look, print_table
 
     wanted = form(json, csv)
     table = inspection.tests(_read(file, salvage, encoding))
@@ -92,7 +93,8 @@ def list_parts(
 ) -> None:
     """List the attempts at testing a part: place, site, bins, verdict, and whether a later attempt replaced it."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import Look, form, print_table
+    from corecar.cli.forms import form
+    from corecar.cli.listing import Look, print_table
 
     wanted = form(json, csv)
     lot = _read(file, salvage, encoding, identity=identity.value, retest=retest.value)
@@ -110,7 +112,8 @@ def list_results(
 ) -> None:
     """List the readings: test, part, value in the test's unit, flags, verdict."""
     from corecar.bridge import inspection
-    from corecar.cli.listing import Look, form, print_batches
+    from corecar.cli.forms import form
+    from corecar.cli.listing import Look, print_batches
 
     wanted = form(json, csv)
     lot = _read(file, salvage, encoding)
@@ -132,7 +135,8 @@ def list_records(
     """List the records of one type with every field, their number in the file and their byte; or count the types."""
     from corecar.bridge import inspection
     from corecar.cli.first_run import tell_first_run
-    from corecar.cli.listing import Look, form, print_table
+    from corecar.cli.forms import form
+    from corecar.cli.listing import Look, print_table
 
     wanted = form(json, csv)
     if kind is None:

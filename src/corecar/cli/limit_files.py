@@ -43,7 +43,7 @@ def check(
     """
     from corecar.bridge.limit_checks import check_limits
     from corecar.cli.answers import print_answer
-    from corecar.cli.listing import Form, form
+    from corecar.cli.forms import Form, form
 
     wanted = form(json, csv)
     found = check_limits(records, files, identity=identity.value, retest=retest.value, on_error=on_error(salvage))
@@ -97,7 +97,7 @@ def diff(
     """
     from corecar.bridge.limit_differences import differences
     from corecar.cli.answers import print_answer
-    from corecar.cli.listing import form
+    from corecar.cli.forms import form
 
     wanted = form(json, csv)
     if _all_files([a, b, *(lot or [])]):

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -15,33 +14,11 @@ import pyarrow.compute as pc
 import typer
 from pyarrow import csv as arrow_csv
 
+from corecar.cli.forms import Form
 from corecar.cli.table import WIDE, Column, drawn, folded, remarks, short, terminal_room
 from corecar.report.quantities import DASH, display_for, plural
 
-SHOWN = 40
-"""Rows of a table on a terminal when no limit is given: about one screen."""
 BATCH = 16_384
-
-
-class Form(Enum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-    def rows(self, limit: int | None) -> int | None:
-        """How many rows to print; None means all."""
-        if limit is None:
-            return SHOWN if self is Form.TABLE else None
-        return limit or None
-
-
-def form(as_json: bool, as_csv: bool) -> Form:
-    """The form that the options ask for; --json and --csv together are a wrong call."""
-    if as_json and as_csv:
-        raise typer.BadParameter("choose --json or --csv, not both")
-    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def show(
     With --csv every die is a row: x, y, column, row, bin, passed.
     """
     from corecar.bridge.maps import map_facts
-    from corecar.cli.listing import Form, Look, form, print_table
+    from corecar.cli.forms import Form, form
+    from corecar.cli.listing import Look, print_table
     from corecar.cli.streams import print_json
     from corecar.formats.maps import read_map
 

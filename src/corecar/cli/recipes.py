@@ -76,8 +76,8 @@ def compare(
     """Screen the same lots by two recipes and say what differs: screens, parts, yield. Nothing is graded."""
     from corecar.bridge.recipe_comparison import compare_recipes
     from corecar.cli.answers import print_answer
+    from corecar.cli.forms import form
     from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, refuse
-    from corecar.cli.listing import form
     from corecar.cli.whatif import call_lot_verb
 
     wanted = form(json, csv)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from corecar.cli.forms import Form, form
 from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.grading import NO_WORKSPACE
-from corecar.cli.listing import Form, form
 from corecar.cli.options import (
     Csv,
     Encoding,

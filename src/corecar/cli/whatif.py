@@ -55,7 +55,7 @@ def whatif(
     """
     from corecar.bridge.whatif import what_if
     from corecar.cli.answers import print_answer
-    from corecar.cli.listing import form
+    from corecar.cli.forms import form
     from corecar.cli.options import on_error
     from corecar.cli.progress import reading
 
