@@ -198,9 +198,10 @@ def _groups(rows: FloatArray, subgroup: Any) -> list[FloatArray]:
 
 
 def _as_size(subgroup: Any) -> int:
-    if not isinstance(subgroup, (int, float, np.number)) or not subgroup >= 1 or subgroup % 1:
+    size = float(subgroup) if isinstance(subgroup, (int, float, np.number)) else 0.0
+    if not size >= 1 or size % 1:
         raise ArgumentError(f"subgroup: a whole size from 1 up was expected, found {subgroup!r}.")
-    return int(subgroup)
+    return int(size)
 
 
 def _limit(base: _Base, width: int, alpha: float, covariance: str, limit: str, *, known: bool) -> tuple[str, float]:
