@@ -69,7 +69,7 @@ def study(values: list[float]) -> dict[str, list[Any]]:
 @settings(max_examples=60)
 def test_any_column_gives_an_answer_or_a_clear_error(name: str, values: list[float]) -> None:
     with suppress(CorecarError):
-        json.dumps(CALLS[name](values).to_dict())
+        json.dumps(CALLS[name](values).to_dict(), allow_nan=False)
 
 
 READINGS = [1.0, 2.0, None, 4.0, 3.0]
@@ -112,6 +112,142 @@ def test_readings_come_in_any_column(column: Any) -> None:
 )
 def test_labels_come_in_any_column(column: Any) -> None:
     assert assess.group_bias([1.0, 2.0, 3.0, 4.0], column).medians == {"a": 1.5, "b": 3.5}
+
+
+ROWS = [
+    {"part": part, "operator": operator, "value": 10.0 * part + operator + 0.1 * trial}
+    for part in range(5)
+    for operator in range(2)
+    for trial in range(2)
+]
+COLUMNS = {name: [row[name] for row in ROWS] for name in ROWS[0]}
+
+TABLES = [
+    ROWS,
+    tuple(ROWS),
+    COLUMNS,
+    pd.DataFrame(ROWS),
+    pd.DataFrame(ROWS).to_records(index=False),
+    pl.DataFrame(ROWS),
+    pl.LazyFrame(ROWS),
+    pa.table(COLUMNS),
+    pa.RecordBatch.from_pydict(COLUMNS),
+]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: f"{type(table).__module__}.{type(table).__name__}")
+@pytest.mark.filterwarnings("error")
+def test_tables_come_in_any_form(table: Any) -> None:
+    study = assess.gauge_study(table, part="part", operator="operator", value="value", method="range")
+    assert (study.parts, study.operators, study.trials, study.ndc) == (5, 2, 2, 31)
+    assert assess.hotelling(table, alpha=0.05).to_dict() == assess.hotelling(COLUMNS, alpha=0.05).to_dict()
+
+
+@pytest.mark.parametrize("block", [pd.DataFrame(ROWS).to_numpy(), pd.DataFrame(ROWS).to_numpy().tolist()])
+def test_columns_of_an_array_are_called_by_their_places(block: Any) -> None:
+    assert assess.gauge_study(block, part=0, operator=1, value=2, method="range").ndc == 31  # type: ignore[arg-type]
+    assert assess.hotelling(block).columns == ("column 1", "column 2", "column 3")
+    with pytest.raises(CorecarError, match="there are: 0, 1, 2"):
+        assess.gauge_study(block)
+
+
+SUBGROUPS = {"a": [1.0, 2.0, 1.5], "b": [2.0, 1.0, 3.0], "c": [1.0, 1.0, None]}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        SUBGROUPS,
+        pd.DataFrame(SUBGROUPS),
+        pl.DataFrame(SUBGROUPS),
+        pa.table(SUBGROUPS),
+        pd.DataFrame(SUBGROUPS).to_numpy(),
+        [[1.0, 2.0, 1.0], [2.0, 1.0, 1.0], [1.5, 3.0, None]],
+        [pl.Series([1.0, 2.0, 1.0]), pl.Series([2.0, 1.0, 1.0]), pl.Series([1.5, 3.0, None])],
+    ],
+    ids=lambda values: f"{type(values).__module__}.{type(values).__name__}",
+)
+def test_rows_of_a_table_are_subgroups(values: Any) -> None:
+    found = assess.chart(values, "Xbar-R")
+    assert found.location.values == pytest.approx((4 / 3, 4 / 3, 2.25))
+    assert found.missing == 1
+    assert assess.capability(values, 0, 5).sigma_within == pytest.approx(found.sigma)
+
+
+def test_a_table_of_one_column_is_a_column() -> None:
+    for table in (pd.DataFrame({"x": [1.0, 2.0, 4.0]}), pl.DataFrame({"x": [1.0, 2.0, 4.0]}), {"x": [1.0, 2.0, 4.0]}):
+        assert assess.capability(table, 0, 5).within_method == "moving range"
+        assert assess.chart(table).average_spread == 1.5
+
+
+def test_a_size_of_subgroups_may_come_as_a_whole_float() -> None:
+    readings = [1.0, 2.0, 4.0, 3.0]
+    of_floats, of_whole = (assess.capability(readings, 0, 5, subgroup=size) for size in (2.0, 2))
+    assert of_floats.to_dict() == of_whole.to_dict()
+    with pytest.raises(CorecarError, match=r"a whole size from 1 up was expected, found 1\.5"):
+        assess.capability(readings, 0, 5, subgroup=1.5)
+
+
+def test_limits_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(CorecarError, match="limits: numbers or None were expected, found 'wide'"):
+        assess.capability([1.0, 2.0], "wide", 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("I-MR", "i-mr"), ("XmR", "i-mr"), ("Individuals", "i-mr"), ("I-MR chart", "i-mr")),
+        *(
+            ("individuals and moving range", "i-mr"),
+            ("Xbar-R", "xbar-r"),
+            ("X-bar & R", "xbar-r"),
+            ("xbar_s", "xbar-s"),
+        ),
+        *(("X\u0304-R", "xbar-r"), ("EWMA", "ewma"), ("CUSUM", "cusum"), ("P", "p"), ("np", "np"), ("u-chart", "u")),
+        ("c chart", "c"),
+    ],
+)
+def test_kinds_of_charts_are_spelled_as_people_spell_them(kind: str, name: str) -> None:
+    subgroup, sizes = 2 if "xbar" in name else None, 10 if name in ("p", "np", "u") else None
+    assert assess.chart([1.0, 2.0, 4.0, 3.0], kind, subgroup=subgroup, sizes=sizes).kind == name
+
+
+@pytest.mark.parametrize(
+    ("rules", "names"),
+    [
+        ("Nelson", [f"nelson-{number}" for number in range(1, 9)]),
+        ("Nelson rules", [f"nelson-{number}" for number in range(1, 9)]),
+        *(
+            (name, [f"western-electric-{number}" for number in range(1, 5)])
+            for name in ("we", "WECO", "Western_Electric")
+        ),
+        (["nelson 1", "Nelson2", "nelson rule 5"], ["nelson-1", "nelson-2", "nelson-5"]),
+        (["WE 1", "we4"], ["western-electric-1", "western-electric-4"]),
+    ],
+)
+def test_rules_are_spelled_as_people_spell_them(rules: Any, names: list[str]) -> None:
+    assert list(assess.chart([1.0, 2.0, 4.0, 3.0], rules=rules).signals) == names
+
+
+@pytest.mark.parametrize(("rules", "found"), [(5, "found 5"), ([1], 'rule "1"'), ("rule 1", 'rule "rule 1"')])
+def test_rules_that_are_none_are_refused(rules: Any, found: str) -> None:
+    with pytest.raises(CorecarError, match=found):
+        assess.chart([1.0, 2.0, 4.0], rules=rules)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        assess.capability([2.0, 2.0, 2.0], 0, 1),
+        assess.fit(231, 1000, 0),
+        assess.mtbf(1600, 0),
+        assess.drift([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], 0, 2),
+        assess.compare_samples([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]),
+    ],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_figures_without_a_number_are_none_in_strict_json(answer: Any) -> None:
+    assert json.loads(json.dumps(answer.to_dict(), allow_nan=False)) == answer.to_dict()
 
 
 def test_words_are_no_readings() -> None:

@@ -113,6 +113,30 @@ def test_a_small_study_by_analysis_of_variance_has_the_published_repeatability()
     found = gauge_study(SMALL_GAUGE, tolerance=0.03)
     assert round((found.percent_tolerance or 0) / 100, 3) == 0.165
     assert "operator: the estimate of its variance was negative and counts as 0" in found.notes
+    assert [round(found.components[name].percent_contribution / 100, 3) for name in CONTRIBUTING] == [0.398, 0, 0.602]
+
+
+CONTRIBUTING = ("repeatability", "reproducibility", "part")
+
+
+def test_a_small_study_is_printed_with_its_parts_over_the_interaction() -> None:
+    """The package gageRR pools the repeatability, yet takes the interaction's mean square from the parts."""
+    found = gauge_study(SMALL_GAUGE, tolerance=(0.150, 0.180), parts_over="interaction").components
+    assert [round(found[name].percent_contribution / 100, 3) for name in CONTRIBUTING] == [0.366, 0, 0.634]
+    names = ("repeatability", "reproducibility", "gauge", "part", "total")
+    of_tolerance = [found[name].percent_tolerance or 0 for name in names]
+    assert [round(percent / 100, 3) for percent in of_tolerance] == [0.165, 0, 0.165, 0.217, 0.273]
+
+
+def test_parts_over_the_interaction_miss_the_reference_study_of_aiag(shared: Path) -> None:
+    found = gauge_study(aiag_gauge(shared), parts_over="interaction").components["part"].variance
+    assert (round(found, 4), figures(shared, "aiag_grr")["expect"]["anova_pooled"]["var_part"]) == (1.0887, 1.086447)
+
+
+def test_where_the_interaction_is_kept_parts_stand_over_it_anyway() -> None:
+    table = thermal_gauge()
+    both = [gauge_study(table, pool_above=1, parts_over=below).to_dict() for below in ("pooled", "interaction")]
+    assert both[0] == both[1]
 
 
 @pytest.mark.parametrize("seed", range(5))

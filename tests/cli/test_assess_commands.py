@@ -99,6 +99,19 @@ def test_the_reference_gauge_study_by_both_methods(shared: Path, tmp_path: Path)
     by_range, by_anova = figures("gauge", study, "--method", "range"), figures("gauge", study)
     assert (round(by_range["percent_grr"], 2), by_range["ndc"]) == (26.68, 5)
     assert (round(by_anova["percent_grr"], 2), by_anova["ndc"]) == (27.86, 4)
+    over_interaction = figures("gauge", study, "--parts-over", "interaction")
+    assert round(over_interaction["components"]["part"]["variance"], 4) == 1.0887
+
+
+def test_kinds_and_rules_as_people_spell_them(readings: Path) -> None:
+    found = figures("chart", readings, "--kind", "XmR", "--rules", "Nelson 1, we 4")
+    assert (found["kind"], list(found["signals"])) == ("i-mr", ["nelson-1", "western-electric-4"])
+
+
+def test_infinite_figures_are_said_and_are_null_in_json(tmp_path: Path) -> None:
+    path = table(tmp_path / "constant.csv", value=[2.0, 2.0, 2.0])
+    assert figures("capability", path, "--low", 0, "--high", 5)["cpk"] is None
+    assert "inf" in run("capability", path, "--low", 0, "--high", 5)
 
 
 def test_failure_rate_and_sample_size_as_published() -> None:

@@ -61,7 +61,13 @@ def limits(low: float | None, high: float | None) -> Limits:
 
 
 def _limit(value: float | None) -> float | None:
-    return float(value) if value is not None and isfinite(value) else None
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as fault:
+        raise ArgumentError(f"limits: numbers or None were expected, found {value!r}.") from fault
+    return number if isfinite(number) else None
 
 
 def ratio(distance: float, spread: float) -> float:

@@ -22,7 +22,7 @@ from corecar.assess.count_charts import counts, proportions
 from corecar.assess.figures import Figures
 from corecar.assess.memory_charts import cumulative_sum, moving_average
 from corecar.assess.runs_rules import COUNTING, Rule, chosen_rules, rule_set, signalled
-from corecar.assess.samples import FloatArray, choice
+from corecar.assess.samples import FloatArray, choice, folded, readings_of, spelled
 from corecar.errors import ArgumentError
 
 KINDS: dict[str, Callable[[Any, ChartOptions], Panels]] = {
@@ -37,6 +37,15 @@ KINDS: dict[str, Callable[[Any, ChartOptions], Panels]] = {
     "cusum": cumulative_sum,
 }
 """Charts by name."""
+
+_INDIVIDUALS = ("i", "x", "xmr", "individual", "individuals", "imovingrange", "individualsmovingrange")
+_KIND_ALIASES = {
+    **dict.fromkeys(_INDIVIDUALS, "i-mr"),
+    "xbarrange": "xbar-r",
+    "xbarsd": "xbar-s",
+    **{f"{folded(kind)}chart": kind for kind in KINDS},
+}
+"""Other names of charts, folded, as people write them."""
 
 _WITHOUT_RUNS = ("ewma", "cusum")
 """Their points are not independent, so that runs rules say nothing of them."""
@@ -99,8 +108,10 @@ def chart(
 
     values       readings in order of time, NaN where one is missing; of "xbar-r" and "xbar-s" one row per subgroup, or
                  one column with `subgroup`; of p, np, u, c the counts
-    kind         "i-mr", "xbar-r", "xbar-s", "p", "np", "u", "c", "ewma" or "cusum"
-    rules        "western electric", "nelson", "limits", names such as "nelson-5", or `Rule`s; None for none
+    kind         "i-mr", "xbar-r", "xbar-s", "p", "np", "u", "c", "ewma" or "cusum", in any case, with or without
+                 hyphen; "XmR" and "individuals" are "i-mr"
+    rules        "western electric" ("we"), "nelson", "limits", names such as "nelson-5" or "we 2", or `Rule`s; None for
+                 none
     counting     of trends and alternations: "points" or "differences" (one point later)
     subgroup     size of consecutive subgroups, or a label per reading
     sizes        of p, np, u: parts looked at, one number or one per point
@@ -131,15 +142,13 @@ def chart(
     options = ChartOptions(
         convention, subgroup, sizes, center, sigma, span, weight, steady, allowance, interval, head_start, name
     )
-    panels = KINDS[name](values, options)
+    panels = KINDS[name](readings_of(values), options)
     chosen = rule_set("limits") if name in _WITHOUT_RUNS else chosen_rules(rules)
     return _answered(name, panels, chosen, counting, constants, width)
 
 
 def _kind(kind: str) -> str:
-    folded = kind.lower().replace("_", "-").replace(" ", "-")
-    aliases = {"imr": "i-mr", "individuals": "i-mr", "xbarr": "xbar-r", "xbars": "xbar-s", "x-bar-r": "xbar-r"}
-    return choice(aliases.get(folded, folded), tuple(KINDS), "kind")
+    return spelled(kind, tuple(KINDS), "kind", _KIND_ALIASES)
 
 
 def _answered(kind: str, panels: Panels, rules: tuple[Rule, ...], counting: str, constants: str, width: float) -> Chart:

@@ -16,11 +16,12 @@ from corecar.assess.gauge_variances import (
     nested_variances,
     range_variances,
 )
-from corecar.assess.samples import choice
+from corecar.assess.samples import choice, spelled
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.standards import value as standard_value
 
-METHODS, DESIGNS = ("range", "anova"), ("crossed", "nested")
+METHODS, DESIGNS, PARTS_OVER = ("range", "anova"), ("crossed", "nested"), ("pooled", "interaction")
+_METHOD_ALIASES = dict.fromkeys(("xbarr", "averagerange", "ranges"), "range")
 Tolerance = float | tuple[float | None, float | None] | None
 
 
@@ -96,11 +97,13 @@ def gauge_study(
     *,
     design: str = "crossed",
     pool_above: float | None = None,
+    parts_over: str = "pooled",
     process_sd: float | None = None,
 ) -> GaugeStudy:
     """Repeatability and reproducibility of a complete, balanced study.
 
-    table       one row per reading: pandas, Polars, Arrow, a dict of columns
+    table       one row per reading: pandas, Polars, Arrow, a dict of columns, a list of dicts, or an array of two
+                dimensions, whose columns are called 0, 1, 2
     part        the column that tells parts apart
     operator    the column that tells operators (or testers, boards, sites) apart; None when there was one
     value       the column of readings
@@ -110,6 +113,8 @@ def gauge_study(
     design      "crossed": every operator measured every part; "nested": each had parts of its own (by "anova" alone)
     process_sd  the known standard deviation of the process, which then is the total; otherwise from the parts studied
     pool_above  p above which the interaction is taken for repeatability; 0.05 unless given
+    parts_over  what the parts' mean square is held against once the interaction is pooled: "pooled" repeatability, as
+                in AIAG's reference study, or the "interaction" all the same, as the package gageRR prints it
     Returns     GaugeStudy
     Raises      ArgumentError for an unbalanced study, TooFewParts below 2 parts or 2 trials; by "range" one trial is
                 enough where there are several operators, for the gauge as a whole
@@ -121,8 +126,9 @@ def gauge_study(
     >>> study.ndc, study.verdict
     (31, 'good')
     """
-    choice(method, METHODS, "method")
+    method = spelled(method, METHODS, "method", _METHOD_ALIASES)
     choice(design, DESIGNS, "design")
+    choice(parts_over, PARTS_OVER, "parts_over")
     if method == "range" and design == "nested":
         raise ArgumentError('gauge study: a nested design is computed by method="anova"; "range" is for crossed ones.')
     study = gauge_design(table, part, operator, value, design, 1 if method == "range" and operator is not None else 2)
@@ -132,7 +138,7 @@ def gauge_study(
     if method == "range":
         found = range_variances(study)
     else:
-        found = nested_variances(study) if design == "nested" else crossed_variances(study, level)
+        found = nested_variances(study) if design == "nested" else crossed_variances(study, level, parts_over)
     return _answered(study, found, method, tolerance, process_sd)
 
 

@@ -58,8 +58,10 @@ class GaugeVariances:
     notes: tuple[str, ...] = ()
 
 
-def crossed_variances(study: GaugeDesign, pool_above: float) -> GaugeVariances:
+def crossed_variances(study: GaugeDesign, pool_above: float, parts_over: str = "pooled") -> GaugeVariances:
     """Two-way analysis of variance with interaction, or without it when its p is above `pool_above`.
+
+    parts_over  after pooling: parts over the "pooled" repeatability, or over the "interaction" of the full table
 
     Source  AIAG MSA 4th edition, appendix A; Montgomery, Introduction to Statistical Quality Control, chapter 8
     """
@@ -77,9 +79,10 @@ def crossed_variances(study: GaugeDesign, pool_above: float) -> GaugeVariances:
         return _of_table(error.mean_square, between, full, full)
     pooled = _pooled_table(full)
     error = pooled[2]
+    below = error if parts_over == "pooled" else interaction
     between = {
         "operator": (pooled[1].mean_square - error.mean_square) / (parts * trials),
-        "part": (pooled[0].mean_square - error.mean_square) / (operators * trials),
+        "part": (pooled[0].mean_square - below.mean_square) / (operators * trials),
     }
     return _of_table(error.mean_square, between, pooled, full, f"interaction pooled: its p is {interaction.p:.3f}")
 

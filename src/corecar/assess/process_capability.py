@@ -24,7 +24,7 @@ from corecar.assess.capability_indices import (
 from corecar.assess.control_constants import CONVENTIONS, ControlConstants
 from corecar.assess.figures import Figures
 from corecar.assess.fitted_shapes import Normality, fitted_shape, normality
-from corecar.assess.samples import Sample, choice, floats, fraction, sample
+from corecar.assess.samples import Sample, choice, floats, fraction, readings_of, sample
 from corecar.assess.spread import WithinSpread, finite, moving_range_spread, subgroups, within_spread
 from corecar.errors import ArgumentError
 from corecar.standards import value
@@ -147,6 +147,7 @@ def capability(
     (1.26, 0.49)
     """
     limit, chance = limits(low, high), fraction(confidence, "confidence")
+    values = readings_of(values)
     convention = ControlConstants(choice(constants, CONVENTIONS, "constants"))
     readings = sample(floats(values, "values").ravel(), "values", least=2)
     spread = _within(values, subgroup, within, convention)
@@ -188,7 +189,7 @@ def capability(
 
 def _within(values: Any, subgroup: Any, method: str | None, constants: ControlConstants) -> WithinSpread:
     array = floats(values, "values")
-    if (subgroup is None and array.ndim == 1) or (isinstance(subgroup, (int, np.integer)) and subgroup == 1):
+    if (subgroup is None and array.ndim == 1) or (isinstance(subgroup, (int, float, np.number)) and subgroup == 1):
         if method not in (None, "moving range"):
             raise ArgumentError(
                 f'within "{method}" needs subgroups: give `subgroup=`, or leave it for single readings.'

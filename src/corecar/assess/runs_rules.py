@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, choice
+from corecar.assess.samples import FloatArray, choice, spelled
 from corecar.errors import ArgumentError
 from corecar.standards import parameters
 
@@ -46,16 +47,19 @@ class Rule(Figures):
             raise ArgumentError(f"rule {self.name}: {self.points} of {self.of} points cannot be.")
 
 
-@cache
 def rule_set(name: str) -> tuple[Rule, ...]:
     """The rules of "nelson", "western electric" or "limits" (the control limits alone).
 
     >>> [rule.points for rule in rule_set("western electric")]
     [1, 2, 4, 8]
     """
+    return _rule_set(spelled(_whole_name(name), (*RULE_SETS, "limits"), "rules"))
+
+
+@cache
+def _rule_set(name: str) -> tuple[Rule, ...]:
     if name == "limits":
         return (Rule("beyond limits", "zone", 1, 1, 3.0),)
-    choice(name, (*RULE_SETS, "limits"), "rules")
     rows: dict[str, dict[str, str]] = {}
     for row in parameters(RULE_SETS[name]):
         rows.setdefault(row.rule, {})[row.parameter] = row.value
@@ -71,7 +75,11 @@ def chosen_rules(rules: str | Rule | Iterable[str | Rule] | None) -> tuple[Rule,
     """Rules from a set's name, a rule's name such as "nelson-5", a `Rule`, or a mixture of them."""
     if rules is None:
         return ()
-    given: Sequence[str | Rule] = [rules] if isinstance(rules, (str, Rule)) else list(rules)
+    if isinstance(rules, (str, Rule)):
+        rules = [rules]
+    if not isinstance(rules, Iterable):
+        raise ArgumentError(f"rules: names or rules were expected, found {rules!r}.")
+    given: Sequence[str | Rule] = list(rules)
     chosen: list[Rule] = []
     for rule in given:
         chosen += [rule] if isinstance(rule, Rule) else _by_name(rule)
@@ -83,12 +91,14 @@ def chosen_rules(rules: str | Rule | Iterable[str | Rule] | None) -> tuple[Rule,
 
 def _by_name(name: Any) -> Sequence[Rule]:
     sets = {set_name: rule_set(set_name) for set_name in (*RULE_SETS, "limits")}
-    if name in sets:
-        return sets[name]
-    single = {rule.name: rule for rules in sets.values() for rule in rules}
-    if name not in single:
-        raise ArgumentError(f'rule "{name}": expected one of {", ".join((*sets, *single))}.')
-    return [single[name]]
+    single = {rule.name: (rule,) for rules in sets.values() for rule in rules}
+    return (sets | single)[spelled(_whole_name(name), (*sets, *single), "rule")]
+
+
+def _whole_name(name: Any) -> Any:
+    """The name of a set or rule for what people write for it: "WE 2", "WECO", "Nelson rules", "Nelson rule 5"."""
+    plain = re.sub(r"(?<=\w)[\s_-]*rules?", "", name, flags=re.IGNORECASE) if isinstance(name, str) else name
+    return re.sub(r"(?i)^we(co)?(?=$|[\s_-]*\d)", "western electric", plain) if isinstance(name, str) else name
 
 
 def signalled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,18 +77,59 @@ def sample(values: Any, what: str, least: int) -> Sample:
 
 
 def column(table: Any, name: str) -> Any:
-    """One column of anything that has columns: pandas, Polars, Arrow, NumPy record array, dict of arrays.
+    """One column of a table in any form that `with_columns` takes.
 
     Raises  ArgumentError that names the columns there are
     """
+    table = with_columns(table)
     names = column_names(table)
     if name not in names:
         raise ArgumentError(f'no column "{name}" in the table; there are: {", ".join(map(str, names)) or "none"}.')
     return table[name]
 
 
+def with_columns(table: Any) -> Any:
+    """A table whose columns can be taken by name, from anything that is one.
+
+    table  pandas, Polars (also lazy), Arrow, NumPy record array, dict of columns; or a list of dicts, one per row; or
+           rows of two dimensions, whose columns are called 0, 1, ...
+    """
+    if hasattr(table, "collect_schema") and hasattr(table, "collect"):
+        return table.collect()
+    if isinstance(table, Sequence) and len(table) and all(isinstance(row, Mapping) for row in table):
+        names = dict.fromkeys(name for row in table for name in row)
+        return {name: [row.get(name) for row in table] for name in names}
+    if two_dimensional(table):
+        block = np.asarray(table)
+        return {place: block[:, place] for place in range(block.shape[1])} if block.ndim == 2 else table
+    return table
+
+
+def two_dimensional(values: Any) -> bool:
+    """Whether these are rows of values: an array of two dimensions, or a list of lists or of columns."""
+    if isinstance(values, np.ndarray):
+        return values.ndim == 2
+    if not isinstance(values, (list, tuple)) or not len(values):
+        return False
+    return all(hasattr(row, "__len__") and not isinstance(row, (str, bytes, Mapping)) for row in values)
+
+
+def readings_of(values: Any) -> Any:
+    """Readings as they are; those of a table as its one column, or as one row of readings for each of its rows."""
+    if not (isinstance(values, Mapping) or hasattr(values, "columns") or hasattr(values, "column_names")):
+        return values
+    table = with_columns(values)
+    names = column_names(table)
+    if len(names) == 1:
+        return table[names[0]]
+    columns = [column_of_floats(table[name], f'column "{name}"') for name in names]
+    same_length("table", **{str(name): one for name, one in zip(names, columns, strict=True)})
+    return np.column_stack(columns) if columns else np.empty(0)
+
+
 def column_names(table: Any) -> list[Any]:
     """The names of a table's columns in their order."""
+    table = with_columns(table)
     if isinstance(table, Mapping):
         return list(table)
     if hasattr(table, "column_names"):
@@ -138,6 +179,23 @@ def fraction(value: float, what: str) -> float:
     if not 0 < value < 1:
         raise ArgumentError(f"{what}: a fraction between 0 and 1 was expected, found {value!r} (60 % is 0.6).")
     return float(value)
+
+
+def spelled(value: Any, allowed: Sequence[str], what: str, aliases: Mapping[str, str] | None = None) -> str:
+    """One of the words that are allowed, however its case, blanks and hyphens are written.
+
+    aliases  other names, folded, and the word each stands for
+    Raises   ArgumentError that lists the words
+    """
+    known = {folded(word): word for word in allowed} | dict(aliases or {})
+    found = known.get(folded(value)) if isinstance(value, str) else None
+    return choice(value, tuple(allowed), what) if found is None else found
+
+
+def folded(name: str) -> str:
+    """Letters and digits alone, in small: "Xbar & R" and "xbar-r" are one name; x with a bar above is "xbar"."""
+    plain = name.casefold().replace("x\u0304", "xbar").replace(" and ", " ")
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def choice(value: str, allowed: tuple[str, ...], what: str) -> str:

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from corecar.assess.control_constants import ControlConstants, sd_mean
-from corecar.assess.samples import FloatArray, choice, column_of_floats, labels, same_length
+from corecar.assess.samples import (
+    FloatArray,
+    choice,
+    column_of_floats,
+    labels,
+    readings_of,
+    same_length,
+    two_dimensional,
+)
 from corecar.errors import ArgumentError, TooFewParts
 
 WITHIN = ("range", "sd", "pooled", "moving range")
@@ -34,28 +42,26 @@ def subgroups(values: Any, subgroup: Any) -> list[FloatArray]:
     values    one column, or a two-dimensional array with one row per subgroup
     subgroup  size of consecutive subgroups, a label per reading, or None for the rows of two dimensions
     """
-    array = np.asarray(values) if getattr(values, "ndim", 1) == 2 or _nested(values) else None
+    values = readings_of(values)
+    array = [column_of_floats(row, "values") for row in values] if two_dimensional(values) else None
     if subgroup is None:
         if array is None:
             raise ArgumentError("subgroups: rows of readings, or `subgroup=` with a size or a label per reading.")
-        return [column_of_floats(row, "values") for row in array]
+        return array
     if array is not None:
         raise ArgumentError("subgroups: the rows of a two-dimensional array are subgroups already; leave `subgroup`.")
     readings = column_of_floats(values, "values")
-    if isinstance(subgroup, (int, np.integer)):
-        return _blocks(readings, int(subgroup))
+    if isinstance(subgroup, (int, float, np.number)):
+        return _blocks(readings, float(subgroup))
     same_length("subgroup", values=readings, subgroup=subgroup)
     codes, names = labels(subgroup, "subgroup")
     return [readings[codes == code] for code in range(len(names))]
 
 
-def _nested(values: Any) -> bool:
-    return isinstance(values, (list, tuple)) and len(values) > 0 and isinstance(values[0], (list, tuple, np.ndarray))
-
-
-def _blocks(readings: FloatArray, size: int) -> list[FloatArray]:
-    if size < 1:
-        raise ArgumentError(f"subgroup: a size of at least 1 was expected, found {size}.")
+def _blocks(readings: FloatArray, given: float) -> list[FloatArray]:
+    if not given >= 1 or given % 1:
+        raise ArgumentError(f"subgroup: a whole size from 1 up was expected, found {given:g}.")
+    size = int(given)
     return [readings[first : first + size] for first in range(0, len(readings), size)]
 
 

@@ -9,7 +9,17 @@ import numpy as np
 
 from corecar.assess.distributions import beta_quantile, chi_square_quantile, f_quantile
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, choice, column, column_names, column_of_floats, fraction, labels
+from corecar.assess.samples import (
+    FloatArray,
+    choice,
+    column,
+    column_names,
+    column_of_floats,
+    fraction,
+    labels,
+    two_dimensional,
+    with_columns,
+)
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.plurals import plural
 from corecar.robust_covariance import distances, minimum_covariance_determinant
@@ -74,7 +84,8 @@ def hotelling(
                 determinant), which outliers do not widen
     support     of "robust": the share of rows taken for clean
     subgroup    a label per row, or the size of consecutive subgroups, all of one size: means are watched
-    reference   a table of earlier rows that centre and covariance come from (phase II); otherwise the table itself
+    reference   a table of earlier rows that centre and covariance come from (phase II); otherwise the table itself;
+                `subgroup` then is the size of subgroups in both
     limit       "exact" (beta or F; chi-square for the other covariances, which have none) or "chi-square"
     Returns     Hotelling
     Raises      TooFewParts with no more rows than columns; ArgumentError when a column follows from others
@@ -91,14 +102,14 @@ def hotelling(
     names, rows = _matrix(table, columns)
     present = np.isfinite(rows).all(axis=1)
     own = rows if reference is None else _matrix(reference, names)[1]
-    own = own[np.isfinite(own).all(axis=1)]
-    origin, unit = _scale(own, names)
+    whole = np.isfinite(own).all(axis=1)
+    origin, unit = _scale(own[whole], names)
     rows, own = (rows - origin) / unit, (own - origin) / unit
     if subgroup is not None:
-        points, watched, base = _of_subgroups(rows, present, subgroup, covariance, reference)
+        points, watched, base = _of_subgroups(rows, subgroup, covariance, None if reference is None else own)
     else:
         points, watched = np.flatnonzero(present) + 1, rows[present]
-        base = _base(own, covariance, support)
+        base = _base(own[whole], covariance, support)
     t_squared = base.size * distances(watched, base.center, base.covariance)
     kind, bound = _limit(base, len(names), alpha, covariance, limit, known=reference is not None)
     beyond = np.flatnonzero(t_squared > bound)
@@ -120,8 +131,9 @@ def hotelling(
 
 
 def _matrix(table: Any, columns: Any) -> tuple[list[str], FloatArray]:
-    if isinstance(table, np.ndarray) and table.ndim == 2:
-        table = {f"column {number}": table[:, number - 1] for number in range(1, table.shape[1] + 1)}
+    if two_dimensional(table):
+        table = {f"column {place + 1}": read for place, read in with_columns(table).items()}
+    table = with_columns(table)
     names = [str(name) for name in (column_names(table) if columns is None else columns)]
     if not names:
         raise ArgumentError("hotelling: a table with at least one column was expected, found none.")
@@ -158,22 +170,38 @@ def _base(rows: FloatArray, covariance: str, support: float) -> _Base:
 
 
 def _of_subgroups(
-    rows: FloatArray, present: Any, subgroup: Any, covariance: str, reference: Any
-) -> tuple[Any, FloatArray, _Base]:
-    if covariance != "sample" or reference is not None:
-        raise ArgumentError('hotelling: subgroups go with covariance="sample" and without a reference.')
-    if isinstance(subgroup, (int, np.integer)):
-        subgroup = np.arange(len(rows)) // int(subgroup)
-    codes, names = labels(subgroup, "subgroup")
-    if len(codes) != len(rows):
-        raise ArgumentError(f"subgroup: {len(rows)} labels were expected, found {len(codes)}.")
-    groups = [rows[present & (codes == code)] for code in range(len(names))]
-    sizes = {len(group) for group in groups}
+    rows: FloatArray, subgroup: Any, covariance: str, earlier: FloatArray | None
+) -> tuple[Any, Any, _Base]:
+    """Numbers and means of the subgroups, and what they are held against; `earlier` are the rows of a reference."""
+    if covariance != "sample":
+        raise ArgumentError('hotelling: subgroups go with covariance="sample".')
+    groups = _groups(rows, subgroup)
+    own = groups if earlier is None else _groups(earlier, _as_size(subgroup))
+    sizes = {len(group) for group in (*groups, *own)}
     if len(sizes) > 1 or max(sizes) < 2:
         raise ArgumentError(f"hotelling: subgroups of one size from 2 up were expected, found sizes {sorted(sizes)}.")
     means = np.array([group.mean(axis=0) for group in groups])
-    within = np.mean([np.atleast_2d(np.cov(group, rowvar=False)) for group in groups], axis=0)
-    return np.arange(1, len(groups) + 1), means, _Base(means.mean(axis=0), within, len(groups), sizes.pop())
+    center = np.mean([group.mean(axis=0) for group in own], axis=0)
+    within = np.mean([np.atleast_2d(np.cov(group, rowvar=False)) for group in own], axis=0)
+    return np.arange(1, len(groups) + 1), means, _Base(center, within, len(own), sizes.pop())
+
+
+def _groups(rows: FloatArray, subgroup: Any) -> list[FloatArray]:
+    """The complete rows of each subgroup."""
+    if isinstance(subgroup, (int, float, np.number)):
+        subgroup = np.arange(len(rows)) // _as_size(subgroup)
+    codes, names = labels(subgroup, "subgroup")
+    if len(codes) != len(rows):
+        raise ArgumentError(f"subgroup: {len(rows)} labels were expected, found {len(codes)}.")
+    present = np.isfinite(rows).all(axis=1)
+    return [rows[present & (codes == code)] for code in range(len(names))]
+
+
+def _as_size(subgroup: Any) -> int:
+    size = float(subgroup) if isinstance(subgroup, (int, float, np.number)) else 0.0
+    if not size >= 1 or size % 1:
+        raise ArgumentError(f"subgroup: a whole size from 1 up was expected, found {subgroup!r}.")
+    return int(size)
 
 
 def _limit(base: _Base, width: int, alpha: float, covariance: str, limit: str, *, known: bool) -> tuple[str, float]:
@@ -184,7 +212,8 @@ def _limit(base: _Base, width: int, alpha: float, covariance: str, limit: str, *
         degrees = m * n - m - width + 1
         if degrees < 1:
             raise TooFewParts(f"hotelling: {m} subgroups of {n} are too few for {plural(width, 'column')}.")
-        return "F", width * (m - 1) * (n - 1) / degrees * f_quantile(1 - alpha, width, degrees)
+        more = m + 1 if known else m - 1
+        return "F", width * more * (n - 1) / degrees * f_quantile(1 - alpha, width, degrees)
     if known:
         return "F", width * (m + 1) * (m - 1) / (m * (m - width)) * f_quantile(1 - alpha, width, m - width)
     return "beta", (m - 1) ** 2 / m * beta_quantile(1 - alpha, width / 2, (m - 1 - width) / 2)

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.assess.correlation import spread
+from corecar.assess.figures import Figures
 from corecar.assess.samples import FloatArray
 
 
 @dataclass(frozen=True)
-class TwoSamples:
+class TwoSamples(Figures):
     """What `compare_samples` answers; differences are now less before.
 
     before, now   medians; sigma_before and sigma_now are robust [the test's unit]

@@ -15,7 +15,7 @@ SERIES = frozenset({"points", "values"})
 
 def told(answer: Figures, said: str) -> dict[str, Any]:
     """An answer in the shape in which verbs answer: `said`, `facts`, tables by name, `notes`."""
-    whole = answer.to_dict()
+    whole = answer.told()
     facts = {name: value for name, value in whole.items() if _single(name, value)}
     tables = {name: rows for name, value in whole.items() if (rows := _rows(value)) and name not in facts}
     return {"said": said, "facts": facts, **tables, "notes": [f"{note}" for note in whole.get("notes", ())]}
@@ -42,7 +42,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 def figures_table(answer: Figures) -> list[dict[str, Any]]:
     """Every single figure of an answer as a row (figure, value), nested ones by their path: `bounds.cpk.lower`."""
-    return list(_flat("", answer.to_dict()))
+    return list(_flat("", answer.told()))
 
 
 def _flat(before: str, value: Any) -> Any:

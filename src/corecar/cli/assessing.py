@@ -149,6 +149,9 @@ def gauge(
         GaugeMethod, typer.Option("--method", help="Analysis of variance, or average and range.")
     ] = GaugeMethod.anova,
     tolerance: Annotated[float | None, typer.Option("--tolerance", help="Width of the specification.")] = None,
+    parts_over: Annotated[
+        str, typer.Option("--parts-over", help="After pooling, parts over pooled repeatability or interaction.")
+    ] = "pooled",
     sheet: Sheet = None,
     figure: Figure = None,
     json: Json = False,
@@ -159,7 +162,7 @@ def gauge(
 
     cells, name = _opened(file, value, None, sheet)
     table = {"part": cells.labels(part), "operator": cells.labels(operator), "value": cells.numbers(name)[name]}
-    found = gauge_study(table, method=method.value, tolerance=tolerance)
+    found = gauge_study(table, method=method.value, tolerance=tolerance, parts_over=parts_over)
     said = (
         f"{name}: GRR {found.percent_grr:.2f} % of total variation by {found.method}, ndc {found.ndc}: {found.verdict}"
     )
