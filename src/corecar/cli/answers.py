@@ -67,14 +67,16 @@ RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO
 QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
-     "sigma_now", "drift"}
+     "sigma_now", "drift", "reading", "lcl", "center", "ucl", "ewma",
+     "sum_above", "sum_below"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
 FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 """Parts of a whole of which one decimal of a percent is too few."""
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
-    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
+    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
+    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk"}
 )
 """Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,7 +78,7 @@ def bias(
     csv: Csv = False,
 ) -> None:
     """Say which sites, testers, load boards, probe cards or handlers differ: every test and the yield, effect first."""
-    _study("bias", {"lots": lots}, {"by": by or []}, locals())
+    study("bias", {"lots": lots}, {"by": by or []}, locals())
 
 
 def time_of_tests(
@@ -95,7 +96,7 @@ def time_of_tests(
     csv: Csv = False,
 ) -> None:
     """Say where test time goes, which tests decide nothing alone, and what could escape without each."""
-    _study("test_time", {"lots": lots}, {"apportion": apportion.value}, locals())
+    study("test_time", {"lots": lots}, {"apportion": apportion.value}, locals())
 
 
 def what_changed(
@@ -115,7 +116,7 @@ def what_changed(
 ) -> None:
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware."""
     full = tables or form(json, csv) is not Form.TABLE
-    _study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
+    study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
 
 
 def related(
@@ -133,7 +134,7 @@ def related(
     csv: Csv = False,
 ) -> None:
     """Say which tests go together, pair by pair and in groups, and what the parts of each bin have in common."""
-    _study("related", {"lots": lots}, {"least_r": least_r}, locals())
+    study("related", {"lots": lots}, {"least_r": least_r}, locals())
 
 
 def drifts(
@@ -150,10 +151,10 @@ def drifts(
     csv: Csv = False,
 ) -> None:
     """Say which tests move while a run goes on, from its first part to its last, effect first."""
-    _study("drifts", {"lots": lots}, {}, locals())
+    study("drifts", {"lots": lots}, {}, locals())
 
 
-def _study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+def study(name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Answer of files, or call the verb on lots.
 
     subjects  the words that name lots or files, by parameter; given: what else the study takes
@@ -192,7 +193,6 @@ def _refuse(options: Mapping[str, object], why: str) -> None:
 def _of_files(
     name: str, subjects: Mapping[str, Sequence[str]], given: Mapping[str, Any], how: Mapping[str, Any], wanted: Form
 ) -> None:
-    from corecar.bridge import studies
     from corecar.bridge.studied import studied_files
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.answers import print_answer
@@ -202,7 +202,7 @@ def _of_files(
     for group in subjects.values():
         with reading(*map(Path, group)) as progress:
             studied.append(studied_files(group, timed=name == "test_time", progress=progress, **how))
-    answer = getattr(studies, ANSWERS[name])(*studied, **given)
+    answer = answer_of(name)(*studied, **given)
     print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
 
 
@@ -230,10 +230,22 @@ def _of_lots(
 
 
 ANSWERS = {
-    "bias": "bias_answer",
-    "test_time": "time_answer",
-    "what_changed": "changed_answer",
-    "related": "related_answer",
-    "drifts": "drifts_answer",
+    "bias": "studies:bias_answer",
+    "test_time": "studies:time_answer",
+    "what_changed": "studies:changed_answer",
+    "related": "studies:related_answer",
+    "drifts": "studies:drifts_answer",
+    "assess_capability": "lot_figures:capability_answer",
+    "assess_outliers": "lot_figures:outliers_answer",
+    "assess_chart": "lot_charts:chart_answer",
+    "assess_hotelling": "lot_charts:hotelling_answer",
+    "assess_between": "lot_groups:between_answer",
 }
-"""What makes the answer of each study, in `corecar.bridge.studies`."""
+"""What makes the answer of each study of files, `module:function` below `corecar.bridge`."""
+
+
+def answer_of(name: str) -> Callable[..., Any]:
+    """The function that makes the answer of a study of files."""
+    module, function = ANSWERS[name].split(":")
+    found: Callable[..., Any] = getattr(import_module(f"corecar.bridge.{module}"), function)
+    return found
