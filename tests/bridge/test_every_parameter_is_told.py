@@ -33,6 +33,7 @@ AS_WORDS = [verb.name for verb in VERBS]
 OWN_COMMAND = {
     "grade", "draw", "whatif", "recipe_compare", "limits_diff",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
+    "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
 }  # fmt: skip
 """Their commands also take files outside a workspace, so they are written by hand."""
 PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD

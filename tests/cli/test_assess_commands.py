@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -201,3 +203,68 @@ def test_a_test_of_a_tester_file_brings_its_limits_and_only_parts_it_measured(re
     assert (found["n"], found["missing"]) == (733, 0)
     assert (found["low"], found["high"]) == (pytest.approx(-0.9), pytest.approx(-0.4))
     assert "no test has the number" in run("chart", real_lot, "--test", "nix", code=2)
+
+
+def test_hundreds_of_signals_are_counted_not_named(tmp_path: Path) -> None:
+    path = table(tmp_path / "long.csv", value=[*IMR * 20, *([70.0, 30.0] * 200)])
+    run("chart", path, "--rules", "limits", "--sigma", 1, "--center", 50.81, "--figure", tmp_path / "long.svg")
+    drawn = (tmp_path / "long.svg").read_text(encoding="utf-8")
+    assert "400 signals" in drawn
+    assert "201: rule" not in drawn
+
+
+def test_the_figure_is_there_when_the_reader_of_the_text_goes_away(tmp_path: Path, readings: Path) -> None:
+    drawn = tmp_path / "a.svg"
+    command = [sys.executable, "-m", "corecar", "assess", "chart", str(readings), "--figure", str(drawn)]
+    told = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert told.stdout is not None
+    told.stdout.close()
+    told.wait()
+    assert ET.parse(drawn).getroot().get("aria-label")
+
+
+def test_a_known_centre_sigma_and_width_make_the_limits(readings: Path) -> None:
+    found = figures("chart", readings, "--center", 50, "--sigma", 2, "--width", 2)
+    assert (found["lcl"], found["ucl"]) == (46.0, 54.0)
+
+
+def test_control_units_are_taken_off_a_drift(tmp_path: Path) -> None:
+    before, after = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.3, 2.2, 3.4, 4.3, 5.2, 6.2]
+    path = table(tmp_path / "d.csv", before=before, after=after, held=["no"] * 4 + ["yes"] * 2)
+    found = figures("drift", path, "--control", "held")
+    assert (found["n"], found["control_shift"], found["mean"]) == (4, pytest.approx(0.2), pytest.approx(0.1))
+    path = table(tmp_path / "e.csv", before=before, after=after, held=["no"] * 6)
+    assert "no row says yes" in run("drift", path, "--control", "held", code=2)
+
+
+def test_rates_plans_and_acceleration_as_published() -> None:
+    found = figures("mtbf", "--hours", 1600, "--fails", 2)
+    assert (found["mtbf_hours"], round(found["lower_hours"], 1), round(found["upper_hours"], 1)) == (800, 254.1, 4502.5)
+    assert round(figures("dppm", "--returns", 2, "--shipped", 1_000_000)["at_most_dppm"], 3) == 5.322
+    assert figures("lot-plan", "--lot-size", 1000, "--defectives", 10)["n"] == 205
+    thermal = ("--activation-energy", 0.7, "--use", 55, "--stress", 125)
+    assert round(figures("arrhenius", *thermal)["acceleration"], 3) == 77.645
+    damp = ("--use", 30, "--use-humidity", 60, "--stress", 85, "--stress-humidity", 85)
+    assert round(figures("humidity", *damp)["acceleration"], 1) == 564.3
+    assert round(figures("cycling", "--use-range", 80, "--stress-range", 205)["acceleration"], 2) == 43.12
+    volts = ("--exponent", 2, "--use", 1, "--stress", 1.2)
+    assert round(figures("voltage", *volts)["acceleration"], 4) == 1.4918
+    ranges = ("--use-range", 60, "--stress-range", 100, "--use-cycles", 6, "--stress-cycles", 24)
+    assert round(figures("solder", *ranges, "--use-peak", 60, "--stress-peak", 100)["acceleration"], 2) == 2.62
+    assert "2.62" in run("solder", *ranges, "--use-peak", 60, "--stress-peak", 100)
+
+
+def test_nested_levels_of_time(tmp_path: Path) -> None:
+    found = figures("nested", table(tmp_path / "n.csv", day=[1, 1, 2, 2], value=[1.0, 1.2, 1.4, 1.6]), "--level", "day")
+    assert [round(level["sd"], 4) for level in found["levels"]] == [0.1414, 0.2828]
+
+
+def test_a_tester_file_without_a_test_is_every_test_and_files_are_lots(real_lot: Path) -> None:
+    found = figures("capability", real_lot, "--goal", "other")
+    indices = [row["cpk"] for row in found["rows"] if row["cpk"] is not None]
+    assert indices
+    assert indices == sorted(indices)
+    one = figures("capability", real_lot, "--test", 1000)
+    row = next(row for row in found["rows"] if row["number"] == 1000)
+    assert row["cpk"] == pytest.approx(one["cpk"])
+    assert "is for tables" in run("capability", real_lot, "--value", "volt", code=2)

@@ -129,14 +129,15 @@ def _less_lots(pool: Pool, readings: FloatArray) -> FloatArray:
 def _row(factor: str, test: PooledTest, found: Any, q: float) -> Row:
     low, high = (choose(found.medians, key=found.medians.get) for choose in (min, max))
     return {
-        "factor": factor.replace("_", " "), **test.named, "effect": found.effect, "verdict": _verdict(found.effect, q),
+        "factor": factor.replace("_", " "), **test.named,
+        "effect": found.effect, "verdict": verdict_of(found.effect, q),
         "lowest": low, "lowest_median": found.medians[low], "highest": high, "highest_median": found.medians[high],
         "sigma": found.sigma_within, "spread_ratio": found.spread_ratio, "p": found.p, "q": q,
         "p_spread": found.p_spread, "n": found.n,
     }  # fmt: skip
 
 
-def _verdict(effect: float, q: float) -> str:
+def verdict_of(effect: float, q: float) -> str:
     """As `group_bias` has it, but of q, and no hold by chance alone."""
     warn, sure, hold = (
         float(value("Comparisons", "group-bias", name)) for name in ("warn_effect", "warn_p", "hold_effect")

@@ -15,7 +15,11 @@ SERIES = frozenset({"points", "values"})
 
 def told(answer: Figures, said: str) -> dict[str, Any]:
     """An answer in the shape in which verbs answer: `said`, `facts`, tables by name, `notes`."""
-    whole = answer.told()
+    return told_of(answer.told(), said)
+
+
+def told_of(whole: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """The same of figures by name."""
     facts = {name: value for name, value in whole.items() if _single(name, value)}
     tables = {name: rows for name, value in whole.items() if (rows := _rows(value)) and name not in facts}
     return {"said": said, "facts": facts, **tables, "notes": [f"{note}" for note in whole.get("notes", ())]}
@@ -40,9 +44,9 @@ def _rows(value: Any) -> list[dict[str, Any]]:
     return [{"figure": name, "value": one} for name, one in value.items() if one not in (None, [])]
 
 
-def figures_table(answer: Figures) -> list[dict[str, Any]]:
-    """Every single figure of an answer as a row (figure, value), nested ones by their path: `bounds.cpk.lower`."""
-    return list(_flat("", answer.told()))
+def rows_of(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every single figure as a row (figure, value), nested ones by their path: `bounds.cpk.lower`."""
+    return list(_flat("", figures))
 
 
 def _flat(before: str, value: Any) -> Any:

@@ -70,14 +70,16 @@ RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO
 QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
-     "sigma_now", "drift"}
+     "sigma_now", "drift", "reading", "lcl", "center", "ucl", "ewma",
+     "sum_above", "sum_below"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
 FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 """Parts of a whole of which one decimal of a percent is too few."""
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
-    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r"}
+    | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
+    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm"}
 )
 """Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
@@ -262,10 +264,17 @@ def _with_units(rows: Sequence[Row], names: Sequence[str]) -> dict[str, list[str
     """Cells such as `12.50 mV`; those of one row share their prefix."""
     cells: dict[str, list[str]] = {name: [] for name in names}
     for row in rows if names else ():
-        display = display_for([row.get(name) for name in names], row["unit"], spread=row.get("sd"))
+        display = display_for([row.get(name) for name in names], row["unit"], spread=_spread(row))
         for name in names:
             cells[name].append(display.show(row.get(name), unit=True))
     return cells
+
+
+def _spread(row: Row) -> Any:
+    """What decides how many digits are told: the standard deviation, or what lies between control limits."""
+    if "lcl" in row and "ucl" in row:
+        return (row["ucl"] - row["lcl"]) / 6 or None
+    return row.get("sd")
 
 
 def _is_number(value: Any) -> bool:

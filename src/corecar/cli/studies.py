@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,7 +92,7 @@ def bias(
     csv: Csv = False,
 ) -> None:
     """Say which sites, testers, load boards, probe cards or handlers differ: every test and the yield, effect first."""
-    _study("bias", {"lots": lots}, {"by": by or []}, locals())
+    study("bias", {"lots": lots}, {"by": by or []}, locals())
 
 
 def time_of_tests(
@@ -109,7 +110,7 @@ def time_of_tests(
     csv: Csv = False,
 ) -> None:
     """Say where test time goes, which tests decide nothing alone, and what could escape without each."""
-    _study("test_time", {"lots": lots}, {"apportion": apportion.value}, locals())
+    study("test_time", {"lots": lots}, {"apportion": apportion.value}, locals())
 
 
 def what_changed(
@@ -129,7 +130,7 @@ def what_changed(
 ) -> None:
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware."""
     full = tables or form(json, csv) is not Form.TABLE
-    _study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
+    study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
 
 
 def related(
@@ -147,7 +148,7 @@ def related(
     csv: Csv = False,
 ) -> None:
     """Say which tests go together, pair by pair and in groups, and what the parts of each bin have in common."""
-    _study("related", {"lots": lots}, {"least_r": least_r}, locals())
+    study("related", {"lots": lots}, {"least_r": least_r}, locals())
 
 
 def drifts(
@@ -164,7 +165,7 @@ def drifts(
     csv: Csv = False,
 ) -> None:
     """Say which tests move while a run goes on, from its first part to its last, effect first."""
-    _study("drifts", {"lots": lots}, {}, locals())
+    study("drifts", {"lots": lots}, {}, locals())
 
 
 def recovery(
@@ -181,7 +182,7 @@ def recovery(
     csv: Csv = False,
 ) -> None:
     """Say how many of the units that failed first were retested and recovered, by first bin and first site."""
-    _study("recovery", {"lots": lots}, {}, locals())
+    study("recovery", {"lots": lots}, {}, locals())
 
 
 def bin_switch(
@@ -206,10 +207,10 @@ def bin_switch(
     first = {"stage": stage, "temperature": temperature, "retest": retest.value}
     if set(then or lots) == set(lots) and first == second:
         raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
-    _study("bin_switch", {"lots": lots, "then": then or lots}, {}, locals(), second)
+    study("bin_switch", {"lots": lots, "then": then or lots}, {}, locals(), second)
 
 
-def _study(
+def study(
     name: str,
     subjects: Mapping[str, Sequence[str]],
     given: Mapping[str, Any],
@@ -262,7 +263,6 @@ def _of_files(
     wanted: Form,
     second: Mapping[str, Any],
 ) -> None:
-    from corecar.bridge import studies
     from corecar.bridge.studied import studied_files
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.answers import print_answer
@@ -274,7 +274,7 @@ def _of_files(
         with reading(*map(Path, group)) as progress:
             studied.append(studied_files(group, timed=name == "test_time", progress=progress, **own))
     paired = {"identity": how["identity"]} if name == "bin_switch" else {}
-    answer = getattr(studies, ANSWERS[name])(*studied, **given, **paired)
+    answer = answer_of(name)(*studied, **given, **paired)
     print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
 
 
@@ -302,12 +302,24 @@ def _of_lots(
 
 
 ANSWERS = {
-    "bias": "bias_answer",
-    "test_time": "time_answer",
-    "what_changed": "changed_answer",
-    "related": "related_answer",
-    "drifts": "drifts_answer",
-    "recovery": "recovery_answer",
-    "bin_switch": "switch_answer",
+    "bias": "studies:bias_answer",
+    "test_time": "studies:time_answer",
+    "what_changed": "studies:changed_answer",
+    "related": "studies:related_answer",
+    "drifts": "studies:drifts_answer",
+    "assess_capability": "lot_figures:capability_answer",
+    "assess_outliers": "lot_figures:outliers_answer",
+    "assess_chart": "lot_charts:chart_answer",
+    "assess_hotelling": "lot_charts:hotelling_answer",
+    "assess_between": "lot_groups:between_answer",
+    "recovery": "studies:recovery_answer",
+    "bin_switch": "studies:switch_answer",
 }
-"""What makes the answer of each study, in `corecar.bridge.studies`."""
+"""What makes the answer of each study of files, `module:function` below `corecar.bridge`."""
+
+
+def answer_of(name: str) -> Callable[..., Any]:
+    """The function that makes the answer of a study of files."""
+    module, function = ANSWERS[name].split(":")
+    found: Callable[..., Any] = getattr(import_module(f"corecar.bridge.{module}"), function)
+    return found

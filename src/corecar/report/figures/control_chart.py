@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from corecar.report.figures.histogram import side_by_side
@@ -14,6 +14,8 @@ WIDTH, LEFT, RIGHT, TOP = 720.0, 64.0, 96.0, 34.0
 HEIGHTS, GAP, FOOT = (190.0, 104.0), 34.0, 34.0
 DOTS_AT_MOST = 120
 """With more points only the line and the signals are drawn: dots would hide both."""
+NAMED_AT_MOST = 40
+"""With more signals they are small and counted instead of named: a pointer or the table tells which they are."""
 
 
 def control_chart(chart: Any, name: str, unit: str = "") -> str:
@@ -58,9 +60,11 @@ def _panel(
 def _limits(axes: Axes, panel: Any) -> list[str]:
     """Centre and limits, in steps where they differ from point to point; their names apart, however near they are."""
     drawn = [axes.across(panel.center, "", "axis")]
-    names = [(axes.y(panel.center), f"centre {panel.center:.5g}")]
+    names = [(axes.y(panel.center), f"centre {_figure(panel.center)}")]
     for word, limits in (("LCL", panel.lower), ("UCL", panel.upper)):
-        names.append((axes.y(limits[-1]), f"{word} {limits[-1]:.5g}"))
+        if set(limits) == {panel.center}:
+            continue
+        names.append((axes.y(limits[-1]), f"{word} {_figure(limits[-1])}"))
         if len({round(limit, 12) for limit in limits}) == 1:
             drawn.append(axes.across(limits[-1], "", "derived"))
         else:
@@ -72,31 +76,56 @@ def _limits(axes: Axes, panel: Any) -> list[str]:
 
 
 def _points(axes: Axes, panel: Any, broken: Mapping[str, Sequence[int]]) -> list[str]:
+    """Every point while there are few; each signal as a diamond, with its rule where nothing else is in the way."""
     rules: dict[int, list[str]] = {}
     for rule, points in broken.items():
         for point in points:
             rules.setdefault(point, []).append(rule)
-    drawn, taken = [], -100.0
+    size = 5.0 if len(rules) <= NAMED_AT_MOST else 2.6
+    drawn, signals = [], []
     for point, value in zip(panel.points, panel.values, strict=True):
         x, y = axes.x(point), axes.y(value)
         said = title(f"point {point}: {value:.6g}" + "".join(f"; {rule}" for rule in rules.get(point, ())))
-        if point not in rules:
-            if len(panel.points) <= DOTS_AT_MOST:
-                drawn.append(element("circle", said, class_="dot", cx=x, cy=y, r=2.4))
-            continue
-        diamond = f"M{figure_number(x)} {figure_number(y - 5)}l5 5l-5 5l-5 -5z"
-        drawn.append(element("path", said, class_="reject", d=diamond, stroke_width=1.4))
-        words = f"{point}: {', '.join(map(_short, rules[point]))}"
-        if x - text_width(words, 10) / 2 > taken:
-            place = y - 9 if y - 16 > axes.top else y + 17
-            half = text_width(words, 10) / 2
-            drawn.append(
-                label(
-                    words, min(max(x, axes.left + half), axes.right - half), place, class_="small halo", anchor="middle"
-                )
-            )
-            taken = max(x, axes.left + half) + half + 6
+        if point in rules:
+            signals.append((point, x, y))
+            drawn.append(_diamond(x, y, size, said))
+        elif len(panel.points) <= DOTS_AT_MOST:
+            drawn.append(element("circle", said, class_="dot", cx=x, cy=y, r=2.4))
+    if len(signals) <= NAMED_AT_MOST:
+        drawn += _names(axes, signals, rules)
+    elif signals:
+        told = f"{count(len(signals))} signals"
+        drawn.append(label(told, axes.right, axes.top - 6, class_="small quiet", anchor="end"))
     return drawn
+
+
+def _diamond(x: float, y: float, size: float, said: str) -> str:
+    side = figure_number(size)
+    path = f"M{figure_number(x)} {figure_number(y - size)}l{side} {side}l-{side} {side}l-{side} -{side}z"
+    return element("path", said, class_="reject", d=path, stroke_width=1.4 if size > 4 else 0.9)
+
+
+def _names(
+    axes: Axes, signals: Sequence[tuple[int, float, float]], rules: Mapping[int, Sequence[str]]
+) -> Iterator[str]:
+    """The rule of each signal above or below it, where no other signal and no other name is in the way."""
+    taken = [(x - 6, y - 6, x + 6, y + 6) for _, x, y in signals]
+    for point, x, y in signals:
+        words = f"{point}: {', '.join(map(_short, rules[point]))}"
+        half = text_width(words, 10) / 2
+        middle = min(max(x, axes.left + half), axes.right - half)
+        for place in (y - 9, y + 17):
+            box = (middle - half - 2, place - 9, middle + half + 2, place + 1)
+            inside = axes.top <= box[1] and box[3] <= axes.bottom
+            if inside and not any(_meet(box, other) for other in taken):
+                taken.append(box)
+                yield label(words, middle, place, class_="small halo", anchor="middle")
+                break
+
+
+def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two boxes (left, top, right, bottom) overlap."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _short(rule: str) -> str:
@@ -107,3 +136,12 @@ def _short(rule: str) -> str:
     """
     tail = rule.rsplit("-", 1)[-1]
     return f"rule {tail}" if tail.isdigit() else rule
+
+
+def _figure(value: float) -> str:
+    """Five digits, with the minus sign that the scale has.
+
+    >>> _figure(-0.584969)
+    '−0.58497'
+    """
+    return f"{value:.5g}".replace("-", "−")

@@ -10,6 +10,8 @@ from corecar.report.quantities import count
 
 WIDTH, HEIGHT = 720.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 90.0, 30.0, 40.0
+NAMED_AT_MOST = 40
+"""With more rows out they are small and not named: a pointer or the table tells which they are."""
 
 
 def t_squared_chart(found: Any) -> str:
@@ -27,6 +29,8 @@ def t_squared_chart(found: Any) -> str:
 
 def _points(axes: Axes, found: Any) -> list[str]:
     drawn, taken, out = [], -100.0, set(found.out)
+    named = len(out) <= NAMED_AT_MOST
+    size = 5 if named else 2.6
     for point, value in zip(found.points, found.t_squared, strict=True):
         x, y = axes.x(point), axes.y(value)
         if point not in out:
@@ -40,12 +44,12 @@ def _points(axes: Axes, found: Any) -> list[str]:
                 "path",
                 said,
                 class_="reject",
-                d=f"M{figure_number(x)} {figure_number(y - 5)}l5 5l-5 5l-5 -5z",
+                d=f"M{figure_number(x)} {figure_number(y - size)}l{size} {size}l-{size} {size}l-{size} -{size}z",
                 stroke_width=1.4,
             )
         )
         words = fitted(f"{point}: {driver}", 120, 10)
-        if x - 8 > taken:
+        if named and x - 8 > taken:
             room = x + 9 + text_width(words, 10) < axes.right
             drawn.append(
                 label(words, x + 9 if room else x - 9, y + 3.5, class_="small halo", anchor="start" if room else "end")
