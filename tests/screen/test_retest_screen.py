@@ -102,4 +102,4 @@ def test_on_a_real_lot_the_parts_recovered_at_the_second_try_are_those_rejected(
     assert rejected(lot, screened(lot)) == {}
     exempt = rejected(lot, screened(lot, "tries = 2\nexempt = [8]"))
     assert set(exempt) < set(found)
-    assert all("bins 8)" in reason for unit, reason in found.items() if unit not in exempt)
+    assert all("after 1 fail (bin 8)" in reason for unit, reason in found.items() if unit not in exempt)

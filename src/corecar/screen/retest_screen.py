@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from corecar.lot import BoolArray, Int64Array, Lot
+from corecar.plurals import plural
 from corecar.screen.findings import NO_TEST, Findings, nothing, record_rows
 from corecar.screen.placed import not_applied_words
 from corecar.screen.recipe import Recipe
@@ -99,4 +100,5 @@ def _reason(row: ScreenRow, bins: list[int]) -> str:
         return f"passed after a fail in bin {barred[0]}, which is never retested"
     told = ", ".join("none" if code < 0 else str(code) for code in bins)
     counted = sum(code not in row["exempt"] for code in bins)
-    return f"passed only after {counted} fails (bins {told}), limit {row['tries']} tries"
+    word = "bin" if len(bins) == 1 else "bins"
+    return f"passed only after {plural(counted, 'fail')} ({word} {told}), limit {row['tries']} tries"
