@@ -17,15 +17,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/python -m corecar demo $(if $(LOT),--lot "$(LOT)") --out "$(OUT)"
 
-# Two halves side by side, for they take a quarter of an hour each; what the second one printed follows the first.
-HALF := tests/bridge tests/formats tests/store
 test: $(STAMP)
-	@said=$$(mktemp); \
-	$(BIN)/python -m pytest $(HALF) > $$said 2>&1 & second=$$!; \
-	trap "kill $$second 2> /dev/null; rm -f $$said" EXIT; \
-	$(BIN)/python -m pytest $(HALF:%=--ignore=%) tests; first=$$?; \
-	wait $$second; other=$$?; cat $$said; \
-	exit $$((first + other))
+	$(BIN)/python tests/halves.py
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

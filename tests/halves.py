@@ -1,0 +1,32 @@
+"""Run the tests as two halves side by side: `python tests/halves.py`. What the second half printed follows the first's.
+
+A script instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+
+SECOND = ("tests/bridge", "tests/formats", "tests/store")
+"""Folders whose tests take about as long as all others."""
+PYTEST = (sys.executable, "-m", "pytest")
+
+
+def main() -> int:
+    """0 when both halves passed."""
+    with tempfile.TemporaryFile() as said, subprocess.Popen([*PYTEST, *SECOND], stdout=said, stderr=said) as second:
+        try:
+            first = subprocess.call([*PYTEST, "tests", *(f"--ignore={folder}" for folder in SECOND)])
+            other = second.wait()
+        except BaseException:
+            second.terminate()
+            raise
+        said.seek(0)
+        sys.stdout.buffer.write(said.read())
+    return first or other
+
+
+if __name__ == "__main__":
+    sys.exit(main())
