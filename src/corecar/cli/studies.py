@@ -15,7 +15,7 @@ import typer
 
 from corecar.cli.forms import Form, form
 from corecar.cli.generated import ActorOption, WorkspaceOption
-from corecar.cli.grading import NO_WORKSPACE
+from corecar.cli.grading import NO_WORKSPACE, refuse
 from corecar.cli.options import (
     Csv,
     Encoding,
@@ -231,11 +231,11 @@ def study(
     of_files = {"--salvage": told["salvage"], "--encoding": told["encoding"]}
     words = [word for group in subjects.values() for word in group]
     if _are_files(words):
-        _refuse(of_lots, NOT_OF_FILES)
+        refuse(of_lots, NOT_OF_FILES)
         reading = {"encoding": told["encoding"], "on_error": on_error(told["salvage"])}
         _of_files(name, subjects, given, {**how, **reading}, wanted, second or {})
         return
-    _refuse(of_files, NOT_OF_LOTS)
+    refuse(of_files, NOT_OF_LOTS)
     apart = {f"then_{key}": each for key, each in (second or {}).items()}
     _of_lots(name, {**subjects, **given, **how, **apart}, told["workspace"], told["actor"], wanted, words)
 
@@ -247,12 +247,6 @@ def _are_files(words: Sequence[str]) -> bool:
         odd = words[there.index(False)]
         raise ArgumentError(f"{odd}: no file is there, but other words are files. Name files alone, or lots alone.")
     return all(there)
-
-
-def _refuse(options: Mapping[str, object], why: str) -> None:
-    for option, value in options.items():
-        if value:
-            raise ArgumentError(f"{option} {why}")
 
 
 def _of_files(
