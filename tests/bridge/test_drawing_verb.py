@@ -257,7 +257,8 @@ def test_the_report_shows_where_fails_and_readings_differ(graded_by_hand: Callab
     assert isinstance(stack, Gallery)
     assert isinstance(boxes, Gallery)
     assert isinstance(sites, Gallery)
-    assert [len(gallery.items) for gallery in (stack, boxes, sites)] == [1, 4, 2]
+    assert [picture.title.split(" ")[0] for picture in stack.items] == ["all", *["bin"] * 5]
+    assert [len(gallery.items) for gallery in (boxes, sites)] == [4, 2]
     alone = {section.title for section in lot_report(graded_by_hand(wafers=1, dies=200)).sections}
     assert alone.isdisjoint({"All wafers laid over one another", "Worst tests by wafer"})
 

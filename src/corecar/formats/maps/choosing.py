@@ -12,9 +12,9 @@ from pyarrow import csv
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, UnknownFormat
 from corecar.formats.maps.content import content_of, decoded
-from corecar.formats.maps.e142 import e142_map
+from corecar.formats.maps.e142 import e142_map, e142_maps
 from corecar.formats.maps.e142_writing import e142_text
-from corecar.formats.maps.g85 import g85_map, map_text
+from corecar.formats.maps.g85 import g85_map, g85_maps, map_text
 from corecar.formats.maps.klarf import defect_map, is_klarf, read_klarf
 from corecar.formats.maps.layout import Axes, Layout, Origin, RowOrder, checked_order, natural_layout
 from corecar.formats.maps.sinf import is_sinf, sinf_map, sinf_text
@@ -53,7 +53,7 @@ def read_map(
     """
     file, order = Path(path), checked_order(rows)
     content = content_of(file)
-    text = "" if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else decoded(content)
+    text = _text_of_map(content)
     if is_klarf(text):
         found = read_klarf(file, text)
         if wafer is not None and wafer not in found.wafers:
@@ -69,9 +69,49 @@ def read_map(
         return e142_map(tree, wafer=wafer, name=name, rows=order)
     if root in ("maps", "map"):
         return g85_map(tree, wafer=wafer, name=name, rows=order)
-    raise UnknownFormat(
-        file, f"<{tree.root.tag}> is no wafer map.", advice="Expected SEMI G85, SEMI E142, SINF or KLARF."
-    )
+    raise _no_map(file, tree.root.tag)
+
+
+def read_maps(path: str | Path, *, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Read every map of a file, in its order: of each wafer, and of each name. See `read_map`, which raises the same.
+
+    >>> [chart.wafer for chart in read_maps("lot.klarf")]     # doctest: +SKIP
+    ['W01', 'W02']
+    """
+    file, order = Path(path), checked_order(rows)
+    content = content_of(file)
+    text = _text_of_map(content)
+    if is_klarf(text):
+        found = read_klarf(file, text)
+        return [replace(defect_map(found, wafer), notes=found.notes) for wafer in found.wafers or ("",)]
+    if is_sinf(text):
+        return [sinf_map(file, text)]
+    tree = tree_of(file, content)
+    root = tree.root.tag.lower()
+    if root == "mapdata":
+        return e142_maps(tree, order)
+    if root in ("maps", "map"):
+        return g85_maps(tree, order)
+    raise _no_map(file, tree.root.tag)
+
+
+def is_map(content: bytes) -> bool:
+    """Whether content begins as one of the map formats does: XML, SINF or KLARF.
+
+    >>> is_map(b"LOT:A1"), is_map(b"<Maps/>"), is_map(b"x,y")
+    (True, True, False)
+    """
+    text = _text_of_map(content)
+    return not text or is_klarf(text) or is_sinf(text)
+
+
+def _text_of_map(content: bytes) -> str:
+    """The text of a map that is none of the XML ones; nothing of those."""
+    return "" if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else decoded(content)
+
+
+def _no_map(path: Path, tag: str) -> UnknownFormat:
+    return UnknownFormat(path, f"<{tag}> is no wafer map.", advice="Expected SEMI G85, SEMI E142, SINF or KLARF.")
 
 
 def _of_wafer(path: Path, chart: WaferMap, wafer: str | None) -> WaferMap:

@@ -49,7 +49,15 @@ def e142_map(
                  rows, columns or bin counts contradict what the map says of itself; ArgumentError where several maps
                  fit, or none
     """
-    entry = _chosen(tree, wafer, name)
+    return _read(tree, _chosen(tree, wafer, name), rows)
+
+
+def e142_maps(tree: Tree, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Every map of an E142 document, in its order; raises as `e142_map`."""
+    return [_read(tree, entry, rows) for entry in _entries(tree)]
+
+
+def _read(tree: Tree, entry: _Entry, rows: RowOrder | None) -> WaferMap:
     layout = Layout(_word(tree, entry, "OriginLocation", ORIGINS), _word(tree, entry, "AxisDirection", AXES))  # type: ignore[arg-type]
     shape = _layout_element(tree, entry)
     spelled = coding(tree.path, entry.codes.get("BinType", ""), entry.codes.get("NullBin", ""))
@@ -61,7 +69,8 @@ def e142_map(
     return noted.mirrored() if bottom else noted
 
 
-def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+def _entries(tree: Tree) -> list[_Entry]:
+    """Every bin code map. Raises UnknownFormat where there is none."""
     entries = [
         _Entry(substrate, overlay, codes)
         for substrate in tree.all("SubstrateMap")
@@ -70,6 +79,12 @@ def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
     ]
     if not entries:
         raise UnknownFormat(tree.path, "no <BinCodeMap> stands in an <Overlay> of a <SubstrateMap>.", advice=EXPECTED)
+    return entries
+
+
+def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+    """The one map that is wanted. Raises ArgumentError."""
+    entries = _entries(tree)
     fitting = [
         entry
         for entry in entries

@@ -30,6 +30,10 @@ ORIGINS = {
 """OriginLocation; only 2 is told by a source, the others are template, to be confirmed (they follow SEMI E5 ORLOC)."""
 
 
+_Entry = tuple[ET.Element, ET.Element, ET.Element]
+"""Map, Device and Data of one map of a document."""
+
+
 def map_text(chart: WaferMap) -> str:
     """A wafer map as SEMI G85 XML text.
 
@@ -96,7 +100,16 @@ def g85_map(tree: Tree, *, wafer: str | None = None, name: str | None = None, ro
     Raises       UnknownFormat; DamagedSource when rows, columns or bin counts contradict what the map says of itself;
                  ArgumentError where several maps fit, or none
     """
-    chart, device, data = _chosen(tree, wafer, name)
+    return _read(tree, _chosen(tree, wafer, name), rows)
+
+
+def g85_maps(tree: Tree, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Every map of a G85 document, in its order; raises as `g85_map`."""
+    return [_read(tree, entry, rows) for entry in _entries(tree)]
+
+
+def _read(tree: Tree, entry: _Entry, rows: RowOrder | None) -> WaferMap:
+    chart, device, data = entry
     layout = _layout(tree, device.attrib, rows)
     spelled = coding(tree.path, device.get("BinType", ""), device.get("NullBin", ""))
     height, width = tree.whole(device.attrib, "Rows"), tree.whole(device.attrib, "Columns")
@@ -116,17 +129,22 @@ def g85_map(tree: Tree, *, wafer: str | None = None, name: str | None = None, ro
     return _placed(tree, device, laid_out(found, layout, rows or "as-seen"))
 
 
-def _chosen(tree: Tree, wafer: str | None, name: str | None) -> tuple[ET.Element, ET.Element, ET.Element]:
-    """Map, Device and Data of the wanted map."""
+def _entries(tree: Tree) -> list[_Entry]:
+    """Map, Device and Data of every map. Raises UnknownFormat where there is none."""
     for tag in ("Map", "Device", "Data"):
         if tree.first(tag) is None:
             raise UnknownFormat(tree.path, f"<{tag}> is missing.", advice="Expected a SEMI G85 wafer map.")
-    entries = [
+    return [
         (chart, device, data)
         for chart in tree.all("Map")
         for device in tree.all("Device", chart)
         for data in tree.all("Data", device)
     ]
+
+
+def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+    """The one map that is wanted. Raises ArgumentError."""
+    entries = _entries(tree)
     fitting = [
         entry for entry in entries if wafer in (None, _wafer(entry[0])) and name in (None, entry[2].get("MapName", ""))
     ]

@@ -51,6 +51,7 @@ RULES: dict[str, str] = {
     **{f".fail-{rank}": f"fill:{{fail-{rank}}}" for rank in range(1, FAIL_COLOURS + 1)},
     ".failed": "fill:{quiet}",
     ".unknown": "fill:{unknown}",
+    ".excluded": "fill:{line}",
     ".reject": "fill:{paper};stroke:{ink}",
     ".reject-line": "fill:none;stroke:{ink}",
     ".wafer": "fill:{faint};stroke:{line}",
@@ -73,6 +74,8 @@ RULES: dict[str, str] = {
     "text.title": "font-size:16px;font-weight:600",
     "text.quiet": "fill:{quiet}",
     "text.accent": "fill:{accent}",
+    "text.on-dark": "fill:#ffffff",
+    "text.on-bright": "fill:#1d2126",
     "text.halo": "stroke:{paper};stroke-width:3px;stroke-linejoin:round;paint-order:stroke",
 }
 """CSS of the drawings; `{name}` stands for a colour of `COLOURS`."""
