@@ -10,6 +10,7 @@ import numpy as np
 
 from corecar.lot import Lot
 from corecar.screen.findings import Findings
+from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.recipe import Recipe
 from corecar.screen.screening import Screening, screen
 from corecar.screen.static_lots import StaticTest, static_screen
@@ -28,13 +29,14 @@ def recipe_keys(a: Recipe, b: Recipe) -> list[Row]:
     ]
 
 
-def recipe_limits(lot: Lot, a: Recipe, b: Recipe) -> tuple[list[Row], list[Row]]:
+def recipe_limits(lot: Lot, a: Recipe, b: Recipe, *, read_list: ListReader = csv_list) -> tuple[list[Row], list[Row]]:
     """What two recipes make of one lot: limits that differ, and parts that only one of them rejects.
 
+    read_list  as in `screen`
     Returns  rows of screen, test, scope, low and high of both, and readings that only one of them rejects by it;
              rows of part counts: rejected by a alone, by b alone, by both
     """
-    left, right = screen(lot, a), screen(lot, b)
+    left, right = (screen(lot, recipe, read_list=read_list) for recipe in (a, b))
     one, other = _by_place(left), _by_place(right)
     rejects = _rejects(left, one), _rejects(right, other)
     rows = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
@@ -232,10 +232,18 @@ def _screens(rows: Any, hard: int, soft: int, name: str) -> tuple[ScreenRow, ...
     """The added screens, each checked key by key; where several things are wrong the first is told."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise RecipeError(f"{name}: {ADDED} must be a list of screens: write [[{ADDED}]] above each.")
-    found = tuple(_screen(row, place, hard, soft, name) for place, row in enumerate(rows, 1))
+    found = tuple(_beside(_screen(row, place, hard, soft, name), name) for place, row in enumerate(rows, 1))
     if sum(row.kind == PLACED for row in found) > 1:
         raise RecipeError(f"{name}: [[{ADDED}]] {PLACED} stands twice. Its keys stand in [{PLACED}]; place it once.")
     return found
+
+
+def _beside(row: ScreenRow, name: str) -> ScreenRow:
+    """The screen with the path of its file counted from the folder of the recipe's own file."""
+    file, folder = dict(row.parameters).get("file"), Path(name).parent
+    if not file or Path(file).is_absolute() or folder == Path():
+        return row
+    return replace(row, parameters=tuple({**dict(row.parameters), "file": str(folder / file)}.items()))
 
 
 def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) -> ScreenRow:

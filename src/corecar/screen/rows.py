@@ -180,6 +180,10 @@ def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _places(value: Any) -> bool:
     """Places on every wafer, or of one."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, (list, tuple)) for item in value):
@@ -241,7 +245,9 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     ),
     "ink": (
         ScreenKey("places", "a list of [x, y] or [wafer, x, y]", _places, ()),
-        ScreenKey("file", "the path of a CSV with columns x and y", lambda value: isinstance(value, str), ""),
+        ScreenKey(
+            "file", "the path of a CSV with columns x and y or of wafer maps", lambda value: isinstance(value, str), ""
+        ),
     ),
     "z-pat": (
         _choice("method", METHODS),

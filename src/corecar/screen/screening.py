@@ -26,6 +26,7 @@ from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.group_screens import mahalanobis, pca_residual
 from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
 from corecar.screen.ink import ink
+from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.pair_screen import pair_residual
@@ -45,10 +46,12 @@ OF_PLACES = {
     "cluster": cluster,
     "scratch": scratch,
     "edge-ring": edge_ring,
-    "ink": ink,
     "z-pat": z_pat,
 }
 """Screens of where failed dies lie, by their kind in a recipe."""
+
+INK = "ink"
+"""The screen whose places somebody else names."""
 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
@@ -88,11 +91,19 @@ class Screening:
     kills: Kills
 
 
-def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: Lot | None = None) -> Screening:
+def screen(
+    lot: Lot,
+    recipe: Recipe,
+    static: Sequence[StaticTest] = (),
+    before: Lot | None = None,
+    *,
+    read_list: ListReader = csv_list,
+) -> Screening:
     """Put a lot through the screens of a recipe.
 
     static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
     before  the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    read_list  what reads the file of the screen `ink`: lists of places by default
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
@@ -101,7 +112,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
     dies = lay_out(lot) if recipe.screens else None
-    found = [_found(lot, dies, row, recipe, derived, static, before) for row in recipe.ordered]
+    found = [_found(lot, dies, row, recipe, derived, static, before, read_list) for row in recipe.ordered]
     limits, verdicts, soft = _joined(lot, recipe, found)
     own = next(one for one in found if one.rule == PLACED)
     unheld, unknown = coverage(lot, derived)
@@ -142,7 +153,7 @@ def _with_drift(recipe: Recipe) -> Recipe:
 
 def _found(
     lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
-    before: Lot | None,
+    before: Lot | None, read_list: ListReader,
 ) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
@@ -157,6 +168,8 @@ def _found(
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
+    if row.kind == INK:
+        return ink(lot, dies, row, read_list)
     if row.kind in OF_PLACES:
         return OF_PLACES[row.kind](lot, dies, row)
     return OF_READINGS[row.kind](lot, dies, row, recipe)
