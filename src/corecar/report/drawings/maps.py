@@ -91,9 +91,10 @@ def parametric(evidence: Evidence, wanted: Wanted) -> Drawing:
     pictures = tuple(_parametric(evidence, row, values, place, drawn[place], scale) for place in shown)
     display = evidence.display(row)
     ends = f"{display.show(scale.low)} to {display.show(scale.high, unit=True)}"
+    bare = int((~np.isfinite(values[on])).sum())
     legend = (
         (scale_bar(), f"{ends} (2nd to 98th percentile)"),
-        (swatch("unknown"), "not measured"),
+        *(((swatch("unknown"), f"not measured · {count(bare)}"),) if bare else ()),
     )
     caption = f"Readings beyond the ends of the scale take their colours. {map_caption(evidence, drawn)}"
     return Drawing(

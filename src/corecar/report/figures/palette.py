@@ -67,7 +67,7 @@ RULES: dict[str, str] = {
     ".cross": "fill:none;stroke:{mark};stroke-width:1.4",
     **{f".scale-{step}": f"fill:{_between(step / (SCALE_CLASSES - 1))}" for step in range(SCALE_CLASSES)},
     ".dot": "fill:{accent}",
-    ".ring": "fill:{paper};stroke:{quiet};stroke-width:1.4",
+    ".ring": "fill:{paper};stroke:{quiet}",
     ".link": "fill:none;stroke:{line};stroke-width:1.4",
     "text": "fill:{ink};font-size:11px",
     ".small": "font-size:10px",
