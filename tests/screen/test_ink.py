@@ -128,7 +128,7 @@ def test_several_maps_are_named_by_a_pattern_and_a_damaged_one_is_told(tmp_path:
     )
     assert len(inked(lot, screen(lot, recipe, read_list=ink_list))) == 4
     (tmp_path / "W02.sinf").write_text("LOT:A\nROWCT:2\nCOLCT:1\nRowData:01\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match=r"W02.sinf: .*1 rows?, but ROWCT=2"):
+    with pytest.raises(RecipeError, match=r"W02.sinf: .*1 row, but ROWCT=2"):
         screen(lot, recipe, read_list=ink_list)
     with pytest.raises(RecipeError, match=r"no file fits .*none-\*.xml"):
         screened(lot, f'file = "{tmp_path.as_posix()}/none-*.xml"')

@@ -10,12 +10,12 @@ from typing import Literal
 from pyarrow import csv
 
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, UnknownFormat
+from corecar.errors import ArgumentError, DamagedSource, UnknownFormat
 from corecar.formats.maps.content import content_of, decoded
 from corecar.formats.maps.e142 import e142_map, e142_maps
 from corecar.formats.maps.e142_writing import e142_text
 from corecar.formats.maps.g85 import g85_map, g85_maps, map_text
-from corecar.formats.maps.klarf import defect_map, is_klarf, read_klarf
+from corecar.formats.maps.klarf import Inspection, defect_map, is_klarf, read_klarf
 from corecar.formats.maps.layout import Axes, Layout, Origin, RowOrder, checked_order, natural_layout
 from corecar.formats.maps.sinf import is_sinf, sinf_map, sinf_text
 from corecar.formats.maps.value import WaferMap
@@ -60,7 +60,7 @@ def read_map(
             raise ArgumentError(f"{file}: holds no wafer {wafer}. It holds: {', '.join(found.wafers)}.")
         several = wafer is None and len(found.wafers) > 1
         first = (f"The first of {len(found.wafers)} wafers is shown.",) if several else ()
-        return replace(defect_map(found, wafer), notes=(*first, *found.notes))
+        return replace(_defects(file, found, wafer), notes=(*first, *found.notes))
     if is_sinf(text):
         return _of_wafer(file, sinf_map(file, text), wafer)
     tree = tree_of(file, content)
@@ -83,7 +83,7 @@ def read_maps(path: str | Path, *, rows: RowOrder | None = None) -> list[WaferMa
     text = _text_of_map(content)
     if is_klarf(text):
         found = read_klarf(file, text)
-        return [replace(defect_map(found, wafer), notes=found.notes) for wafer in found.wafers or ("",)]
+        return [replace(_defects(file, found, wafer), notes=found.notes) for wafer in found.wafers or ("",)]
     if is_sinf(text):
         return [sinf_map(file, text)]
     tree = tree_of(file, content)
@@ -93,6 +93,14 @@ def read_maps(path: str | Path, *, rows: RowOrder | None = None) -> list[WaferMa
     if root in ("maps", "map"):
         return g85_maps(tree, order)
     raise _no_map(file, tree.root.tag)
+
+
+def _defects(path: Path, found: Inspection, wafer: str | None) -> WaferMap:
+    """The defect map of a file. Raises DamagedSource where its dies lie too far apart."""
+    try:
+        return defect_map(found, wafer)
+    except ArgumentError as error:
+        raise DamagedSource(path, str(error), advice="Mend XINDEX and YINDEX.") from error
 
 
 def is_map(content: bytes) -> bool:

@@ -8,7 +8,6 @@ over its STDF again.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 from dataclasses import replace
 
 from corecar.errors import ArgumentError, UnknownFormat
@@ -110,21 +109,26 @@ def g85_maps(tree: Tree, rows: RowOrder | None = None) -> list[WaferMap]:
 
 def _read(tree: Tree, entry: _Entry, rows: RowOrder | None) -> WaferMap:
     chart, device, data = entry
-    layout = _layout(tree, device.attrib, rows)
+    layout = _layout(tree, device, rows)
     spelled = coding(tree.path, device.get("BinType", ""), device.get("NullBin", ""))
-    height, width = tree.whole(device.attrib, "Rows"), tree.whole(device.attrib, "Columns")
-    bins = grid(spelled, [row.text or "" for row in tree.all("Row", data)], height, width, ("Rows", "Columns"))
+    height, width = tree.whole(device, "Rows"), tree.whole(device, "Columns")
+    elements = list(tree.all("Row", data))
+    texts, places = [row.text or "" for row in elements], [tree.at(row) for row in elements]
+    bins = grid(spelled, texts, height, width, ("Rows", "Columns"), places)
     found = WaferMap(
         _wafer(chart),
         bins,
         lot=device.get("LotId", ""),
         product=device.get("ProductId", ""),
         name=data.get("MapName", ""),
-        orientation=tree.whole(device.attrib, "Orientation", 0) % 360,
-        wafer_size_mm=tree.real(device.attrib, "WaferSize"),
+        orientation=tree.turn(device),
+        wafer_size_mm=tree.real(device, "WaferSize"),
         created=device.get("CreateDate", ""),
         reference=_reference(tree, device),
         definitions=definitions(tree, tree.all("Bin", device), spelled, bins),
+        notes=()
+        if device.get("Orientation")
+        else ("Orientation is missing: flat or notch taken to be at the bottom.",),
     )
     return _placed(tree, device, laid_out(found, layout, rows or "as-seen"))
 
@@ -159,14 +163,14 @@ def _wafer(chart: ET.Element) -> str:
     return chart.get("WaferId") or chart.get("SubstrateId") or ""
 
 
-def _layout(tree: Tree, device: Mapping[str, str], rows: RowOrder | None) -> Layout:
+def _layout(tree: Tree, device: ET.Element, rows: RowOrder | None) -> Layout:
     """Where the origin is. One not at the upper left is refused unless it was said which way the rows run."""
     origin = device.get("OriginLocation", "").strip()
     if origin == UPPER_LEFT or (rows is not None and origin in ORIGINS):
         return ORIGINS[origin]
     told = f"OriginLocation={origin!r}" if origin else "OriginLocation is missing"
     advice = "Say which way its rows run (rows), or export the map again with its origin at the upper left."
-    raise UnknownFormat(tree.path, f"{told}: expected {UPPER_LEFT}, the upper left.", advice=advice)
+    raise UnknownFormat(tree.path, f"{tree.at(device)}{told}: expected {UPPER_LEFT}, the upper left.", advice=advice)
 
 
 def _placed(tree: Tree, device: ET.Element, chart: WaferMap) -> WaferMap:
@@ -174,12 +178,12 @@ def _placed(tree: Tree, device: ET.Element, chart: WaferMap) -> WaferMap:
     supplied = tree.first("SupplierData", device)
     if supplied is None or "FirstX" not in supplied.attrib:
         return chart
-    told = {name: tree.whole(supplied.attrib, name, 1) for name in ("FirstX", "FirstY", "StepX", "StepY")}
-    return replace(chart, first_x=told["FirstX"], first_y=told["FirstY"], step_x=told["StepX"], step_y=told["StepY"])
+    first_x, first_y, step_x, step_y = tree.steps(supplied)
+    return replace(chart, first_x=first_x, first_y=first_y, step_x=step_x, step_y=step_y)
 
 
 def _reference(tree: Tree, device: ET.Element) -> tuple[int, int] | None:
     found = tree.first("ReferenceDevice", device)
     if found is None:
         return None
-    return tree.whole(found.attrib, "ReferenceDeviceX", 0), tree.whole(found.attrib, "ReferenceDeviceY", 0)
+    return tree.whole(found, "ReferenceDeviceX", 0), tree.whole(found, "ReferenceDeviceY", 0)
