@@ -13,7 +13,7 @@ from tests.lots import FAIL, build_lot
 
 from corecar.lot import Lot
 from corecar.screen import Recipe, Screening, screen
-from corecar.screen.distances import component_distances, incomplete_slope, residual_limit
+from corecar.screen.distances import component_distances, incomplete_slope
 from corecar.screen.recipe import parse_recipe, read_recipe
 from corecar.screen.related_tests import correlated_groups, correlated_pairs
 
@@ -291,13 +291,6 @@ def test_the_residual_is_what_the_leading_components_leave() -> None:
     left = away - np.outer(away @ direction, direction)
     assert found.residual.squared == pytest.approx((left**2).sum(axis=1))
     assert found.residual.shares.sum(axis=1) == pytest.approx(found.residual.squared)
-
-
-def test_the_limit_of_the_residual_against_drawn_ones() -> None:
-    for variances in ([1.0, 0.5, 0.2], [1.0, 1.0, 1.0, 1.0, 1.0, 0.5]):
-        drawn = (np.random.default_rng(10).normal(size=(200_000, len(variances))) ** 2 * variances).sum(axis=1)
-        exact = np.quantile(drawn, 0.999)
-        assert exact < residual_limit(np.array(variances), 0.001) < 1.12 * exact
 
 
 @given(st.lists(st.integers(0, 2**64 - 1)))

@@ -116,9 +116,9 @@ STEPS = (
     Step(
         "pca-residual",
         "Residual of principal components",
-        "Q = ‖x − projection on the leading components‖²;  limit of Jackson and Mudholkar, or wider",
+        "Q = ‖x − projection on the leading components‖²;  limit of a weighted sum of squares, or wider",
         "What related tests have in common is taken off; parts of which too much is left are rejected.",
-        "Jackson and Mudholkar (1979); Default of Corecar",
+        "Lugannani and Rice (1980); Default of Corecar",
     ),
     Step(
         "pair-residual",
