@@ -36,7 +36,7 @@ def ink(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
             found.append(part)
             reasons.append(f"on the ink list: {listed[hit[0]]}" if listed[hit[0]] else "on the ink list")
     part_rows = np.array(found, np.int64)
-    hold = [] if listed else [not_applied_words(row.kind, "no place is named")]
+    bare = () if listed else (not_applied_words(row.kind, "no place is named"),)
     return Findings(
         rule=row.kind,
         records=_record(row, listed, sum(counts)),
@@ -47,7 +47,7 @@ def ink(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
         distance=np.full(len(found), np.nan),
         reasons=tuple(reasons),
         notes=tuple(_without_die(row.kind, listed, there)),
-        hold=tuple(hold),
+        unjudged=bare,
     )
 
 

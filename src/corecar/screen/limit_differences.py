@@ -72,7 +72,8 @@ def set_limits(a: Sequence[StaticTest], b: Sequence[StaticTest], lot: Lot | None
 def set_parts(lot: Lot, a: Sequence[StaticTest], b: Sequence[StaticTest]) -> tuple[list[Row], list[str]]:
     """Good parts of a lot that two sets of static limits reject, and what stands in the way of holding it."""
     left, right = static_screen(lot, a), static_screen(lot, b)
-    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(dict.fromkeys((*left.hold, *right.hold)))
+    idle = dict.fromkeys(words for one in (left, right) if one.is_idle for words in one.unjudged)
+    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(idle)
 
 
 def _parts(a: set[int], b: set[int]) -> list[Row]:

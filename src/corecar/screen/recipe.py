@@ -180,8 +180,9 @@ OF_EVERY = {
     "hard": ScreenKey("hard", "a whole number from 0 to 32767", whole(0, 32767)),
     "soft": ScreenKey("soft", "a whole number from 0 to 32767", whole(0, 32767)),
     "kill": ScreenKey("kill", "a number from 0 to 1", number(0, 1)),
+    "optional": ScreenKey("optional", "true or false", lambda value: isinstance(value, bool), False),
 }
-"""Keys that every screen has: its bins, and its share of good parts that it may reject."""
+"""Keys that every screen has: its bins, its share of good parts that it may reject, whether a lot may do without it."""
 
 
 def read_recipe(source: str | Path | None = None) -> Recipe:
@@ -256,8 +257,11 @@ def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) 
         for key, usual in (("hard", hard), ("soft", soft))
     )
     _together(kind, values, f"{name}: {where} {kind}")
-    kill = _held(given["kill"], OF_EVERY["kill"], f"{name}: {where} {kind}") if "kill" in given else None
-    return ScreenRow(kind, tuple(values.items()), hard_bin, soft_bin, kill)
+    kill, optional = (
+        _held(given[key], OF_EVERY[key], f"{name}: {where} {kind}") if key in given else OF_EVERY[key].default
+        for key in ("kill", "optional")
+    )
+    return ScreenRow(kind, tuple(values.items()), hard_bin, soft_bin, kill, optional)
 
 
 def _held(value: Any, row: ScreenKey, where: str) -> Any:

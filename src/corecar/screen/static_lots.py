@@ -89,8 +89,8 @@ def baseline_readings(lots: Sequence[Lot], tests: Sequence[StaticTest]) -> Itera
 def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     """Good final parts beyond static limits, with a record per test that was held against some.
 
-    A test of the lot for which there are no static limits is told, and holds nothing. Limits for another product, stage
-    or temperature are not applied, and hold the lot.
+    A test of the lot for which there are no static limits is told. Limits for another product, stage or temperature are
+    not applied.
     """
     rows = tests_by_key(lot)
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
@@ -99,7 +99,7 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     if not found:
         unfit = f"{SCREEN}: not applied: the limits that were given are none. Make them from more lots: corecar static."
     if unfit:
-        return nothing(SCREEN, hold=[unfit])
+        return nothing(SCREEN, [unfit])
     held = [(row, found[key]) for key, row in rows.items() if key in found]
     for row, record in held:
         low[row], high[row] = (np.nan if side is None else side for side in (record.low, record.high))
@@ -117,10 +117,11 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     kept = ("scope", "population", "n", "estimator", "quartile_rule", "width", "q1", "median", "q3", "sigma", "low",
             "high", "clamp", "fallback")  # fmt: skip
     table = [{"test": row, **{name: getattr(record, name) for name in kept}} for row, record in held]
-    notes = _without_limits([names[row] for key, row in rows.items() if key not in found])
+    without = _without_limits([names[row] for key, row in rows.items() if key not in found])
     return Findings(
-        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons), notes
-    )
+        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons),
+        unjudged=without,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,4 +240,4 @@ def _without_limits(names: list[str]) -> tuple[str, ...]:
     if not names:
         return ()
     more = f" and {plural(len(names) - NAMED, 'more test')}" if len(names) > NAMED else ""
-    return (f"{SCREEN}: no static limits for {', '.join(names[:NAMED])}{more}: not held against any.",)
+    return (f"{SCREEN}: not applied to {', '.join(names[:NAMED])}{more}: no static limits.",)
