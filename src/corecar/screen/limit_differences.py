@@ -19,13 +19,17 @@ SIDES = ("low", "high")
 
 
 def recipe_keys(a: Recipe, b: Recipe) -> list[Row]:
-    """Parameters that two recipes do not share: `key`, `a`, `b`; None where a recipe has no such key."""
-    left, right = a.parameters(), b.parameters()
+    """Parameters that two recipes do not share: `key` as a recipe has it, `a`, `b`; None where one has no such key."""
+    left, right = ({f"{row} {key}": _listed(value) for row, key, value in one.rows()} for one in (a, b))
     return [
         {"key": key, "a": left.get(key), "b": right.get(key)}
         for key in dict.fromkeys((*left, *right))
         if left.get(key) != right.get(key)
     ]
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def recipe_limits(lot: Lot, a: Recipe, b: Recipe) -> tuple[list[Row], list[Row]]:

@@ -59,10 +59,12 @@ class ScreenRow:
 
     def values(self) -> dict[str, Any]:
         """Kind, parameters and bins, its budget where it has one and `optional` where it is, ready for JSON."""
-        plain = {key: _plain(value) for key, value in self.parameters}
-        budget = {} if self.kill is None else {"kill": self.kill}
-        free = {"optional": True} if self.optional else {}
-        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft, **budget, **free}
+        return {"kind": self.kind, **{key: _plain(value) for key, value in (*self.parameters, *self.of_every())}}
+
+    def of_every(self) -> list[tuple[str, Any]]:
+        """What every screen has: its bins, its budget where it has one, and `optional` where it is."""
+        budget = [] if self.kill is None else [("kill", self.kill)]
+        return [("hard", self.hard), ("soft", self.soft), *budget, *([("optional", True)] if self.optional else [])]
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""
