@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from corecar.errors import MappingError, SourceMissing
 from corecar.store.catalogue.models import Lot, Run
-from corecar.store.filing import FACTS, Filed, file_run, load_mapping, temperature_c
+from corecar.store.filing import FACTS, Filed, file_run, load_mapping
 from corecar.store.filing.facts import LONGEST
+from corecar.temperatures import temperature_c
 
 ROW = {
     "lot": "A530", "sublot": "A530.1", "product": "ADC7", "stage": "wafer sort", "temperature": "25C", "test_pass": 1,

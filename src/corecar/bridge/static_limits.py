@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corecar.atomic import whole_file
+from corecar.bridge.discovery import is_companion
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing, TooFewParts, UnknownFormat
 from corecar.file_kinds import json_of
 from corecar.lot import Choice, Identity, Lot, OnError
@@ -105,10 +106,19 @@ def parse_static_limits(text: str) -> tuple[StaticTest, ...]:
 
 
 def read_whole_lot(source: Path, how: dict[str, Any]) -> Lot:
-    """The lot in a file, or in a folder with all files of it; `how` as in `corecar.read`."""
-    from corecar.formats import read
+    """The lot in a file, or in a folder with all files of it; `how` as in `corecar.read`.
 
-    files = sorted(one for one in source.iterdir() if one.is_file()) if source.is_dir() else [source]
+    What belongs to a tester file and is none, such as the truth of a simulated lot, is left alone.
+    Raises  SourceMissing for a folder without a tester file, and what `corecar.read` raises
+    """
+    from corecar.formats import read
+    from corecar.formats.prepared import is_parquet_lot
+
+    if not source.is_dir() or is_parquet_lot(source):
+        return read([source], **how)
+    files = sorted(one for one in source.iterdir() if one.is_file() and not is_companion(one))
+    if not files:
+        raise SourceMissing(source, "the folder holds no tester file.", advice="Name the folder of one lot.")
     return read(files, **how)
 
 

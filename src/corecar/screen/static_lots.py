@@ -24,6 +24,7 @@ from corecar.screen.static import SCREEN, StaticLimits, static_limits
 from corecar.screen.verdicts import readings_beyond
 from corecar.stdf_values import ALARM, FAILED, UNUSABLE
 from corecar.strata import wafer_codes
+from corecar.temperatures import temperature_c
 
 TestKey = tuple[int, str, str]
 """Number, name and pin: what makes tests of several lots one."""
@@ -193,7 +194,8 @@ def _for_insertion(limits: StaticLimits, lot: Lot) -> StaticLimits:
 def _unfit(lot: Lot, record: LimitRecord) -> str:
     """Why a lot can't be held against limits of another insertion, in words; empty when it can."""
     kept = dict(record.parameters)
-    asked, found = (tuple(str(kept.get(name, "")) for name in INSERTION), lot_yields(lot).insertion)
+    product, stage, temperature = (str(kept.get(name, "")) for name in INSERTION)
+    asked, found = (product, stage, temperature_c(temperature) or ""), lot_yields(lot).insertion
     if asked == found:
         return ""
     told = [" ".join(word for word in one if word) or "nothing that has a name" for one in (asked, found)]
