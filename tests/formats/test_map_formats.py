@@ -249,7 +249,7 @@ WRONG = [
     (e142(*ROWS, coding='BinType="Roman" NullBin=""'), UnknownFormat, "BinType='roman'"),
     (e142(*ROWS).replace("BinCodeMap", "TransferMap"), UnknownFormat, "no <BinCodeMap>"),
     (e142(*ROWS)[:-60], UnknownFormat, "this is no XML"),
-    ("<svg/>", UnknownFormat, "<svg> is no wafer map"),
+    ("<svg/>", UnknownFormat, "this looks like XML, <svg>; expected a wafer map"),
     ("<a>" * 2000, UnknownFormat, "more than 40 deep"),
 ]
 

@@ -139,7 +139,7 @@ WRONG = [
     ),
     (foreign(DECIMAL, "1 1 1").replace(' OriginLocation="2"', ""), UnknownFormat, "OriginLocation is missing"),
     (foreign(DECIMAL, "1 1 1").replace("Device", "Gadget"), UnknownFormat, "<Device> is missing"),
-    ("no xml at all", UnknownFormat, "this is no XML"),
+    ("no xml at all", UnknownFormat, "this looks like a text file; expected a wafer map"),
     ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', UnknownFormat, "declares no document type"),
 ]
 

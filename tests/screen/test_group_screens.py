@@ -157,7 +157,7 @@ def test_where_a_screen_cannot_be_applied_it_says_why(values: Any, message: str)
                        else 'kind = "mahalanobis"')  # fmt: skip
     found = screen(build_lot(values), replace(recipe, least=2))
     assert found_by(found, "mahalanobis") == set()
-    assert any(note.startswith("mahalanobis: not applied: ") and message in note for note in found.notes), found.notes
+    assert any(note.startswith("mahalanobis: not applied: ") and message in note for note in found.hold), found.hold
 
 
 def test_tests_that_ran_on_few_of_the_good_parts_are_left_out() -> None:
@@ -190,7 +190,7 @@ def test_a_plane_that_most_parts_lie_in_is_singular() -> None:
     record = records(found, "mahalanobis")[0]
     assert (record["applied"], record["high"]) == (False, None)
     assert "singular: most parts lie in a plane" in record["fallback"]
-    assert any("singular" in note for note in found.notes)
+    assert any("singular" in why for why in found.hold)
 
 
 def test_t_squared_within_the_components_is_judged_when_asked() -> None:

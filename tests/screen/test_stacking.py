@@ -207,7 +207,7 @@ def test_few_wafers_are_not_stacked_and_say_so() -> None:
     lot = lot_of(["X1"], ["X1"], ["X1"], ["11"])
     found = z_pat(lot, lay_out(lot), row_of("z-pat"))
     assert len(found.part) == 0
-    assert found.notes == ("z-pat: not applied: lot: 4 wafers, fewer than 5.",)
+    assert found.unjudged == ("z-pat: not applied: lot: 4 wafers, fewer than 5.",)
     assert found.records["applied"].to_pylist() == [False]
 
 

@@ -48,8 +48,7 @@ def ink(lot: Lot, dies: Dies, row: ScreenRow, read_list: ListReader = csv_list) 
             found.append(part)
             reasons.append(f"on the ink list: {listed[hit[0]]}" if listed[hit[0]] else "on the ink list")
     part_rows = np.array(found, np.int64)
-    if not (listed or told.maps or told.hold):
-        told.hold.append(not_applied_words(row.kind, "no place is named"))
+    bare = () if listed or told.maps or told.hold else (not_applied_words(row.kind, "no place is named"),)
     return Findings(
         rule=row.kind,
         records=_record(row, told, sum(counts)),
@@ -61,6 +60,7 @@ def ink(lot: Lot, dies: Dies, row: ScreenRow, read_list: ListReader = csv_list) 
         reasons=tuple(reasons),
         notes=(*told.notes, *_without_die(row.kind, listed, there)),
         hold=tuple(told.hold),
+        unjudged=bare,
     )
 
 

@@ -20,13 +20,17 @@ SIDES = ("low", "high")
 
 
 def recipe_keys(a: Recipe, b: Recipe) -> list[Row]:
-    """Parameters that two recipes do not share: `key`, `a`, `b`; None where a recipe has no such key."""
-    left, right = a.parameters(), b.parameters()
+    """Parameters that two recipes do not share: `key` as a recipe has it, `a`, `b`; None where one has no such key."""
+    left, right = ({f"{row} {key}": _listed(value) for row, key, value in one.rows()} for one in (a, b))
     return [
         {"key": key, "a": left.get(key), "b": right.get(key)}
         for key in dict.fromkeys((*left, *right))
         if left.get(key) != right.get(key)
     ]
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def recipe_limits(lot: Lot, a: Recipe, b: Recipe, *, read_list: ListReader = csv_list) -> tuple[list[Row], list[Row]]:
@@ -74,7 +78,8 @@ def set_limits(a: Sequence[StaticTest], b: Sequence[StaticTest], lot: Lot | None
 def set_parts(lot: Lot, a: Sequence[StaticTest], b: Sequence[StaticTest]) -> tuple[list[Row], list[str]]:
     """Good parts of a lot that two sets of static limits reject, and what stands in the way of holding it."""
     left, right = static_screen(lot, a), static_screen(lot, b)
-    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(dict.fromkeys((*left.hold, *right.hold)))
+    idle = dict.fromkeys(words for one in (left, right) if one.is_idle for words in one.unjudged)
+    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(idle)
 
 
 def _parts(a: set[int], b: set[int]) -> list[Row]:

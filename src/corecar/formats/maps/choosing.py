@@ -11,7 +11,8 @@ from pyarrow import csv
 
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, DamagedSource, UnknownFormat
-from corecar.formats.maps.content import content_of, decoded
+from corecar.file_kinds import HEAD, look_of_content, wrong_kind
+from corecar.formats.maps.content import MAP, content_of, decoded
 from corecar.formats.maps.e142 import e142_map, e142_maps
 from corecar.formats.maps.e142_writing import e142_text
 from corecar.formats.maps.g85 import g85_map, g85_maps, map_text
@@ -63,6 +64,9 @@ def read_map(
         return replace(_defects(file, found, wafer), notes=(*first, *found.notes))
     if is_sinf(text):
         return _of_wafer(file, sinf_map(file, text), wafer)
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe\0 \r\n\t")
+    if not start.startswith(b"<") or look_of_content(content[:HEAD]) == "an HTML page":
+        raise wrong_kind(file, MAP)
     tree = tree_of(file, content)
     root = tree.root.tag.lower()
     if root == "mapdata":
@@ -119,7 +123,8 @@ def _text_of_map(content: bytes) -> str:
 
 
 def _no_map(path: Path, tag: str) -> UnknownFormat:
-    return UnknownFormat(path, f"<{tag}> is no wafer map.", advice="Expected SEMI G85, SEMI E142, SINF or KLARF.")
+    problem = f"this looks like XML, <{tag}>; expected {MAP}."
+    return UnknownFormat(path, problem, advice="Check which file it is.")
 
 
 def _of_wafer(path: Path, chart: WaferMap, wafer: str | None) -> WaferMap:
