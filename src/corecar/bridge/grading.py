@@ -180,7 +180,7 @@ def _graded(
     lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...],
     before: Lot | None,
 ) -> Grade:  # fmt: skip
-    screened = screen(lot, recipe, static, before)
+    screened = screen(lot, recipe, static, before, earlier)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
     hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))

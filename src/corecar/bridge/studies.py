@@ -1,4 +1,4 @@
-"""Studies of lots: bias, test time, what changed, what goes together, what drifts, what retests recover.
+"""Studies of lots: bias, test time, what changed, what goes together, what drifts, how bins switch.
 
 Of files and of the workspace.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Annotated, Any, Literal
 
-from corecar.assess import biases, recoveries, related, run_drifts, times_of_testing, what_changed
+from corecar.assess import biases, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.paired_bins import moved_bins
@@ -178,32 +178,6 @@ def drifts_answer(studied: Studied) -> dict[str, Any]:
     count = sum(row["verdict"] == "drifts" for row in found.tests)
     said = f"{count:,} of {plural(len(found.tests), 'test')} drift over {plural(found.runs, 'run')}."
     return _answer(said, {"rows": found.tests}, studied, found.notes)
-
-
-def recovered(
-    call: Call,
-    lots: Lots,
-    *,
-    stage: Stage = None,
-    temperature: Temperature = None,
-    identity: IdentityOfUnits = "auto",
-    retest: Retest = "last",
-) -> dict[str, Any]:
-    """Say how many of the units that failed first were retested and recovered, by first bin and first site.
-
-    With bounds of the share, and a note for each bin whose sites differ. All attempts are looked at.
-    Raises  NotFound; ArgumentError for parts of several stages or temperatures
-    """
-    how: dict[str, Any] = {"stage": stage, "temperature": temperature, "identity": identity, "retest": retest}
-    return recovery_answer(studied_lots(call, lots, **how))
-
-
-def recovery_answer(studied: Studied) -> dict[str, Any]:
-    """The same of lots that were read."""
-    found = recoveries(studied.pool)
-    share = f" ({found.recovered / found.retested:.1%} of those retested)" if found.retested else ""
-    said = f"{plural(found.failed, 'unit')} failed first: {found.retested:,} retested, {found.recovered:,} recovered"
-    return _answer(f"{said}{share}.", {"rows": found.rows}, studied, found.notes)
 
 
 def bin_switch(

@@ -155,7 +155,7 @@ WORKSPACE_VERBS = _rows(
     _look("test_time", "studies:time_of_tests", "Say where test time goes, and what could be left out."),
     _look("related", "studies:related_tests", "Say which tests go together."),
     _look("drifts", "studies:drifts", "Say which tests move while a run goes on."),
-    _look("recovery", "studies:recovered", "Say what retests recovered, by first bin and site."),
+    _look("recovery", "recoveries:recovered", "Say what retests recovered, by first bin and site."),
     _look("bin_switch", "studies:bin_switch", "Say how bins moved between two insertions."),
     _look("assess_capability", "lot_figures:capability", "Cp, Cpk, Pp, Ppk with their bounds."),
     _look("assess_chart", "lot_charts:chart", "A control chart and its signals."),

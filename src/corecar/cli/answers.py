@@ -55,6 +55,7 @@ SHARES = frozenset(
         "beyond",
         "share_low",
         "share_high",
+        "share_limit",
     }
 )
 """Columns that are parts of a whole, told in percent."""

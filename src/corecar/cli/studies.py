@@ -56,6 +56,13 @@ ThenTemperature = Annotated[
 ThenRetest = Annotated[
     Retest | None, typer.Option("--then-retest", help="Of the second insertion: which attempt at a unit counts.")
 ]
+Baseline = Annotated[
+    list[str] | None,
+    typer.Option("--baseline", metavar="LOT", help="A lot or file before, to hold recoveries against; repeatable."),
+]
+Retestable = Annotated[
+    list[int] | None, typer.Option("--retestable", metavar="BIN", help="A hard bin that may be retested; repeatable.")
+]
 LeastR = Annotated[
     float | None,
     typer.Option(
@@ -170,6 +177,8 @@ def drifts(
 
 def recovery(
     lots: Subjects,
+    baseline: Baseline = None,
+    retestable: Retestable = None,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOption = Identity.auto,
@@ -181,8 +190,13 @@ def recovery(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Say how many of the units that failed first were retested and recovered, by first bin and first site."""
-    study("recovery", {"lots": lots}, {}, locals())
+    """Say how many of the units that failed first were retested and recovered, by first bin and first site.
+
+    With --baseline each bin and site is held against the lots before; --retestable names retests of other bins.
+    """
+    if both := set(lots) & set(baseline or ()):
+        raise ArgumentError(f"{', '.join(sorted(both))} cannot be its own baseline. Name it on one side.")
+    study("recovery", {"lots": lots, "baseline": baseline or []}, {"retestable": retestable or []}, locals())
 
 
 def bin_switch(
@@ -264,6 +278,8 @@ def _of_files(
 
     studied = []
     for side, group in subjects.items():
+        if not group:
+            continue
         own = {**how, **second} if side == "then" else how
         with reading(*map(Path, group)) as progress:
             studied.append(studied_files(group, timed=name == "test_time", progress=progress, **own))
@@ -306,7 +322,7 @@ ANSWERS = {
     "assess_chart": "lot_charts:chart_answer",
     "assess_hotelling": "lot_charts:hotelling_answer",
     "assess_between": "lot_groups:between_answer",
-    "recovery": "studies:recovery_answer",
+    "recovery": "recoveries:recovery_answer",
     "bin_switch": "studies:switch_answer",
 }
 """What makes the answer of each study of files, `module:function` below `corecar.bridge`."""

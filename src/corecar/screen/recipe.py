@@ -281,9 +281,11 @@ def _together(kind: str, values: dict[str, Any], where: str) -> None:
         raise RecipeError(f'{where}: effects name "reticle", but reticle is empty. Give its rows and columns: [4, 5].')
     if kind == "edge-ring" and not values["exclusion_mm"] and not values["rows"]:
         raise RecipeError(f"{where}: exclusion_mm and rows are both 0, so it rejects nothing. Give one of them.")
-    both = sorted({*values["exempt"]} & {*values["never"]}) if kind == "retest" else []
-    if both:
-        raise RecipeError(f"{where}: bin {both[0]} is both exempt and never to be retested. Name it in one of them.")
+    for name in ("exempt", "retestable") if kind == "retest" else ():
+        if both := sorted({*values[name]} & {*values["never"]}):
+            raise RecipeError(
+                f"{where}: bin {both[0]} is both {name} and never to be retested. Name it in one of them."
+            )
 
 
 def _content(path: Path) -> str:

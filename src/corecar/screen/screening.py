@@ -28,12 +28,14 @@ from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
 from corecar.screen.ink import ink
 from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.lot_yields import LotYields
 from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied
 from corecar.screen.recipe import Recipe
+from corecar.screen.recovery_screen import recovery_rate
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
 from corecar.screen.retest_screen import retest
-from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
+from corecar.screen.rows import DRIFT, PLACED, RECOVERY, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
 from corecar.screen.static_lots import StaticTest, static_screen
@@ -88,11 +90,18 @@ class Screening:
     kills: Kills
 
 
-def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: Lot | None = None) -> Screening:
+def screen(
+    lot: Lot,
+    recipe: Recipe,
+    static: Sequence[StaticTest] = (),
+    before: Lot | None = None,
+    earlier: Sequence[LotYields] = (),
+) -> Screening:
     """Put a lot through the screens of a recipe.
 
-    static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
-    before  the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    static   limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
+    before   the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    earlier  what was counted of the lots before, for the screen `recovery-rate`
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
@@ -101,7 +110,7 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
     dies = lay_out(lot) if recipe.screens else None
-    found = [_found(lot, dies, row, recipe, derived, static, before) for row in recipe.ordered]
+    found = [_found(lot, dies, row, recipe, derived, static, before, earlier) for row in recipe.ordered]
     limits, verdicts, soft = _joined(lot, recipe, found)
     own = next(one for one in found if one.rule == PLACED)
     unheld, unknown = coverage(lot, derived)
@@ -114,7 +123,9 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     ]
     waiting = _unscreened(lot, derived, unheld, recipe)
     bare = (
-        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, DRIFT, *PLACELESS)])
+        bare_notes(
+            dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, DRIFT, RECOVERY, *PLACELESS)]
+        )
         if dies
         else ()
     )
@@ -142,7 +153,7 @@ def _with_drift(recipe: Recipe) -> Recipe:
 
 def _found(
     lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
-    before: Lot | None,
+    before: Lot | None, earlier: Sequence[LotYields],
 ) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
@@ -152,6 +163,8 @@ def _found(
         return static_screen(lot, static) if static else nothing(STATIC, hold=none)
     if row.kind == DRIFT:
         return drift_screen(lot, before, row, recipe)
+    if row.kind == RECOVERY:
+        return recovery_rate(lot, row, recipe, earlier)
     if row.kind in PLACELESS:
         return PLACELESS[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
