@@ -28,7 +28,7 @@ def recovered(
     *,
     baseline: Annotated[Sequence[str], "Lots before, that the recoveries are held against; several times."] = (),
     retestable: Annotated[Sequence[int], "A hard bin that may be retested; several times. All without it."] = (),
-    stage: Annotated[str | None, "Only runs of this stage."] = None,
+    stage: Annotated[str | None, "Only runs of this stage or test code."] = None,
     temperature: Annotated[str | None, "Only runs at this temperature."] = None,
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",

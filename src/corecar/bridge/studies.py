@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal
 from corecar.assess import biases, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.paired_bins import moved_bins
+from corecar.bridge.paired_bins import insertion, moved_bins
 from corecar.bridge.studied import Studied, studied_lots
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 
 Lots = Annotated[Sequence[str], "Names or numbers of lots."]
-Stage = Annotated[str | None, "Only runs of this stage."]
+Stage = Annotated[str | None, "Only runs of this stage or test code: `wafer sort`, `CP2`."]
 Temperature = Annotated[str | None, "Only runs at this temperature."]
 IdentityOfUnits = Annotated[Identity, "What makes two attempts the same unit."]
 Retest = Annotated[Choice, "Which attempt at a unit counts."]
@@ -187,7 +187,7 @@ def bin_switch(
     then: Annotated[Sequence[str], "Lots of the second insertion; the same ones without it."] = (),
     stage: Stage = None,
     temperature: Temperature = None,
-    then_stage: Annotated[str | None, "Only runs of this stage, of the second insertion."] = None,
+    then_stage: Annotated[str | None, "Only runs of this stage or test code, of the second insertion."] = None,
     then_temperature: Annotated[str | None, "Only runs at this temperature, of the second insertion."] = None,
     then_retest: Annotated[Choice | None, "Which attempt counts in the second insertion; `retest` without it."] = None,
     identity: IdentityOfUnits = "auto",
@@ -202,8 +202,11 @@ def bin_switch(
     other: dict[str, Any] = {"stage": then_stage, "temperature": then_temperature, "retest": then_retest or retest}
     if set(then or lots) == set(lots) and one == other:
         raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
-    first = studied_lots(call, lots, identity=identity, **one)
-    return switch_answer(first, studied_lots(call, then or lots, identity=identity, **other), identity=identity)
+    with insertion("first", "`stage` and `temperature`"):
+        first = studied_lots(call, lots, identity=identity, **one)
+    with insertion("second", "`then_stage` and `then_temperature`"):
+        second = studied_lots(call, then or lots, identity=identity, **other)
+    return switch_answer(first, second, identity=identity)
 
 
 def switch_answer(first: Studied, second: Studied, *, identity: str = "auto") -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +40,7 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", help="Compare by this: site, tester, load_board, probe_card, handler, ...; repeatable."),
 ]
-Stage = Annotated[str | None, typer.Option("--stage", help="Only runs of this stage.")]
+Stage = Annotated[str | None, typer.Option("--stage", help="Only runs of this stage or test code: wafer sort, CP2.")]
 Temperature = Annotated[str | None, typer.Option("--temperature", help="Only runs at this temperature.")]
 Before = Annotated[
     list[str], typer.Option("--before", metavar="LOT", help="A lot or file as it was before; repeatable.")
@@ -49,7 +50,9 @@ Then = Annotated[
     list[str] | None,
     typer.Option("--then", metavar="LOT", help="A lot or file of the second insertion; repeatable. The same without."),
 ]
-ThenStage = Annotated[str | None, typer.Option("--then-stage", help="Of the second insertion: only this stage.")]
+ThenStage = Annotated[
+    str | None, typer.Option("--then-stage", help="Of the second insertion: only this stage or test code.")
+]
 ThenTemperature = Annotated[
     str | None, typer.Option("--then-temperature", help="Of the second insertion: only this temperature.")
 ]
@@ -281,11 +284,21 @@ def _of_files(
         if not group:
             continue
         own = {**how, **second} if side == "then" else how
-        with reading(*map(Path, group)) as progress:
+        with _side(name, side), reading(*map(Path, group)) as progress:
             studied.append(studied_files(group, timed=name == "test_time", progress=progress, **own))
     paired = {"identity": how["identity"]} if name == "bin_switch" else {}
     answer = answer_of(name)(*studied, **given, **paired)
     print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
+
+
+def _side(name: str, side: str) -> AbstractContextManager[None]:
+    """Of two insertions, errors say which one they are about."""
+    if name != "bin_switch":
+        return nullcontext()
+    from corecar.bridge.paired_bins import insertion
+
+    then = "--then-stage and --then-temperature"
+    return insertion("second", then) if side == "then" else insertion("first", "--stage and --temperature")
 
 
 def _of_lots(
