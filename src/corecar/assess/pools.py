@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.lot import BoolArray, Float32Array, Lot, UInt32Array, failed
+from corecar.plurals import plural
 from corecar.stdf_values import UNUSABLE
 from corecar.strata import CodeArray, site_codes
 
@@ -193,6 +194,23 @@ class Pool:
         out = np.full(self.lots[at].parts.num_rows, -1, np.int64)
         out[self.chosen[at]] = self.firsts[at] + np.arange(len(self.chosen[at]))
         return out
+
+
+def test_counts(pool: Pool, rows: Iterable[Mapping[str, Any]], fit: str) -> list[str]:
+    """Why a table has fewer tests than the files: a sentence, or nothing where it has them all.
+
+    rows  with number, name and pin of each test; fit: what the tests in it are
+    """
+    told = {(row["number"], row["name"], row["pin"]) for row in rows}
+    functional = sum(not test.parametric for test in pool.tests)
+    rest = len({test.key for test in pool.tests if test.parametric}) - len(told)
+    left = [f"{functional:,} functional, with verdicts alone"] if functional else []
+    left += [f"{rest:,} not {fit}"] if rest > 0 else []
+    if not left:
+        return []
+    return [
+        f"{len(told):,} of {plural(len(pool.tests), 'test')} (each pin is one) compared. Left out: {'; '.join(left)}."
+    ]
 
 
 def pool_of(lots: Lot | Sequence[Lot] | Pool) -> Pool:

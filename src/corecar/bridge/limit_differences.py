@@ -10,6 +10,7 @@ from typing import Any
 
 from corecar.bridge.static_limits import KIND, read_static_limits, read_whole_lot
 from corecar.errors import ArgumentError, SourceMissing
+from corecar.faults import meant
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.plurals import plural
 from corecar.screen import read_recipe
@@ -75,8 +76,20 @@ def compared(word: str, how: dict[str, Any], looked: Looked | None = None) -> Co
         return Compared(word, lot=read_whole_lot(path, how))
     found = looked(word) if looked is not None else None
     if found is None:
-        raise SourceMissing(word, "is no file, no recipe, and nothing of a workspace.", advice="Check the name.")
+        raise nothing_called(word, "nothing of the workspace")
     return found
+
+
+def nothing_called(word: str, nor: str) -> SourceMissing:
+    """The error for a word that names nothing.
+
+    nor  what it is not either: nothing of the workspace, or there is none
+    """
+    near = meant(word, SHIPPED)
+    advice = (
+        near if near.startswith("Did") else "Name files, shipped recipes, or what a workspace holds (--workspace DIR)."
+    )
+    return SourceMissing(word, f"is no file, no recipe that comes with Corecar, and {nor}.", advice=advice)
 
 
 def read_lot(files: Sequence[str | Path], how: dict[str, Any]) -> Lot:
@@ -127,7 +140,7 @@ def _of_recipes(a: Compared, b: Compared, lot: Lot | None) -> dict[str, Any]:
     keys = recipe_keys(a.recipe, b.recipe)
     limits, parts = recipe_limits(lot, a.recipe, b.recipe) if lot is not None else ([], [])
     notes = [] if lot is not None else ["Give files of a lot (--lot) to see the limits and parts that differ."]
-    return {"said": f"{a.name} and {b.name}: {plural(len(keys), 'key')} differ.", "kind": "recipe", "keys": keys,
+    return {"said": f"{a.name} and {b.name}: {_differ(len(keys), 'key')}.", "kind": "recipe", "keys": keys,
             "limits": limits, "parts": parts, "notes": notes}  # fmt: skip
 
 
@@ -135,8 +148,13 @@ def _of_sets(a: Compared, b: Compared, lot: Lot | None) -> dict[str, Any]:
     left, right = a.tests or (), b.tests or ()
     rows = set_limits(left, right, lot)
     parts, notes = set_parts(lot, left, right) if lot is not None else ([], [])
-    return {"said": f"{a.name} and {b.name}: {plural(len(rows), 'test')} differ.", "kind": "set", "rows": rows,
+    return {"said": f"{a.name} and {b.name}: {_differ(len(rows), 'test')}.", "kind": "set", "rows": rows,
             "parts": parts, "notes": notes}  # fmt: skip
+
+
+def _differ(count: int, noun: str) -> str:
+    """`1 key differs`, `2 keys differ`."""
+    return f"{plural(count, noun)} {'differs' if count == 1 else 'differ'}"
 
 
 def _is_text(path: Path) -> bool:

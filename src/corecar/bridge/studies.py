@@ -30,6 +30,7 @@ Factors = Annotated[
 Apportion = Annotated[
     Literal["none", "even"], "Where files give only the time of parts: `even` gives each test an equal share."
 ]
+Anyway = Annotated[bool, "Compare also where the two sides have no test in common."]
 Tables = Annotated[bool, "The full tables too, not only the ten lines."]
 
 NOT_COMPARED = ("run", "lot", "source", "start", "finish", "test_pass")
@@ -101,6 +102,7 @@ def changed(
     *,
     before: Annotated[Sequence[str], "A lot as it was before; several times for several."],
     tables: Tables = True,
+    anyway: Anyway = False,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOfUnits = "auto",
@@ -109,23 +111,50 @@ def changed(
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware.
 
     The largest effect comes first; behind the lines stand the full tables.
-    Raises  NotFound; ArgumentError for parts of several stages or temperatures, or a lot on both sides
+    Raises  NotFound; ArgumentError for parts of several stages or temperatures, a lot on both sides, or, unless
+            `anyway`, no test in common
     """
     how: dict[str, Any] = {"stage": stage, "temperature": temperature, "identity": identity, "retest": retest}
     if both := set(now) & set(before):
         raise ArgumentError(f"{', '.join(sorted(both))} cannot be compared with itself. Name it on one side.")
-    return changed_answer(studied_lots(call, now, **how), studied_lots(call, before, **how), tables=tables)
+    return changed_answer(
+        studied_lots(call, now, **how), studied_lots(call, before, **how), tables=tables, anyway=anyway
+    )
 
 
-def changed_answer(now: Studied, before: Studied, *, tables: bool = True) -> dict[str, Any]:
-    """The same of lots that were read. Raises ArgumentError where the sides are of several stages or temperatures."""
+def changed_answer(now: Studied, before: Studied, *, tables: bool = True, anyway: bool = False) -> dict[str, Any]:
+    """The same of lots that were read.
+
+    Raises  ArgumentError where the sides are of several stages or temperatures, or have no test in common
+    """
     if now.pool.condition != before.pool.condition:
         sides = f"{before.pool.condition} before, {now.pool.condition} now"
         raise ArgumentError(f"the two sides were tested otherwise: {sides}. Name one stage and one temperature.")
+    said = _unlike(before, now)
+    if not anyway and not {test.key for test in before.pool.tests} & {test.key for test in now.pool.tests}:
+        why = f"{said} " if said else ""
+        raise ArgumentError(
+            f"{why}The two sides have no test in common, so only yields and bins can be compared. `anyway` does that."
+        )
     found = what_changed(before.pool, now.pool)
     names = ("tests", "bins", "zones", "sites", "hardware", "program") if tables else ()
     full = {name: getattr(found, name) for name in names}
-    return _answer("", {"rows": found.lines, **full}, now, dict.fromkeys((*before.notes, *found.notes)))
+    return _answer(said, {"rows": found.lines, **full}, now, dict.fromkeys((*before.notes, *found.notes)))
+
+
+def _unlike(before: Studied, now: Studied) -> str:
+    """That the sides are of different products, which may be all that changed; empty where they are not."""
+    old, new = (_products(one) for one in (before, now))
+    if not old or not new or old == new:
+        return ""
+    return (
+        f"Different products: {', '.join(sorted(old))} before, {', '.join(sorted(new))} now. What differs may be the "
+        "product, and no change of it."
+    )
+
+
+def _products(studied: Studied) -> set[str]:
+    return {name for lot in studied.pool.lots for name in lot.runs["product"].to_pylist() if name}
 
 
 def related_tests(

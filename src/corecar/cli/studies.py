@@ -46,6 +46,7 @@ Before = Annotated[
     list[str], typer.Option("--before", metavar="LOT", help="A lot or file as it was before; repeatable.")
 ]
 Tables = Annotated[bool, typer.Option("--tables", help="Also print the full tables; JSON and CSV always have them.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Compare even where the two sides have no test in common.")]
 Then = Annotated[
     list[str] | None,
     typer.Option("--then", metavar="LOT", help="A lot or file of the second insertion; repeatable. The same without."),
@@ -127,6 +128,7 @@ def what_changed(
     now: Subjects,
     before: Before,
     tables: Tables = False,
+    anyway: Anyway = False,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOption = Identity.auto,
@@ -140,7 +142,7 @@ def what_changed(
 ) -> None:
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware."""
     full = tables or form(json, csv) is not Form.TABLE
-    study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
+    study("what_changed", {"now": now, "before": before}, {"tables": full, "anyway": anyway}, locals())
 
 
 def related(
