@@ -94,6 +94,8 @@ def grade_lot(
     """
     check_one_lot(lot)
     _check_product(lot, before)
+    if maps and out is None:
+        raise ArgumentError(f"maps={list(maps)}: maps are written into a folder, and out is not given. Give it too.")
     formats = _formats(maps)
     graded = let_through(_graded(lot, recipe, truth, list(earlier), static, before), overrides)
     if out is not None:

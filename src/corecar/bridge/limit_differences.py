@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from corecar.bridge.static_limits import KIND, read_static_limits, read_whole_lot
 from corecar.errors import ArgumentError, SourceMissing
-from corecar.faults import meant
+from corecar.faults import alike
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.plurals import plural
 from corecar.screen import read_recipe
@@ -63,8 +63,13 @@ def differences(
     return compare(compared(str(a), how), compared(str(b), how), held)
 
 
-def compared(word: str, how: dict[str, Any], looked: Looked | None = None) -> Compared:
-    """What a word means: a path, a shipped recipe, or what `looked` finds. Raises SourceMissing where it is nothing."""
+def compared(
+    word: str, how: dict[str, Any], looked: Looked | None = None, known: Callable[[], Iterable[str]] = tuple
+) -> Compared:
+    """What a word means: a path, a shipped recipe, or what `looked` finds. Raises SourceMissing where it is nothing.
+
+    known  names that `looked` knows, for what may have been meant
+    """
     path = Path(word)
     if path.is_dir() or (path.is_file() and not _is_text(path)):
         return Compared(word, lot=read_whole_lot(path, how))
@@ -76,19 +81,18 @@ def compared(word: str, how: dict[str, Any], looked: Looked | None = None) -> Co
         return Compared(word, lot=read_whole_lot(path, how))
     found = looked(word) if looked is not None else None
     if found is None:
-        raise nothing_called(word, "nothing of the workspace")
+        raise nothing_called(word, "nothing of the workspace", known())
     return found
 
 
-def nothing_called(word: str, nor: str) -> SourceMissing:
+def nothing_called(word: str, nor: str, known: Iterable[str] = ()) -> SourceMissing:
     """The error for a word that names nothing.
 
-    nor  what it is not either: nothing of the workspace, or there is none
+    nor    what it is not either: nothing of the workspace, or there is none
+    known  names of what the workspace holds
     """
-    near = meant(word, SHIPPED)
-    advice = (
-        near if near.startswith("Did") else "Name files, shipped recipes, or what a workspace holds (--workspace DIR)."
-    )
+    near = alike(word, [*SHIPPED, *known]).strip()
+    advice = near or "Name files, shipped recipes, or what a workspace holds (--workspace DIR)."
     return SourceMissing(word, f"is no file, no recipe that comes with Corecar, and {nor}.", advice=advice)
 
 

@@ -109,7 +109,7 @@ WORKSPACE_VERBS = _rows(
     _look("mapping_try", "mapping:try_mapping", "Say how a mapping would file the runs that are there.", whole=True),
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
-    _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide", table=False),
+    _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide"),
     _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
     _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
     _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),

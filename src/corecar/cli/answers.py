@@ -155,7 +155,7 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None, given: Map
 
         print_json(plain(answer), indent=1)
     elif wanted is Form.CSV:
-        _print_csv(answer)
+        _print_csv(_for_a_spreadsheet(answer, verb))
     elif isinstance(answer, Mapping):
         _print_in_its_way(answer, verb, given or {})
     else:
@@ -182,6 +182,15 @@ def _for_a_person(table: Any) -> Any:
     if "run" not in table.column_names:
         return table
     return table.select([name for name in table.column_names if name != "run"] + ["run"])
+
+
+def _for_a_spreadsheet(answer: Mapping[str, Any], verb: Verb | None) -> Mapping[str, Any]:
+    """The answer; that of `grade` with the tables that a grading of files has."""
+    if verb is None or verb.name != "grade" or "details" not in answer:
+        return answer
+    from corecar.bridge.graded_rows import graded_tables
+
+    return {**graded_tables(answer["rows"], answer["details"]), "notes": answer["notes"]}
 
 
 def _print_csv(answer: Mapping[str, Any]) -> None:
