@@ -20,6 +20,8 @@ from corecar.screen.static import StaticLimits
 from corecar.screen.static_lots import StaticTest, static_limits_of_lots
 
 KIND = "static part-average limits"
+IN_FORCE = "in-force"
+"""Word in place of a file: the limit set that was released for the product, stage and temperature of a lot."""
 
 
 def make_static_limits(
@@ -79,7 +81,15 @@ def static_text(tests: Sequence[StaticTest]) -> str:
 
 
 def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
-    """The inverse of `write_static_limits`. Raises SourceMissing, SourceError for a file that is none."""
+    """The inverse of `write_static_limits`.
+
+    Raises  SourceMissing; SourceError for a file that is none; ArgumentError for `in-force`, which a workspace knows
+    """
+    if str(path) == IN_FORCE and not Path(path).is_file():
+        raise ArgumentError(
+            f"{IN_FORCE} is the limit set in force of a workspace, and what is graded are files. Take them in "
+            "(`corecar ingest`) and grade the lot by its name, or name a file that `corecar static` wrote."
+        )
     if not Path(path).is_file():
         raise SourceMissing(path, "there is no file of static limits.", advice="Make one with `corecar static`.")
     try:
