@@ -65,7 +65,7 @@ _FIRST_TO_GO = (
     "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
     "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
     "fail_rate_before fail_rate_now", "spread_ratio", "executed", "seconds",
-    "share_low share_high", "number", "baseline_lots",
+    "share_low share_high", "screens", "units", "number", "baseline_lots",
 )  # fmt: skip
 RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO_GO) for name in names.split()}
 """How early a column gives way on a narrow terminal; those that are not here go last."""
