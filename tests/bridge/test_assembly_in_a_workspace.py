@@ -151,3 +151,11 @@ def test_another_party_sees_the_values_of_lots_that_are_shared_with_it(house: Wo
             guest.assembly_values("A2")
         with pytest.raises(AccessDenied):
             guest.hold("SIM00001", reason="x")
+
+
+def test_a_lot_or_characteristic_that_is_nearly_named_is_suggested(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, pulls("ASSY-0001", 2, 9, 1), "one.csv")
+    with pytest.raises(NotFound, match=r'of lot ASSY-001 is here\. Did you mean "ASSY-0001"'):
+        house.assembly_values("ASSY-001")
+    with pytest.raises(NotFound, match=r'Did you mean "wire pull"'):
+        house.assembly_chart("wire pul", lot="ASSY-0001")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.run_rows import distinct
 from corecar.errors import NotFound, TooFewParts
+from corecar.faults import alike
 from corecar.formats.assembly import Measurement, propose_assembly_mapping, read_assembly
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import AssemblySource, AssemblyValue
@@ -151,8 +152,20 @@ def values_of(
     if not found:
         of = "".join(f", {name} {value}" for name, value in chosen.items())
         lots = "" if names is None else f" of lot {', '.join(names)}"
-        raise NotFound(f"no assembly measurement{lots}{of} is here. `corecar assembly list` says what is.")
+        near = _alike(call, names or (), chosen)
+        raise NotFound(f"no assembly measurement{lots}{of} is here.{near} `corecar assembly list` says what is.")
     return found
+
+
+def _alike(call: Call, lots: Sequence[str], chosen: Mapping[str, str]) -> str:
+    """What may have been meant by the first word that no measurement has; empty where none is spelled alike."""
+    asked = [("lot", name) for name in lots] + list(chosen.items())
+    for column, word in asked:
+        there = call.session.scalars(select(getattr(AssemblyValue, column)).where(visible_values(call)).distinct())
+        known = [name for name in there if name]
+        if word not in known:
+            return alike(word, known)
+    return ""
 
 
 def assembly_of(call: Call, lot: Lot) -> dict[str, Any]:

@@ -57,7 +57,10 @@ def propose(
     entries = [entry for parts_of in seen.values() for entry in _entries(parts_of, rejected, chosen)]
     row = call.store.catalogue.write(lambda session: _added(session, call, found.id, entries, chosen, reason))
     said = f"Proposed: override {row['number']} ({plural(len(names), 'part')} of lot {found.name}). "
-    return {"said": f"{said}Another person approves with: corecar override approve {row['number']}", "rows": [row]}
+    return {
+        "said": f"{said}Another person approves with: corecar override approve {row['number']} --reason WHY",
+        "rows": [row],
+    }
 
 
 def _entries(
