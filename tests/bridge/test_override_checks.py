@@ -22,14 +22,23 @@ LOT, UNIT, SCREENS = "SIM00001", "W01 (2, 2)", ["dynamic-pat"]
 def house(tmp_path: Path, catalogue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A lot with an override that ann proposed and bob approved, on SQLite and on PostgreSQL."""
     monkeypatch.setenv("CORECAR_DATABASE_URL", catalogue_url)
-    with corecar.init(tmp_path / "house", owner="Demo House") as opened:
-        opened.ingest([small_lot(tmp_path, 1)], workers="inline")
+    yield from _overridden(tmp_path)
+
+
+@pytest.fixture
+def plain_house(tmp_path: Path) -> Iterator[Workspace]:
+    yield from _overridden(tmp_path)
+
+
+def _overridden(folder: Path) -> Iterator[Workspace]:
+    with corecar.init(folder / "house", owner="Demo House") as opened:
+        opened.ingest([small_lot(folder, 1)], workers="inline")
         opened.grade(LOT)
         for name in ("ann", "bob"):
             opened.people_add(name, role="quality")
-        with corecar.open(tmp_path / "house", actor="ann") as ann:
+        with corecar.open(folder / "house", actor="ann") as ann:
             ann.override_propose(LOT, [UNIT], screens=SCREENS, reason="looked at under the microscope")
-        with corecar.open(tmp_path / "house", actor="bob") as bob:
+        with corecar.open(folder / "house", actor="bob") as bob:
             bob.override_approve(1, reason="agreed")
         yield opened
 
@@ -78,9 +87,9 @@ STEP = "UPDATE override_states SET"
         ("DELETE FROM audit WHERE verb = 'override_approve'", 'no call in the audit did "approve"'),
     ],
 )
-def test_a_tampered_row_is_found(house: Workspace, statement: str, told: str) -> None:
-    change(house, statement)
-    problems = found(house)
+def test_a_tampered_row_is_found(plain_house: Workspace, statement: str, told: str) -> None:
+    change(plain_house, statement)
+    problems = found(plain_house)
     assert any(told in problem for problem in problems), problems
     assert all(problem.endswith(".") for problem in problems)
 
@@ -89,9 +98,9 @@ def test_a_tampered_row_is_found(house: Workspace, statement: str, told: str) ->
     ("screens", "told"),
     [(["nnr"], "had been rejected by dynamic-pat too"), (["dynamic-pat", "nnr"], "its screens differ from what")],
 )
-def test_tampered_screens_are_found(house: Workspace, screens: list[str], told: str) -> None:
-    change(house, "UPDATE overrides SET screens = :screens", screens=json.dumps(screens))
-    assert any(told in problem for problem in found(house))
+def test_tampered_screens_are_found(plain_house: Workspace, screens: list[str], told: str) -> None:
+    change(plain_house, "UPDATE overrides SET screens = :screens", screens=json.dumps(screens))
+    assert any(told in problem for problem in found(plain_house))
 
 
 def test_a_part_that_no_screen_had_rejected_is_found(house: Workspace) -> None:

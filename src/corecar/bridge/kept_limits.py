@@ -13,7 +13,7 @@ from corecar.bridge.sharing import is_number
 from corecar.bridge.static_limits import parse_static_limits
 from corecar.errors import CatalogueError, NotFound
 from corecar.screen.static_lots import StaticTest
-from corecar.store.catalogue.models import LimitSet, LimitSetState
+from corecar.store.catalogue.limiting import LimitSet, LimitSetState
 from corecar.store.limit_states import limit_step
 
 Insertion = tuple[str, str, str]

@@ -20,17 +20,8 @@ from corecar.bridge.vacuum import files_there
 from corecar.errors import CorecarError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
-from corecar.store.catalogue.models import (
-    LakeFile,
-    LakeSpan,
-    LimitSet,
-    Lot,
-    LotState,
-    Quarantined,
-    Run,
-    Source,
-    WritingSession,
-)
+from corecar.store.catalogue.limiting import LimitSet
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Quarantined, Run, Source, WritingSession
 from corecar.store.catalogue.sessions import token_of
 from corecar.store.objects import ObjectStore
 
