@@ -23,7 +23,7 @@ from corecar.bridge.workspace import Workspace
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, ArgumentError, CatalogueError, MappingError, NotFound, TooFewParts, WrongState
 from corecar.formats.stdf.new_limits import read_limits
-from corecar.store.catalogue.models import LimitSet
+from corecar.store.catalogue.limiting import LimitSet
 
 runner = CliRunner()
 START = date.today() - timedelta(days=100)

@@ -23,6 +23,8 @@ MappingFile = Annotated[str | Path, "The TOML mapping that says which column is 
 LotOption = Annotated[str | None, "Only of this lot."]
 Step = Annotated[str | None, "Only of this packaging step."]
 Machine = Annotated[str | None, "Only from this machine."]
+_LINES = 10
+"""Lines that a note names; of more it says how many."""
 _AS_READ = (
     "row", "step", "lot", "product", "strip", "machine", "material_batch", "characteristic", "special", "value",
     "unit", "low_limit", "high_limit", "operator", "extra",
@@ -94,8 +96,10 @@ def list_lots(
     Raises  NotFound for a lot of which nothing was measured
     """
     if lot is not None:
-        rows = [summary(found) for found in by_characteristic(values_of(call, lot=lot))]
-        return {"said": f"Assembly measurements of lot {lot}:", "lot": lot, "rows": rows}
+        groups = by_characteristic(values_of(call, lot=lot))
+        notes = [note for group in groups for note in missing_told(call, group)]
+        rows = [summary(found) for found in groups]
+        return {"said": f"Assembly measurements of lot {lot}:", "lot": lot, "rows": rows, "notes": notes}
     first, last, count = func.min(AssemblyValue.time), func.max(AssemblyValue.time), func.count()
     characteristics = func.count(AssemblyValue.characteristic.distinct())
     asked = select(AssemblyValue.lot, count, characteristics, first, last).where(visible_values(call))
@@ -189,6 +193,27 @@ def by_characteristic(rows: Iterable[AssemblyValue]) -> list[list[AssemblyValue]
 def readings_of(rows: Sequence[AssemblyValue]) -> Any:
     """The values as float64, NaN where there is none."""
     return np.array([np.nan if row.value is None else row.value for row in rows], np.float64)
+
+
+def missing_told(call: Call, rows: Sequence[AssemblyValue]) -> list[str]:
+    """How many readings of a characteristic are missing, and in which lines of which files; empty where none is."""
+    gone = sorted((row for row in rows if row.value is None), key=lambda row: row.row)
+    if not gone:
+        return []
+    ids = list(dict.fromkeys(row.source_id for row in gone))
+    asked = select(AssemblySource.id, AssemblySource.path).where(AssemblySource.id.in_(ids))
+    paths = {row.id: row.path for row in call.session.execute(asked)}
+    where = "; ".join(f"{paths[one]}: {_lines([row.row for row in gone if row.source_id == one])}" for one in ids)
+    verb = "is" if len(gone) == 1 else "are"
+    return [f"{rows[0].step}, {rows[0].characteristic}: {len(gone):,} of {plural(len(rows), 'reading')} {verb} missing "
+            f"and not judged ({where})."]  # fmt: skip
+
+
+def _lines(rows: Sequence[int]) -> str:
+    """The lines of a file, the first of many."""
+    shown = ", ".join(str(row) for row in rows[:_LINES])
+    more = f" and {len(rows) - _LINES:,} more" if len(rows) > _LINES else ""
+    return f"{'line' if len(rows) == 1 else 'lines'} {shown}{more}"
 
 
 def limits_of(rows: Sequence[AssemblyValue]) -> tuple[float | None, float | None]:

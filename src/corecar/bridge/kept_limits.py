@@ -14,7 +14,7 @@ from corecar.bridge.static_limits import parse_static_limits
 from corecar.errors import CatalogueError, NotFound
 from corecar.faults import alike
 from corecar.screen.static_lots import StaticTest
-from corecar.store.catalogue.models import LimitSet, LimitSetState
+from corecar.store.catalogue.limiting import LimitSet, LimitSetState
 from corecar.store.limit_states import limit_step
 
 Insertion = tuple[str, str, str]

@@ -16,7 +16,7 @@ from corecar.bridge.static_limits import static_text
 from corecar.bridge.tester_limits import write_for_tester
 from corecar.errors import AccessDenied
 from corecar.plurals import plural
-from corecar.store.catalogue.models import LimitSet
+from corecar.store.catalogue.limiting import LimitSet
 from corecar.store.limit_states import limit_step, may_approve
 
 SetName = Annotated[str, "Name or number of the limit set."]

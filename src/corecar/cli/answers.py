@@ -63,7 +63,7 @@ _FIRST_TO_GO = (
     "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio", "cpk_change",
     "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
     "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
-    "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
+    "anderson_darling p_tails", "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
     "fail_rate_before fail_rate_now", "spread_ratio", "executed", "seconds",
     "share_low share_high", "screens", "units", "number", "baseline_lots",
 )  # fmt: skip
@@ -82,10 +82,10 @@ FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm"}
+    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
-CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
+CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
 NUMBERED = frozenset(
     {
