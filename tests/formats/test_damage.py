@@ -103,6 +103,23 @@ def test_every_compression_is_read_and_its_cut_told(
     assert salvaged.parts.num_rows >= 40
 
 
+SKIPPABLE = b"\x5e\x2a\x4d\x18\x03\0\0\0abc"
+"""A frame of zstd that holds no data (RFC 8878, 3.1.2)."""
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (lzma.compress(WHOLE) + b"\0" * 8 + lzma.compress(WHOLE) + b"\0" * 4, "xz"),
+        (SKIPPABLE + zstandard.compress(WHOLE) + SKIPPABLE + zstandard.compress(WHOLE) + SKIPPABLE, "zstd"),
+    ],
+    ids=["xz with padding", "zstd with skippable frames"],
+)
+def test_what_stands_between_compressed_streams_is_passed_over(tmp_path: Path, content: bytes, name: str) -> None:
+    lot = corecar.read(written(tmp_path, content, "lot.dat"))
+    assert [(source.compression, source.salvaged) for source in lot.sources] == [(name, False)] * 2
+
+
 def test_a_zip_is_read_and_several_members_are_several_sources(tmp_path: Path) -> None:
     path = tmp_path / "lots.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

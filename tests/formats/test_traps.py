@@ -298,6 +298,16 @@ def test_a_cpu_type_that_contradicts_the_bytes_is_told(shared: Path) -> None:
     assert not lot.sources[0].salvaged
 
 
+def test_a_file_that_says_it_comes_from_a_vax_is_told_to_be_read_as_ieee(traps: Path, tmp_path: Path) -> None:
+    content = bytearray((traps / "01_default_limits.stdf").read_bytes())
+    content[4] = 0
+    path = tmp_path / "vax.stdf"
+    path.write_bytes(content)
+    lot = corecar.read(path)
+    assert values(lot) == pytest.approx([1.0, 1.1, 1.2])
+    assert lot.sources[0].warnings[0].startswith("CPU_TYPE 0 is a VAX; numbers were read in the IEEE form")
+
+
 def test_bytes_behind_the_fields_of_a_part_are_told(shared: Path) -> None:
     lot = corecar.read(shared / "stdf" / "lying_cpu_type.std")
     assert lot.sources[0].warnings[1].startswith("1 PRR longer than its fields (first at byte 65);")

@@ -25,6 +25,8 @@ from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
 CPU_TYPES = (2, 1)
 """FAR CPU_TYPE of a little-endian machine and of a big-endian one (STDF V4, FAR)."""
+VAX = 0
+"""FAR CPU_TYPE of a machine whose floating-point numbers have a form of their own."""
 STEP = 1 << 24
 """Bytes scanned between two progress reports."""
 
@@ -240,6 +242,11 @@ class _Reader:
         if said in CPU_TYPES and said != CPU_TYPES[big_endian]:
             scanner.stream.warnings.append(
                 f"CPU_TYPE {said} says otherwise, but the records are {'big' if big_endian else 'little'} endian."
+            )
+        if said == VAX:
+            scanner.stream.warnings.append(
+                "CPU_TYPE 0 is a VAX; numbers were read in the IEEE form that testers write today. If limits and "
+                "readings look wrong, the file is in VAX form, which Corecar does not read."
             )
         return scanner
 

@@ -35,6 +35,9 @@ _MAGIC = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
 )
+SKIPPABLE = b"\x2a\x4d\x18"
+"""Behind a byte 0x50 to 0x5F: a frame of zstd that holds no data, as pzstd writes one before each that does (RFC 8878,
+3.1.2)."""
 
 
 @dataclass
@@ -138,7 +141,13 @@ class Straight:
 
 
 def compression_of(head: bytes) -> str | None:
-    """The compression that a file's first bytes show, or None."""
+    """The compression that a file's first bytes show, or None.
+
+    >>> compression_of(b"BZh91AY"), compression_of(b"FAR:")
+    ('bz2', None)
+    """
+    if head[1:4] == SKIPPABLE and head[0] & 0xF0 == 0x50:
+        return "zstd"
     return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
 
 
@@ -264,8 +273,11 @@ def _deflate_start(raw: bytes, place: int) -> int:
     return at + 2 if flags & 2 else at
 
 
-def _inflate_by(make: Any, what: str, errors: Any) -> Any:
-    """An inflater over objects with `decompress`, `eof` and `unused_data`; members follow one another."""
+def _inflate_by(make: Any, what: str, errors: Any, padding: bytes = b"") -> Any:
+    """An inflater over objects with `decompress`, `eof` and `unused_data`; members follow one another.
+
+    padding  byte that may stand any number of times behind a member
+    """
 
     def inflate(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
         engine = make()
@@ -274,6 +286,9 @@ def _inflate_by(make: Any, what: str, errors: Any) -> Any:
                 data = piece
                 while data:
                     if engine.eof:
+                        data = data.lstrip(padding) if padding else data
+                        if not data:
+                            break
                         engine = make()
                     yield engine.decompress(data)
                     data = engine.unused_data if engine.eof else b""
@@ -297,6 +312,6 @@ def _inflate_zstd(pieces: Iterator[bytes], member: Member) -> Iterator[bytes]:
 _INFLATE: dict[str | None, Any] = {
     "gzip": _inflate_gzip,
     "bz2": _inflate_by(bz2.BZ2Decompressor, "bz2", (OSError, EOFError)),
-    "xz": _inflate_by(lzma.LZMADecompressor, "xz", lzma.LZMAError),
+    "xz": _inflate_by(lzma.LZMADecompressor, "xz", lzma.LZMAError, padding=b"\0"),
     "zstd": _inflate_zstd,
 }
