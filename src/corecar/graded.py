@@ -25,6 +25,7 @@ class Grade:
     yields        tested and good parts by wafer and lot, and what the lots before say of them
     kills         what each screen rejects, alone and together with others: `corecar.screen.kills`, as plain values
     overrides     parts that a screen rejected and two persons let through: `corecar.screen.overrides`, as plain values
+    study         the limits of a file were changed for study: nothing of it ever ships, whatever the screens say
     truth         with a simulator's truth file: planted, caught, missed, false kills; else None
     """
 
@@ -41,11 +42,13 @@ class Grade:
     yields: dict[str, Any] = field(default_factory=dict)
     kills: dict[str, Any] = field(default_factory=dict)
     overrides: tuple[dict[str, Any], ...] = ()
+    study: bool = False
 
     @property
     def tested(self) -> int:
-        """Final parts."""
-        return int(self.dispositions.num_rows)
+        """Units tested, each counted once; attempts where the files give no final yield."""
+        found = self.lot.yield_()
+        return int(self.dispositions.num_rows) if found.final is None else found.final_tested
 
     @property
     def good(self) -> int:
@@ -76,6 +79,7 @@ class Grade:
             "good": self.good,
             "rejected": self.rejected,
             "shippable": self.shippable,
+            "never_shippable": self.study,
             "overridden": self.overridden,
             "overrides": list(self.overrides),
             "hard_bins_before": _counts(self.dispositions["old_hard_bin"]),

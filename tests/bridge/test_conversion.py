@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from tests.same_lots import assert_same
 
 import corecar
 from corecar.bridge.conversion import convert
+from corecar.bridge.editing import anonymise
 from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing
 
 
@@ -75,3 +77,32 @@ def test_damage_is_raised_or_salvaged(shared: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "lot.parquet").exists()
     convert(source, tmp_path / "lot.parquet", on_error="salvage")
     assert corecar.read(tmp_path / "lot.parquet").sources[0].salvaged
+
+
+@pytest.fixture
+def damaged(real_lot: Path, tmp_path: Path) -> Path:
+    """A real lot with one wrong length in its middle: what can be salvaged of it looks whole."""
+    content = bytearray(gzip.decompress(real_lot.read_bytes()))
+    place = corecar.records(real_lot, ["PTR"])["PTR"]["offset"][1000].as_py()
+    content[place : place + 2] = b"\xff\xff"
+    path = tmp_path / "damaged.stdf"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("first", ["copy.stdf", "copy.csv", "copy.parquet", "shared.stdf"])
+def test_a_salvaged_copy_says_that_records_were_lost(damaged: Path, tmp_path: Path, first: str) -> None:
+    if first == "shared.stdf":
+        anonymise(damaged, tmp_path / first, on_error="salvage")
+    else:
+        convert(damaged, tmp_path / first, on_error="salvage")
+    convert(tmp_path / first, tmp_path / "last.csv")
+    for copy in (tmp_path / first, tmp_path / "last.csv"):
+        reasons = corecar.grade(copy).hold
+        assert [reason for reason in reasons if str(copy) in reason or "damaged.stdf" in reason]
+        assert any("parts may be missing. Find a whole copy first." in reason for reason in reasons)
+
+
+def test_a_whole_file_gets_no_mark_when_it_is_salvaged(real_lot: Path, tmp_path: Path) -> None:
+    convert(real_lot, tmp_path / "copy.stdf", on_error="salvage")
+    assert (tmp_path / "copy.stdf").read_bytes() == gzip.decompress(real_lot.read_bytes())

@@ -17,6 +17,7 @@ from tests.lots import build_lot
 
 import corecar
 from corecar.bridge.editing import repair
+from corecar.cli.summary import bins, headline
 from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing, TooFewParts
 from corecar.formats.maps import read_map
 from corecar.graded import Grade
@@ -404,3 +405,23 @@ def test_a_final_test_lot_is_compared_with_its_truth_by_part_text(tmp_path: Path
     assert found is not None
     assert found["planted"] > 0
     assert found["caught"] == found["planted"]
+
+
+def test_units_without_an_identity_are_counted_once_and_their_attempts_told() -> None:
+    lot = build_lot(
+        [[1.0] * 38 + [9.0, 9.0, 1.0, 9.0]], low=0.0, high=2.0, passed=[True] * 38 + [False, False, True, False],
+        attempt=[1] * 40 + [2, 2], run=[0] * 40 + [1, 1], hard_bin=[1] * 38 + [5, 5, 1, 5], identity="none",
+        runs={"lot": ["A", "A"]},
+    )  # fmt: skip
+    grade = corecar.grade(lot)
+    assert (grade.tested, grade.shippable, grade.dispositions.num_rows) == (40, 39, 42)
+    assert "39 of 40 parts may ship" in "".join(headline(grade))
+    table = bins(grade)
+    assert table.title == "Bins of 42 attempts"
+    assert [row[2:] for row in table.rows] == [("39", "39", "92.9 %"), ("3", "3", "7.1 %")]
+
+
+def test_retests_without_their_first_tests_are_counted_as_attempts() -> None:
+    lot = build_lot([[1.0, 1.0]], low=0.0, high=2.0, attempt=2, hard_bin=1, identity="none")
+    assert lot.yield_().final is None
+    assert corecar.grade(lot).tested == 2

@@ -117,6 +117,19 @@ def test_a_relimited_file_fails_more_parts_and_is_held(tmp_path: Path, fictional
     assert any("NEVER SHIPPABLE" in reason for reason in json.loads(graded.stdout)["hold"])
 
 
+@pytest.mark.parametrize("copy", ["copy.stdf", "copy.csv", "copy.parquet", "shared.stdf"])
+def test_a_relimited_file_stays_unshippable_in_every_copy(tmp_path: Path, fictional_lot: Path, copy: str) -> None:
+    (tmp_path / "limits.csv").write_text("number,low_limit,high_limit\n1200,1.80,1.88\n", encoding="utf-8")
+    tighter = tmp_path / "tighter.stdf"
+    assert run("relimit", fictional_lot, tmp_path / "limits.csv", tighter).exit_code == 0
+    assert run("anonymise" if copy == "shared.stdf" else "convert", tighter, tmp_path / copy).exit_code == 0
+    done = run("grade", tmp_path / copy)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("Never shippable: ")
+    assert "may ship" not in done.stdout.splitlines()[0]
+    assert "hold: NEVER SHIPPABLE: limits changed by corecar relimit" in done.stdout
+
+
 def test_limits_for_a_test_that_is_not_there_are_refused(tmp_path: Path, fictional_lot: Path) -> None:
     limits = tmp_path / "limits.csv"
     limits.write_text("number,low_limit,high_limit\n999999,0,1\n", encoding="utf-8")

@@ -18,7 +18,8 @@ from tests.same_lots import assert_same
 
 import corecar
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing
+from corecar.errors import ArgumentError, DamagedSource, MappingError, OutputError, SourceMissing
+from corecar.formats.datalog import read_datalog
 from corecar.formats.outputs import format_of, write_lot
 from corecar.formats.outputs.parquet import read_parquet, write_parquet
 from corecar.formats.outputs.wide import column_labels
@@ -206,6 +207,16 @@ def test_several_runs_stay_apart_in_a_csv(tmp_path: Path) -> None:
     found = corecar.read(tmp_path / "lot.csv")
     assert found.runs["temperature"].to_pylist() == ["25C", "125C"]
     assert found.parts["run"].to_pylist() == [0, 1, 1]
+
+
+def test_a_remark_of_a_mapping_stays_with_the_lot_and_is_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "lot.csv"
+    path.write_text("Note,ask the lab\nPart,Bin,VDD\n1,1,1.2\n2,1,1.3\n", encoding="utf-8")
+    mapping = {"file": {"header_row": 2}, "parts": {"part_id": "Part", "hard_bin": "Bin"}}
+    lot = read_datalog(path, mapping | {"lot": {"remark": {"line": "Note"}}})
+    assert [(row["run"], row["kind"], row["text"]) for row in lot.texts.to_pylist()] == [(0, "DTR", "ask the lab")]
+    with pytest.raises(MappingError, match=r"\[lot\] remark: expected a text"):
+        read_datalog(path, mapping | {"lot": {"remark": {"column": "VDD"}}})
 
 
 def test_functional_tests_are_pass_and_fail_in_a_csv(tmp_path: Path) -> None:

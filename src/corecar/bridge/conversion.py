@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,13 +72,19 @@ def _record_by_record(
     source: str | Path, target: str | Path, big_endian: bool | None, encoding: str | None, on_error: OnError
 ) -> Conversion:
     from corecar.formats.outputs.compressed import write_bytes
+    from corecar.formats.stdf.amend import spaced, with_audit
+    from corecar.formats.stdf.marks import CONVERT
     from corecar.formats.stdf.records import read_records
     from corecar.formats.stdf.writer import assemble
 
     content = stdf_content(source, on_error)
-    tables = read_records(content, path=source, encoding=encoding, on_error=on_error)
+    read = read_records(content, path=source, encoding=encoding, on_error=on_error)
+    tables = dict(read)
+    if read.warnings and on_error == "salvage":
+        tables = spaced(read)
+        with_audit(tables, CONVERT, int(time.time()))
     write_bytes(assemble(tables, big_endian=big_endian), target)
-    return Conversion((Path(target),), tables.warnings)
+    return Conversion((Path(target),), read.warnings)
 
 
 def _read(

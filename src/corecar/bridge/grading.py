@@ -186,7 +186,8 @@ def _graded(
     screened = screen(lot, recipe, static, before, earlier, read_list=ink_list)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
-    hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))
+    study = _for_study(lot)
+    hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *study)
     return Grade(
         lot=lot,
         recipe=recipe.title,
@@ -197,6 +198,7 @@ def _graded(
         measures=measures(lot),
         notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
+        study=bool(study),
         kills=screened.kills.to_dict(),
         yields={"counts": counts.to_dict(), **judged.to_dict()},
         truth=_compared(lot, screened, truth),
@@ -213,19 +215,21 @@ def _lost(lot: Lot) -> tuple[str, ...]:
 
 
 def _repaired(lot: Lot) -> tuple[str, ...]:
-    """Closing a file that broke off does not bring back what was lost."""
-    from corecar.formats.stdf.repair import REPAIRED
+    """Closing a file that broke off, or copying what was whole of it, does not bring back what was lost."""
+    from corecar.formats.stdf.marks import LOSSES, REPAIR, tells_loss
 
+    closed, copied = "was closed by `corecar repair`", "was salvaged from a damaged file"
+    told = ((source.path, warning) for source in lot.sources for warning in source.warnings if tells_loss(warning))
     return tuple(
-        f"{source.path} was closed by `corecar repair`: parts may be missing. Find a whole copy first."
-        for source in lot.sources
-        if any(warning.startswith(REPAIRED) for warning in source.warnings)
+        f"{path} {closed if warning.startswith(LOSSES[REPAIR]) else copied}: parts may be missing. Find a whole copy "
+        "first."
+        for path, warning in told
     )
 
 
 def _for_study(lot: Lot) -> tuple[str, ...]:
     """Readings held against other limits than the tester's say nothing about what may ship."""
-    from corecar.formats.stdf.relimit import NEVER_SHIPPABLE
+    from corecar.formats.stdf.marks import NEVER_SHIPPABLE
 
     marked = [text for text in lot.texts["text"].to_pylist() if (text or "").startswith(NEVER_SHIPPABLE)]
     return tuple(f"{text.split(';')[0]}. Grade the file that the tester wrote." for text in dict.fromkeys(marked))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Store
 from corecar.bridge.run_rows import rows_of_runs
 from corecar.formats.same_testing import PARTS, TESTS, Content, Recorded, content_of, identity_of, left_out, told
-from corecar.formats.stdf.repair import REPAIRED
+from corecar.formats.stdf.marks import tells_loss
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Run, Source
 
@@ -84,7 +84,7 @@ def _recorded(session: Session, store: Store, run: Run, source: Source) -> Recor
     return Recorded(
         file=source.hash,
         identity=identity_of(run.read | {"start": run.start}, run.lot_id),
-        damaged=source.salvaged or any(warning.startswith(REPAIRED) for warning in source.warnings),
+        damaged=source.salvaged or any(map(tells_loss, source.warnings)),
         parts=run.parts,
         readings=run.results,
         read=partial(_content, session, store, run.id),

@@ -80,8 +80,10 @@ def grade(
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     overridden = sum(one.overridden for _, _, one in graded)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
-    review = (" after review" if held else "") + _by_override(overridden)
-    said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} may ship{review}."
+    verdict = ("may ship after review" if held else "may ship") + _by_override(overridden)
+    if any(one.study for _, _, one in graded):
+        verdict = "would pass, and nothing of it ever ships"
+    said = f"Lot {found.name} is {state}: {shippable:,} of {plural(tested, 'part')} {verdict}."
     notes = distinct([*(f"hold: {sentence}" for sentence in held), *_notes(graded), *_without_place(overrides)])
     return {"said": said, "lot": found.name, "number": found.id, "state": state, "hold": held, "rows": rows,
             "notes": notes,

@@ -66,9 +66,12 @@ def headline(grade: Grade) -> Iterator[str]:
     if not grade.tested:
         yield typer.style("No part was tested to the end.", bold=True)
         return
-    answer = f"{grade.shippable:,} of {plural(grade.tested, 'part')} may ship"
+    parts = f"{grade.shippable:,} of {plural(grade.tested, 'part')}"
+    answer = f"{parts} may ship"
     percent = f" ({share(grade.shippable, grade.tested)})"
-    if grade.hold:
+    if grade.study:
+        yield typer.style("Never shippable:", bold=True, reverse=True) + f" {parts} would pass{percent}"
+    elif grade.hold:
         yield typer.style("On hold:", bold=True, reverse=True) + f" {answer} after review{percent}"
     else:
         yield typer.style(answer, bold=True) + percent
@@ -122,19 +125,22 @@ def _between(row: dict[str, Any], rate: str) -> str:
 
 
 def bins(grade: Grade) -> Block:
-    """The fullest hard bins, before and after screening."""
-    table = grade.dispositions
+    """The fullest hard bins, before and after screening; of attempts, where the files prove no unit identity."""
+    table, whole = grade.dispositions, grade.dispositions.num_rows
     before, after = (Counter(table[name].to_pylist()) for name in ("old_hard_bin", "new_hard_bin"))
     names = {
         row["bin"]: row["name"] or "" for row in grade.lot.bins.to_pylist() if row["kind"] == "hard" and row["name"]
     }
     order = sorted(before.keys() | after.keys(), key=lambda bin_: (-after[bin_], -before[bin_]))
     rows = [
-        (_bin(bin_), names.get(bin_, ""), f"{before[bin_]:,}", f"{after[bin_]:,}", share(after[bin_], grade.tested))
+        (_bin(bin_), names.get(bin_, ""), f"{before[bin_]:,}", f"{after[bin_]:,}", share(after[bin_], whole))
         for bin_ in order[:FEW]
     ]
     heads = ("hard bin", "", "tester", "screened", "")
-    return Block(_title("Bins", len(order)), heads, rows, frozenset({0, 2, 3, 4}))
+    title = _title("Bins", len(order))
+    if whole != grade.tested:
+        title += f" of {whole:,} attempts"
+    return Block(title, heads, rows, frozenset({0, 2, 3, 4}))
 
 
 def _bin(number: int | None) -> str:

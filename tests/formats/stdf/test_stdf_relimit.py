@@ -11,9 +11,10 @@ import pytest
 
 from corecar.errors import MappingError, SourceMissing
 from corecar.formats.stdf.encode import encode_record
+from corecar.formats.stdf.marks import NEVER_SHIPPABLE
 from corecar.formats.stdf.new_limits import parse_limits, read_limits
 from corecar.formats.stdf.records import read_records
-from corecar.formats.stdf.relimit import NEVER_SHIPPABLE, Relimited, relimit
+from corecar.formats.stdf.relimit import Relimited, relimit
 
 WHEN = 1_700_000_000
 HEAD = "number,low_limit,high_limit\n"

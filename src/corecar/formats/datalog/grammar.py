@@ -19,14 +19,17 @@ PART_FACTS = (
 )  # fmt: skip
 READING_FACTS = ("test", "value", "number", "pin", "kind", "unit", "low_limit", "high_limit", "passed")
 
-Kind = Literal["text", "integer", "texts", "integers", "places", "names", "columns", "tables"]
+REMARK = "remark"
+"""Under [lot]: what is to be handed on in words, from a line above the header or from the mapping itself."""
+
+Kind = Literal["constant", "text", "integer", "texts", "integers", "places", "names", "columns", "tables"]
 
 KEYS: dict[str, dict[str, Kind]] = {
     "file": {
         "layout": "text", "delimiter": "text", "decimal": "text", "encoding": "text", "header_row": "integer",
         "data_row": "integer", "data_end": "text", "skip_rows": "integers", "missing": "texts", "short_rows": "text",
     },
-    "lot": dict.fromkeys(LOT_FACTS, "places"),
+    "lot": {**dict.fromkeys(LOT_FACTS, "places"), REMARK: "constant"},
     "parts": dict.fromkeys(PART_FACTS, "places"),
     "verdicts": {"pass": "texts", "fail": "texts", "pass_bins": "integers"},
     "tests": {"columns": "columns", "exclude": "texts", "header": "text", "rows": "names", "declared": "tables"},
@@ -111,6 +114,12 @@ def _place_problem(value: object) -> str | None:
     return 'expected a text, or one of { column = "..." }, { line = "..." }, { text = "..." }'
 
 
+def _constant_problem(value: object) -> str | None:
+    if isinstance(value, dict) and "column" in value:
+        return 'expected a text, or one of { line = "..." }, { text = "..." }'
+    return _place_problem(value)
+
+
 def _row_problem(value: object) -> str | None:
     if not isinstance(value, dict):
         return 'expected a table such as { unit = "Unit", low_limit = "LSL" }'
@@ -154,6 +163,7 @@ _KINDS: dict[Kind, Any] = {
         None if value == "numeric" or _texts(value) else 'expected "numeric" or a list of headers or patterns'
     ),
     "places": _place_problem,
+    "constant": _constant_problem,
     "names": _row_problem,
     "tables": _table_problem,
 }

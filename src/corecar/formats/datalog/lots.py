@@ -14,13 +14,15 @@ from corecar.errors import MappingError
 from corecar.faults import Faults
 from corecar.formats.bins import bin_table
 from corecar.formats.datalog.cells import Cells
+from corecar.formats.datalog.grammar import REMARK
 from corecar.formats.datalog.mapping import Mapping, load_mapping
-from corecar.formats.datalog.parts import grouped, part_facts, placed_columns, run_rows
+from corecar.formats.datalog.parts import constant, grouped, part_facts, placed_columns, run_rows
 from corecar.formats.datalog.programs import column_of, test_columns, test_facts
 from corecar.formats.datalog.readings import Readings, long_readings, wide_readings
 from corecar.formats.datalog.sheet import Sheet, open_sheet
 from corecar.formats.recognition import mapping_beside
 from corecar.formats.retests import Attempts, Resolved, resolve
+from corecar.formats.stdf.marks import BETWEEN, tells_loss
 from corecar.lot import BoolArray, Choice, Identity, Int64Array, Lot, Results, Source, UInt16Array, failed
 from corecar.stdf_values import NO_COORDINATE, NO_VERDICT, PART_ABNORMAL, PART_FAILED, PART_NO_VERDICT
 from corecar.tables import schema
@@ -149,6 +151,7 @@ def _lot(
     resolved = _resolved(facts, rows, run_table, identity, retest)
     parts = _part_table(facts, resolved, readings.results, rows)
     tests = _test_table(readings.tests)
+    remarks = _remarks(sheet, mapping)
     if "passed" not in mapping.readings:
         notes.append(_verdict_note(tests))
     return Lot(
@@ -160,8 +163,8 @@ def _lot(
         part_limits=readings.part_limits,
         bins=bin_table(parts),
         wafers=_wafer_table(parts),
-        texts=schema("texts").empty_table(),
-        sources=(_source(sheet, rows),),
+        texts=_text_table(remarks),
+        sources=(_source(sheet, rows, remarks),),
         retests=resolved.report,
         notes=(*notes, *resolved.notes),
         units=resolved.unit,
@@ -286,7 +289,20 @@ def _wafer_table(parts: Any) -> Any:
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
-def _source(sheet: Sheet, rows: int) -> Source:
+def _remarks(sheet: Sheet, mapping: Mapping) -> list[str]:
+    """What the mapping or a line above the header says in words; it was found before."""
+    place = mapping.lot.get(REMARK)
+    said = None if place is None else constant(sheet, mapping, f"[lot] {REMARK}", place, Faults())
+    return [] if not said else said.split(BETWEEN)
+
+
+def _text_table(remarks: list[str]) -> Any:
+    """The remarks as texts of the first run."""
+    rows = [{"run": 0, "sequence": at, "offset": 0, "kind": "DTR", "text": text} for at, text in enumerate(remarks)]
+    return pa.Table.from_pylist(rows, schema=schema("texts"))
+
+
+def _source(sheet: Sheet, rows: int, remarks: list[str]) -> Source:
     member = sheet.member
     return Source(
         path=sheet.path,
@@ -296,6 +312,6 @@ def _source(sheet: Sheet, rows: int) -> Source:
         endian=None,
         version=None,
         salvaged=False,
-        warnings=(),
+        warnings=tuple(filter(tells_loss, remarks)),
         records={"row": rows},
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from corecar.formats.stdf.cold import MIR_FIELDS, UNITS
 from corecar.formats.stdf.encode import encode_record
+from corecar.formats.stdf.marks import WRITE, marks_of, tells_loss
 from corecar.lot import BoolArray, Int64Array, Lot, failed
 from corecar.stdf_values import ALL_HEADS, NO_BIN, UNKNOWN_COUNT
 
@@ -43,10 +44,11 @@ class Stretches:
 def opening(lot: Lot, run: int, parts: slice, pins: dict[str, int], encode: Encoder, modified: int) -> bytes:
     """FAR to PMR of one run, with the texts that stand before its first part."""
     row = lot.runs.slice(run, 1).to_pylist()[0]
+    command = WRITE if any(map(tells_loss, marks_of(lot))) else "corecar write"
     start = _seconds(lot.runs["start"])[run]
     out = [
         encode("FAR", CPU_TYPE=1 if encode.big_endian else 2, STDF_VER=4),
-        encode("ATR", MOD_TIM=modified, CMD_LINE="corecar write"),
+        encode("ATR", MOD_TIM=modified, CMD_LINE=command),
         encode("MIR", SETUP_T=start, START_T=start, **{name: row[column] for column, name in MIR_FIELDS.items()}),
     ]
     heads = lot.parts["head"].to_numpy()[parts]

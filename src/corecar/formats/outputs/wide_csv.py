@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from corecar.atomic import whole_file
-from corecar.formats.datalog.grammar import LOT_FACTS, TEST_FACTS
+from corecar.formats.datalog.grammar import LOT_FACTS, REMARK, TEST_FACTS
 from corecar.formats.outputs.wide import FAIL, PASS, column_labels, left_out, wide_pieces
+from corecar.formats.stdf.marks import BETWEEN, marks_of
 from corecar.lot import Lot
 
 PART_COLUMNS = (
@@ -38,27 +39,26 @@ def write_csv(lot: Lot, path: str | Path) -> tuple[str, ...]:
     labels = column_labels(lot, (FIRST, *PART_COLUMNS, *LOT_FACTS))
     single = lot.runs.num_rows == 1
     facts = _told_facts(lot)
+    above = [[fact, _text(lot.runs[fact][0].as_py())] for fact in facts] if single else []
+    if marks := marks_of(lot):
+        above.append([REMARK, BETWEEN.join(marks)])
     run_columns = [] if single else ["run", *facts]
     header = [FIRST, *PART_COLUMNS, *run_columns, *labels]
     with whole_file(path) as sibling, whole_file(mapping_path(path)) as beside:
         with sibling.open("wb") as out:
-            out.write(_preamble(lot, facts if single else []).encode())
+            out.write(_rows(above).encode())
             out.write(_rows([header, *_test_rows(lot, len(header) - len(labels))]).encode())
             options = pv.WriteOptions(include_header=False, quoting_style="needed")
             for start, stop, columns in wide_pieces(lot):
                 whole = [*_part_columns(lot, start, stop, run_columns), *columns]
                 table = pa.Table.from_arrays(whole, names=[str(at) for at in range(len(whole))])
                 pv.write_csv(table, out, options)
-        beside.write_text(_mapping(lot, facts, single), encoding="utf-8")
+        beside.write_text(_mapping(lot, facts, [name for name, _ in above]), encoding="utf-8")
     return tuple(left_out(lot))
 
 
 def _told_facts(lot: Lot) -> list[str]:
     return [fact for fact in LOT_FACTS if fact != "run" and lot.runs[fact].null_count < lot.runs.num_rows]
-
-
-def _preamble(lot: Lot, facts: list[str]) -> str:
-    return _rows([[fact, _text(lot.runs[fact][0].as_py())] for fact in facts])
 
 
 def _told_tests(lot: Lot) -> list[str]:
@@ -102,11 +102,12 @@ def _rows(rows: list[list[str]]) -> str:
     return out.getvalue()
 
 
-def _mapping(lot: Lot, facts: list[str], single: bool) -> str:
-    """The mapping that reads the CSV back."""
-    lines = (len(facts) if single else 0) + 1
-    place = "line" if single else "column"
-    lot_rows = [f"{fact} = {{ {place} = {_quoted(fact)} }}" for fact in ([] if single else ["run"]) + facts]
+def _mapping(lot: Lot, facts: list[str], above: list[str]) -> str:
+    """The mapping that reads the CSV back; `above` names the lines above the header."""
+    lines = len(above) + 1
+    columns = [] if lot.runs.num_rows == 1 else ["run", *facts]
+    lot_rows = [f"{fact} = {{ column = {_quoted(fact)} }}" for fact in columns]
+    lot_rows += [f"{fact} = {{ line = {_quoted(fact)} }}" for fact in above]
     part_rows = [f"{name} = {_quoted(name)}" for name in PART_COLUMNS]
     test_rows = [f"{fact} = {_quoted(f'test {fact}')}" for fact in _told_tests(lot)]
     return "\n".join(

@@ -26,6 +26,7 @@ A lot in one pass
     cold, remarks        what is not hot: summaries and descriptions; free texts
     runs, parts          streams as runs; who the parts are
     pins, naming         what pins are called; which tests there are
+    marks                what must not be forgotten of a file, whatever it is turned into
     choosing             which streams count, each testing once, and in which order
     own_limits           limits that a part was held against and that are not its test's
     sorting, joining     readings by test and part; all of it as one lot

@@ -22,6 +22,7 @@ from corecar.errors import ArgumentError
 from corecar.formats.stdf.amend import Tables, freed_of_raw, spaced, with_audit, with_column
 from corecar.formats.stdf.codes import CHARACTERS, TEXT, VARIANT
 from corecar.formats.stdf.columns import EXTRA, ByteArray
+from corecar.formats.stdf.marks import ANONYMISE, mark_in
 from corecar.formats.stdf.records import read_records
 from corecar.formats.stdf.rows import RECORDS, Field
 from corecar.formats.stdf.writer import write_records
@@ -36,7 +37,7 @@ BLANKED = frozenset(
     {"TEXT_DAT", "CMD_LINE", "USER_TXT", "USR_DESC", "EXC_DESC", "PROG_TXT", "RSLT_TXT"}
     | {"COND_LST", "COND_NAM", "COND_VAL"}
 )
-"""Free text: anything may stand in it."""
+"""Free text: anything may stand in it. It is blanked but for a mark that must not be forgotten."""
 KINDS: dict[str, str] = {
     field: kind
     for kind, fields in {
@@ -99,7 +100,7 @@ def anonymise(
     read = read_records(data, path=path, on_error=on_error)
     veil = _Veil(key)
     tables: Tables = {name: veil.table(name, table) for name, table in spaced(read).items() if name in RECORDS}
-    with_audit(tables, "corecar anonymise", veil.time(when))
+    with_audit(tables, ANONYMISE if read.warnings and on_error == "salvage" else "corecar anonymise", veil.time(when))
     dropped = {name: table.num_rows for name, table in read.items() if name not in RECORDS}
     done = [
         *read.warnings,
@@ -166,13 +167,15 @@ class _Veil:
         return self._texts(column, "" if field.name in BLANKED else KINDS.get(field.name, "name"))
 
     def _texts(self, column: Any, kind: str) -> Any:
-        """Texts of one kind replaced; of kind "" they are blanked."""
+        """Texts of one kind replaced; of kind "" they are blanked but for marks."""
         if pa.types.is_list(column.type):
-            lists = [texts and [self.name(kind, t) if kind else "" for t in texts] for texts in column.to_pylist()]
+            lists = [
+                texts and [self.name(kind, t) if kind else mark_in(t) for t in texts] for texts in column.to_pylist()
+            ]
             return pa.array(lists, column.type)
         coded = column.combine_chunks().dictionary_encode()
         coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-        texts = [self.name(kind, text) if kind else "" for text in coded.dictionary.to_pylist()]
+        texts = [self.name(kind, text) if kind else mark_in(text) for text in coded.dictionary.to_pylist()]
         return pa.array(texts, pa.string()).take(coded.indices)
 
     def _rescaled(self, name: str, table: Any) -> Any:

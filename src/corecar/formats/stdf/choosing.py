@@ -12,9 +12,9 @@ import numpy as np
 from corecar.formats.same_testing import Content, Recorded, content_of, identity_of, left_out, told
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import ColdTables, Tables, run_row, text, wafer_rows
+from corecar.formats.stdf.marks import losses
 from corecar.formats.stdf.naming import TestList, describe_tests, name_tests
 from corecar.formats.stdf.parts import PartColumns
-from corecar.formats.stdf.repair import COMMAND
 from corecar.formats.stdf.runs import Run, Scanned, testing_order
 
 
@@ -45,10 +45,10 @@ def runs_of(
     return runs, notes
 
 
-def is_repaired(cold: Tables) -> bool:
-    """Whether the tester's file was broken and what stands here was closed later, as an ATR says."""
+def earlier_losses(cold: Tables) -> list[str]:
+    """A warning where the tester's file was damaged and what stands here was made of it later, as an ATR says."""
     table = cold.get("ATR")
-    return table is not None and any(text(line) == COMMAND for line in table["CMD_LINE"])
+    return [] if table is None else losses(text(line) or "" for line in table["CMD_LINE"])
 
 
 def _run(one: Scanned, encoding: str | None, stated: Mapping[str, Any]) -> Run:
@@ -63,7 +63,7 @@ def _recorded(run: Run) -> Recorded:
     return Recorded(
         file=run.stream.path,
         identity=identity_of(run_row(run.cold), run.row["lot"]),
-        damaged=run.stream.salvaged or is_repaired(run.cold),
+        damaged=run.stream.salvaged or bool(earlier_losses(run.cold)),
         parts=len(run.parts),
         readings=working.count(kernel.READINGS),
         read=partial(_content, run),

@@ -10,14 +10,13 @@ import pyarrow as pa
 
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
-from corecar.formats.stdf.choosing import is_repaired, runs_of
+from corecar.formats.stdf.choosing import earlier_losses, runs_of
 from corecar.formats.stdf.cold import added, reported_bins
 from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import Named, TestList, describe_tests, name_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
 from corecar.formats.stdf.remarks import chip_identities, remark_table
-from corecar.formats.stdf.repair import REPAIRED
 from corecar.formats.stdf.runs import Run, Scanned
 from corecar.formats.stdf.sorting import Batch, bytes_standing, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags
@@ -135,7 +134,7 @@ def _source(run: Run) -> Source:
         endian=_byte_order(run),
         version="V4-2007" if ONLY_2007.intersection(names.values()) else "V4",
         salvaged=stream.salvaged,
-        warnings=(*stream.warnings, *_repairs(run), *missing, *odd, *_summary_warnings(run)),
+        warnings=(*stream.warnings, *earlier_losses(run.cold), *missing, *odd, *_summary_warnings(run)),
         records={name: int(counts[code]) for code, name in names.items()},
     )
 
@@ -145,13 +144,6 @@ def _byte_order(run: Run) -> str | None:
     if run.scanned.format != "STDF":
         return None
     return "big" if run.stream.big_endian else "little"
-
-
-def _repairs(run: Run) -> list[str]:
-    """That the tester's file was broken and what stands here was closed later."""
-    if not is_repaired(run.cold):
-        return []
-    return [f"{REPAIRED}: the tester's file was damaged or broke off, and what was lost is still missing."]
 
 
 def _summary_warnings(run: Run) -> list[str]:

@@ -26,6 +26,7 @@ from corecar.errors import MappingError
 from corecar.formats.stdf.amend import Tables, spaced, stream_of, with_audit, with_column, with_rows
 from corecar.formats.stdf.bin_counts import Move
 from corecar.formats.stdf.columns import ByteArray
+from corecar.formats.stdf.marks import NEVER_SHIPPABLE, RELIMIT
 from corecar.formats.stdf.new_limits import NewLimit
 from corecar.formats.stdf.records import read_records
 from corecar.formats.stdf.recount import recount
@@ -44,8 +45,6 @@ from corecar.stdf_values import (
 )
 
 Rows = npt.NDArray[np.int64]
-NEVER_SHIPPABLE = "NEVER SHIPPABLE: limits changed by corecar relimit, for study only"
-"""What marks the file; the DTR and USER_TXT begin with it."""
 JUDGED = ("PTR", "MPR")
 LONGEST_TEXT = 255
 NEW_BIN = "Other limits"
@@ -333,7 +332,7 @@ def _recount_tests(tables: Tables, judged: dict[str, Judged]) -> None:
 
 def _mark(tables: Tables, when: int) -> None:
     """Mark every stream as never shippable. Changes `tables`."""
-    with_audit(tables, f"corecar relimit: {NEVER_SHIPPABLE}", when)
+    with_audit(tables, RELIMIT, when)
     starts = tables["FAR"]["sequence"].to_pylist()
     if "MIR" in tables:
         table = tables["MIR"]

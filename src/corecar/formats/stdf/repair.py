@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from corecar.formats.stdf.columns import ByteArray, decode
 from corecar.formats.stdf.encode import encode_record
+from corecar.formats.stdf.marks import REPAIR
 from corecar.formats.stdf.records import Stretch, is_far, stretches
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.wafer_spans import Mark, Span, wafer_spans
@@ -29,11 +30,7 @@ COUNTS = ("PCR", "HBR", "SBR")
 UNKNOWN_TIME = 0
 MOST_TESTS = 65_535
 """Tests that NUM_TEST counts, two bytes."""
-COMMAND = "corecar repair"
-"""CMD_LINE of the ATR in a file in which something was lost or closed; one that was whole gets none."""
-REPAIRED = "Repaired by corecar repair"
-"""How the warning begins that a reader of such a file gets."""
-NOTE = f"closed by {COMMAND}"
+NOTE = f"closed by {REPAIR}"
 HEADER, FAR_BODY = 4, 2
 """Bytes of a record's header, and of a FAR; one of another length is written anew."""
 
@@ -106,7 +103,7 @@ def repair(content: ByteArray | bytes, *, path: str | Path, when: int) -> Repair
             _close_lot(stream, data)
         if stream.done or (lost and number == len(streams)):
             behind = int(stream.rows("FAR", "ATR").max(initial=0))
-            stream.add(behind, 0, "ATR", {"MOD_TIM": when, "CMD_LINE": COMMAND})
+            stream.add(behind, 0, "ATR", {"MOD_TIM": when, "CMD_LINE": REPAIR})
         pieces += _spliced(stream, data)
         done += stream.done
     return Repaired(b"".join(pieces), tuple(done))

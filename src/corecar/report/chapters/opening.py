@@ -14,7 +14,10 @@ def answer(evidence: Evidence) -> str:
     """The sentence that matters: how many parts may ship."""
     if not evidence.tested:
         return "No part was tested to the end."
-    ships = f"{count(evidence.grade.shippable)} of {plural(evidence.tested, 'part')} may ship"
+    parts = f"{count(evidence.grade.shippable)} of {plural(evidence.tested, 'part')}"
+    if evidence.grade.study:
+        return f"Never shippable: {parts} would pass"
+    ships = f"{parts} may ship"
     return f"On hold: {ships} after review" if evidence.grade.hold else ships
 
 
@@ -45,6 +48,8 @@ def _screened(evidence: Evidence) -> str:
 
 def state(evidence: Evidence) -> tuple[Tone, str]:
     """Whether the lot may ship, as tone and word."""
+    if evidence.grade.study:
+        return "bad", "Never shippable"
     if evidence.grade.hold:
         return "bad", "On hold"
     if not evidence.tested:
@@ -62,7 +67,7 @@ def tiles(evidence: Evidence) -> Tiles:
             (count(grade.rejected), "rejected by screens", _share_of(grade.rejected, grade.good, "good parts")),
             (
                 count(grade.shippable),
-                "may ship after review" if grade.hold else "may ship",
+                "would pass" if grade.study else "may ship after review" if grade.hold else "may ship",
                 _share_of(grade.shippable, tested, "tested"),
             ),
         )
