@@ -8,7 +8,8 @@ import pytest
 from tests.bridge.houses import FEW, house_in, small_lot
 
 import corecar
-from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
+from corecar.bridge.editing import relimit
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, WrongState
 
 
 def test_yields_are_those_of_the_files_read_together(tmp_path: Path) -> None:
@@ -40,6 +41,25 @@ def test_a_lot_that_must_not_ship_before_review_is_held_by_its_screen(shared: Pa
         answer = house.grade("GAL-LOT")
         assert (answer["state"], bool(answer["hold"])) == ("held", True)
         assert [row["kind"] for row in house.todo()["rows"]] == ["lot on hold"]
+
+
+def test_a_lot_with_limits_changed_for_study_is_not_released_until_that_run_is_filed_elsewhere(tmp_path: Path) -> None:
+    lot, limits, study = small_lot(tmp_path, 1), tmp_path / "limits.csv", tmp_path / "study.stdf"
+    number = corecar.read(lot).tests["number"][0].as_py()
+    limits.write_text(f"number,low_limit,high_limit\n{number},none,none\n", encoding="utf-8")
+    relimit(lot, limits, study)
+    with house_in(tmp_path) as house:
+        house.ingest([study], workers="inline")
+        answer = house.grade("SIM00001")
+        assert answer["state"] == "held"
+        assert answer["said"].endswith("would pass, and nothing of it ever ships.")
+        with pytest.raises(WrongState, match="lot SIM00001 never ships as it is: NEVER SHIPPABLE"):
+            house.release("SIM00001", reason="looks fine")
+        (run,) = house.sql("select run from runs")["rows"]
+        house.correct(run["run"], lot="STUDY", reason="limits changed for study")
+        house.ingest([lot], workers="inline")
+        house.grade("SIM00001")
+        assert house.release("SIM00001", reason="the tester's own file")["state"] == "released"
 
 
 def test_who_graded_a_lot_that_its_screen_stopped_may_release_it_and_who_held_it_may_not(tmp_path: Path) -> None:

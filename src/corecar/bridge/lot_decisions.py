@@ -9,8 +9,9 @@ from sqlalchemy import select
 from corecar.bridge.calls import Call
 from corecar.bridge.lot_histories import add_event, history_of
 from corecar.bridge.sharing import own_lot
-from corecar.errors import AccessDenied
-from corecar.store.catalogue.models import Lot
+from corecar.errors import AccessDenied, WrongState
+from corecar.formats.stdf.marks import NEVER_SHIPPABLE
+from corecar.store.catalogue.models import Grading, Lot, Run
 from corecar.store.lot_states import second_person
 
 LotName = Annotated[str, "Name or number of the lot."]
@@ -29,9 +30,10 @@ def release(call: Call, lot: LotName, *, reason: Reason) -> dict[str, Any]:
     """Release a lot: it may be shipped. Who held it does not release it, in a workspace with accounts.
 
     Raises  NotFound; ArgumentError without a reason; AccessDenied also for who held it; WrongState where test data are
-    not screened
+    not screened, or where limits were changed for study
     """
     found = _locked(call, lot)
+    _refuse_study(call, found, "release")
     actor = call.actor
     rule = second_person(history_of(call.session, found), actor.name, accounts=actor.accounts, lot=found.name)
     if not rule.allowed:
@@ -43,8 +45,9 @@ def release(call: Call, lot: LotName, *, reason: Reason) -> dict[str, Any]:
 def ship(call: Call, lot: LotName, *, reason: Annotated[str, "To whom, with which delivery."] = "") -> dict[str, Any]:
     """Note that a released lot left for the customer.
 
-    Raises  NotFound, AccessDenied; WrongState for a lot that is not released
+    Raises  NotFound, AccessDenied; WrongState for a lot that is not released, or whose limits were changed for study
     """
+    _refuse_study(call, _locked(call, lot), "ship")
     return _decided(call, lot, "ship", reason)
 
 
@@ -69,6 +72,23 @@ def _locked(call: Call, named: str) -> Lot:
     found = own_lot(call, named)
     locked = select(Lot).where(Lot.id == found.id).with_for_update().execution_options(populate_existing=True)
     return call.session.scalars(locked).one()
+
+
+def _refuse_study(call: Call, lot: Lot, action: str) -> None:
+    """A lot of which a run was held against other limits for study neither is released nor ships.
+
+    Raises  WrongState while the last grading of such a run found it so
+    """
+    gradings = call.session.scalars(select(Grading).where(Grading.lot_id == lot.id).order_by(Grading.id))
+    last = {run: one for one in gradings for run in one.runs}
+    there = call.session.scalars(select(Run.id).where(Run.lot_id == lot.id))
+    marked = sum(run in last and any(why.startswith(NEVER_SHIPPABLE) for why in last[run].hold) for run in there)
+    if marked:
+        raise WrongState(
+            f"lot {lot.name} never ships as it is: {NEVER_SHIPPABLE}. File that run under a lot of its own (corecar "
+            "correct), and grade this one again.",
+            lot=lot.name, state=lot.state, action=action, allowed=("hold", "quarantine", "scrap"),
+        )  # fmt: skip
 
 
 def _decided(call: Call, named: str, action: str, reason: str) -> dict[str, Any]:
