@@ -120,6 +120,15 @@ def test_what_stands_between_compressed_streams_is_passed_over(tmp_path: Path, c
     assert [(source.compression, source.salvaged) for source in lot.sources] == [(name, False)] * 2
 
 
+def test_a_file_named_more_than_once_is_read_once_and_said(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE, "lot.stdf")
+    (tmp_path / "link.stdf").symlink_to(path)
+    lot = corecar.read([path, tmp_path / "link.stdf", tmp_path / "." / "lot.stdf"])
+    assert (lot.parts.num_rows, lot.yield_().first_tested) == (40, 40)
+    assert lot.notes[0] == f"{path} was named more than once and is read once."
+    assert "named more" not in " ".join(corecar.read(path).notes)
+
+
 def test_a_zip_is_read_and_several_members_are_several_sources(tmp_path: Path) -> None:
     path = tmp_path / "lots.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -154,3 +154,10 @@ def test_every_unit_with_a_complete_attempt_keeps_exactly_one(
 def test_more_recovered_than_failed_is_told() -> None:
     found = resolve(at_final_test(3, passed=[True, True, True], test_pass=[1, 2, 2], run=[0, 1, 1]))
     assert any("There is no final yield" in note for note in found.notes)
+
+
+def test_no_merging_that_was_asked_for_is_told_with_its_counts() -> None:
+    found = resolve(attempts(4, x=[1, 2, 1, 2], run=[0, 0, 1, 1], test_pass=[1, 1, 2, 2]), "none")
+    assert found.report.reason == "asked for: no merging."
+    assert found.notes[0].startswith("2 runs without a unit identity: parts are not merged across them; 2 part(s)")
+    assert found.notes[1].startswith("The retest passes hold 2 good part(s), more than the 0 that failed")

@@ -14,7 +14,7 @@ from corecar.errors import ArgumentError, DamagedSource, SourceError, UnknownFor
 from corecar.file_kinds import look_of_content
 from corecar.formats.prepared import prepared_lot
 from corecar.formats.recognition import FAR_HEADS, HEAD, looks_like_atdf
-from corecar.formats.sources import Member, members
+from corecar.formats.sources import Member, members, shown
 from corecar.formats.stdf import halves
 from corecar.formats.stdf.joining import join
 from corecar.formats.stdf.runs import Scanned
@@ -56,12 +56,13 @@ def read(
     """
     checked_on_error(on_error)
     codec = checked_encoding(encoding)
-    listed = _listed(paths)
-    prepared = prepared_lot(listed, identity=identity, retest=retest)
-    if prepared is not None:
-        return prepared
-    scanned = [one for streams in scan_files(listed, on_error=on_error, progress=progress) for one in streams]
-    return join(scanned, identity=identity, choice=retest, encoding=codec)
+    listed, again = once_each(_listed(paths))
+    lot = prepared_lot(listed, identity=identity, retest=retest)
+    if lot is None:
+        scanned = [one for streams in scan_files(listed, on_error=on_error, progress=progress) for one in streams]
+        lot = join(scanned, identity=identity, choice=retest, encoding=codec)
+    notes = [f"{shown(path)} was named more than once and is read once." for path in again]
+    return replace(lot, notes=(*notes, *lot.notes)) if notes else lot
 
 
 def scan_files(paths: Sequence[Path], *, on_error: OnError, progress: Progress | None) -> list[list[Scanned]]:
@@ -84,6 +85,16 @@ def _listed(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     if not listed:
         raise ArgumentError("no file was named. Name at least one tester file.")
     return listed
+
+
+def once_each(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The files of a list, each once under the name it comes with first, and those named again."""
+    first: dict[Path, Path] = {}
+    again: dict[Path, None] = {}
+    for path in paths:
+        if first.setdefault(path.resolve(), path) is not path:
+            again[first[path.resolve()]] = None
+    return list(first.values()), list(again)
 
 
 class Meter:

@@ -152,7 +152,7 @@ def _part_id(attempts: Attempts) -> Found:
     return _text_units(attempts, attempts.part_id), "part_id", "asked for: PART_ID.", [note]
 
 
-def _none(attempts: Attempts) -> Found:
+def _none(attempts: Attempts, reason: str = "nothing in the files proves which attempts are one unit.") -> Found:
     notes = []
     runs = len(np.unique(attempts.run))
     if runs > 1:
@@ -171,7 +171,7 @@ def _none(attempts: Attempts) -> Found:
     return (
         np.arange(len(attempts), dtype=np.int64),
         "none",
-        "nothing in the files proves which attempts are one unit.",
+        reason,
         notes,
     )
 
@@ -183,7 +183,7 @@ _IDENTIFY = {
     "ecid": _ecid,
     "part_text": _part_text,
     "part_id": _part_id,
-    "none": lambda attempts: (np.arange(len(attempts), dtype=np.int64), "none", "asked for: no merging.", []),
+    "none": lambda attempts: _none(attempts, "asked for: no merging."),
 }
 
 
