@@ -243,6 +243,17 @@ def test_what_a_wide_table_cannot_hold_is_counted(tmp_path: Path) -> None:
     )
 
 
+def test_what_stands_beside_the_parts_is_counted_where_a_csv_cannot_hold_it(real_lot: Path, tmp_path: Path) -> None:
+    lot = corecar.read(real_lot)
+    notes = write_csv(lot, tmp_path / "lot.csv")
+    assert notes[-2:] == (
+        f"Left out: {lot.bins.num_rows} descriptions of bins (name, count of the tester).",
+        "Left out: 1 descriptions of wafers (times, counts, sizes, orientation).",
+    )
+    alarmed = build_lot([[1.0, 2.0]], flags=[[0x01, 0x8000]])
+    assert write_csv(alarmed, tmp_path / "alarmed.csv")[0].startswith("Left out: 1 flags of readings (alarm, ")
+
+
 def test_labels_are_names_with_number_and_pin_only_where_needed() -> None:
     lot = build_lot([[1]] * 5, names=["VDD", "VDD", "x", "", "VDD"], numbers=[1, 2, 3, 4, 1])
     assert column_labels(lot, ("x",)) == ["1 VDD", "2 VDD", "3 x", "4", "1 VDD #2"]

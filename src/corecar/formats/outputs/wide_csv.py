@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
@@ -17,12 +19,16 @@ from corecar.formats.datalog.grammar import LOT_FACTS, REMARK, TEST_FACTS
 from corecar.formats.outputs.wide import FAIL, PASS, column_labels, left_out, wide_pieces
 from corecar.formats.stdf.marks import BETWEEN, marks_of
 from corecar.lot import Lot
+from corecar.tables import WAFERS
 
 PART_COLUMNS = (
     "part_id", "part_text", "wafer", "x", "y", "head", "site", "hard_bin", "soft_bin", "passed", "attempt",
     "incomplete", "test_time_ms", "test_count",
 )  # fmt: skip
 FIRST = "part"
+WAFER_FACTS = tuple(column.name for column in WAFERS if column.name not in ("wafer", "run", "head"))
+MARKED = 0x2701
+"""Bits of `flags` that limits and verdicts do not tell: TEST_FLG bit 0, PARM_FLG bits 0, 1, 2 and 5."""
 
 
 def mapping_path(path: str | Path) -> Path:
@@ -54,7 +60,26 @@ def write_csv(lot: Lot, path: str | Path) -> tuple[str, ...]:
                 table = pa.Table.from_arrays(whole, names=[str(at) for at in range(len(whole))])
                 pv.write_csv(table, out, options)
         beside.write_text(_mapping(lot, facts, [name for name, _ in above]), encoding="utf-8")
-    return tuple(left_out(lot))
+    return (*left_out(lot), *_beside_the_parts(lot))
+
+
+def _beside_the_parts(lot: Lot) -> list[str]:
+    """What a lot tells of its readings, bins and wafers that no column of parts holds, one sentence each."""
+    flagged = int(((lot.measurements.flags & MARKED) != 0).sum())
+    counts = (
+        (flagged, "flags of readings (alarm, scale error, drift, oscillation, alternate limits)"),
+        (_described(lot.bins, ("name", "reported")), "descriptions of bins (name, count of the tester)"),
+        (_described(lot.wafers, WAFER_FACTS), "descriptions of wafers (times, counts, sizes, orientation)"),
+    )
+    return [f"Left out: {count:,} {what}." for count, what in counts if count]
+
+
+def _described(table: Any, facts: Sequence[str]) -> int:
+    """How many rows of a table tell one of the facts."""
+    told = np.zeros(table.num_rows, np.bool_)
+    for fact in facts:
+        told |= pc.is_valid(table[fact]).to_numpy(zero_copy_only=False)
+    return int(told.sum())
 
 
 def _told_facts(lot: Lot) -> list[str]:
