@@ -118,6 +118,7 @@ def test_text_may_be_latin1() -> None:
         ("XYZ:1|2", "line 2: 'XYZ:1|2' is no ATDF record"),
         ("no record at all", "is no ATDF record"),
         ("PTR:five|1|1", "PTR: line 2: TEST_NUM: 'five' is no value of type U4"),
+        ("PTR:x|1|1", "PTR: line 2: TEST_NUM: 'x' is no value of type U4"),
         ("PIR:1|2|3", "line 2: 3 fields, where a PIR has 2"),
         ("PIR:1|256", "line 2: PIR SITE_NUM: 256 does not fit U1"),
         ("MRR:8:14 23-JUL-1992", "is no time like 8:14:59 23-JUL-1992"),

@@ -17,6 +17,7 @@ import zstandard
 
 import corecar
 from corecar.errors import CorecarError, DamagedSource, SourceMissing, UnknownFormat
+from corecar.formats.stdf.writer import write_records
 
 
 def record(typ: int, sub: int, body: bytes) -> bytes:
@@ -101,6 +102,37 @@ def test_every_compression_is_read_and_its_cut_told(
     salvaged = corecar.read(whole_first, on_error="salvage")
     assert any(source.salvaged for source in salvaged.sources)
     assert salvaged.parts.num_rows >= 40
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [(180, 1)],
+        [(180, 1), (181, 1)],
+        [(180, 1), (77, 200), (1, 77), (220, 3)],
+        [(180, 1)] * 40,
+    ],
+    ids=["one", "two types", "four types", "forty in a row"],
+)
+def test_records_of_vendors_are_kept_however_close_they_stand(tmp_path: Path, kinds: list[tuple[int, int]]) -> None:
+    vendors = b"".join(record(typ, sub, b"\x01\x02vendor") for typ, sub in kinds)
+    content = HEAD + vendors + b"".join(vendors + piece for piece in PARTS) + vendors
+    lot = corecar.read(written(tmp_path, content))
+    assert (lot.parts.num_rows, lot.sources[0].salvaged) == (40, False)
+    counts = {name: count for name, count in lot.sources[0].records.items() if "." in name}
+    assert counts == {f"{typ}.{sub}": 42 * kinds.count((typ, sub)) for typ, sub in kinds}
+    assert write_records(corecar.records(tmp_path / "lot.stdf")) == content
+
+
+def test_a_length_that_covers_records_makes_no_vendors_record_of_them(tmp_path: Path) -> None:
+    """A header cut in two reads as another type; what it would cover are real parts."""
+    covered = b"".join(PARTS[10:30])
+    piece = struct.pack("<HBB", len(covered), 65, 22)
+    lot = corecar.read(
+        written(tmp_path, HEAD + b"".join(PARTS[:10]) + piece + b"".join(PARTS[10:])), on_error="salvage"
+    )
+    assert (lot.parts.num_rows, lot.sources[0].salvaged) == (40, True)
+    assert "65.22" not in lot.sources[0].records
 
 
 SKIPPABLE = b"\x5e\x2a\x4d\x18\x03\0\0\0abc"

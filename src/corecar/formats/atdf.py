@@ -270,6 +270,8 @@ def _value(field: Field, text: str) -> Any:
     try:
         if field.name in TIMES:
             return _seconds(text.strip())
+        if field.name == "CHAN_TYP" and text.strip().isalpha():
+            return _letter(text.strip())
         if field.name == "GRP_RADX":
             return [RADICES[letter.strip().upper()] for letter in text.split(",")]
         read = _READERS[field.type_code.code]
@@ -289,11 +291,16 @@ def _seconds(text: str) -> int:
     return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
 
 
+def _letter(text: str) -> int:
+    """A channel type given as a letter: its character code."""
+    if len(text) != 1:
+        raise ValueError("no single letter")
+    return ord(text)
+
+
 def _integer(text: str) -> int:
-    """A number; hexadecimal behind an X; of a single letter its character code (channel types are given as letters)."""
+    """A number; hexadecimal behind an X."""
     text = text.strip()
-    if len(text) == 1 and text.isalpha():
-        return ord(text)
     return int(text[1:], 16) if text[:1] in ("X", "x") else int(text)
 
 

@@ -2,7 +2,8 @@
 
 A record says only how long it is. A wrong length, or bytes missing or put in between, shows when the next header reads
 as a type that no record has; vendors do write types of their own, so such a header is believed when records of known
-types follow it.
+types follow it. Short ones of further such types may stand between these. A record in whose body records of known types
+follow one another is none: it is a piece of one of them that reads as a header.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from corecar.formats.stdf.chain import chain_holds, find_chain
+from corecar.formats.stdf.chain import find_chain
 from corecar.formats.stdf.rows import BY_TYPE
 
 CHAIN = 4
 """Record headers in a row that must be of known types before a place counts as the start of a record."""
 VENDOR = 2
+SHORT = 4096
+"""Bytes of a vendor's record at most, where it stands among those that are to prove another one."""
+VENDOR_TYPES, VENDOR_RECORDS = 8, 32
+"""Types of a vendor at most among them; so many records of such types in a row are proof enough."""
 
 _KNOWN = np.zeros(65536, np.uint8)
 for _typ, _sub in BY_TYPE:
@@ -35,15 +40,40 @@ class Footing:
 
     def judge(self, data: Any, place: int, size: int, *, last: bool) -> bool | None:
         """Is there a vendor's record at `place`? None when the bytes end before it shows and more will come."""
+        at, proofs, others = place, 0, 0
+        met: set[int] = set()
+        while proofs < CHAIN and others < VENDOR_RECORDS and (at < size or not met):
+            if at + 4 > size:
+                break
+            length, code = self.header(data, at)
+            after = at + 4 + length
+            if self.known[code]:
+                proofs += 1
+            elif after > size:
+                break
+            elif self._is_vendors(data, at, after, met):
+                met.add(code)
+                others += 1
+            else:
+                return False
+            at = after
+        if at > size or (at < size and proofs < CHAIN and others < VENDOR_RECORDS):
+            return False if last else None
+        self.known[list(met)] = VENDOR
+        return True
+
+    def _is_vendors(self, data: Any, place: int, after: int, met: set[int]) -> bool:
+        """May a vendor's record stand from `place` to `after`? `met` are the types of those before it.
+
+        A type of 0 with nothing in it are bytes of zeros.
+        """
         length, code = self.header(data, place)
-        after = place + 4 + length
+        if code == 0 or (met and (length > SHORT or code >> 8 == 0)):
+            return False
+        if code not in met and len(met) == VENDOR_TYPES:
+            return False
         known, address = self.known.ctypes.data, data.ctypes.data
-        verdict = chain_holds(known, address, after, size, self.big_endian, CHAIN) if after <= size else -1
-        if verdict < 0 and not last:
-            return None
-        if verdict == 1:
-            self.known[code] = VENDOR
-        return verdict == 1
+        return int(find_chain(known, address, place + 1, after, self.big_endian, CHAIN)) < 0
 
     def find(self, data: Any, start: int, size: int) -> int:
         """The first place from `start` on at which records follow one another again; -1 when there is none."""
