@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import deltalake
 import pytest
 from tests.bridge.houses import house_in, small_lot
 
 import corecar
-from corecar.bridge import compaction
+from corecar.bridge import backup, compaction
 from corecar.bridge.restoring import migrate, restore
 from corecar.errors import OutputError, WorkspaceError
 
@@ -121,3 +122,25 @@ def test_restoring_needs_a_backup_and_an_empty_place(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="something else lies there"):
         restore(tmp_path / "copy", tmp_path)
     assert migrate(tmp_path / "copy")["before"] == migrate(tmp_path / "copy")["revision"]
+
+
+def test_a_workspace_whose_catalogue_is_missing_gets_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        with monkeypatch.context() as patch:
+            patch.setattr(backup, "copy_files", _full)
+            with pytest.raises(OutputError, match="full"):
+                house.backup(tmp_path / "copy")
+        for opening in (corecar.open, corecar.init, migrate):
+            with pytest.raises(WorkspaceError, match=r"corecar\.db: is missing.*repeat `corecar backup`"):
+                opening(tmp_path / "copy")
+        assert not (tmp_path / "copy" / "corecar.db").exists()
+        house.backup(tmp_path / "copy")
+    with corecar.open(tmp_path / "copy") as copy:
+        assert copy.verify()["sound"]
+
+
+def _full(*_: Any) -> int:
+    raise OutputError("the disk is full.")

@@ -135,6 +135,8 @@ def test_folders_are_walked_as_told_and_what_is_no_tester_file_is_passed_over(tm
         assert named["quarantined"] == 1
         with pytest.raises(SourceMissing, match="there is nothing"):
             house.ingest([incoming / "gone"])
+        with pytest.raises(ArgumentError, match="a path is empty"):
+            house.ingest([""])
         with pytest.raises(ArgumentError, match="no file was named"):
             house.ingest([])
 

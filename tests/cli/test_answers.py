@@ -108,6 +108,11 @@ def test_columns_of_sql_are_shown_as_they_are_whatever_they_are_called(house: st
     assert shown.split()[-3:] == ["0.5", "0.25", "0.125"]
 
 
+def test_columns_of_sql_in_which_nothing_stands_are_shown_too(house: str) -> None:
+    shown = run("sql", "select null as part_mark, max(parts) as most from runs where lot = 'none'", "-w", house).output
+    assert [line.split() for line in shown.splitlines()] == [["part", "mark", "most"], ["–", "–"]]
+
+
 def test_what_finds_nothing_says_so(house: str) -> None:
     assert run("sql", "select lot from runs where parts < 0", "-w", house).output == "no rows\n"
 

@@ -42,6 +42,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> str:
         (("hold", "SIM00001", "--rason", "x"), "No such option"),
         (("share", "SIM00001", "Demo House"), "belongs to Demo House, which sees it anyway"),
         (("wafer", "SIM00001", "W01", "--pin", "A"), "Name the test too, with --test"),
+        (("ingest", ""), "the path is empty"),
+        (("backup", ""), "the path is empty"),
+        (("publish", "delta", "--into", ""), "the path is empty"),
     ],
 )
 def test_a_refused_value_is_a_wrong_call(house: str, words: tuple[str, ...], told: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from corecar.errors import SourceMissing
+from corecar.errors import ArgumentError, SourceMissing
 from corecar.store.catalogue.models import Quarantined, Seen
 
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
@@ -57,8 +57,11 @@ def find(paths: Sequence[str | Path], *, recursive: bool) -> list[Candidate]:
     """The files at and below some paths, each once, in the order of their names.
 
     paths      files, and folders whose files are meant; below them only when `recursive`
-    Raises     SourceMissing for a path at which nothing is
+    Raises     ArgumentError for an empty path, which is no name of the current folder; SourceMissing for a path at
+               which nothing is
     """
+    if "" in paths:
+        raise ArgumentError("a path is empty: a variable that is not set? The current folder is `.`.")
     found: dict[str, Candidate] = {}
     for path in (Path(given).absolute() for given in paths):
         if not path.exists():

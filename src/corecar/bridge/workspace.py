@@ -218,8 +218,18 @@ def workspace_folder(path: str | Path | None = None) -> Path:
 
 
 def catalogue_of(folder: Path) -> Catalogue:
-    """The catalogue of the workspace in a folder, of whatever revision it is."""
-    return Catalogue(_settings(folder).get("database") or sqlite_url(folder / DATABASE))
+    """The catalogue of the workspace in a folder, of whatever revision it is.
+
+    Raises  WorkspaceError where its file is not there: opening one that is missing would make an empty one
+    """
+    if database := _settings(folder).get("database"):
+        return Catalogue(database)
+    if not (folder / DATABASE).is_file():
+        raise WorkspaceError(
+            f"{folder / DATABASE}: is missing. If this is a backup that broke off, repeat `corecar backup`; else put "
+            "the file back, or make the workspace anew in another folder with: corecar restore BACKUP DIR"
+        )
+    return Catalogue(sqlite_url(folder / DATABASE))
 
 
 def nothing_else_in(folder: Path, *, allowed: set[str]) -> None:

@@ -248,7 +248,7 @@ def _are_rows(value: Any) -> bool:
 
 
 def _draw(rows: Sequence[Row], manner: Manner) -> None:
-    """Rows as a table; a column in which nothing stands is left out."""
+    """Rows as a table; a column in which nothing stands is left out, unless somebody asked for that very column."""
     few = rows[: manner.rows]
     room = terminal_room() if manner.as_is else answer_room()
     print_columns(list(_columns(few, manner.as_is)), page_width(), manner.in_full, room)
@@ -257,7 +257,9 @@ def _draw(rows: Sequence[Row], manner: Manner) -> None:
 
 
 def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
-    names = [n for n in dict.fromkeys(n for row in rows for n in row) if any(row.get(n) is not None for row in rows)]
+    every = list(dict.fromkeys(name for row in rows for name in row))
+    filled = [name for name in every if any(row.get(name) is not None for row in rows)]
+    names = every if as_is else filled or every
     quantities = [] if as_is else [name for name in names if name in QUANTITIES and _unit_column(name, names)]
     with_units = _with_units(rows, quantities)
     for name in names:

@@ -190,10 +190,12 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
     if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
         several = list in (get_origin(kind), *map(get_origin, get_args(kind)))
         metavar = parameter.name.upper().rstrip("S") if several else parameter.name.upper()
-        about: Any = typer.Argument(help=told, metavar=metavar)
+        about: Any = typer.Argument(help=told, metavar=metavar, parser=named_path if _is_path(kind) else None)
     elif datetime in (kind, *get_args(kind)):
         about = typer.Option(flag, help=told, metavar="WHEN", parser=moment)
         kind = Any
+    elif _is_path(kind):
+        about = typer.Option(flag, help=told, metavar="PATH", parser=named_path)
     else:
         about = typer.Option(flag, help=told)
     return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, about])
@@ -206,6 +208,18 @@ def moment(text: str) -> datetime:
     except ValueError:
         examples = "2026-11-25, 2026-11-25 14:30 or 2026-11-25T14:30+08:00"
         raise typer.BadParameter(f'"{text}" is no moment. Write it like {examples}.') from None
+
+
+def named_path(text: str) -> Path:
+    """A path as it was given. Raises BadParameter for an empty one, which would be the current folder."""
+    if not text:
+        raise typer.BadParameter("the path is empty: a variable that is not set? The current folder is `.`.")
+    return Path(text)
+
+
+def _is_path(kind: Any) -> bool:
+    """Whether a parameter is a path, or several."""
+    return kind is Path or Path in get_args(kind)
 
 
 def _kind(parameter: inspect.Parameter) -> tuple[Any, str]:
