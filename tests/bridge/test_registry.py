@@ -160,6 +160,21 @@ def test_another_party_sees_a_lot_when_it_is_shared_and_only_that(house: corecar
     assert eva.lots()["rows"] == []
 
 
+def test_a_party_that_brings_what_another_one_brought_is_told(house: corecar.Workspace, tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 2)
+    assert house.ingest([lot], workers="inline")["new"] == 1
+    house.parties_add("Demo Cars", kind="carmaker")
+    house.people_add("eva", role="engineer", party="Demo Cars")
+    copy = tmp_path / "copy.stdf"
+    copy.write_bytes(lot.read_bytes())
+    eva = acting(house, "eva")
+    for path in (copy, lot):  # read and known by its content; known by its path
+        told = eva.ingest([path], workers="inline")
+        assert (told["new"], told["known"]) == (0, 1)
+        assert any("1 run known already came from another party" in note for note in told["notes"])
+    assert house.ingest([copy], workers="inline")["notes"] == []
+
+
 def test_what_concerns_the_whole_workspace_is_for_the_party_that_keeps_it(
     house: corecar.Workspace, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ class Admitted:
     new      runs that were added; known: those whose content was there before, or stands twice in the file
     unfiled  those among the new ones that belong to no lot yet
     left     keys of files that nothing lists and that can go
+    foreign  those among the known ones that another party brought
     """
 
     new: int
@@ -48,6 +49,7 @@ class Admitted:
     unfiled: int
     results: int
     left: tuple[str, ...]
+    foreign: int = 0
 
 
 def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
@@ -59,7 +61,9 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     source = session.get(Source, taken.captured.hash)
     if source is not None and source.key == taken.captured.stored_key:
         return _admitted_before(session, taken)
-    new = [run for run in _each_once(taken) if session.get(Run, run.id) is None]
+    there = {run.id: session.get(Run, run.id) for run in _each_once(taken)}
+    new = [run for run in _each_once(taken) if there[run.id] is None]
+    foreign = sum(run is not None and run.owner_id != admission.owner_id for run in there.values())
     if source is None:
         session.add(_source(taken, admission))
         session.flush()
@@ -69,7 +73,7 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
     session.flush()
     left = _not_listed(session, taken.written_keys())
     results = sum(run.counts["results"] for run in new)
-    return Admitted(len(new), len(taken.runs) - len(new), filed.count(False), results, left)
+    return Admitted(len(new), len(taken.runs) - len(new), filed.count(False), results, left, foreign)
 
 
 def _not_listed(session: Session, keys: Iterable[str]) -> tuple[str, ...]:

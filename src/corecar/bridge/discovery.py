@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from corecar.errors import ArgumentError, SourceMissing
-from corecar.store.catalogue.models import Quarantined, Seen
+from corecar.store.catalogue.models import Quarantined, Run, Seen
 
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".z")
@@ -102,23 +102,42 @@ def _looked_at(file: Path, *, named: bool) -> Candidate | None:
     return Candidate(str(file), status.st_size, status.st_mtime_ns, named) if file.is_file() else None
 
 
-def not_taken_yet(session: Session, candidates: Iterable[Candidate]) -> tuple[list[Candidate], int, int]:
-    """Those that are new or changed since; how many of the others are known, and how many lie in quarantine."""
-    rest: list[Candidate] = []
-    known = quarantined = 0
+@dataclass
+class Sorted:
+    """Candidates by what is known of them.
+
+    rest         new, or changed since
+    known        how many were taken before; foreign: runs of these that another party brought
+    quarantined  how many lie in quarantine
+    """
+
+    rest: list[Candidate] = field(default_factory=list)
+    known: int = 0
+    foreign: int = 0
+    quarantined: int = 0
+
+
+def not_taken_yet(session: Session, candidates: Iterable[Candidate], owner_id: int) -> Sorted:
+    """Candidates of a party, sorted into those to take and the others."""
+    found = Sorted()
     for some in _in_pieces(list(candidates)):
         hashes = [candidate.path_hash for candidate in some]
         seen = {row.path_hash: row for row in session.scalars(select(Seen).where(Seen.path_hash.in_(hashes)))}
         open_cases = select(Quarantined).where(Quarantined.path_hash.in_(hashes), Quarantined.resolved_at.is_(None))
         refused = {row.path_hash: row for row in session.scalars(open_cases)}
+        known: list[str] = []
         for candidate in some:
-            if _is_same(candidate, seen.get(candidate.path_hash)):
-                known += 1
+            row = seen.get(candidate.path_hash)
+            if row is not None and _is_same(candidate, row):
+                known.append(row.source_hash)
             elif _is_same(candidate, refused.get(candidate.path_hash)):
-                quarantined += 1
+                found.quarantined += 1
             else:
-                rest.append(candidate)
-    return rest, known, quarantined
+                found.rest.append(candidate)
+        others = select(func.count()).where(Run.source_hash.in_(known), Run.owner_id != owner_id)
+        found.known += len(known)
+        found.foreign += session.scalar(others) or 0
+    return found
 
 
 def _is_same(candidate: Candidate, row: Seen | Quarantined | None) -> bool:

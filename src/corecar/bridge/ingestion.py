@@ -141,10 +141,12 @@ class Intake:
             self.call.check_stopped()
 
     def _new_ones(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        rest, known, quarantined = self.call.store.catalogue.read(lambda session: not_taken_yet(session, candidates))
-        self.tally.counts["known"] += known
-        self.tally.counts["still quarantined"] += quarantined
-        return rest
+        party = self.call.actor.party_id
+        found = self.call.store.catalogue.read(lambda session: not_taken_yet(session, candidates, party))
+        self.tally.counts["known"] += found.known
+        self.tally.counts["foreign runs"] += found.foreign
+        self.tally.counts["still quarantined"] += found.quarantined
+        return found.rest
 
     def _session(self, candidates: list[Candidate], again: dict[str, str | None]) -> list[Candidate]:
         """Take files in under one writing session; those that are left because vacuum took it for dead."""
@@ -198,6 +200,7 @@ class Intake:
         counts["new" if admitted.new else "known content"] += 1
         counts["runs"] += admitted.new
         counts["known runs"] += admitted.known
+        counts["foreign runs"] += admitted.foreign
         counts["unfiled"] += admitted.unfiled
         counts["results"] += admitted.results
         for key in admitted.left:
@@ -292,6 +295,11 @@ def _answer(tally: Tally, seconds: float) -> dict[str, Any]:
     notes = []
     if counts["unfiled"]:
         notes.append(f"{plural(counts['unfiled'], 'run')} in no lot yet: `corecar todo` says why.")
+    if counts["foreign runs"]:
+        notes.append(
+            f"{plural(counts['foreign runs'], 'run')} known already came from another party: you see of them what it "
+            "shares with yours. Ask it for: corecar share LOT PARTY."
+        )
     if counts["quarantined"] or counts["still quarantined"]:
         notes.append("`corecar todo` lists what lies in quarantine, `corecar retry` tries it again.")
     said = f"{'; '.join(told)}. {_speed(tally.done_bytes, seconds)}"
