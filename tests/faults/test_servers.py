@@ -69,6 +69,35 @@ def test_a_server_that_restarts_again_and_again_during_an_ingest_costs_nothing(s
     prove_whole(task.folder)
 
 
+LOOK_TWICE = """
+import sys
+from sqlalchemy import text
+from corecar.store.catalogue import Catalogue
+catalogue = Catalogue(sys.argv[1])
+for _ in range(2):
+    with catalogue.reading() as first, catalogue.reading() as second:
+        found = [session.scalar(text("SELECT 1")) for session in (first, second)]
+    print(found, flush=True)
+    sys.stdin.readline()
+print(catalogue.write(lambda session: session.scalar(text("SELECT 2"))), flush=True)
+"""
+
+
+def test_a_server_that_restarts_between_two_questions_prints_no_traceback(database_server: DatabaseServer) -> None:
+    command = [sys.executable, "-c", LOOK_TWICE, database_server.fresh()]
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **streams) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in range(2):
+            assert process.stdout.readline() == "[1, 1]\n"
+            database_server.restart()
+            process.stdin.write("\n")
+            process.stdin.flush()
+        told, noise = process.communicate(timeout=60)
+    assert (told, noise, process.returncode) == ("2\n", "", 0)
+
+
 def at_commit(monkeypatch: pytest.MonkeyPatch, number: int, harm: Callable[[], None]) -> list[int]:
     """Do some harm once, when a transaction is about to commit for the n-th time; the commits so far."""
     commit, count = DefaultDialect.do_commit, [0]

@@ -8,6 +8,7 @@ same by row locks and unique keys. Work that a lost connection or a lock interru
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
@@ -35,6 +36,10 @@ WRITES = "corecar_writes"
 _SERIALIZATION, _DEADLOCK = "40001", "40P01"
 _SERVER_GONE = ("57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "53300")
 """PostgreSQL's codes for: shut down, crashed, starting up, connection lost, too many connections (Appendix A)."""
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
+"""A connection that a restarted server broke off cannot be closed either. The pool logs that with a traceback, which
+goes to stderr where nobody listens, though the work is done again and ends well. A program that logs gets it as before.
+"""
 
 
 class Catalogue:
