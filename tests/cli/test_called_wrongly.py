@@ -80,3 +80,15 @@ def test_a_corrected_fact_that_cannot_be_leaves_the_run_in_its_lot(house: str, t
     assert (shown.exit_code, "DEMO-HSD9" in shown.output) == (2, True), shown.output
     assert "SIM00001" in run("lots", "-w", own).output
     assert "Nothing to do" in run("todo", "-w", own).output
+
+
+def test_a_correction_after_which_a_run_waits_says_why(tmp_path: Path) -> None:
+    mapping = tmp_path / "ours.toml"
+    mapping.write_text('required = ["customer"]\n', encoding="utf-8")
+    with house_in(tmp_path) as made:
+        made.ingest([small_lot(tmp_path, 1)], workers="inline")
+        made.mapping_set(mapping)
+    own = str(tmp_path / "house")
+    shown = " ".join(run("correct", "SIM00001", "--temperature", "85", "--reason", "typo", "-w", own).output.split())
+    assert "now in no lot. note: In no lot, under the mapping in force: No customer" in shown
+    assert "--customer ..." in shown

@@ -59,7 +59,9 @@ def correct(
             resolve_lot(call.session, call.store, number)
     lots = sorted({row.lot_name if row.lot_id is not None and row.lot_name else "no lot" for row in runs})
     said = f"{plural(len(changed), 'run')} corrected; now in {', '.join(lots)}." if changed else "It was so already."
-    return {"said": said, "runs": [row.id for row in changed], "lots": lots}
+    waits = {row.unfiled for row in changed if row.lot_id is None and row.unfiled}
+    notes = [f"In no lot, under the mapping in force: {why}" for why in sorted(waits)]
+    return {"said": said, "runs": [row.id for row in changed], "lots": lots, "notes": notes}
 
 
 def _runs(call: Call, named: str) -> list[Run]:
