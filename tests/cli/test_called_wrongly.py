@@ -59,7 +59,7 @@ def test_a_refused_value_is_a_wrong_call(house: str, words: tuple[str, ...], tol
         (("share", "NOLOT", "Demo House"), 'no lot is called "NOLOT"'),
         (("share", "SIM00001", "nobody"), "Known are: Demo House"),
         (("unshare", "SIM00001", "Demo House"), "is not shared with Demo House"),
-        (("mapping", "try", "gone.toml"), "the mapping can't be read"),
+        (("mapping", "try", "gone.toml"), "gone.toml: the file can't be opened"),
         (("jobs", "cancel", "99"), "there is no job 99"),
         (("wafer", "SIM00001", "W99"), "The wafers of these runs: W01"),
     ],
