@@ -183,7 +183,7 @@ def cycles(book: Book, findings: Findings) -> None:
 
 def partner_numbers(book: Book, findings: Findings) -> None:
     """Business partner numbers have their shape and belong to one party or site; a wrong check is a warning."""
-    for name, column, kind in (("parties", "bpnl", "BPNL"), ("sites", "bpns", "BPNS")):
+    for name, column, kind in (("parties", "bpnl", "BPNL"), ("sites", "bpns", "BPNS"), ("sites", "bpna", "BPNA")):
         rows, first = book[name], dict[str, int]()
         for row, number in enumerate(_texts(rows, column)):
             if number is None:
