@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from corecar.formats.chain import read_chain
     from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
-    from corecar.simulate import simulate_lot
+    from corecar.simulate import simulate_chain, simulate_lot
 
 __version__ = "0.1.0"
 
@@ -32,6 +32,7 @@ _HOME = {
     "write_map": "corecar.formats.maps",
     "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
+    "simulate_chain": "corecar.simulate",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
     "init": "corecar.bridge.workspace",
@@ -56,6 +57,7 @@ __all__ = [
     "read_chain",
     "read_map",
     "records",
+    "simulate_chain",
     "simulate_lot",
     "write",
     "write_map",

@@ -260,7 +260,7 @@ def test_facts_without_a_message_go_out_where_there_are_numbers_and_a_note_says_
     messages, notes = built_messages(chain, MADE)
     assert {one.aspect for one in messages} == {"ItemStock", "ShortTermMaterialDemand", "PlannedProductionOutput"}
     assert all(misfits(aspects()[one.aspect], one.content) == [] for one in messages)
-    assert notes == ["BARE has no global_asset_id, so messages that need it were not written."]
+    assert notes == ["BARE has no global_asset_id: messages that need it were not written."]
 
 
 def test_every_fault_of_every_message_is_told_at_once(tmp_path: Path, letters: Path) -> None:

@@ -25,6 +25,7 @@ from corecar.formats.chain.writing import made_folder
 _SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 """The name space of URLs (RFC 9562): identities of messages made anew follow from what they are about."""
 UNIT_NAMES = {own: name for name, own in UNITS.items()}
+ONE = {"parties": "party", "sites": "site", "products": "product"}
 Row = dict[str, Any]
 Content = dict[str, Any]
 
@@ -64,7 +65,7 @@ class Book:
         row: Row = getattr(self, table).get(name, {})
         if row.get(column):
             return str(row[column])
-        told = f"{name or f'a row without {table}'} has no {column}, so messages that need it were not written."
+        told = f"{name or f'a row that names no {ONE[table]}'} has no {column}: messages that need it were not written."
         if told not in self.notes:
             self.notes.append(told)
         return None
