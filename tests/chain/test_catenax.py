@@ -316,3 +316,24 @@ def test_what_is_no_message_says_so(tmp_path: Path) -> None:
 def test_a_message_is_told_by_what_it_holds(name: str) -> None:
     text = json.dumps(published(name))
     assert message_of(text).aspect == name
+
+
+def test_a_site_with_a_wrong_zone_or_a_sheet_without_names_is_a_fault_beside_the_messages(tmp_path: Path) -> None:
+    book = tables()
+    book["sites"][2]["time_zone"] = "Shanghai"
+    book["products"] = [{"kind": "module", "number": "MNR-8101-ID146955.001"}]
+    letters = one_message(tmp_path, published("PlannedProductionOutput"))
+    with pytest.raises(ChainError) as caught:
+        understood(bring([write_book(book, tmp_path / "tables"), letters]), Chain({}))
+    rules = {(fault.sheet, fault.column, fault.rule) for fault in caught.value.faults}
+    assert {("sites", "time_zone", "type"), ("products", "product", "column"), ("wip", "product", "reference")} <= rules
+
+
+def test_a_sheet_of_sites_without_time_zones_leaves_those_that_are_known(tmp_path: Path) -> None:
+    output = published("PlannedProductionOutput")
+    one = output["positions"][0]["allocatedPlannedProductionOutputs"][0]
+    one["estimatedTimeOfCompletion"] = "2027-01-03T16:00:00Z"
+    base = understood(bring([write_book(tables(), tmp_path / "tables")]), Chain({})).chain
+    (tmp_path / "sites.csv").write_text("site,party,place,bpns\nS01,OSAT,Elsewhere,BPNS0123456789ZZ\n")
+    chain = understood(bring([tmp_path / "sites.csv", one_message(tmp_path, output)]), base).chain
+    assert week_name(chain.wip["week"][0].as_py()) == "2027-W01"

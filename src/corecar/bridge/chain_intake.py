@@ -35,6 +35,8 @@ TRIES = 5
 """How often an import begins again when another one of the same party was quicker."""
 FAULT_COLUMNS = ("sheet", "row", "column", "value", "rule", "problem", "advice", "path")
 PLACE_TOLD = ("sheet", "row", "column", "value", "rule", "problem", "advice")
+LISTED = 1_000
+"""Faults of each kind in an answer; a file of them holds all."""
 SAME = "Nothing changes: all of it is there already."
 
 Paths = Annotated[
@@ -181,10 +183,14 @@ def counted(change: Changes) -> dict[str, Any]:
 
 
 def _beside(taken: Taken) -> dict[str, Any]:
-    left = [_told(fault) for fault in taken.left_out]
     rows = _rows_of(taken.left_out)
     notes = [f"{plural(rows, 'row')} left out for their faults."] if rows else []
-    return {"left_out": left, "warnings": [_told(fault) for fault in taken.warnings], "notes": notes}
+    found = {"left_out": taken.left_out, "warnings": taken.warnings}
+    for name, faults in found.items():
+        if len(faults) > LISTED:
+            what = name.replace("_", " ")
+            notes.append(f"{plural(len(faults) - LISTED, 'more row')} under {what}: --faults FILE writes all of them.")
+    return {name: [_told(fault) for fault in faults[:LISTED]] for name, faults in found.items()} | {"notes": notes}
 
 
 def _rows_of(faults: Sequence[CellFault]) -> int:

@@ -8,9 +8,15 @@ from typing import Any
 
 from corecar.chain.chain import Chain
 from corecar.chain.sheets import Sheet
+from corecar.chain.tables import TABLES
+from corecar.chain.weeks import is_zone
 
 _MATERIAL = (("global_asset_id", "materialGlobalAssetId"), ("number", "materialNumberSupplier"),
              ("customer_number", "materialNumberCustomer"))  # fmt: skip
+
+
+NUMBERED = ("parties", "sites", "products")
+"""Tables whose rows bear the numbers that messages speak of."""
 
 
 @dataclass
@@ -51,21 +57,30 @@ class Directory:
 def directory(chain: Chain, sheets: Iterable[Sheet] = ()) -> Directory:
     """The numbers of a chain, and of sheets that come with the messages."""
     found = Directory()
-    tables = [(name, chain[name].to_pylist()) for name in ("parties", "sites", "products")]
-    tables += [(sheet.table.strip().casefold(), _rows(sheet)) for sheet in sheets]
+    tables = [(name, chain[name].to_pylist()) for name in NUMBERED]
+    named = [(sheet.table.strip().casefold(), sheet) for sheet in sheets]
+    tables += [(name, _rows(sheet)) for name, sheet in named if name in NUMBERED]
     for name, rows in tables:
         for row in rows:
-            if name == "parties" and row.get("bpnl"):
-                found.parties[row["bpnl"]] = row["party"]
-            elif name == "sites":
-                found.zones[row["site"]] = row.get("time_zone") or "UTC"
-                if row.get("bpns"):
-                    found.sites[row["bpns"]] = row["site"]
-            elif name == "products":
-                for column, _ in _MATERIAL:
-                    if row.get(column):
-                        found.products[column, _plain(row[column])] = row["product"]
+            if row.get(TABLES[name].key[0]):
+                _enter(found, name, row)
     return found
+
+
+def _enter(found: Directory, table: str, row: dict[str, Any]) -> None:
+    """Note the numbers of one row; a time zone that is none, the intake tells."""
+    name = row[TABLES[table].key[0]]
+    if table == "parties" and row.get("bpnl"):
+        found.parties[row["bpnl"]] = name
+    if table == "sites":
+        if row.get("bpns"):
+            found.sites[row["bpns"]] = name
+        if is_zone(row.get("time_zone") or ""):
+            found.zones[name] = row["time_zone"]
+    if table == "products":
+        for column, _ in _MATERIAL:
+            if row.get(column):
+                found.products[column, _plain(row[column])] = name
 
 
 def _rows(sheet: Sheet) -> list[dict[str, str]]:
