@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar import assess
+    from corecar.bridge.composites import composite
     from corecar.bridge.drawing import draw
     from corecar.bridge.grading import grade
     from corecar.bridge.workspace import Workspace, init
@@ -30,6 +31,7 @@ _HOME = {
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
+    "composite": "corecar.bridge.composites",
     "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
     "simulate_chain": "corecar.simulate",
@@ -49,6 +51,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "assess",
+    "composite",
     "draw",
     "grade",
     "init",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import eq
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from corecar.errors import ArgumentError
 from corecar.lot import BoolArray, Float32Array, Lot, UInt32Array, failed
 from corecar.stdf_values import UNUSABLE
 from corecar.strata import CodeArray, site_codes
+from corecar.temperatures import same_temperature, temperature_c
 
 HARDWARE = ("tester", "load_board", "probe_card", "handler")
 """Columns of `runs` that say on what was tested."""
@@ -172,7 +174,7 @@ class Pool:
     def _check_alike(self) -> str:
         """The only stage and temperature there is. Raises ArgumentError."""
         found = [
-            (lot.runs["stage"][run].as_py(), lot.runs["temperature"][run].as_py())
+            (lot.runs["stage"][run].as_py(), temperature_c(lot.runs["temperature"][run].as_py()))
             for lot, rows in zip(self.lots, self.chosen, strict=True)
             for run in np.unique(lot.parts["run"].to_numpy()[rows]).tolist()
         ]
@@ -199,7 +201,8 @@ def _chosen(lot: Lot, wanted: dict[str, str | None]) -> UInt32Array:
     rows = lot.chosen()
     keep = np.ones(lot.runs.num_rows, np.bool_)
     for fact, value in wanted.items():
-        keep &= [value is None or told == value for told in lot.runs[fact].to_pylist()]
+        same = same_temperature if fact == "temperature" else eq
+        keep &= [value is None or same(told, value) for told in lot.runs[fact].to_pylist()]
     kept: UInt32Array = rows[keep[lot.parts["run"].to_numpy()[rows]]]
     return kept
 

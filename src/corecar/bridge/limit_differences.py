@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.static_limits import KIND, read_static_limits, read_whole_lot
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.lot import Choice, Identity, Lot, OnError
@@ -125,7 +126,7 @@ def _of_recipes(a: Compared, b: Compared, lot: Lot | None) -> dict[str, Any]:
     assert a.recipe is not None
     assert b.recipe is not None
     keys = recipe_keys(a.recipe, b.recipe)
-    limits, parts = recipe_limits(lot, a.recipe, b.recipe) if lot is not None else ([], [])
+    limits, parts = recipe_limits(lot, a.recipe, b.recipe, read_list=ink_list) if lot is not None else ([], [])
     notes = [] if lot is not None else ["Give files of a lot (--lot) to see the limits and parts that differ."]
     return {"said": f"{a.name} and {b.name}: {plural(len(keys), 'key')} differ.", "kind": "recipe", "keys": keys,
             "limits": limits, "parts": parts, "notes": notes}  # fmt: skip

@@ -18,6 +18,7 @@ from corecar.formats import read
 from corecar.formats import records as read_records
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.store.catalogue.models import Run
+from corecar.temperatures import same_temperature
 
 Seconds = dict[tuple[int, str | None], float]
 ALL_SITES = 255
@@ -85,7 +86,7 @@ def studied_lots(
         left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
         runs = [run for run in kept_runs_of(call.session, found) if run.id not in left]
         runs = [run for run in runs if stage in (None, run.facts["stage"])]
-        runs = [run for run in runs if temperature in (None, run.facts["temperature"])]
+        runs = [run for run in runs if temperature is None or same_temperature(temperature, run.facts["temperature"])]
         notes += counted(left)
         if not runs:
             notes.append(f"lot {found.name} has no run of this stage and temperature.")

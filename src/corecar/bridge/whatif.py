@@ -15,6 +15,7 @@ from corecar.assess.escapes import MODEL, SOURCE, STANDARD, OutlierTail, outlier
 from corecar.atomic import refused
 from corecar.bridge.calls import Call
 from corecar.bridge.grading import Paths, check_one_lot, read_lot
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.plain import plain
 from corecar.bridge.truth import Truth, find_truth, planted_outliers, planted_parts
 from corecar.errors import ArgumentError, TooFewParts
@@ -184,7 +185,7 @@ def _other_rejects(lot: Lot, recipe: Recipe) -> set[int]:
     """Parts that the recipe's other screens reject, whatever the width."""
     if not recipe.screens:
         return set()
-    verdicts = screen(lot, recipe).verdicts
+    verdicts = screen(lot, recipe, read_list=ink_list).verdicts
     rows = zip(verdicts["part"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
     return {part for part, rule in rows if rule != PLACED}
 

@@ -13,7 +13,9 @@ import numpy as np
 from corecar.formats.sources import Member, Straight
 
 ROOM = 1 << 22
-"""Bytes of a window, besides what the last one left over: two of them fit into a processor's last cache."""
+"""Bytes of a window at most, besides what the last one left over: two of them fit into a processor's last cache."""
+LEAST_ROOM = 1 << 20
+"""Bytes of a small file's windows, so that scanning begins early and little memory is touched."""
 LEFT_OVER = 1 << 19
 """Room before a window for what the last one left: a cut record and the few after it that prove a chain."""
 
@@ -46,7 +48,8 @@ def windows(member: Member, *, buffers: int = 2) -> Iterator[Window]:
 
     buffers  how many there are: a window's bytes stay until so many less one more have been asked for
     """
-    rooms = [np.empty(LEFT_OVER + ROOM, np.uint8) for _ in range(buffers)]
+    room = min(max(member.size // 4, LEAST_ROOM), ROOM)
+    rooms = [np.empty(LEFT_OVER + room, np.uint8) for _ in range(buffers)]
     done = 0
     with closing(_Pouring(member)) as pouring, ThreadPoolExecutor(1) as pool:
         coming: Future[int] = pool.submit(pouring.fill, rooms[0])
@@ -54,7 +57,7 @@ def windows(member: Member, *, buffers: int = 2) -> Iterator[Window]:
         while True:
             filled = coming.result()
             data = rooms[current]
-            last = filled < ROOM
+            last = filled < room
             if not last:
                 coming = pool.submit(pouring.fill, rooms[(current + 1) % buffers])
             start = LEFT_OVER - len(left)

@@ -10,6 +10,7 @@ from typing import Any
 from corecar.errors import ArgumentError
 from corecar.lot import Lot
 from corecar.screen.yield_counts import YieldCounts, yield_counts
+from corecar.temperatures import temperature_c
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class LotYields:
     @property
     def insertion(self) -> tuple[str, str, str]:
         """Lots are compared within one product, stage and temperature only."""
-        return self.product, self.stage, self.temperature
+        return self.product, self.stage, temperature_c(self.temperature) or ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values ready for JSON."""

@@ -23,9 +23,9 @@ def retest(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
 
     Fails in `exempt` bins count for nothing. All attempts at the unit count, also those after the one that was chosen.
     """
-    missing = _not_applied(lot, row.kind)
-    if missing is not None:
-        return missing
+    if lot.retests.identity == "none" or lot.units is None:
+        why = "nothing says which attempts are of one unit, so how often a part failed is not known"
+        return nothing(row.kind, [not_applied_words(row.kind, why)])
     unit, failing = _units(lot), failed_attempts(lot)
     bins = pc.fill_null(lot.parts["hard_bin"].cast("int64"), -1).to_numpy()
     fails = _count(unit, failing & ~np.isin(bins, row["exempt"]))
@@ -50,16 +50,6 @@ def failed_attempts(lot: Lot) -> BoolArray:
     complete = ~pc.fill_null(lot.parts["incomplete"], False).to_numpy(zero_copy_only=False)
     found: BoolArray = failing & complete
     return found
-
-
-def _not_applied(lot: Lot, kind: str) -> Findings | None:
-    """Where attempts can't be matched: a note, and a reason to wait where there was a retest."""
-    if lot.retests.identity != "none" and lot.units is not None:
-        return None
-    why = "nothing says which attempts are of one unit, so how often a part failed is not known"
-    said = [not_applied_words(kind, why)]
-    again = bool((lot.parts["attempt"].to_numpy() > 1).any())
-    return nothing(kind, hold=said) if again else nothing(kind, notes=said)
 
 
 def _units(lot: Lot) -> Int64Array:

@@ -47,6 +47,7 @@ class ScreenRow:
     parameters  all keys of its kind
     hard, soft  bins of a part that it rejects
     kill        its budget: the lot is held when it rejects a larger share of the good parts; None without one
+    optional    whether a lot of which it can judge nothing may ship all the same
     """
 
     kind: str
@@ -54,12 +55,16 @@ class ScreenRow:
     hard: int
     soft: int
     kill: float | None = None
+    optional: bool = False
 
     def values(self) -> dict[str, Any]:
-        """Kind, parameters, bins and budget, where it has one, as plain values ready for JSON."""
-        plain = {key: _plain(value) for key, value in self.parameters}
-        budget = {} if self.kill is None else {"kill": self.kill}
-        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft, **budget}
+        """Kind, parameters and bins, its budget where it has one and `optional` where it is, ready for JSON."""
+        return {"kind": self.kind, **{key: _plain(value) for key, value in (*self.parameters, *self.of_every())}}
+
+    def of_every(self) -> list[tuple[str, Any]]:
+        """What every screen has: its bins, its budget where it has one, and `optional` where it is."""
+        budget = [] if self.kill is None else [("kill", self.kill)]
+        return [("hard", self.hard), ("soft", self.soft), *budget, *([("optional", True)] if self.optional else [])]
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""
@@ -180,6 +185,10 @@ def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _places(value: Any) -> bool:
     """Places on every wafer, or of one."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, (list, tuple)) for item in value):
@@ -241,7 +250,9 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     ),
     "ink": (
         ScreenKey("places", "a list of [x, y] or [wafer, x, y]", _places, ()),
-        ScreenKey("file", "the path of a CSV with columns x and y", lambda value: isinstance(value, str), ""),
+        ScreenKey(
+            "file", "the path of a CSV with columns x and y or of wafer maps", lambda value: isinstance(value, str), ""
+        ),
     ),
     "z-pat": (
         _choice("method", METHODS),

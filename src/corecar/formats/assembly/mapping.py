@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from corecar.errors import SourceMissing
+from corecar.errors import UnknownFormat
 from corecar.faults import Faults, meant
+from corecar.file_kinds import toml_of
 from corecar.formats.datalog.mapping import MISSING, Mapping, Place
 
 FACTS = (
@@ -66,12 +66,10 @@ def _content(mapping: str | Path | Dictionary[str, Any], faults: Faults) -> tupl
     if isinstance(mapping, Dictionary):
         return "the mapping", dict(mapping)
     try:
-        return str(mapping), tomllib.loads(Path(mapping).read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        advice = "Write one, or start from `corecar assembly propose`."
-        raise SourceMissing(mapping, "there is no mapping at that path.", advice=advice) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(str(mapping), f"this is no TOML text: {error}.", advice="Mend that line.")
+        wanted = "a mapping of measurements (TOML)"
+        return str(mapping), toml_of(mapping, wanted, "Start from `corecar assembly propose`.")
+    except UnknownFormat as error:
+        faults.add(str(mapping), error.problem, advice=error.advice)
         return str(mapping), {}
 
 

@@ -125,11 +125,16 @@ class Bodies:
         return Bodies(self.content, self.offsets[rows], self.lengths[rows], self.big)
 
     def cut(self, starts: Positions, sizes: Positions) -> tuple[ByteArray, Positions]:
-        """The bytes starts[i] .. starts[i] + sizes[i], one after the other, and where each ends."""
-        ends = _ends(sizes)
-        data = np.empty(int(ends[-1]), dtype=np.uint8)
-        kernel.fetch_bytes(self.content, starts, ends, data)
-        return data, ends
+        """Like `cut`, of these records' content."""
+        return cut(self.content, starts, sizes)
+
+
+def cut(content: ByteArray, starts: Positions, sizes: npt.NDArray[Any]) -> tuple[ByteArray, Positions]:
+    """The bytes starts[i] .. starts[i] + sizes[i] of some content, one after the other, and where each ends."""
+    ends = _ends(sizes)
+    data = np.empty(int(ends[-1]), dtype=np.uint8)
+    kernel.fetch_bytes(content, starts, ends, data)
+    return data, ends
 
 
 @dataclass(frozen=True)

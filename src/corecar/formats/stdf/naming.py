@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from corecar.formats.stdf import kernel_state as kernel
 from corecar.formats.stdf.cold import Tables, text
-from corecar.formats.stdf.picks import pick
+from corecar.formats.stdf.columns import cut
+from corecar.formats.stdf.picks import pick, sliced
 from corecar.formats.stdf.pins import PIN_FIELDS, pin_names
 from corecar.formats.stdf.rows import RECORDS
 from corecar.formats.stdf.scanner import Stream
@@ -153,13 +154,14 @@ def describe_tests(tests: TestList, named: Named, stream: Stream, encoding: str 
 
 def _names(stream: Stream, local: Any, cold: Tables, encoding: str | None) -> list[str]:
     """Names by row; where the records carry none, TSR's when it has just one for that number and kind."""
-    arena = stream.working.arena
+    data, ends = cut(stream.working.arena, local["name_at"].copy(), local["name_length"])
+    spelled: dict[bytes, str] = {}
     summary: dict[tuple[str, int], set[str]] | None = None
     found = []
-    for at, length, number, kind in zip(
-        *(local[column].tolist() for column in ("name_at", "name_length", "number", "kind")), strict=True
-    ):
-        name = spell(arena[at : at + length].tobytes(), encoding).strip("\0 ")
+    for raw, number, kind in zip(sliced(data, ends), local["number"].tolist(), local["kind"].tolist(), strict=True):
+        name = spelled.get(raw)
+        if name is None:
+            name = spelled[raw] = spell(raw, encoding).strip("\0 ")
         if not name and kind in _FIRST_RECORD:
             summary = _summary_names(cold) if summary is None else summary
             choices = summary.get((KINDS.get(kind, "multiple"), number), set()) | summary.get(("", number), set())
@@ -241,9 +243,10 @@ def _put(described: Described, rows: list[int], fields: dict[str, list[Any]]) ->
     for row in rows:
         described.told[row] = True
     for name, field_name in _TEXTS.items():
-        column = described.columns[name]
-        for row, value in zip(rows, fields[field_name], strict=True):
-            column[row] = text(value)
+        column, said = described.columns[name], fields[field_name]
+        words = {value: text(value) for value in set(said)}
+        for row, value in zip(rows, said, strict=True):
+            column[row] = words[value]
     for name, (field_name, mask) in _UNLESS.items():
         column = described.columns[name]
         for row, value, option in zip(rows, fields[field_name], options, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
+from itertools import pairwise
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -54,7 +55,7 @@ def pick(
         if field.name in fields and field.type_code.layout == NUMBER:
             found[field.name] = _numbers(bodies, field, places.positions[index], places.counts[index] >= 0)
         elif field.name in fields:
-            texts[field.name] = _pieces(content, places.positions[index], places.counts[index])
+            texts[field.name] = _pieces(bodies, places.positions[index], places.counts[index])
     return found | _spelled(texts, encoding)
 
 
@@ -124,12 +125,15 @@ def _numbers(bodies: Bodies, field: Field, positions: Any, there: Any) -> list[A
     return list(raw.view(kind)[:, 0].tolist())
 
 
-def _pieces(content: ByteArray, positions: Any, counts: Any) -> list[bytes | None]:
-    view: Any = content.data
-    return [
-        bytes(view[at : at + count]) if count >= 0 else None
-        for at, count in zip(positions.tolist(), counts.tolist(), strict=True)
-    ]
+def _pieces(bodies: Bodies, positions: Any, counts: Any) -> list[bytes | None]:
+    data, ends = bodies.cut(positions, np.maximum(counts, 0))
+    return [piece if count >= 0 else None for piece, count in zip(sliced(data, ends), counts.tolist(), strict=True)]
+
+
+def sliced(data: ByteArray, ends: Any) -> list[bytes]:
+    """The stretches data[ends[i]:ends[i + 1]] as bytes."""
+    whole, edges = data.tobytes(), ends.tolist()
+    return [whole[start:stop] for start, stop in pairwise(edges)]
 
 
 def _spelled(texts: dict[str, list[bytes | None]], encoding: str | None) -> dict[str, list[str | None]]:
@@ -143,7 +147,8 @@ def _spelled(texts: dict[str, list[bytes | None]], encoding: str | None) -> dict
 
 
 def _decoded(texts: dict[str, list[bytes | None]], codec: str, errors: str) -> dict[str, list[str | None]]:
-    return {
-        name: [None if piece is None else piece.decode(codec, errors) for piece in pieces]
-        for name, pieces in texts.items()
-    }
+    """Most texts of many records are the same few, such as units."""
+    pieces = {piece for column in texts.values() for piece in column if piece is not None}
+    spelled: dict[bytes | None, str | None] = {piece: piece.decode(codec, errors) for piece in pieces}
+    spelled[None] = None
+    return {name: [spelled[piece] for piece in column] for name, column in texts.items()}

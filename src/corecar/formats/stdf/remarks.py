@@ -27,12 +27,16 @@ DIGITS = 24
 
 def remark_table(runs: list[Run]) -> Any:
     """The `texts` table of all runs, in the order of the files."""
-    pieces = [_run_remarks(place, run, run.encoding) for place, run in enumerate(runs)]
+    pieces = [_run_remarks(place, run, run.encoding) for place, run in enumerate(runs) if _has_remarks(run)]
+    if not pieces:
+        return schema("texts").empty_table()
     return pa.concat_tables(pieces).combine_chunks()
 
 
 def chip_identities(remarks: Any, parts: int) -> Any:
     """The identity that a GDR tells of the part before it, as Arrow text by part; None when no GDR does."""
+    if not remarks.num_rows:
+        return None
     said = remarks.filter(
         pc.and_(
             pc.and_(pc.equal(remarks["kind"], "GDR"), pc.is_valid(remarks["part"])),
@@ -45,6 +49,11 @@ def chip_identities(remarks: Any, parts: int) -> Any:
     for part, text in zip(said["part"].to_pylist(), said["text"].to_pylist(), strict=True):
         found[part] = text.partition("|")[2]
     return pa.array(found, pa.string())
+
+
+def _has_remarks(run: Run) -> bool:
+    counts = run.stream.working.counts
+    return bool(counts[DTR] or counts[GDR])
 
 
 def _run_remarks(place: int, run: Run, encoding: str | None) -> Any:
