@@ -94,7 +94,8 @@ def test_parts_that_the_tester_failed_keep_their_bins() -> None:
     assert not set(failed.tolist()) & {part for part, _ in verdicts(found)}
 
 
-EVERY = tuple(f'kind = "{kind}"' for kind in KINDS if kind not in ("dynamic-pat", "static-pat", "drift", *PLACELESS))
+APART = ("dynamic-pat", "static-pat", "drift", "recovery-rate", *PLACELESS)
+EVERY = tuple(f'kind = "{kind}"' for kind in KINDS if kind not in APART)
 
 
 def test_wafers_without_coordinates_are_never_silently_passed() -> None:
@@ -144,7 +145,7 @@ def test_every_screen_runs_on_one_lot_and_re_derives_to_the_same_bits() -> None:
     first, second = (screen(lot_of(*maps, values=values), recipe) for _ in range(2))
     assert first.limits.equals(second.limits)
     assert first.verdicts.equals(second.verdicts)
-    assert set(first.limits["screen"].to_pylist()) == set(KINDS) - {"static-pat", "drift", *PLACELESS}
+    assert set(first.limits["screen"].to_pylist()) == set(KINDS) - ({*APART} - {"dynamic-pat"})
 
 
 @settings(max_examples=15)

@@ -8,13 +8,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from corecar.bridge.kept_limits import Insertion, sets_in_force, tests_of
-from corecar.bridge.static_limits import read_static_limits
+from corecar.bridge.static_limits import IN_FORCE, read_static_limits
 from corecar.lot import Lot
 from corecar.screen.lot_yields import lot_yields
 from corecar.screen.static_lots import StaticTest
-
-IN_FORCE = "in-force"
-"""Word in place of a file: the limit set that was released for the product, stage and temperature."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from corecar.screen.static_lots import StaticTest, static_limits_of_lots
 KIND = "static part-average limits"
 WANTED = "a file of static limits (JSON)"
 ADVICE = "Make one with `corecar static`."
+IN_FORCE = "in-force"
+"""Word in place of a file: the limit set that was released for the product, stage and temperature of a lot."""
 
 
 def make_static_limits(
@@ -83,7 +85,15 @@ def static_text(tests: Sequence[StaticTest]) -> str:
 
 
 def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
-    """The inverse of `write_static_limits`. Raises SourceMissing, UnknownFormat, DamagedSource."""
+    """The inverse of `write_static_limits`.
+
+    Raises  SourceMissing, UnknownFormat, DamagedSource; ArgumentError for `in-force`, which a workspace knows
+    """
+    if str(path) == IN_FORCE and not Path(path).is_file():
+        raise ArgumentError(
+            f"{IN_FORCE} is the limit set in force of a workspace, and what is graded are files. Take them in "
+            "(`corecar ingest`) and grade the lot by its name, or name a file that `corecar static` wrote."
+        )
     if not Path(path).exists():
         raise SourceMissing(path, "there is no file of static limits.", advice=ADVICE)
     content = json_of(path, WANTED, ADVICE)

@@ -82,6 +82,6 @@ def _together(kind: str, values: dict[str, Any]) -> Iterator[str]:
             yield 'effects name "reticle", but reticle is empty. Give its rows and columns: [4, 5].'
     if kind == "edge-ring" and not values["exclusion_mm"] and not values["rows"]:
         yield "exclusion_mm and rows are both 0, so it rejects nothing. Give one of them."
-    both = sorted({*values["exempt"]} & {*values["never"]}) if kind == "retest" else []
-    if both:
-        yield f"bin {both[0]} is both exempt and never to be retested. Name it in one of them."
+    for name in ("exempt", "retestable") if kind == "retest" else ():
+        if both := sorted({*values[name]} & {*values["never"]}):
+            yield f"bin {both[0]} is both {name} and never to be retested. Name it in one of them."

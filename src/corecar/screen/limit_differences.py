@@ -107,7 +107,9 @@ def _rejects(found: Screening, limits: dict[tuple[Any, ...], Row]) -> dict[tuple
 
 def _named(lot: Lot, place: tuple[Any, ...]) -> Row:
     rule, test, scope = place
-    known = {name: None if test is None else lot.tests[name][test].as_py() for name in ("number", "name", "pin")}
+    known = {
+        name: None if test is None else lot.tests[name][test].as_py() for name in ("number", "name", "pin", "unit")
+    }
     return {"screen": rule, **known, "scope": scope}
 
 

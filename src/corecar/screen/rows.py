@@ -14,6 +14,7 @@ from corecar.screen.running import UNITS
 from corecar.screen.running import VARIANTS as RUNNING
 from corecar.screen.stacking import METHODS
 from corecar.screen.static import SCREEN
+from corecar.screen.yield_limits import METHODS as RATE_METHODS
 from corecar.standards import parameters
 from corecar.strata import WIDER
 
@@ -35,6 +36,9 @@ STATIC = SCREEN
 
 DRIFT = "drift"
 """The kind that holds a lot after a stress against the same units before it."""
+
+RECOVERY = "recovery-rate"
+"""The kind that holds the recoveries of a lot against those of the lots before."""
 
 Holds = Callable[[Any], bool]
 
@@ -288,6 +292,13 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _steps("tries", 2, 1000),
         ScreenKey("exempt", "a list of hard bins", _bins, ()),
         ScreenKey("never", "a list of hard bins", _bins, ()),
+        ScreenKey("retestable", "a list of hard bins", _bins, ()),
+    ),
+    RECOVERY: (
+        _choice("method", RATE_METHODS),
+        ScreenKey("by_site", "true or false", _flag),
+        _steps("least", 1, 10**6),
+        _BINS,
     ),
     "running-pat": (
         ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),

@@ -29,12 +29,14 @@ from corecar.screen.ink import ink
 from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.lot_yields import LotYields
 from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied, not_applied_words
 from corecar.screen.recipe import Recipe
+from corecar.screen.recovery_screen import recovery_rate
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
 from corecar.screen.retest_screen import retest
-from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
+from corecar.screen.rows import DRIFT, PLACED, RECOVERY, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
 from corecar.screen.static_lots import StaticTest, static_screen
@@ -97,13 +99,15 @@ def screen(
     recipe: Recipe,
     static: Sequence[StaticTest] = (),
     before: Lot | None = None,
+    earlier: Sequence[LotYields] = (),
     *,
     read_list: ListReader = csv_list,
 ) -> Screening:
     """Put a lot through the screens of a recipe.
 
-    static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
-    before  the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    static     limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
+    before     the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    earlier    what was counted of the lots before, for the screen `recovery-rate`
     read_list  what reads the file of the screen `ink`: lists of places by default
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
@@ -115,7 +119,7 @@ def screen(
     dies = lay_out(lot) if recipe.screens else None
     unheld, unknown = coverage(lot, derived)
     waiting = _unscreened(lot, derived, unheld, recipe)
-    raw = [_found(lot, dies, row, recipe, derived, static, before, read_list) for row in recipe.ordered]
+    raw = [_found(lot, dies, row, recipe, derived, static, before, earlier, read_list) for row in recipe.ordered]
     raw = [_covered(one, waiting) if one.rule == PLACED else one for one in raw]
     good = int((lot.final & lot.passed).sum())
     found = [settled(row, one, good=good) for row, one in zip(recipe.ordered, raw, strict=True)]
@@ -155,7 +159,7 @@ def _with_drift(recipe: Recipe) -> Recipe:
 
 def _found(
     lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
-    before: Lot | None, read_list: ListReader,
+    before: Lot | None, earlier: Sequence[LotYields], read_list: ListReader,
 ) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
@@ -165,6 +169,8 @@ def _found(
         return static_screen(lot, static) if static else nothing(STATIC, none)
     if row.kind == DRIFT:
         return drift_screen(lot, before, row, recipe)
+    if row.kind == RECOVERY:
+        return recovery_rate(lot, row, recipe, earlier)
     if row.kind in PLACELESS:
         return PLACELESS[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
@@ -187,7 +193,7 @@ def _bare(dies: Dies | None, recipe: Recipe, *, optional: bool) -> tuple[str, ..
     kinds = [
         row.kind
         for row in recipe.screens
-        if row.kind not in (PLACED, STATIC, DRIFT, *PLACELESS) and row.optional == optional
+        if row.kind not in (PLACED, STATIC, DRIFT, RECOVERY, *PLACELESS) and row.optional == optional
     ]
     return bare_notes(dies, kinds) if dies else ()
 

@@ -39,6 +39,7 @@ class AssemblyMapping:
                      file has one value a row
     characteristics  name -> unit, limits and whether it is special, where the file does not say so
     time             how moments are written, as `strptime` has it; None for ISO 8601
+    said_missing     texts that the mapping itself says mean "no value", beside those that always do
     """
 
     path: str
@@ -47,6 +48,7 @@ class AssemblyMapping:
     values: dict[str, dict[str, Any]]
     characteristics: dict[str, dict[str, Any]]
     time: str | None = None
+    said_missing: tuple[str, ...] = ()
 
 
 def load_assembly_mapping(mapping: str | Path | Dictionary[str, Any]) -> AssemblyMapping:
@@ -184,6 +186,7 @@ def _built(name: str, content: dict[str, Any]) -> AssemblyMapping:
         missing=tuple(dict.fromkeys([*MISSING, *file.get("missing", ())])),
         lot={header: Place(column=header) for header in headers},
     )
+    characteristics = dict(content.get("characteristics", {}))
     return AssemblyMapping(
-        name, sheet, columns, dict(values), dict(content.get("characteristics", {})), file.get("time")
+        name, sheet, columns, dict(values), characteristics, file.get("time"), tuple(file.get("missing", ()))
     )

@@ -163,8 +163,17 @@ STEPS = (
         "Parts that passed only after several fails",
         "fails of the unit + 1, against a limit of tries",
         "Complete attempts at a unit count, except fails in exempt bins. A fail in a bin that is never to be retested "
-        "rejects by itself. Attempts are matched by the lot's identity; without one the screen is not applied.",
+        "rejects by itself. Where the recipe lists retestable bins, retests after any other bin hold the lot. Attempts "
+        "are matched by the lot's identity; without one the screen is not applied.",
         "Default of Corecar; template, to be confirmed with the customer",
+    ),
+    Step(
+        "recovery-rate",
+        "How many first fails a retest recovered",
+        "recovered / retested of each first bin and site, against an upper limit of the same from the lots before",
+        "The limit is a statistical bin limit of the recovery rate, for so many retested parts. It rejects no part: a "
+        "rate above it holds the lot, because the test cell may be what failed. Fewer than six lots hold nothing.",
+        "AEC-Q002 Rev B, statistical bin limits, taken over to recoveries; template, to be confirmed",
     ),
     Step(
         "running-pat",
