@@ -173,3 +173,18 @@ def test_two_imports_at_once_both_come_in(house: Workspace, book: Path, tmp_path
     assert len(house.chain_show("demand")["rows"]) == 6
     assert house.vacuum(keep_days=0)["files"] >= 0
     assert house.verify()["sound"]
+
+
+def test_questions_in_sql_see_the_tables_that_the_actor_sees(house: Workspace, book: Path, tmp_path: Path) -> None:
+    house.chain_import([book])
+    asked = (
+        "select p.kind, sum(d.quantity) as wanted from chain_demand d join chain_products p using (product) group by 1"
+    )
+    assert house.sql(asked)["rows"] == [{"kind": "vehicle-program", "wanted": 2100.0}]
+    assert house.sql("select count(*) as n from chain_stock")["rows"] == [{"n": 0}]
+    house.parties_add("Demo Cars")
+    house.people_add("ann", role="engineer", party="Demo Cars")
+    with corecar.open(house.store.folder, actor="ann") as ann:
+        assert ann.sql("select count(*) as n from chain_demand")["rows"] == [{"n": 0}]
+        house.chain_share("demand", "Demo Cars")
+        assert ann.sql("select count(*) as n from chain_demand")["rows"] == [{"n": 2}]

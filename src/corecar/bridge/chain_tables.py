@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from corecar.formats.chain.writing import texts_of
 from corecar.plurals import plural
 from corecar.store.catalogue.chains import ChainImport, ChainShare
 from corecar.store.catalogue.models import Party
+from corecar.store.questions import ByColumn
 
 TableName = Annotated[str, "Name of the table, such as demand."]
 Of = Annotated[str | None, "Only what this party owns; without it your own and all that is shared with you."]
@@ -38,6 +40,19 @@ def chain_of(call: Call, of: str | None = None) -> Chain:
         owner = named_party(call.session, of).id
         found = [row for row in found if row.owner_id == owner]
     return chain_in(call.store, found)
+
+
+def chain_views(call: Call) -> dict[str, ByColumn]:
+    """The tables of the chain that the actor sees, as SQL names them (`chain_demand`); each is read when asked for."""
+    return {
+        f"chain_{name}": ByColumn(tuple(table.schema.names), partial(_view, call, name))
+        for name, table in TABLES.items()
+    }
+
+
+def _view(call: Call, table: str, columns: Sequence[str]) -> Any:
+    own = [row for row in seen_tables(call.session, call.actor.party_id) if row.table == table]
+    return chain_in(call.store, own)[table].select(list(columns))
 
 
 def tables(call: Call) -> dict[str, Any]:

@@ -122,8 +122,8 @@ ROUTES = Table("routes", "A qualified way of a product through one stage at one 
     _name("site", meaning="where", required=True, refers="sites", example="DEMO-OSAT-1"),
     _name("group", meaning="capacity group that it loads; without one it is unlimited", refers="groups",
           example="DEMO-OSAT-1-TEST"),
-    _number("use", meaning="capacity that one piece (or wafer, by `per`) takes", unit="unit of the group", least=0,
-            example="0.0021"),
+    _number("use", meaning="capacity that one piece (or wafer, by `per`) takes; empty: a piece, or a wafer for its dies",
+            unit="unit of the group", least=0, example="0.0021"),
     _name("per", meaning="what `use` is of: a piece or a wafer that is started", choices=QUANTITY_UNITS,
           example="piece"),
     _whole("lead_weeks", meaning="from start to end", unit="week", least=0, required=True, example="1"),
@@ -152,7 +152,7 @@ ROUTE_WEEKS = Table("route_weeks", "Yield or cost of a route in one week, where 
             example="0.38"),
 ))  # fmt: skip
 
-CAPACITY = Table("capacity", "What a capacity group can do in one week.", (
+CAPACITY = Table("capacity", "What a capacity group can do in one week: all of it, or its customers' parts.", (
     _name("group", meaning="of which", key=True, required=True, refers="groups", example="DEMO-OSAT-1-TEST"),
     _name("customer", meaning="for whom; empty: all together", key=True, refers="parties", example=""),
     _week("week", meaning="ISO week", key=True, required=True, example="2027-W05"),
