@@ -122,7 +122,7 @@ ROUTES = Table("routes", "A qualified way of a product through one stage at one 
     _name("site", meaning="where", required=True, refers="sites", example="DEMO-OSAT-1"),
     _name("group", meaning="capacity group that it loads; without one it is unlimited", refers="groups",
           example="DEMO-OSAT-1-TEST"),
-    _number("use", meaning="capacity that one piece (or wafer, by `per`) takes; empty: a piece, or a wafer for its dies",
+    _number("use", meaning="capacity that one piece (or wafer, by `per`) takes; empty: one piece, or one wafer a wafer",
             unit="unit of the group", least=0, example="0.0021"),
     _name("per", meaning="what `use` is of: a piece or a wafer that is started", choices=QUANTITY_UNITS,
           example="piece"),
