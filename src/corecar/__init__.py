@@ -17,21 +17,24 @@ if TYPE_CHECKING:
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
     from corecar.formats import read, records, write
+    from corecar.formats.chain import read_chain
     from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
-    from corecar.simulate import simulate_lot
+    from corecar.simulate import simulate_chain, simulate_lot
 
 __version__ = "0.1.0"
 
 _HOME = {
     "read": "corecar.formats",
     "records": "corecar.formats",
+    "read_chain": "corecar.formats.chain",
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
     "composite": "corecar.bridge.composites",
     "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
+    "simulate_chain": "corecar.simulate",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
     "init": "corecar.bridge.workspace",
@@ -54,8 +57,10 @@ __all__ = [
     "init",
     "open",
     "read",
+    "read_chain",
     "read_map",
     "records",
+    "simulate_chain",
     "simulate_lot",
     "write",
     "write_map",

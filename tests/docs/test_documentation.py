@@ -112,7 +112,7 @@ def test_the_public_names_are_these() -> None:
             "open",
             "read",
         ),
-        *("read_map", "records", "simulate_lot", "write", "write_map"),
+        *("read_chain", "read_map", "records", "simulate_chain", "simulate_lot", "write", "write_map"),
     ]
 
 

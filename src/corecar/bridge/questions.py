@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.catalogue_tables import catalogue_tables, facts_of_runs
+from corecar.bridge.chain_tables import chain_views
 from corecar.bridge.coverage import DESCRIBED, RANKED, RATED, coverage, with_resolved_bins
 from corecar.bridge.left_out import counted, runs_left_out
 from corecar.bridge.resolved_lots import counting_runs, merged_parts_of
@@ -52,7 +53,8 @@ def sql(
 
     Runs of which others hold the same testing are left out of every table, and a note says how many.
 
-    Views: runs, lots, lot_states and the tables of the lake. The language is DuckDB's.
+    Views: runs, lots, lot_states, the tables of the lake, and those of the chain as chain_demand, chain_routes, ...; a
+    week is the date of its Monday. The language is DuckDB's.
     Raises  QuestionError for what is no question, names what is not there, or takes too long
     """
     listing, notes = listing_of(call)
@@ -201,7 +203,9 @@ def check_test(call: Call, test: str, product: str | None = None) -> None:
 def listing_of(call: Call) -> tuple[asked.Listing, list[str]]:
     """What this actor may ask about: files, catalogue tables and runs; and what to say of those left out."""
     seen, notes = _seen_by(call)
-    return asked.Listing(call.store.objects, _files(call, LAKE_TABLES), catalogue_tables(call), seen), notes
+    return asked.Listing(
+        call.store.objects, _files(call, LAKE_TABLES), {**catalogue_tables(call), **chain_views(call)}, seen
+    ), notes
 
 
 def _summaries_of(call: Call, *tables: str) -> tuple[asked.Listing, list[str]]:

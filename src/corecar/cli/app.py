@@ -127,8 +127,11 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     ),
     (
         "simulate",
-        "Write fictional test data with a known truth.",
-        (("lot", simulation.lot, "Write a fictional lot as STDF."),),
+        "Write fictional lots and chains.",
+        (
+            ("lot", simulation.lot, "Write a fictional lot as STDF."),
+            ("chain", simulation.chain, "Write a fictional province of chips and cars."),
+        ),
     ),
 )
 
