@@ -27,6 +27,8 @@ METHODS: dict[Method, dict[str, Any]] = {
 }
 """Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver."""
 INFINITE = float("inf")
+IRREDUCIBLE = 2
+"""HiGHS's number for a search that leaves no row out of which the rest still contradicts itself."""
 
 
 class Entries(NamedTuple):
@@ -202,7 +204,9 @@ class Solver:
 
         Of an infeasible program only; found row by row, so on a large program it takes as long as many runs.
         """
-        _, found = self._highs.getIis()
+        self._ask(self._highs.setOptionValue("iis_strategy", IRREDUCIBLE))
+        status, found = self._highs.getIis()
+        self._ask(status)
         return np.array(sorted(found.row_index_), np.int64)
 
     def _solution(self, seconds: float) -> Solution:
