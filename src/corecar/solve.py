@@ -26,6 +26,11 @@ METHODS: dict[Method, dict[str, Any]] = {
     "interior-point-only": {"solver": "ipx", "run_crossover": "off"},
 }
 """Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver."""
+SETTINGS: dict[str, Any] = {
+    "output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0,
+    "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9,
+}  # fmt: skip
+"""Silent, repeatable, and exact enough that what one run settled is a bound that the next one can keep."""
 INFINITE = float("inf")
 IRREDUCIBLE = 2
 """HiGHS's number for a search that leaves no row out of which the rest still contradicts itself."""
@@ -276,7 +281,7 @@ def _engine() -> Any:
     import highspy
 
     highs = highspy.Highs()
-    for name, value in {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0}.items():
+    for name, value in SETTINGS.items():
         highs.setOptionValue(name, value)
     return highs
 
