@@ -17,7 +17,7 @@ import numpy.typing as npt
 from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[Any]
 Method = Literal["choose", "simplex", "interior-point", "interior-point-only"]
 METHODS: dict[Method, dict[str, Any]] = {
     "choose": {"solver": "choose"},
@@ -88,15 +88,12 @@ def by_rows(entries: Entries, rows: int) -> tuple[Integers, Integers, Floats]:
 
     The order of the triples does not matter but for the order in which equal places are added up.
     """
-    order = np.lexsort((entries.column, entries.row))
-    row, column, value = (np.asarray(each)[order] for each in entries)
-    fresh = np.ones(len(row), np.bool_)
-    fresh[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-    first = np.flatnonzero(fresh)
-    summed = np.add.reduceat(value.astype(np.float64), first) if len(first) else np.zeros(0)
-    starts = np.zeros(rows + 1, np.int64)
-    np.cumsum(np.bincount(row[first], minlength=rows), out=starts[1:])
-    return starts, column[first].astype(np.int64), summed
+    from scipy.sparse import coo_array
+
+    width = int(entries.column.max(initial=-1)) + 1
+    summed = coo_array((entries.value, (entries.row, entries.column)), shape=(rows, max(width, 1))).tocsr()
+    summed.sum_duplicates()
+    return summed.indptr, summed.indices, summed.data
 
 
 @dataclass(frozen=True)
