@@ -171,7 +171,7 @@ def _raise_all(runs: _Runs, rule: Rule, until: int, week: int | None) -> list[Le
         begun = time.perf_counter()
         solution = runs.run()
         level = float(solution.x[-1])
-        done = solution.prices[tied] > TOUCHED
+        done = (solution.prices[tied] > TOUCHED) | (level * weight[rising] >= wanted[rising] * (1 - SLACK))
         if rule == "proportional" or not done.any():
             done[:] = True
         settled = level * weight[rising[done]]
