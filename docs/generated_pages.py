@@ -36,6 +36,8 @@ CAPTIONS = {
 BESIDE = (
     ("corecar.lot", ("Source", "Retests", "Results", "Yield")),
     ("corecar.graded", ("Grade",)),
+    ("corecar.chain.chain", ("Chain",)),
+    ("corecar.errors", ("CellFault",)),
     ("corecar.formats.maps", ("WaferMap", "BinDefinition")),
     ("corecar.bridge.drawing", ("Drawn",)),
 )
@@ -302,6 +304,31 @@ def _type(kind: Any) -> str:
     return "string" if str(kind).startswith("dictionary") else str(kind)
 
 
+def chain() -> str:
+    """Every table of the chain: column, what it holds, meaning; and the rules that its cells are held to."""
+    from corecar.chain.faults import RULES
+    from corecar.chain.tables import TABLES
+    from corecar.formats.chain.template import note
+
+    lines = ["# Tables of the chain", "", "How they are filled in: [take a chain in](../how-to/chain.md).", ""]
+    lines += ["Weeks are ISO weeks. Quantities are pieces unless a column `unit` says otherwise.", ""]
+    for table in TABLES.values():
+        key = ", ".join(f"`{name}`" for name in table.key)
+        lines += [f"## {table.name}", "", table.caption, "", f"Rows are told apart by {key}.", ""]
+        lines += ["| column | what a cell holds | meaning |", "| --- | --- | --- |"]
+        lines += [f"| `{c.name}` | {_cell(_held(c, note(c)))} | {_cell(c.meaning)} |" for c in table.columns]
+        lines.append("")
+    lines += ["## Rules", "", "| rule | what it asks |", "| --- | --- |"]
+    lines += [f"| {rule} | {_cell(asks)} |" for rule, asks in RULES.items()]
+    return "\n".join([*lines, ""])
+
+
+def _held(column: Any, told: str) -> str:
+    """What a cell holds, with the words that it takes."""
+    words = ", ".join(f"`{word}`" for word in column.choices)
+    return told.replace("one of the list", words) if words else told
+
+
 def standards() -> str:
     """The parameters of standards that Corecar applies, each with its source."""
     folder = ROOT / "src" / "corecar" / "standards"
@@ -335,6 +362,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "assess": assess,
     "verbs": verbs,
     "tables": tables,
+    "chain": chain,
     "standards": standards,
     "errors": errors,
 }

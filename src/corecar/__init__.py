@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
     from corecar.formats import read, records, write
+    from corecar.formats.chain import read_chain
     from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
     from corecar.simulate import simulate_lot
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 _HOME = {
     "read": "corecar.formats",
     "records": "corecar.formats",
+    "read_chain": "corecar.formats.chain",
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
@@ -51,6 +53,7 @@ __all__ = [
     "init",
     "open",
     "read",
+    "read_chain",
     "read_map",
     "records",
     "simulate_lot",

@@ -8,6 +8,7 @@ CorecarError
 │   ├── DamagedSource      the content breaks off or contradicts itself
 │   └── SourceChanged      the file was written to while it was read
 ├── MappingError           a declared mapping (datalog, limits file) does not fit its data
+├── ChainError             tables of the chain break their rules
 ├── RecipeError            a recipe is malformed or asks for what is not there
 ├── ArgumentError          a parameter outside what is allowed
 ├── TooFewParts            too little data for the statistic asked for
@@ -132,6 +133,48 @@ class MappingError(CorecarError):
     """A declared mapping (datalog columns, limits file) does not fit its data; `faults` holds every place at once."""
 
     def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
+        self.faults = faults
+        super().__init__(message, faults)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """One cell, row or sheet of the chain's tables that breaks a rule.
+
+    path     the file; empty for a row that was there before
+    sheet    the table
+    row      as a spreadsheet counts, the header's being the first; None for the whole sheet or a row that was there
+    column   its name; empty for the whole row
+    value    what stands there
+    rule     the rule's name (`corecar.chain.faults.RULES`)
+    problem  what was expected and found
+    advice   what to write instead
+    """
+
+    path: str
+    sheet: str
+    row: int | None
+    column: str
+    value: str
+    rule: str
+    problem: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        row = "" if self.row is None else f"row {self.row}"
+        column = f'column "{self.column}"' if self.column else ""
+        place = ", ".join(part for part in (self.sheet, row, column) if part)
+        value = f'"{self.value}" ' if self.value else ""
+        return f"{place}: {value}{self.problem} {self.advice}".rstrip()
+
+
+class ChainError(CorecarError):
+    """Tables of the chain break their rules; `faults` holds every place at once, and nothing was taken in."""
+
+    def __init__(self, message: str, faults: tuple[CellFault, ...] = ()) -> None:
         self.faults = faults
         super().__init__(message, faults)
 

@@ -10,7 +10,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from corecar.errors import ArgumentError, DamagedSource, DependencyMissing, SourceMissing
+from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.faults import Faults
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".ods")
@@ -173,11 +173,8 @@ def _text(place: Path) -> dict[str, list[Any]]:
 
 
 def _sheet(place: Path, sheet: str | None) -> dict[str, list[Any]]:
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        told = "reading workbooks needs the package python-calamine. Install it, or save the sheet as CSV."
-        raise DependencyMissing(f"{place}: {told}") from None
+    from python_calamine import CalamineError, CalamineWorkbook
+
     try:
         book = CalamineWorkbook.from_path(str(place))
     except (CalamineError, OSError) as error:

@@ -1,0 +1,204 @@
+"""Sheets into a chain: every cell understood, every rule held, all faults told at once, and nothing half taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corecar.chain.cells import typed
+from corecar.chain.chain import Chain
+from corecar.chain.checks import CHECKS
+from corecar.chain.columns import Table
+from corecar.chain.faults import Findings, in_order
+from corecar.chain.identities import settled
+from corecar.chain.merging import Changes, changes, merged, repeated
+from corecar.chain.rows import Rows, joined, there
+from corecar.chain.sheets import Sheet
+from corecar.chain.tables import TABLES
+from corecar.errors import CellFault
+from corecar.faults import meant
+
+REMARK = "#"
+"""A row whose first cell begins so is a remark: units, the example of a template."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What sheets make of a chain.
+
+    chain     with the new rows in it
+    changes   of each table of which there was a sheet
+    left_out  faults of rows that were left out
+    warnings  of what was taken in all the same
+    read      rows that the sheets held
+    """
+
+    chain: Chain
+    changes: tuple[Changes, ...]
+    left_out: tuple[CellFault, ...]
+    warnings: tuple[CellFault, ...]
+    read: int
+
+
+def take_in(
+    sheets: Iterable[Sheet], before: Chain | None = None, *, replace: bool = False, partial: bool = False
+) -> Taken:
+    """Sheets into a chain. A row takes the place of the one with the same key; others are added.
+
+    sheets   as a file has them; several may be of one table
+    before   what is there; nothing by default
+    replace  of the tables that have a sheet, rows that are there and in no sheet fall away
+    partial  rows with a fault are left out, and rows that refer to them; else nothing is taken in
+    Raises   ChainError with every fault; with `partial` where a whole sheet is wrong, or a row that is there would be
+    """
+    base = before or Chain({})
+    findings = Findings()
+    rows = _understood(sheets, findings)
+    read = sum(len(one) for one in rows.values())
+    left_out: list[CellFault] = []
+    while True:
+        round_ = Findings()
+        book = _book(base, rows, round_, replace)
+        for check in CHECKS:
+            check(book, round_)
+        faults = [*findings.faults, *round_.faults]
+        if not faults:
+            break
+        if not partial or any(fault.row is None for fault in faults):
+            Findings(in_order(faults, list(TABLES))).settle()
+        left_out.extend(faults)
+        rows = {name: _without(one, faults) for name, one in rows.items()}
+        findings = Findings()
+    chain = Chain({name: _settled(one) for name, one in book.items()})
+    told = tuple(changes(TABLES[name], base[name], chain[name]) for name in TABLES if name in rows)
+    warnings = in_order(round_.warnings, list(TABLES))
+    return Taken(chain, told, tuple(in_order(left_out, list(TABLES))), tuple(warnings), read)
+
+
+def _settled(rows: Rows) -> Any:
+    if not len(rows):
+        return rows.table.schema.empty_table()
+    return pa.Table.from_arrays([settled(column) for column in rows.data.columns], schema=rows.table.schema)
+
+
+def _book(base: Chain, rows: Mapping[str, Rows], findings: Findings, replace: bool) -> dict[str, Rows]:
+    """All tables with the new rows among those that are there; of rows that repeat a key the first."""
+    book = {}
+    for name, table in TABLES.items():
+        if name not in rows:
+            book[name] = there(table, base[name])
+            continue
+        new = rows[name]
+        again = repeated(new) if len(new) else []
+        for row, first in again:
+            key = table.key[0]
+            problem = f"repeats row {new.places[first]}: both are {_key(new, row)}."
+            findings.add(new.fault(row, key, "identity", problem, "Take one of them out."))
+        kept = np.ones(len(new), bool)
+        kept[[row for row, _ in again]] = False
+        book[name] = merged(base[name], new.of(kept), replace=replace)
+    return book
+
+
+def _key(rows: Rows, row: int) -> str:
+    return ", ".join(f"{name} {rows.text(row, name) or 'empty'}" for name in rows.table.key)
+
+
+def _without(rows: Rows, faults: Sequence[CellFault]) -> Rows:
+    """The rows that none of the faults is of."""
+    bad = {(fault.path, fault.row) for fault in faults if fault.sheet == rows.table.name}
+    if not bad:
+        return rows
+    kept = [
+        (rows.paths[file], int(place)) not in bad for file, place in zip(rows.files, rows.places, strict=True)
+    ]  # fmt: skip
+    return rows.of(np.array(kept, bool))
+
+
+def _understood(sheets: Iterable[Sheet], findings: Findings) -> dict[str, Rows]:
+    """The rows of each table, in their types."""
+    found: dict[str, list[Rows]] = {}
+    for sheet in sheets:
+        table = TABLES.get(sheet.table.strip().casefold().replace(" ", "_"))
+        if table is None:
+            advice = meant(sheet.table, TABLES)
+            findings.add(CellFault(sheet.path, sheet.table, None, "", "", "sheet", "is none of the tables.", advice))
+        else:
+            found.setdefault(table.name, []).append(rows_of(table, sheet, findings))
+    return {name: joined(parts) for name, parts in found.items()}
+
+
+def rows_of(table: Table, sheet: Sheet, findings: Findings) -> Rows:
+    """The rows of one sheet in the types of its table; what does not fit is noted."""
+    columns = _columns(table, sheet, findings)
+    for row, cells, expected in sheet.ragged:
+        problem = f"has {cells} cells, the header has {expected}."
+        advice = 'Put a cell that holds the separator between quotes (").'
+        findings.add(CellFault(sheet.path, table.name, row, "", "", "row", problem, advice))
+    kept = _facts(sheet)
+    rows = sheet.rows[kept]
+    empty = pa.nulls(len(rows), pa.string())
+    taken = pa.array(kept, pa.int64())
+    arrays = []
+    for column in table.columns:
+        texts = columns[column.name].take(taken) if column.name in columns else empty
+        found = typed(column, texts)
+        arrays.append(found.values)
+        missing = (
+            found.values.is_null().to_numpy(zero_copy_only=False) if column.required else np.zeros(len(rows), bool)
+        )
+        for misfit, where, text in found.misfits:
+            missing[where] = False
+            for row in where.tolist():
+                findings.add(CellFault(
+                    sheet.path, table.name, int(rows[row]), column.name, text, misfit.rule, misfit.problem,
+                    misfit.advice,
+                ))  # fmt: skip
+        if column.name in columns:
+            for row in np.flatnonzero(missing).tolist():
+                findings.add(CellFault(
+                    sheet.path, table.name, int(rows[row]), column.name, "", "required", "is empty.",
+                    f"Fill it in: {column.meaning}.",
+                ))  # fmt: skip
+    data = pa.Table.from_arrays(arrays, schema=table.schema)
+    return Rows(table, data, rows, np.zeros(len(rows), np.int64), (sheet.path,))
+
+
+def _columns(table: Table, sheet: Sheet, findings: Findings) -> dict[str, Any]:
+    """The columns of a sheet by the names of the table's; headers that are none of them are noted."""
+    known = {column.name: column for column in table.columns}
+    found: dict[str, Any] = {}
+
+    def note(header: str, problem: str, advice: str, row: int | None = sheet.header_row) -> None:
+        findings.add(CellFault(sheet.path, table.name, row, header, "", "column", problem, advice))
+
+    for header, texts in sheet.columns.items():
+        name = "_".join(header.strip().casefold().split())
+        if name in known:
+            found[name] = texts
+        elif header.strip():
+            note(header, f'is no column of "{table.name}".', meant(name, known))
+    for header in sheet.twice:
+        note(header, "stands twice.", "Take one of the two out.")
+    for name, column in known.items():
+        if column.required and name not in found:
+            note(name, "is missing.", f"Add it: {column.meaning}.", None)
+    return found
+
+
+def _facts(sheet: Sheet) -> Any:
+    """Numbers of the rows that are neither empty nor a remark."""
+    if not len(sheet.rows):
+        return np.zeros(0, np.int64)
+    filled = np.zeros(len(sheet.rows), bool)
+    first = next(iter(sheet.columns.values()), None)
+    for texts in sheet.columns.values():
+        length = pc.fill_null(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0)
+        filled |= pc.greater(length, 0).to_numpy(zero_copy_only=False)
+    remark = pc.fill_null(pc.starts_with(pc.utf8_trim_whitespace(first), REMARK), False)
+    return np.flatnonzero(filled & ~remark.to_numpy(zero_copy_only=False))

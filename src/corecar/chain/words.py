@@ -1,0 +1,55 @@
+"""The words that columns of the chain's tables take: kinds, stages, states, codes."""
+
+from __future__ import annotations
+
+PARTY_KINDS = (
+    "carmaker", "tier-1", "designer", "foundry", "packaging-and-test", "laboratory", "institute", "university",
+    "industry-office",
+)  # fmt: skip
+
+CHIP, MODULE, PROGRAM = "chip", "module", "vehicle-program"
+PRODUCT_KINDS = (CHIP, MODULE, PROGRAM)
+
+WAFER_STAGE = "wafer"
+STAGES: dict[str, tuple[str, ...]] = {
+    CHIP: (WAFER_STAGE, "bump", "sort", "packaging", "test", "burn-in"),
+    MODULE: ("module-assembly", "module-test"),
+    PROGRAM: ("vehicle-assembly",),
+}
+"""The stages of each kind of product, in the order in which it passes them; none is obligatory."""
+ALL_STAGES = tuple(stage for stages in STAGES.values() for stage in stages)
+
+SUBJECTS = (
+    "chip", "wafer", "packaging", "test", "burn-in", "reliability", "failure-analysis", "research",
+)  # fmt: skip
+"""What is offered and needed: a chip; capacity of four stages; laboratory services of two kinds; research."""
+
+PIECE, WAFER, HOUR = "piece", "wafer", "hour"
+QUANTITY_UNITS = (PIECE, WAFER)
+CAPACITY_UNITS = (PIECE, WAFER, HOUR)
+
+PPAP = ("none", "planned", "submitted", "interim", "approved", "rejected")
+
+HELD = "held"
+LOT_STATES = ("waiting", "in-process", "in-transit", HELD)
+"""A held lot is no supply until it is released."""
+
+DEMAND_CATEGORIES = {
+    "0001": "default", "A1S1": "after-sales", "SR99": "series", "PI01": "phase-in period", "OS01": "single order",
+    "OI01": "small series", "ED01": "extraordinary demand", "PO01": "phase-out period",
+}  # fmt: skip
+"""Codes of WeekBasedMaterialDemand 3.0.1 and ShortTermMaterialDemand 1.0.0."""
+
+DIRECTIONS = ("INBOUND", "OUTBOUND")
+
+EFFECTS = ("demand-reduction", "demand-increase", "capacity-reduction", "capacity-increase")
+CAUSES = (
+    "strike", "natural-disaster", "production-incident", "pandemic-or-epidemic", "logistics-disruption", "war",
+    "insolvency", "other",
+)  # fmt: skip
+"""Codes of DemandAndCapacityNotification 3.0.0, as are the effects."""
+DISRUPTION_STATES = ("open", "resolved")
+
+CURRENCIES = ("CNY", "EUR", "USD", "JPY", "KRW", "TWD", "GBP")
+GRADES = "0 is -40 to 150 C, 1 to 125 C, 2 to 105 C, 3 to 85 C"
+"""AEC-Q100. A lower number serves where a higher one is asked."""
