@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from corecar.plan.network import NONE, Activities, Demands, Groups, Items, Network
+from corecar.network.arrays import NONE, Activities, Demands, Groups, Items, Network
 
 
 def drawn_network(

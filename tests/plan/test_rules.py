@@ -11,9 +11,9 @@ import pytest
 from tests.plan.drawn_networks import drawn_network
 
 from corecar.errors import ArgumentError, Cancelled, SolverError
+from corecar.network.arrays import Activities, Demands, Groups, Items, Network
+from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
-from corecar.plan.model import weekly_model
-from corecar.plan.network import Activities, Demands, Groups, Items, Network
 from corecar.plan.rules import RULES, share_out
 from corecar.solve import Entries, Solver
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from tests.plan.drawn_networks import drawn_network
 
+from corecar.network.arrays import Floor, Network
+from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
-from corecar.plan.model import weekly_model
-from corecar.plan.network import Floor, Network
 from corecar.plan.plans import Plan, plan_of
 from corecar.solve import solve
 

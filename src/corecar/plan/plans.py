@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corecar.plan.model import Model
-from corecar.plan.network import NONE, Floats, Network
+from corecar.network.arrays import NONE, Floats, Network
+from corecar.network.model import Model
 from corecar.solve import Solution
 
 

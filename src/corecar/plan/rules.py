@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 
 from corecar.errors import ArgumentError, Cancelled, SolverError
-from corecar.plan.model import Model
-from corecar.plan.network import Floats, Integers
+from corecar.network.arrays import Floats, Integers
+from corecar.network.model import Model
 from corecar.plan.plans import Plan, plan_of
 from corecar.solve import INFINITE, Entries, Method, Program, Solution, Solver
 

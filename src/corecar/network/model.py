@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from corecar.plan.network import NONE, Flags, Floats, Integers, Network
+from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.solve import INFINITE, Entries, Program, by_rows
 
 Limit = Literal["actual", "maximum"]
