@@ -185,6 +185,18 @@ class Solver:
         """Begin the next run from nothing: presolve works again, and the run before leaves no trace in it."""
         self._ask(self._highs.clearSolver())
 
+    def basis(self) -> Any:
+        """Where the last run ended, for `resume`."""
+        return self._highs.getBasis()
+
+    def resume(self, basis: Any) -> None:
+        """Begin the next run from a basis and nothing else; what ran in between leaves no trace in it.
+
+        It pays where bounds have changed a little since: the dual simplex mends that in a few steps, without presolve.
+        """
+        self.forget()
+        self._ask(self._highs.setBasis(basis))
+
     def run(self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9) -> Solution:
         """Solve it as it stands.
 
@@ -198,12 +210,11 @@ class Solver:
         for name, value in options.items():
             self._ask(highs.setOptionValue(name, value))
         begun = time.perf_counter()
-        try:
-            highs.run()
-        except Exception as fault:
-            raise SolverError(f"{self.what}: the solver failed ({fault}).") from fault
-        seconds = time.perf_counter() - begun
-        return self._solution(seconds)
+        self._go()
+        if self._lost():
+            self.forget()
+            self._go()
+        return self._solution(time.perf_counter() - begun)
 
     def conflict(self) -> Integers:
         """Rows that cannot hold together (an irreducible infeasible set), int64; empty where all can.
@@ -214,6 +225,19 @@ class Solver:
         status, found = self._highs.getIis()
         self._ask(status)
         return np.array(sorted(found.row_index_), np.int64)
+
+    def _go(self) -> None:
+        try:
+            self._highs.run()
+        except Exception as fault:
+            raise SolverError(f"{self.what}: the solver failed ({fault}).") from fault
+
+    def _lost(self) -> bool:
+        """Did the solver lose its way from where it began? It happens after `resume`, rarely; from nothing it finds it."""
+        import highspy
+
+        states = highspy.HighsModelStatus
+        return self._highs.getModelStatus() in (states.kUnknown, states.kSolveError)
 
     def _solution(self, seconds: float) -> Solution:
         import highspy
