@@ -65,7 +65,9 @@ def missing(page: str) -> list[str]:
 def prepare(folder: Path, page: str) -> None:
     """Put the files into the folder that the commands of a page read."""
     for given in GIVEN.finditer(page):
-        (folder / given["name"]).write_text(given["body"], encoding="utf-8")
+        place = folder / given["name"]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(given["body"], encoding="utf-8")
     for name in sorted(set(REAL_LOT.findall(page)) - set(missing(page))):
         shutil.copy(REAL / name, folder / name)
     if LOT in page and MAKE_LOT not in page:

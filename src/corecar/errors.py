@@ -167,8 +167,9 @@ class CellFault:
         row = "" if self.row is None else f"row {self.row}"
         column = f'column "{self.column}"' if self.column else ""
         place = ", ".join(part for part in (self.sheet, row, column) if part)
+        file = f"{self.path}: " if self.path else ""
         value = f'"{self.value}" ' if self.value else ""
-        return f"{place}: {value}{self.problem} {self.advice}".rstrip()
+        return f"{file}{place}: {value}{self.problem} {self.advice}".rstrip()
 
 
 class ChainError(CorecarError):

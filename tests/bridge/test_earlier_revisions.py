@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select, text
 from tests.bridge.houses import cut_copy, small_lot
+from tests.chain.books import small_book, write_book
 from tests.database_server import DatabaseServer
 from typer.testing import CliRunner
 
@@ -51,6 +52,7 @@ SINCE = {
     **dict.fromkeys(("limit_sets", "limit_set_states"), "0004"),
     **dict.fromkeys(("assembly_sources", "assembly_values", "actions", "action_events"), "0005"),
     **dict.fromkeys(("overrides", "override_states"), "0006"),
+    **dict.fromkeys(("chain_imports", "chain_tables", "chain_shares"), "0007"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 
@@ -96,6 +98,8 @@ def live(house: Workspace, folder: Path) -> None:
     pulls.write_text(",".join(columns) + "\nwire bond,SIM00001,wire pull,8.4,2026-11-02 08:15\n", encoding="utf-8")
     house.assembly_ingest(pulls, mapping=mapping)
     house.action_open("odd: µ", kind="yield", measure="yield", expected=0.02, responsible="Lin", due=FAR)
+    house.chain_import([write_book(small_book(), folder / "chain")])
+    house.chain_share("demand", "Demo Cars")
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

@@ -17,6 +17,7 @@ from corecar.bridge.workspace import DATABASE, id_in, identity_of, write_mark
 from corecar.errors import OutputError
 from corecar.plurals import plural
 from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Source
 from corecar.store.catalogue.sessions import writing_session
@@ -82,8 +83,10 @@ def listed_files(session: Session) -> list[Listed]:
     """Every file that the catalogue names and that counts."""
     lake = session.execute(select(LakeFile.key, LakeFile.bytes).where(LakeFile.retired_at.is_(None)))
     sources = session.execute(select(Source.key, Source.stored_bytes))
+    chains = session.execute(select(ChainTable.key, ChainTable.bytes))
     bad = session.execute(select(Quarantined.key).where(Quarantined.key.is_not(None)))
     return [*(Listed(key, size) for key, size in lake), *(Listed(key, size) for key, size in sources),
+            *(Listed(key, size) for key, size in chains),
             *(Listed(key, None) for (key,) in bad if key is not None)]  # fmt: skip
 
 

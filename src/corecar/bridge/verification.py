@@ -19,6 +19,7 @@ from corecar.bridge.vacuum import files_there
 from corecar.errors import CorecarError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
+from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.models import (
     LakeFile,
     LakeSpan,
@@ -109,7 +110,8 @@ def _listed(session: Session) -> list[ToCheck]:
         select(LakeFile.key, LakeFile.bytes, LakeFile.sha256, LakeFile.rows).where(LakeFile.retired_at.is_(None))
     )
     sources = session.execute(select(Source.key, Source.stored_bytes, Source.hash))
-    return [ToCheck(*row) for row in lake] + [ToCheck(*row, None) for row in sources]
+    chains = session.execute(select(ChainTable.key, ChainTable.bytes, ChainTable.sha256, ChainTable.rows))
+    return [ToCheck(*row) for row in (*lake, *chains)] + [ToCheck(*row, None) for row in sources]
 
 
 def _retired(session: Session) -> set[str]:

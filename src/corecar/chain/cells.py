@@ -226,10 +226,19 @@ def _week(word: str) -> Parsed:
         try:
             return monday(word)
         except ArgumentError as error:
-            return Misfit("type", "is no ISO week.", str(error).removeprefix(f'"{word}" is no ISO week. '))
+            return Misfit("type", "is no ISO week.", _without_start(str(error), word))
     if day.weekday() != 0:
         return Misfit("type", "is no Monday, on which a week begins.", f"Write {week_name(day)}.")
     return day
+
+
+def _without_start(message: str, word: str) -> str:
+    """What an error says behind the word that it is about.
+
+    >>> _without_start('"2027-W53": 2027 has weeks 1 to 52. Write one of them.', "2027-W53")
+    '2027 has weeks 1 to 52. Write one of them.'
+    """
+    return message.removeprefix(f'"{word}"').removeprefix(" is no ISO week.").lstrip(": ")
 
 
 def _date(word: str) -> Parsed:

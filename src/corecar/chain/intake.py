@@ -32,9 +32,9 @@ class Taken:
     """What sheets make of a chain.
 
     chain     with the new rows in it
-    changes   of each table of which there was a sheet
+    changes   of each table of which a sheet had rows
     left_out  faults of rows that were left out
-    warnings  of what was taken in all the same
+    warnings  of new rows that were taken in all the same
     read      rows that the sheets held
     """
 
@@ -52,7 +52,7 @@ def take_in(
 
     sheets   as a file has them; several may be of one table
     before   what is there; nothing by default
-    replace  of the tables that have a sheet, rows that are there and in no sheet fall away
+    replace  of the tables of which a sheet has rows, rows that are there and in no sheet fall away
     partial  rows with a fault are left out, and rows that refer to them; else nothing is taken in
     Raises   ChainError with every fault; with `partial` where a whole sheet is wrong, or a row that is there would be
     """
@@ -76,7 +76,7 @@ def take_in(
         findings = Findings()
     chain = Chain({name: _settled(one) for name, one in book.items()})
     told = tuple(changes(TABLES[name], base[name], chain[name]) for name in TABLES if name in rows)
-    warnings = in_order(round_.warnings, list(TABLES))
+    warnings = in_order((one for one in round_.warnings if one.row is not None), list(TABLES))
     return Taken(chain, told, tuple(in_order(left_out, list(TABLES))), tuple(warnings), read)
 
 
@@ -121,7 +121,7 @@ def _without(rows: Rows, faults: Sequence[CellFault]) -> Rows:
 
 
 def _understood(sheets: Iterable[Sheet], findings: Findings) -> dict[str, Rows]:
-    """The rows of each table, in their types."""
+    """The rows of each table that has any, in their types."""
     found: dict[str, list[Rows]] = {}
     for sheet in sheets:
         table = TABLES.get(sheet.table.strip().casefold().replace(" ", "_"))
@@ -130,7 +130,8 @@ def _understood(sheets: Iterable[Sheet], findings: Findings) -> dict[str, Rows]:
             findings.add(CellFault(sheet.path, sheet.table, None, "", "", "sheet", "is none of the tables.", advice))
         else:
             found.setdefault(table.name, []).append(rows_of(table, sheet, findings))
-    return {name: joined(parts) for name, parts in found.items()}
+    whole = {name: joined(parts) for name, parts in found.items()}
+    return {name: rows for name, rows in whole.items() if len(rows)}
 
 
 def rows_of(table: Table, sheet: Sheet, findings: Findings) -> Rows:

@@ -32,12 +32,17 @@ GROUP_HELP = {
     "override": "Let rejected parts ship, by two persons.",
     "publish": "Let other engines read the lake.",
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
+    "chain": "Parties, products, routes, demand: the chain's tables.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "limits": (
         ("check", "limit_files:check", "Derive limits again and compare every bit."),
         ("diff", "limit_files:diff", "Compare two programs, recipes or sets of limits."),
+    ),
+    "chain": (
+        ("template", "chain_files:template", "Write a workbook and CSVs to fill in."),
+        ("check", "chain_files:check", "Hold files against every rule."),
     ),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
