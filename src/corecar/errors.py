@@ -15,6 +15,9 @@ CorecarError
 ├── QuestionError          a question to the workspace (SQL, a test, a lot) that it cannot answer as asked
 ├── DependencyMissing      an optional package is needed and not installed
 ├── OutputError            a result could not be written
+├── SolverError            the solver failed, or found nothing in the time it had
+│   ├── Infeasible         what a model asks for contradicts itself
+│   └── Unbounded          a model has no best solution
 ├── ExecutorError          worker processes or the cluster cannot be had
 ├── WorkerLost             each worker that was given this task died
 ├── WorkspaceError         there is no workspace there, or it is of another revision
@@ -234,6 +237,18 @@ class DependencyMissing(CorecarError):
 
 class OutputError(CorecarError):
     """A result could not be written."""
+
+
+class SolverError(CorecarError):
+    """The solver failed, or found nothing in the time it had."""
+
+
+class Infeasible(SolverError):
+    """What a model asks for contradicts itself."""
+
+
+class Unbounded(SolverError):
+    """A model has no best solution: its cost falls without end."""
 
 
 class CatalogueError(CorecarError):

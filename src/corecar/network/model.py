@@ -1,0 +1,223 @@
+"""The weekly model of a network as a linear program: one function per family of rows, each over whole arrays.
+
+Variables, all at least 0: `start` of an activity in a week, `stock` of an item at the end of a week, `supplied` to a
+demand in a week, `behind` of a demand at the end of a week, `breach` of a floor. Formulae with what their prices tell a
+planner stand in docs/explanation/plan-model.md. The static model is the same one over a horizon of one week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
+from corecar.solve import INFINITE, Entries, Program, by_rows
+
+Limit = Literal["actual", "maximum"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each variable stands in the program, -1 where it does not exist: int64 arrays.
+
+    start     shape (activities, weeks)
+    stock     shape (items, weeks)
+    supplied  shape (demands, weeks); behind likewise
+    breach    shape (floors,)
+    count     of all variables
+    """
+
+    start: Integers
+    stock: Integers
+    supplied: Integers
+    behind: Integers
+    breach: Integers
+    count: int
+
+
+class Family(NamedTuple):
+    """Some rows of one name: their entries (rows from 0) and bounds."""
+
+    name: str
+    entries: list[Entries]
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network's program, and where its variables and rows stand.
+
+    rows  slice of the program's rows by family: `balance` (items x weeks), `demand` (demands x weeks),
+          `capacity` (groups x weeks), `share`, `floor`
+    """
+
+    network: Network
+    program: Program
+    places: Places
+    rows: dict[str, slice]
+
+
+def weekly_model(network: Network, *, limit: Limit = "maximum") -> Model:
+    """The linear program of a network.
+
+    limit  whether groups are planned up to what is planned to be there, or to what is reachable at short notice
+    """
+    places = _places(network)
+    families = [
+        balance(network, places),
+        demand(network, places),
+        capacity(network, places, limit),
+        share(network, places),
+        floor(network, places),
+    ]
+    spans, begin = {}, 0
+    pieces: list[Entries] = []
+    for family in families:
+        spans[family.name] = slice(begin, begin + len(family.low))
+        pieces += [entries._replace(row=entries.row + begin) for entries in family.entries]
+        begin += len(family.low)
+    entries = Entries(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
+    starts, columns, values = by_rows(entries, begin)
+    program = Program(
+        cost=_cost(network, places),
+        low=np.zeros(places.count),
+        high=_most(network, places),
+        row_low=np.concatenate([family.low for family in families]),
+        row_high=np.concatenate([family.high for family in families]),
+        starts=starts,
+        columns=columns,
+        values=values,
+    )
+    return Model(network, program, places, spans)
+
+
+def balance(network: Network, places: Places) -> Family:
+    """What is there at the end of a week is what was there, came in and was made, less what was taken.
+
+    stock[i,t] - stock[i,t-1] - sum_a yield[a,t-L] start[a,t-L] + sum_a q[a,i] start[a,t] + sum_d supplied[d,t]
+    = arrivals[i,t] (and the opening stock in the first week). Price: what one more piece there is worth.
+    """
+    made, items, weeks = network.activities, network.items, network.weeks
+    activity, week = np.nonzero(places.start >= 0)
+    start = places.start[activity, week]
+    entries = [
+        Entries(made.output[activity] * weeks + week + made.lead[activity], start, -made.yields[activity, week]),
+    ]
+    lengths = np.diff(made.starts)[activity]
+    taking = np.repeat(np.arange(len(activity)), lengths)
+    within = np.arange(len(taking)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = made.starts[activity[taking]] + within
+    entries.append(Entries(made.items[place] * weeks + week[taking], start[taking], made.quantities[place]))
+    item, when = np.nonzero(places.stock >= 0)
+    entries.append(Entries(item * weeks + when, places.stock[item, when], np.ones(len(item))))
+    later = when < weeks - 1
+    entries.append(
+        Entries(item[later] * weeks + when[later] + 1, places.stock[item[later], when[later]], -np.ones(later.sum()))
+    )
+    wants, asked = np.nonzero(places.supplied >= 0)
+    entries.append(
+        Entries(network.demands.item[wants] * weeks + asked, places.supplied[wants, asked], np.ones(len(wants)))
+    )
+    given = items.arrivals.copy()
+    given[:, 0] += items.opening
+    return Family("balance", entries, given.ravel(), given.ravel())
+
+
+def demand(network: Network, places: Places) -> Family:
+    """behind[d,t] - behind[d,t-1] + supplied[d,t] = wanted[d,t]. Price: what one more wanted piece costs."""
+    weeks = network.weeks
+    wants, week = np.nonzero(places.behind >= 0)
+    later = week < weeks - 1
+    entries = [
+        Entries(wants * weeks + week, places.behind[wants, week], np.ones(len(wants))),
+        Entries(
+            wants[later] * weeks + week[later] + 1, places.behind[wants[later], week[later]], -np.ones(later.sum())
+        ),
+    ]
+    wants, week = np.nonzero(places.supplied >= 0)
+    entries.append(Entries(wants * weeks + week, places.supplied[wants, week], np.ones(len(wants))))
+    wanted = network.demands.wanted.ravel()
+    return Family("demand", entries, wanted, wanted)
+
+
+def capacity(network: Network, places: Places, limit: Limit) -> Family:
+    """sum_a use[a] start[a,t] <= capacity[g,t], over the activities of a group and of those nested in it.
+
+    Price: what one more unit of that group in that week saves.
+    """
+    made, groups, weeks = network.activities, network.groups, network.weeks
+    activity, week = np.nonzero((places.start >= 0) & ((made.group >= 0) & (made.use > 0))[:, None])
+    entries = []
+    group = made.group[activity]
+    while len(group):
+        entries.append(Entries(group * weeks + week, places.start[activity, week], made.use[activity]))
+        group = groups.part_of[group]
+        nested = group != NONE
+        group, activity, week = group[nested], activity[nested], week[nested]
+    able = groups.maximum if limit == "maximum" else groups.actual
+    return Family("capacity", entries, np.full(able.size, -INFINITE), able.ravel())
+
+
+def share(network: Network, places: Places) -> Family:
+    """start[a,t] <= share[a] x all starts that fill the same position in that week."""
+    made, weeks = network.activities, network.weeks
+    limited = np.flatnonzero(made.share < 1)
+    entries = []
+    for row, activity in enumerate(limited.tolist()):
+        rivals = np.flatnonzero(made.output == made.output[activity])
+        rival, week = np.nonzero(places.start[rivals] >= 0)
+        factor = np.where(rivals[rival] == activity, 1.0, 0.0) - made.share[activity]
+        entries.append(Entries(row * weeks + week, places.start[rivals[rival], week], factor))
+    count = len(limited) * weeks
+    return Family("share", entries, np.full(count, -INFINITE), np.zeros(count))
+
+
+def floor(network: Network, places: Places) -> Family:
+    """sum over a floor's rows and weeks + breach >= least. Price: what one more promised piece costs."""
+    entries = []
+    for number, promise in enumerate(network.floors):
+        where = places.supplied if promise.kind == "supplied" else places.start
+        columns = where[np.ix_(promise.rows, promise.weeks)].ravel()
+        columns = np.append(columns[columns >= 0], places.breach[number])
+        entries.append(Entries(np.full(len(columns), number), columns, np.ones(len(columns))))
+    count = len(network.floors)
+    return Family("floor", entries, np.array([each.least for each in network.floors]), np.full(count, INFINITE))
+
+
+def _places(network: Network) -> Places:
+    weeks = network.weeks
+    wanted = network.demands.wanted
+    asked: Flags = np.cumsum(wanted, axis=1) > 0
+    masks = [network.startable, np.repeat(network.items.kept[:, None], weeks, axis=1), asked, np.ones_like(asked)]
+    masks.append(np.ones(len(network.floors), np.bool_))
+    found: list[Integers] = []
+    begin = 0
+    for mask in masks:
+        place = np.full(mask.shape, NONE, np.int64)
+        count = int(mask.sum())
+        place[mask] = np.arange(begin, begin + count)
+        found.append(place)
+        begin += count
+    start, stock, supplied, behind, breach = found
+    return Places(start, stock, supplied, behind, breach, begin)
+
+
+def _cost(network: Network, places: Places) -> Floats:
+    cost = np.zeros(places.count)
+    there = places.start >= 0
+    cost[places.start[there]] = network.activities.cost[there]
+    there = places.stock >= 0
+    cost[places.stock[there]] = np.repeat(network.items.holding[:, None], network.weeks, axis=1)[there]
+    cost[places.behind] = network.demands.late
+    cost[places.breach] = [promise.price for promise in network.floors]
+    return cost
+
+
+def _most(network: Network, places: Places) -> Floats:
+    most = np.full(places.count, INFINITE)
+    there = places.start >= 0
+    most[places.start[there]] = network.activities.most[there]
+    return most

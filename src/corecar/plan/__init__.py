@@ -1,0 +1,1 @@
+"""What is scarce, shared out: network, demand and capacity become a plan by week, with where it blocks and why."""

@@ -1,0 +1,195 @@
+"""Who gets what is scarce: by cost, by priority class, in one proportion, or by lexicographic max-min.
+
+Each rule is a sequence of runs of one program; what a run settled is a lower bound of the next, and the last run takes
+the cheapest plan that keeps all of it. Source: Ogryczak, Luss, Pioro, Nace and Tomaszewski, "Fair optimization and
+networks: a survey", Journal of Applied Mathematics 2014.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from corecar.errors import ArgumentError, Cancelled, SolverError
+from corecar.network.arrays import Floats, Integers
+from corecar.network.model import Model
+from corecar.plan.plans import Plan, plan_of
+from corecar.solve import INFINITE, Entries, Method, Program, Solution, Solver
+
+Rule = Literal["cost", "priority", "proportional", "max_min_fill", "max_min_quantity"]
+Over = Literal["horizon", "week"]
+RULES: dict[Rule, str] = {
+    "cost": "the cheapest plan, a piece that is late or lost counted by its value",
+    "priority": "class after class: what a class can have, no later one takes",
+    "proportional": "every demand at least the same part of what it wants, as large as can be",
+    "max_min_fill": "the lowest fill as high as can be, then the next lowest, and so on",
+    "max_min_quantity": "the smallest quantity as large as can be, then the next, none above what is wanted",
+}
+SLACK = 1e-7
+"""Part by which a settled level is lowered, so that rounding does not make the next run infeasible."""
+TOUCHED = 1e-9
+"""From which price on a row counts as binding."""
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One step of a max-min rule: the level, the demands that are settled at it, and the time it took."""
+
+    value: float
+    settled: tuple[int, ...]
+    week: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A plan with how it came to be: the rule, what it was taken over, and its levels in their order."""
+
+    plan: Plan
+    rule: Rule
+    over: Over
+    levels: tuple[Level, ...]
+
+
+def share_out(
+    model: Model, rule: Rule = "cost", *, over: Over = "horizon", method: Method = "choose", time_limit: float = 600.0,
+    stop: Stop = lambda: False,
+) -> Shared:  # fmt: skip
+    """A plan by a rule.
+
+    over        whether a max-min or proportional rule looks at each demand's sum over the horizon, or week by week at
+                its sum so far, each week settled before the next
+    time_limit  seconds for all runs together
+    stop        asked between runs; True ends with Cancelled
+    Raises      ArgumentError for a rule that is none; Infeasible, SolverError, Cancelled
+    """
+    if rule not in RULES:
+        raise ArgumentError(f'there is no rule "{rule}". There are: {", ".join(RULES)}.')
+    if over not in ("horizon", "week"):
+        raise ArgumentError(f'over="{over}": expected "horizon" or "week".')
+    runs = _Runs(model, method, time_limit, stop)
+    levels: list[Level] = []
+    if rule == "priority":
+        levels = _by_class(runs)
+    elif rule != "cost":
+        levels = _by_level(runs, rule, over)
+    return Shared(plan_of(model, runs.cheapest()), rule, over, tuple(levels))
+
+
+class _Runs:
+    """One program with a variable `level` behind its own, and rows that tie it to what demands are supplied with.
+
+    Per target (a demand up to a week) there are two rows: `tied`, supplied - weight x level >= 0, open while it rises,
+    and `kept`, supplied >= what was settled.
+    """
+
+    def __init__(self, model: Model, method: Method, time_limit: float, stop: Stop) -> None:
+        self.model, self.method, self.stop = model, method, stop
+        self.until = time.monotonic() + time_limit
+        self.own = len(model.program.cost)
+        self.solver = Solver(_with_level(model.program), what="the plan")
+        self.rows = len(model.program.row_low)
+
+    def run(self) -> Solution:
+        if self.stop():
+            raise Cancelled("The plan was stopped; nothing is changed.")
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise SolverError("the plan was not finished in its time. Give it more time, or plan fewer weeks.")
+        self.solver.forget()
+        return self.solver.run(method=self.method, time_limit=left)
+
+    def cost(self, own: Floats, level: float) -> None:
+        """The objective: costs of the model's variables, and of the level."""
+        self.solver.change_cost(np.arange(self.own + 1), np.append(own, level))
+
+    def cheapest(self) -> Solution:
+        """The cheapest plan that keeps what was settled."""
+        self.cost(self.model.program.cost, 0.0)
+        return self.run()
+
+    def add(self, entries: Entries, low: Floats, high: Floats) -> Integers:
+        """Further rows; returns their numbers."""
+        self.solver.add_rows(entries, low, high)
+        self.rows += len(low)
+        return np.arange(self.rows - len(low), self.rows)
+
+
+def _with_level(program: Program) -> Program:
+    return replace(
+        program,
+        cost=np.append(program.cost, 0.0),
+        low=np.append(program.low, 0.0),
+        high=np.append(program.high, INFINITE),
+    )
+
+
+def _by_class(runs: _Runs) -> list[Level]:
+    """Class by class the least value that is late or lost; each is kept before the next."""
+    demands, places = runs.model.network.demands, runs.model.places
+    found = []
+    for rank in np.unique(demands.priority).tolist():
+        begun = time.perf_counter()
+        members = np.flatnonzero(demands.priority == rank)
+        columns, late = places.behind[members].ravel(), demands.late[members].ravel()
+        cost = np.zeros(runs.own)
+        cost[columns] = late
+        runs.cost(cost, 0.0)
+        least = runs.run().objective
+        bound = np.array([least + SLACK * (1.0 + abs(least))])
+        runs.add(Entries(np.zeros(len(columns), np.int64), columns, late), np.array([-INFINITE]), bound)
+        found.append(Level(least, tuple(members.tolist()), None, time.perf_counter() - begun))
+    return found
+
+
+def _by_level(runs: _Runs, rule: Rule, over: Over) -> list[Level]:
+    weeks = runs.model.network.weeks
+    found: list[Level] = []
+    for until in [weeks] if over == "horizon" else range(1, weeks + 1):
+        found += _raise_all(runs, rule, until, None if over == "horizon" else until - 1)
+    return found
+
+
+def _raise_all(runs: _Runs, rule: Rule, until: int, week: int | None) -> list[Level]:
+    """Settle every demand's supply up to a week, the lowest first."""
+    demands = runs.model.network.demands
+    wanted = demands.wanted[:, :until].sum(axis=1)
+    rising = np.flatnonzero(wanted > 0)
+    if not len(rising):
+        return []
+    weight = np.ones(len(wanted)) if rule == "max_min_quantity" else wanted
+    tied, kept = _tie(runs, rising, weight, until)
+    runs.cost(np.zeros(runs.own), -1.0)
+    found: list[Level] = []
+    while len(rising):
+        begun = time.perf_counter()
+        solution = runs.run()
+        level = float(solution.x[-1])
+        done = (solution.prices[tied] > TOUCHED) | (level * weight[rising] >= wanted[rising] * (1 - SLACK))
+        if rule == "proportional" or not done.any():
+            done[:] = True
+        settled = level * weight[rising[done]]
+        runs.solver.change_rows(kept[done], settled * (1 - SLACK) - SLACK, np.full(done.sum(), INFINITE))
+        runs.solver.change_rows(tied[done], np.full(done.sum(), -INFINITE), np.full(done.sum(), INFINITE))
+        found.append(Level(level, tuple(rising[done].tolist()), week, time.perf_counter() - begun))
+        rising, tied, kept = rising[~done], tied[~done], kept[~done]
+    return found
+
+
+def _tie(runs: _Runs, demands: Integers, weight: Floats, until: int) -> tuple[Integers, Integers]:
+    """Rows that tie the level to what demands are supplied with up to a week, and rows for what is settled."""
+    columns = runs.model.places.supplied[demands, :until]
+    row, week = np.nonzero(columns >= 0)
+    supplied = Entries(row, columns[row, week], np.ones(len(row)))
+    count = len(demands)
+    level = Entries(np.arange(count), np.full(count, runs.own), -weight[demands])
+    both = Entries(*(np.concatenate(pair) for pair in zip(supplied, level, strict=True)))
+    tied = runs.add(both, np.zeros(count), np.full(count, INFINITE))
+    kept = runs.add(supplied, np.full(count, -INFINITE), np.full(count, INFINITE))
+    return tied, kept

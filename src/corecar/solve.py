@@ -1,0 +1,336 @@
+"""The only place that knows the LP and MIP solver: HiGHS.
+
+A program is built as whole arrays and handed over in one call. Every run has a time limit and a gap that it reports;
+what HiGHS says by return codes, bare exceptions and prints comes back as a `Solution` or one of Corecar's errors. One
+thread and one seed, so that the same arrays give the same bits.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[Any]
+Method = Literal["choose", "simplex", "interior-point", "interior-point-only"]
+METHODS: dict[Method, dict[str, Any]] = {
+    "choose": {"solver": "choose"},
+    "simplex": {"solver": "simplex"},
+    "interior-point": {"solver": "ipx", "run_crossover": "on"},
+    "interior-point-only": {"solver": "ipx", "run_crossover": "off"},
+}
+"""Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver."""
+SETTINGS: dict[str, Any] = {
+    "output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0,
+    "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9,
+}  # fmt: skip
+"""Silent, repeatable, and exact enough that what one run settled is a bound that the next one can keep."""
+INFINITE = float("inf")
+IRREDUCIBLE = 2
+"""HiGHS's number for a search that leaves no row out of which the rest still contradicts itself."""
+
+
+class Entries(NamedTuple):
+    """Coefficients of some rows as triples, in any order; those that name the same place add up."""
+
+    row: npt.NDArray[Any]
+    column: npt.NDArray[Any]
+    value: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Program:
+    """min cost x + offset, row_low <= A x <= row_high, low <= x <= high.
+
+    cost, low, high    float64, shape (columns,); infinite bounds are none
+    row_low, row_high  float64, shape (rows,)
+    starts, columns, values  A by rows (CSR): row i is columns[starts[i]:starts[i + 1]] with those values
+    whole              bool, shape (columns,): which variables take whole numbers; None for none
+    """
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    row_low: Floats
+    row_high: Floats
+    starts: Integers
+    columns: Integers
+    values: Floats
+    offset: float = 0.0
+    whole: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.row_low), len(self.cost)
+
+    def activity(self, x: Floats) -> Floats:
+        """A x, float64 of shape (rows,); plain arithmetic, without the solver."""
+        return np.asarray(np.add.reduceat(np.append(self.values * x[self.columns], 0.0), self.starts[:-1])) * (
+            np.diff(self.starts) > 0
+        )
+
+    def violation(self, x: Floats) -> float:
+        """The largest amount by which x breaks a bound or a row."""
+        rows = self.activity(x)
+        worst = [self.low - x, x - self.high, self.row_low - rows, rows - self.row_high]
+        return max(0.0, *(float(part.max(initial=0.0)) for part in worst))
+
+
+def by_rows(entries: Entries, rows: int) -> tuple[Integers, Integers, Floats]:
+    """Triples as rows: `starts`, `columns` and `values` of a `Program`, columns ascending within a row.
+
+    The order of the triples does not matter but for the order in which equal places are added up.
+    """
+    from scipy.sparse import coo_array
+
+    width = int(entries.column.max(initial=-1)) + 1
+    summed = coo_array((entries.value, (entries.row, entries.column)), shape=(rows, max(width, 1))).tocsr()
+    summed.sum_duplicates()
+    return summed.indptr, summed.indices, summed.data
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What came out of one run.
+
+    status     `optimal`, or `time limit` where a feasible point was found and not proved best
+    objective  of x, with the offset
+    bound      no feasible point is better than this
+    gap        (objective - bound) / |objective|; 0 at the optimum
+    x          float64, shape (columns,)
+    prices     float64, shape (rows,): by how much the objective rises when a row's binding side rises by one; the zero
+               vector for a program with whole variables
+    reduced    float64, shape (columns,): the same of the variables' bounds
+    seconds    wall time in the solver; iterations: its steps of all kinds
+    """
+
+    status: Literal["optimal", "time limit"]
+    objective: float
+    bound: float
+    gap: float
+    x: Floats
+    prices: Floats
+    reduced: Floats
+    seconds: float
+    iterations: int
+
+
+def solve(
+    program: Program,
+    *,
+    method: Method = "choose",
+    time_limit: float = 600.0,
+    gap: float = 1e-9,
+    what: str = "the model",
+) -> Solution:
+    """Solve a program once; arguments and errors as of `Solver` and `Solver.run`."""
+    return Solver(program, what=what).run(method=method, time_limit=time_limit, gap=gap)
+
+
+class Solver:
+    """A program in the solver, for several runs with changed bounds or cost.
+
+    what    what the program is, for messages
+    Raises  ArgumentError for arrays that do not fit each other or hold what is no number
+    """
+
+    def __init__(self, program: Program, *, what: str = "the model") -> None:
+        _check(program, what)
+        self.program, self.what = program, what
+        self._highs = _engine()
+        rows, columns = program.shape
+        whole = None if program.whole is None else program.whole.astype(np.int32)
+        arguments = [
+            columns, rows, len(program.values), 2, 1, program.offset,
+            program.cost, program.low, program.high, program.row_low, program.row_high,
+            program.starts.astype(np.int32), program.columns.astype(np.int32), program.values,
+            np.zeros(columns, np.int32) if whole is None else whole,
+        ]  # fmt: skip
+        self._ask(self._highs.passModel(*arguments))
+
+    def change_rows(self, rows: npt.NDArray[Any], low: Floats, high: Floats) -> None:
+        """New bounds of some rows."""
+        self._ask(self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), _plain(low), _plain(high)))
+
+    def change_columns(self, columns: npt.NDArray[Any], low: Floats, high: Floats) -> None:
+        """New bounds of some variables."""
+        self._ask(self._highs.changeColsBounds(len(columns), columns.astype(np.int32), _plain(low), _plain(high)))
+
+    def change_cost(self, columns: npt.NDArray[Any], cost: Floats) -> None:
+        """New cost of some variables."""
+        self._ask(self._highs.changeColsCost(len(columns), columns.astype(np.int32), _plain(cost)))
+
+    def change_coefficient(self, row: int, column: int, value: float) -> None:
+        """A new coefficient."""
+        self._ask(self._highs.changeCoeff(row, column, value))
+
+    def add_rows(self, entries: Entries, low: Floats, high: Floats) -> None:
+        """Further rows behind the last one; `entries.row` counts from 0."""
+        starts, columns, values = by_rows(entries, len(low))
+        self._ask(
+            self._highs.addRows(
+                len(low), _plain(low), _plain(high), len(values), starts[:-1].astype(np.int32),
+                columns.astype(np.int32), values,
+            )
+        )  # fmt: skip
+
+    def forget(self) -> None:
+        """Begin the next run from nothing: presolve works again, and the run before leaves no trace in it."""
+        self._ask(self._highs.clearSolver())
+
+    def basis(self) -> Any:
+        """Where the last run ended, for `resume`."""
+        return self._highs.getBasis()
+
+    def resume(self, basis: Any) -> None:
+        """Begin the next run from a basis and nothing else; what ran in between leaves no trace in it.
+
+        It pays where bounds have changed a little since: the dual simplex mends that in a few steps, without presolve.
+        """
+        self.forget()
+        self._ask(self._highs.setBasis(basis))
+
+    def run(self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9) -> Solution:
+        """Solve it as it stands.
+
+        time_limit  seconds
+        gap         relative, from which on a program with whole variables counts as solved
+        Raises      Infeasible, Unbounded; SolverError where the time ran out before any feasible point, or the solver
+                    failed
+        """
+        highs = self._highs
+        options = METHODS[method] | {"time_limit": float(highs.getRunTime() + time_limit), "mip_rel_gap": float(gap)}
+        for name, value in options.items():
+            self._ask(highs.setOptionValue(name, value))
+        begun = time.perf_counter()
+        self._go()
+        if self._lost():
+            self.forget()
+            self._go()
+        return self._solution(time.perf_counter() - begun)
+
+    def conflict(self) -> Integers:
+        """Rows that cannot hold together (an irreducible infeasible set), int64; empty where all can.
+
+        Of an infeasible program only; found row by row, so on a large program it takes as long as many runs.
+        """
+        self._ask(self._highs.setOptionValue("iis_strategy", IRREDUCIBLE))
+        status, found = self._highs.getIis()
+        self._ask(status)
+        return np.array(sorted(found.row_index_), np.int64)
+
+    def _go(self) -> None:
+        try:
+            self._highs.run()
+        except Exception as fault:
+            raise SolverError(f"{self.what}: the solver failed ({fault}).") from fault
+
+    def _lost(self) -> bool:
+        """Did the solver lose its way from where it began? After `resume` it can; from nothing it finds it."""
+        import highspy
+
+        states = highspy.HighsModelStatus
+        return self._highs.getModelStatus() in (states.kUnknown, states.kSolveError)
+
+    def _solution(self, seconds: float) -> Solution:
+        import highspy
+
+        highs, states = self._highs, highspy.HighsModelStatus
+        state = highs.getModelStatus()
+        if state == states.kModelEmpty:
+            return self._empty(seconds)
+        if state == states.kUnboundedOrInfeasible:
+            raise self._which()
+        if state == states.kInfeasible:
+            raise Infeasible(f"{self.what} has no solution: its rows contradict each other.")
+        if state == states.kUnbounded:
+            raise Unbounded(f"{self.what} has no best solution: its cost falls without end.")
+        info, found = highs.getInfo(), highs.getSolution()
+        late = state in (states.kTimeLimit, states.kIterationLimit)
+        if state != states.kOptimal and not (
+            late and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        ):
+            said = highs.modelStatusToString(state).lower()
+            raise SolverError(f"{self.what} was not solved in {seconds:.1f} s: {said}. Give it more time.")
+        objective = float(info.objective_function_value)
+        mip = self.program.whole is not None and bool(self.program.whole.any())
+        bound = float(info.mip_dual_bound) if mip else (objective if not late else -INFINITE)
+        gap = 0.0 if bound >= objective else (objective - bound) / max(abs(objective), 1e-300)
+        rows, columns = highs.getNumRow(), highs.getNumCol()
+        priced = bool(found.dual_valid) and not mip
+        return Solution(
+            status="time limit" if late else "optimal",
+            objective=objective,
+            bound=bound,
+            gap=gap,
+            x=np.array(found.col_value, np.float64),
+            prices=np.array(found.row_dual, np.float64) if priced else np.zeros(rows),
+            reduced=np.array(found.col_dual, np.float64) if priced else np.zeros(columns),
+            seconds=seconds,
+            iterations=max(int(info.simplex_iteration_count), 0) + max(int(info.ipm_iteration_count), 0),
+        )
+
+    def _empty(self, seconds: float) -> Solution:
+        """A program without variables."""
+        rows, offset = self._highs.getNumRow(), self.program.offset
+        return Solution("optimal", offset, offset, 0.0, np.zeros(0), np.zeros(rows), np.zeros(0), seconds, 0)
+
+    def _which(self) -> Infeasible | Unbounded:
+        """Infeasible or unbounded? Without cost nothing is unbounded."""
+        columns = np.arange(self._highs.getNumCol())
+        self.change_cost(columns, np.zeros(len(columns)))
+        self._ask(self._highs.setOptionValue("presolve", "off"))
+        self._highs.run()
+        import highspy
+
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return Infeasible(f"{self.what} has no solution: its rows contradict each other.")
+        return Unbounded(f"{self.what} has no best solution: its cost falls without end.")
+
+    def _ask(self, status: Any) -> None:
+        import highspy
+
+        if status == highspy.HighsStatus.kError:
+            raise SolverError(f"{self.what}: the solver does not take these arrays.")
+
+
+def _engine() -> Any:
+    """A silent solver of one thread."""
+    import highspy
+
+    highs = highspy.Highs()
+    for name, value in SETTINGS.items():
+        highs.setOptionValue(name, value)
+    return highs
+
+
+def _plain(values: Any) -> Floats:
+    return np.ascontiguousarray(values, np.float64)
+
+
+def _check(program: Program, what: str) -> None:
+    rows, columns = program.shape
+    shapes = {
+        "cost": (program.cost, columns), "low": (program.low, columns), "high": (program.high, columns),
+        "row_low": (program.row_low, rows), "row_high": (program.row_high, rows), "starts": (program.starts, rows + 1),
+        "values": (program.values, len(program.columns)),
+    }  # fmt: skip
+    for name, (array, length) in shapes.items():
+        if len(array) != length:
+            raise ArgumentError(f"{what}: {name} has {len(array):,} elements, {length:,} were expected.")
+    finite = {"cost": program.cost, "values": program.values, "offset": np.array(program.offset)}
+    for name, array in finite.items():
+        if not np.isfinite(array).all():
+            raise ArgumentError(f"{what}: {name} holds what is no finite number.")
+    for name in ("low", "high", "row_low", "row_high"):
+        if np.isnan(getattr(program, name)).any():
+            raise ArgumentError(f"{what}: {name} holds what is no number.")
+    if len(program.columns) and not 0 <= int(program.columns.min()) <= int(program.columns.max()) < columns:
+        raise ArgumentError(f"{what}: a row names a variable that is not there.")

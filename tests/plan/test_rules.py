@@ -1,0 +1,154 @@
+"""Rules of sharing: the textbook case, and what each promises, on drawn networks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.plan.drawn_networks import drawn_network
+
+from corecar.errors import ArgumentError, Cancelled, SolverError
+from corecar.network.arrays import Activities, Demands, Groups, Items, Network
+from corecar.network.model import weekly_model
+from corecar.plan.arithmetic import errors_of
+from corecar.plan.rules import RULES, share_out
+from corecar.solve import Entries, Solver
+
+CHECKS = Path(__file__).parents[3] / "shared" / "data" / "chain" / "checks.json"
+
+
+def one_resource(wanted: list[float], able: float) -> Network:
+    """Demands that share one machine, a piece of each takes one unit."""
+    count = len(wanted)
+    names = tuple(f"p{d}" for d in range(count))
+    ones, zeros = np.ones((count, 1)), np.zeros(count)
+    none, apart = np.full(count, -1), np.arange(count)
+    return Network(
+        first_week=0,
+        weeks=1,
+        items=Items(names, names, ("",) * count, zeros, 0 * ones, zeros, np.ones(count, np.bool_)),
+        activities=Activities(
+            names=names,
+            site=("",) * count,
+            output=apart,
+            group=np.zeros(count, np.int64),
+            use=np.ones(count),
+            lead=none + 1,
+            yields=ones,
+            cost=0 * ones,
+            most=np.inf * ones,
+            starts=np.zeros(count + 1, np.int64),
+            items=np.zeros(0, np.int64),
+            quantities=np.zeros(0),
+            share=np.ones(count),
+        ),
+        groups=Groups(("m",), ("s",), ("piece",), np.array([-1]), np.array([[able]]), np.array([[able]])),
+        demands=Demands(
+            names=names,
+            product=names,
+            customer=("",) * count,
+            item=apart,
+            wanted=np.array(wanted)[:, None],
+            value=np.ones(count),
+            priority=none + 2,
+            late=ones,
+        ),
+    )
+
+
+def test_water_filling_on_one_resource() -> None:
+    if not CHECKS.exists():
+        pytest.skip(f"{CHECKS} is not there")
+    case = json.loads(CHECKS.read_text("utf-8"))["max_min_fair"]
+    network = one_resource(case["demands"], case["capacity"])
+    plan = share_out(weekly_model(network), "max_min_quantity").plan
+    assert plan.supplied[:, 0] == pytest.approx(case["alloc"], abs=1e-6)
+
+
+def test_equal_fill_on_one_resource() -> None:
+    network = one_resource([2, 2.6, 4, 5], 10)
+    for rule in ("max_min_fill", "proportional"):
+        assert share_out(weekly_model(network), rule).plan.fill == pytest.approx(np.full(4, 10 / 13.6), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_fill_can_be_raised_without_lowering_one_that_is_not_higher(seed: int) -> None:
+    """Max-min fairness by its definition, each demand tried on its own."""
+    network = drawn_network(seed, programs=5)
+    model = weekly_model(network)
+    plan = share_out(model, "max_min_fill").plan
+    for demand in np.flatnonzero(plan.fill < 1 - 1e-6).tolist():
+        lower = np.flatnonzero((plan.fill <= plan.fill[demand] + 1e-6) & (network.demands.total > 0))
+        lower = lower[lower != demand]
+        solver = Solver(model.program)
+        columns = [model.places.supplied[d][model.places.supplied[d] >= 0] for d in lower.tolist()]
+        rows = np.repeat(np.arange(len(lower)), [len(each) for each in columns])
+        flat = np.concatenate(columns) if columns else np.zeros(0, np.int64)
+        least = plan.supplied[lower].sum(axis=1) - 1e-7
+        solver.add_rows(Entries(rows, flat, np.ones(len(flat))), least, np.full(len(lower), np.inf))
+        cost = np.zeros(model.places.count)
+        own = model.places.supplied[demand]
+        cost[own[own >= 0]] = -1.0
+        solver.change_cost(np.arange(len(cost)), cost)
+        best = -solver.run().objective
+        assert best <= plan.supplied[demand].sum() + 1e-4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_later_class_takes_nothing_from_an_earlier_one(seed: int) -> None:
+    network = drawn_network(seed, programs=5)
+    first = network.demands.priority == network.demands.priority.min()
+    alone = replace(network, demands=replace(network.demands, wanted=network.demands.wanted * first[:, None]))
+
+    def lost(plan: object) -> float:
+        return float((network.demands.late * plan.behind)[first].sum())  # type: ignore[attr-defined]
+
+    ranked = share_out(weekly_model(network), "priority").plan
+    assert lost(ranked) == pytest.approx(lost(share_out(weekly_model(alone), "priority").plan), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("over", ["horizon", "week"])
+def test_every_rule_gives_a_plan_that_adds_up(rule: str, over: str) -> None:
+    network = drawn_network(1, weeks=6)
+    shared = share_out(weekly_model(network), rule, over=over)  # type: ignore[arg-type]
+    assert errors_of(shared.plan).worst < 1e-6
+    assert shared.plan.cost >= share_out(weekly_model(network), "cost").plan.cost - 1e-6
+
+
+def test_the_lowest_fill_is_never_below_that_of_the_cheapest_plan() -> None:
+    for seed in range(6):
+        model = weekly_model(drawn_network(seed, tightness=0.5))
+        fair, cheap = (share_out(model, rule).plan.fill.min() for rule in ("max_min_fill", "cost"))
+        assert fair >= cheap - 1e-7
+
+
+def test_week_by_week_an_early_week_is_settled_first() -> None:
+    network = drawn_network(7, weeks=6, tightness=0.5)
+    model = weekly_model(network)
+    weekly, whole = (share_out(model, "max_min_fill", over=over).plan for over in ("week", "horizon"))
+    wanted = network.demands.wanted.cumsum(axis=1)
+    week = int(np.argmax((wanted > 0).all(axis=0)))
+    fill = [(plan.supplied.cumsum(axis=1)[:, week] / wanted[:, week]).min() for plan in (weekly, whole)]
+    assert fill[0] >= fill[1] - 1e-6
+
+
+def test_levels_rise_and_name_each_demand_once() -> None:
+    shared = share_out(weekly_model(drawn_network(3, programs=6)), "max_min_fill")
+    values = [level.value for level in shared.levels]
+    assert values == sorted(values) or np.all(np.diff(values) > -1e-7)
+    named = [demand for level in shared.levels for demand in level.settled]
+    assert sorted(named) == sorted(set(named))
+
+
+def test_a_rule_that_is_none_and_a_plan_without_time_are_refused() -> None:
+    model = weekly_model(drawn_network(1))
+    with pytest.raises(ArgumentError, match='no rule "fairly"'):
+        share_out(model, "fairly")  # type: ignore[arg-type]
+    with pytest.raises(SolverError, match="not finished in its time"):
+        share_out(model, "max_min_fill", time_limit=0)
+    with pytest.raises(Cancelled):
+        share_out(model, "max_min_fill", stop=lambda: True)
