@@ -123,10 +123,7 @@ def explain(plan: Plan, demand: str, week: date | int) -> Explanation:
     wanted, short = float(network.demands.wanted[row, : place + 1].sum()), float(plan.behind[row, place])
     if short <= NOTHING * (1.0 + wanted):
         return Explanation(network, demand, place, wanted, 0.0, 0.0, 0.0, (), ())
-    model = weekly_model(network)
-    cost = np.zeros(model.places.count)
-    cost[model.places.behind[row, place]] = 1.0
-    kept, alone = (Probe(model, cost, high) for high in (_kept(model, plan, row), model.program.high))
+    kept, alone = question(network, plan, row, place), question(network, plan, row, place, keep=False)
     steps = _walk(kept, row)
     return Explanation(
         network=network,
@@ -139,6 +136,19 @@ def explain(plan: Plan, demand: str, week: date | int) -> Explanation:
         steps=steps,
         points=_points(kept, steps),
     )
+
+
+def question(network: Network, plan: Plan, demand: int, week: int, *, keep: bool = True) -> Probe:
+    """How far a demand must be behind at the end of a week; its objective are those pieces.
+
+    network  that of the plan, or a changed one with the same demands and promises
+    demand, week  by number
+    keep     every other demand keeps what the plan gives it in every week, and every promise is kept as in the plan
+    """
+    model = weekly_model(network)
+    cost = np.zeros(model.places.count)
+    cost[model.places.behind[demand, week]] = 1.0
+    return Probe(model, cost, _kept(model, plan, demand) if keep else model.program.high)
 
 
 def _less(amount: float, wanted: float) -> float:
@@ -300,7 +310,8 @@ def _sentences(answer: Explanation) -> list[str]:
         )
     if answer.first < answer.short - answer.spare - NOTHING * (1.0 + answer.wanted):
         least = f"{pieces(answer.first)} short" if answer.first else "not short"
-        said.append(f"Served before all others it would be {least}: the rest goes to other demands by the plan's rule.")
+        rest = "the rest goes to other demands by the plan's rule"
+        said.append(f"Served before all others it would be {least}: {rest}.")
     for step in answer.steps:
         said += _of_step(answer.network, step)
     said += [_of_point(answer, point) for point in answer.points]
@@ -327,6 +338,7 @@ def _of_point(answer: Explanation, point: Point) -> str:
     if not point.more:
         tail = "more of it alone gives nothing" + (f", {loses}" if loses else "")
         return f"{head}: {tail}. Something else blocks as well."
-    gains = f"one {unit} more of it gives {point.more:,.4g} of {answer.demand}, up to {point.reach:,.4g} more"
+    each = f"{point.more:,.4g} of {answer.demand}"
+    gains = f"one {unit} more of it gives {each}, up to {point.reach:,.4g} more"
     odd = f" ({loses}: the price differs on either side)" if point.degenerate else ""
     return f"{head}: {gains}{odd}."
