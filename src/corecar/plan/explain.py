@@ -305,8 +305,8 @@ def _sentences(answer: Explanation) -> list[str]:
     said = [f"{answer.demand} is {pieces(answer.short)} short in {week}, of {pieces(answer.wanted)} wanted up to then."]
     if answer.spare:
         said.append(
-            f"{pieces(answer.spare)} of them could come without taking from anybody; the plan has other costs or a rule "
-            "that does not ask for them."
+            f"{pieces(answer.spare)} of them could come without taking from anybody; "
+            "the plan has other costs, or a rule that does not ask for them."
         )
     if answer.first < answer.short - answer.spare - NOTHING * (1.0 + answer.wanted):
         least = f"{pieces(answer.first)} short" if answer.first else "not short"
