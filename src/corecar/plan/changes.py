@@ -56,6 +56,10 @@ class Weeks:
         return f" {week_name(self.first)}" + ("" if self.last == self.first else f"..{week_name(self.last)}")
 
 
+EVER = Weeks()
+"""All weeks of a plan."""
+
+
 @dataclass(frozen=True)
 class Amount:
     """How a number changes: by a factor, by so much more, or to a value."""
@@ -101,7 +105,7 @@ class Demand(_OfNetwork):
 
     names: tuple[str, ...]
     amount: Amount
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         demands = network.demands
@@ -120,7 +124,7 @@ class SiteDown(_OfNetwork):
     """Nothing is started at a site: `site S12 down 2027-W10..W13`. What was started there before still comes."""
 
     site: str
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         made, groups = network.activities, network.groups
@@ -145,7 +149,7 @@ class Capacity(_OfNetwork):
 
     group: str
     amount: Amount
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         groups = network.groups
@@ -165,7 +169,7 @@ class Yield(_OfNetwork):
 
     route: str
     amount: Amount
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         made = network.activities
@@ -190,7 +194,7 @@ class Stock(_OfNetwork):
 
     item: str
     amount: Amount
-    week: Weeks = Weeks()
+    week: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         items = network.items
@@ -225,7 +229,7 @@ class NewRoute(_OfNetwork):
     name: str
     like: str
     group: str | None = None
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         made, groups = network.activities, network.groups
@@ -272,7 +276,7 @@ class OpenRoute:
     """
 
     route: str
-    weeks: Weeks = Weeks()
+    weeks: Weeks = EVER
 
     def on(self, network: Network) -> Network:
         made = network.activities

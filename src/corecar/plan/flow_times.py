@@ -32,10 +32,7 @@ def cycle_times(plan: Plan) -> Floats:
     """
     network, made, items = plan.network, plan.network.activities, plan.network.items
     weeks = network.weeks
-    leaving = np.zeros(len(items.names))
-    np.add.at(leaving, network.demands.item, plan.supplied.sum(axis=1))
-    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
-    np.add.at(leaving, made.items, made.quantities * plan.start.sum(axis=1)[owner])
+    leaving = leaving_of(plan)
     waiting = np.divide(plan.stock.sum(axis=1), leaving, out=np.zeros(len(leaving)), where=leaving > NOTHING)
     age = np.full(len(items.names), np.nan)
     ends = np.arange(weeks)[None, :] + made.lead[:, None] < weeks
@@ -51,6 +48,16 @@ def cycle_times(plan: Plan) -> Floats:
         if flow > NOTHING:
             age[item] = total / flow + waiting[item]
     return np.where(plan.supplied.sum(axis=1) > NOTHING, age[network.demands.item], np.nan)
+
+
+def leaving_of(plan: Plan) -> Floats:
+    """Pieces of each item that are taken or supplied over the whole plan, float64 of shape (items,)."""
+    network, made = plan.network, plan.network.activities
+    leaving = np.zeros(len(network.items.names))
+    np.add.at(leaving, network.demands.item, plan.supplied.sum(axis=1))
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    np.add.at(leaving, made.items, made.quantities * plan.start.sum(axis=1)[owner])
+    return leaving
 
 
 def _downstream(network: Network) -> list[int]:
