@@ -66,7 +66,7 @@ def test_the_range_ends_where_the_next_machine_is_full() -> None:
     )  # fmt: skip
     (point,) = explain(planned(replace(network, groups=groups)), "p0", 0).points
     assert point.name == "m"
-    assert [point.more, point.reach] == pytest.approx([1, 1.5], rel=1e-3)
+    assert [point.more, point.reach, point.useful, point.best] == pytest.approx([1, 1.5, 1.5, 1.5], rel=1e-3)
 
 
 def test_what_could_come_and_does_not_pay_is_said() -> None:
@@ -150,7 +150,9 @@ def test_every_scarce_item_has_a_reason_and_every_price_is_what_solving_again_gi
         assert np.isnan(point.less) or point.more <= point.less + 1e-5
         assert point.more - 1e-5 <= point.dual
         assert np.isnan(point.less) or point.dual <= point.less + 1e-5
-        assert point.gain <= answer.short - answer.spare + 1e-4
+        assert point.gain <= point.best + 1e-4
+        assert point.best <= answer.short - answer.spare + 1e-4
+        assert not point.more or point.best / point.more <= point.useful * (1 + 1e-9)
     gains = [point.gain for point in answer.points]
     assert gains == sorted(gains, reverse=True)
 
@@ -163,11 +165,11 @@ def test_blocking_points_of_a_plan_are_what_a_widened_network_saves(seed: int) -
         if point.kind != "capacity":
             continue
         group, weeks = network.groups.names.index(point.name), list(point.weeks)
-        for units, price in ((0.01 * point.amount, point.more), (point.reach, point.more)):
+        for units, close in ((0.01 * point.amount, 1e-3), (point.reach, 0.06)):
             maximum = network.groups.maximum.copy()
             maximum[group, weeks] *= 1 + units / point.amount
             wide = replace(network, groups=replace(network.groups, maximum=maximum))
-            assert base - planned(wide).cost == pytest.approx(price * units, rel=1e-3, abs=1e-4)
+            assert base - planned(wide).cost == pytest.approx(point.more * units, rel=close, abs=1e-4)
 
 
 def test_what_is_not_short_and_what_is_not_there() -> None:
@@ -187,3 +189,26 @@ def test_weeks_are_told_in_runs() -> None:
     network = drawn_network(1)
     assert weeks_told(network, [0, 1, 2, 4]) == "2027-W01..2027-W03 and 2027-W05"
     assert weeks_told(network, [3]) == "2027-W04"
+    wide = drawn_network(1, weeks=12)
+    assert weeks_told(wide, [0, 2, 4, 6, 8, 9]) == "6 weeks from 2027-W01 to 2027-W10"
+
+
+def test_more_than_the_first_price_holds_for_still_helps_less() -> None:
+    """A hall of 4 makes p0 at 1 unit a piece, at most 6 of them, and beyond that at 2: 12 pieces take 18 units."""
+    network = one_resource([12], 4)
+    made = network.activities
+    two = {
+        name: np.append(getattr(made, name), getattr(made, name), axis=0)
+        for name in ("output", "group", "lead", "yields", "cost", "share")
+    }
+    made = replace(
+        made, names=("quick", "slow"), site=("", ""), **two, use=np.array([1.0, 2.0]), most=np.array([[6.0], [np.inf]]),
+        starts=np.zeros(3, np.int64),
+    )  # fmt: skip
+    answer = explain(planned(replace(network, activities=made)), "p0", 0)
+    (point,) = answer.points
+    assert [point.more, point.best] == pytest.approx([1, 8])
+    assert 2 - 1e-6 <= point.reach <= 2 / 0.9
+    assert 14 <= point.useful <= 28
+    assert "up to 2.1" in str(answer)
+    assert "and all of 8 with about 16" in str(answer)

@@ -16,7 +16,7 @@ import numpy as np
 
 from corecar.errors import ArgumentError, Infeasible
 from corecar.network.arrays import NONE, Floats, Integers, Network
-from corecar.network.model import Model, weekly_model
+from corecar.network.model import Limit, Model, weekly_model
 from corecar.solve import INFINITE, Solver
 from corecar.standards import value
 
@@ -24,8 +24,13 @@ TOUCHED = 1e-7
 """From which worth on something counts as scarce."""
 SAME = 1e-5
 """Part by which two prices may differ and count as one."""
-HALVINGS = 8
+HOLDS = 0.05
+"""Part by which the mean gain of a unit may fall below that of the first ones while the price counts as holding."""
+HALVINGS = 6
 """Steps by which the end of a price is closed in on."""
+
+NEARLY = 0.99
+"""Part of all that can be gained which counts as all."""
 
 Kind = Literal["capacity", "most per week", "stock"]
 
@@ -43,7 +48,8 @@ class Point:
     more     gained by one more unit, spread over the weeks as what is there is, measured with 1 % more
     less     lost with one unit less, measured likewise; NaN where there is nothing to take away, infinite where others
              could not keep what they have
-    reach    units up to which `more` holds
+    reach    units up to which `more` holds, to 5 % in the mean
+    useful   units from which on nothing is gained any more, about; `best`: all that they gain
     dual     the solver's price of a unit, one of many between `more` and `less` where they differ
     """
 
@@ -56,6 +62,8 @@ class Point:
     more: float
     less: float
     reach: float
+    useful: float
+    best: float
     dual: float
 
     @property
@@ -138,10 +146,12 @@ class Probe:
         there = np.isfinite(np.append(self.high, INFINITE)[places]) & (places >= 0)
         return np.where(there, np.maximum(-np.append(self.base.reduced, 0.0)[places], 0.0), 0.0)
 
-    def gain(self, lever: Lever, units: float) -> float:
+    def gain(self, lever: Lever, units: float, *, far: bool = False) -> float:
         """By how much the objective falls with so many units more; infinite is as many as help.
 
         Minus infinity where units less leave what the program must keep without a solution.
+
+        far  so many units that starting from nothing is quicker than from the first solution
         """
         extra = lever.part * units if np.isfinite(units) else np.full(len(lever.part), INFINITE)
         low, high = self.program.row_low[lever.rows], self.program.row_high[lever.rows]
@@ -150,7 +160,7 @@ class Probe:
         raised = low + np.where(equal, extra[: len(low)], 0.0)
         self.solver.change_rows(lever.rows, raised, high + extra[: len(high)])
         self.solver.change_columns(lever.columns, zero, np.maximum(most + extra[: len(most)], 0.0))
-        self.solver.resume(self.basis)
+        self.solver.forget() if far else self.solver.resume(self.basis)
         try:
             found = self.solver.run().objective
         except Infeasible:
@@ -164,6 +174,8 @@ class Probe:
         network, kind, place = self.model.network, lever.kind, lever.place
         more = max(self.gain(lever, lever.step) / lever.step, 0.0)
         less = -self.gain(lever, -lever.step) / lever.step if lever.amount >= lever.step else np.nan
+        more = more if more > TOUCHED else 0.0
+        best = self.gain(lever, INFINITE, far=True) if more else 0.0
         names = {"capacity": network.groups.names, "most per week": network.activities.names}
         sites = {"capacity": network.groups.site, "most per week": network.activities.site}
         return Point(
@@ -173,15 +185,17 @@ class Probe:
             unit=network.groups.unit[place] if kind == "capacity" else "piece",
             weeks=lever.weeks,
             amount=lever.amount,
-            more=more if more > TOUCHED else 0.0,
+            more=more,
             less=less,
-            reach=self._reach(lever, more) if more > TOUCHED else 0.0,
+            reach=self._reach(lever, more, best) if more else 0.0,
+            useful=self._useful(lever, more, best) if more else 0.0,
+            best=best,
             dual=lever.dual,
         )
 
-    def _reach(self, lever: Lever, more: float) -> float:
-        """Units up to which each gains as much as the first: the gain is concave in them."""
-        low, high = lever.step, self.gain(lever, INFINITE) / more
+    def _reach(self, lever: Lever, more: float, best: float) -> float:
+        """Units up to which each gains nearly as much as the first: the gain is concave in them."""
+        low, high = lever.step, best / more
         if high <= low or self._holds(lever, high, more):
             return max(low, high)
         for _ in range(HALVINGS):
@@ -189,8 +203,17 @@ class Probe:
             low, high = (middle, high) if self._holds(lever, middle, more) else (low, middle)
         return low
 
+    def _useful(self, lever: Lever, more: float, best: float) -> float:
+        """Units that gain nearly all that can be gained, to a factor of two; fewer than `best / more` cannot."""
+        units = max(best / more, lever.step)
+        for _ in range(HALVINGS):
+            if self.gain(lever, units, far=True) >= NEARLY * best:
+                break
+            units *= 2
+        return units
+
     def _holds(self, lever: Lever, units: float, more: float) -> bool:
-        return self.gain(lever, units) >= more * units * (1 - SAME)
+        return self.gain(lever, units) >= more * units * (1 - HOLDS)
 
     def capacity(self, group: int, weeks: Iterable[int]) -> Lever:
         """More of a group in some weeks."""
@@ -236,9 +259,10 @@ class Probe:
         )
 
 
-def blocking_points(network: Network, *, most: int = 10) -> tuple[Point, ...]:
+def blocking_points(network: Network, *, limit: Limit = "maximum", most: int = 10) -> tuple[Point, ...]:
     """What holds a whole plan back most, in cost that it would save, by price times range.
 
+    limit   up to which groups are planned (`corecar.network.model.weekly_model`)
     most    points that are measured; those with the highest prices times what is there come first
     Raises  ArgumentError for a network that cannot be planned on
 
@@ -246,7 +270,7 @@ def blocking_points(network: Network, *, most: int = 10) -> tuple[Point, ...]:
     """
     if most < 1:
         raise ArgumentError(f"{most} points are asked for; at least one was expected.")
-    model = weekly_model(network)
+    model = weekly_model(network, limit=limit)
     probe = Probe(model, model.program.cost, model.program.high, what="the plan")
     levers = [
         probe.capacity(group, np.flatnonzero(probe.groups[group] > TOUCHED).tolist())

@@ -20,7 +20,7 @@ from corecar.chain.weeks import week_name, week_numbers
 from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Floats, Network
-from corecar.network.model import Model, weekly_model
+from corecar.network.model import Limit, Model, weekly_model
 from corecar.plan.blocking import TOUCHED, Point, Probe, groups_of, ranked
 from corecar.plan.plans import Plan
 
@@ -28,6 +28,8 @@ SLACK = 1e-7
 """By which what others are given may be undercut, so that rounding makes nothing infeasible."""
 NOTHING = 1e-6
 """Part of what is wanted that counts as nothing."""
+MOST_RUNS = 4
+"""Runs of weeks that are told one by one."""
 MOST_POINTS = 6
 """Blocking points that are measured."""
 
@@ -93,6 +95,7 @@ class Explanation:
     """
 
     network: Network
+    limit: Limit
     demand: str
     week: int
     wanted: float
@@ -111,22 +114,24 @@ class Explanation:
         return "\n".join(self.sentences)
 
 
-def explain(plan: Plan, demand: str, week: date | int) -> Explanation:
+def explain(plan: Plan, demand: str, week: date | int, *, limit: Limit = "maximum") -> Explanation:
     """Why a demand of a plan is short in a week.
 
     demand  its name
     week    its Monday, or its number in the horizon from 0
+    limit   up to which groups were planned (`corecar.network.model.weekly_model`)
     Raises  ArgumentError for a demand that is not there, or a week outside of the plan
     """
     network = plan.network
     row, place = _asked(network, demand, week)
     wanted, short = float(network.demands.wanted[row, : place + 1].sum()), float(plan.behind[row, place])
     if short <= NOTHING * (1.0 + wanted):
-        return Explanation(network, demand, place, wanted, 0.0, 0.0, 0.0, (), ())
-    kept, alone = question(network, plan, row, place), question(network, plan, row, place, keep=False)
+        return Explanation(network, limit, demand, place, wanted, 0.0, 0.0, 0.0, (), ())
+    kept, alone = (question(network, plan, row, place, limit=limit, keep=keep) for keep in (True, False))
     steps = _walk(kept, row)
     return Explanation(
         network=network,
+        limit=limit,
         demand=demand,
         week=place,
         wanted=wanted,
@@ -138,14 +143,16 @@ def explain(plan: Plan, demand: str, week: date | int) -> Explanation:
     )
 
 
-def question(network: Network, plan: Plan, demand: int, week: int, *, keep: bool = True) -> Probe:
+def question(
+    network: Network, plan: Plan, demand: int, week: int, *, limit: Limit = "maximum", keep: bool = True
+) -> Probe:
     """How far a demand must be behind at the end of a week; its objective are those pieces.
 
     network  that of the plan, or a changed one with the same demands and promises
     demand, week  by number
     keep     every other demand keeps what the plan gives it in every week, and every promise is kept as in the plan
     """
-    model = weekly_model(network)
+    model = weekly_model(network, limit=limit)
     cost = np.zeros(model.places.count)
     cost[model.places.behind[demand, week]] = 1.0
     return Probe(model, cost, _kept(model, plan, demand) if keep else model.program.high)
@@ -274,13 +281,15 @@ def _week(network: Network, week: int) -> str:
 
 
 def weeks_told(network: Network, weeks: Sequence[int]) -> str:
-    """Weeks of a horizon in words, runs of them together: `2027-W05..2027-W07 and 2027-W09`."""
+    """Weeks of a horizon in words, runs of them together: `2027-W05..2027-W07 and 2027-W09`; many are counted."""
     runs: list[list[int]] = []
     for week in sorted(weeks):
         if runs and runs[-1][-1] == week - 1:
             runs[-1].append(week)
         else:
             runs.append([week])
+    if len(runs) > MOST_RUNS:
+        return f"{len(set(weeks))} weeks from {_week(network, runs[0][0])} to {_week(network, runs[-1][-1])}"
     told = [
         _week(network, run[0]) if len(run) == 1 else f"{_week(network, run[0])}..{_week(network, run[-1])}"
         for run in runs
@@ -340,5 +349,7 @@ def _of_point(answer: Explanation, point: Point) -> str:
         return f"{head}: {tail}. Something else blocks as well."
     each = f"{point.more:,.4g} of {answer.demand}"
     gains = f"one {unit} more of it gives {each}, up to {point.reach:,.4g} more"
+    if point.best > point.gain * 1.01 + NOTHING:
+        gains += f", and all of {pieces(point.best)} with about {point.useful:,.4g}"
     odd = f" ({loses}: the price differs on either side)" if point.degenerate else ""
     return f"{head}: {gains}{odd}."

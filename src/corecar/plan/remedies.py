@@ -121,7 +121,7 @@ def _measured(plan: Plan, answer: Explanation, idea: _Idea, after: Plan, costs: 
     row = names.index(answer.demand)
     came = after.supplied.sum(axis=1) - plan.supplied.sum(axis=1)
     price = costs.get(idea.priced)
-    reserved = question(after.network, plan, row, answer.week).base.objective
+    reserved = question(after.network, plan, row, answer.week, limit=answer.limit).base.objective
     return Remedy(
         change=idea.change,
         why=idea.why,
@@ -146,10 +146,10 @@ def _ideas(plan: Plan, answer: Explanation, chain: Chain | None) -> Iterator[_Id
 
 
 def _at_point(network: Network, answer: Explanation, point: Point) -> Iterator[_Idea]:
-    """As much more at a blocking point as its price holds for, or as the shortage asks for."""
+    """As much more at a blocking point as helps."""
     if not point.more:
         return
-    needed = min(point.reach, (answer.short - answer.spare) / point.more)
+    needed = point.useful
     if point.kind == "stock":
         yield _stock(network, point.name, needed, point.weeks[0], "nothing can be started that comes in time")
     elif point.kind == "capacity":
@@ -188,7 +188,8 @@ def _left_out(answer: Explanation, chain: Chain | None) -> Iterator[_Idea]:
 def _elsewhere(plan: Plan, answer: Explanation) -> Iterator[_Idea]:
     """Routes that wait for a full group, qualified on another one of the same unit that does the same stage."""
     network, made = plan.network, plan.network.activities
-    spare = np.maximum(network.groups.maximum - plan.load, 0.0)
+    able = network.groups.maximum if answer.limit == "maximum" else network.groups.actual
+    spare = np.maximum(able - plan.load, 0.0)
     for step in answer.steps:
         for cause in step.causes:
             if cause.reason != "full":
