@@ -11,7 +11,7 @@ import pytest
 from tests.plan.drawn_networks import drawn_network
 
 from corecar.errors import ArgumentError, Cancelled, SolverError
-from corecar.network.arrays import Activities, Demands, Groups, Items, Network
+from corecar.network.arrays import Activities, Demands, Floor, Groups, Items, Network
 from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.rules import RULES, share_out
@@ -117,6 +117,18 @@ def test_every_rule_gives_a_plan_that_adds_up(rule: str, over: str) -> None:
     shared = share_out(weekly_model(network), rule, over=over)  # type: ignore[arg-type]
     assert errors_of(shared.plan).worst < 1e-6
     assert shared.plan.cost >= share_out(weekly_model(network), "cost").plan.cost - 1e-6
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_promise_comes_before_every_rule(seed: int, rule: str) -> None:
+    network = drawn_network(seed, tightness=0.5)
+    weeks = tuple(range(network.weeks))
+    wanted = float(network.demands.total[0])
+    floors = (Floor("agreed", "supplied", (0,), weeks, wanted, 1e5), Floor("duty", "stock", (0,), (3,), 4.0, 1e5))
+    model = weekly_model(replace(network, floors=floors))
+    least = share_out(model, "cost").plan.breach.sum()
+    assert share_out(model, rule).plan.breach.sum() == pytest.approx(least, abs=1e-4)  # type: ignore[arg-type]
 
 
 def test_the_lowest_fill_is_never_below_that_of_the_cheapest_plan() -> None:

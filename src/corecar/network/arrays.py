@@ -125,11 +125,11 @@ class Demands:
 
 @dataclass(frozen=True)
 class Floor:
-    """A promise that a plan keeps if it can: an agreed volume, a minimum call-off, a frozen week.
+    """A promise that a plan keeps if it can: an agreed volume, a minimum call-off, a frozen week, a duty to hold stock.
 
     clause   its name, as it is reported
-    kind     `supplied` of a demand, or `started` of an activity
-    rows     demands or activities it counts over
+    kind     `supplied` of a demand, `started` of an activity, or `stock` of an item at the end of a week
+    rows     demands, activities or items it counts over
     weeks    weeks of the horizon it counts over
     least    pieces in all
     price    of one piece that is missing, above that of any shortage
@@ -141,6 +141,11 @@ class Floor:
     weeks: tuple[int, ...]
     least: float
     price: float
+
+    def in_one_week(self) -> Floor:
+        """The same promise where all weeks are one: flows add up over weeks, stock does not."""
+        over = len(self.weeks) if self.kind == "stock" else 1
+        return replace(self, weeks=(0,), least=self.least / over)
 
 
 @dataclass(frozen=True)
@@ -200,5 +205,5 @@ class Network:
             ),
             groups=replace(groups, actual=total(groups.actual), maximum=total(groups.maximum)),
             demands=replace(demands, wanted=total(demands.wanted), late=demands.late[:, -1:]),
-            floors=tuple(replace(floor, weeks=(0,)) for floor in self.floors),
+            floors=tuple(floor.in_one_week() for floor in self.floors),
         )

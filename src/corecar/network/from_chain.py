@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from corecar.chain.chain import Chain
+from corecar.chain.chain import Chain, in_key_order
+from corecar.chain.soundness import check_sound
 from corecar.chain.weeks import week_numbers
 from corecar.chain.words import ALL_STAGES, CHIP, HELD, STAGES, WAFER
 from corecar.errors import ArgumentError
@@ -31,8 +32,13 @@ def network_of(
     first_week  Monday of its first week; by default the first week in which something is demanded
     weeks       how many; by default as far as demand reaches
     floors      promises that every plan keeps if it can
-    Raises      ArgumentError for a chain without demand, or a horizon of no week or of more than five years
+    Raises      ArgumentError for a chain without demand, or a horizon of no week or of more than five years;
+                ChainError for tables that cannot be planned on
+
+    Tables are read in the order of their keys, so rows in another order give the same network to the bit.
     """
+    check_sound(chain)
+    chain = Chain({name: in_key_order(name, table) for name, table in chain.tables.items()})
     begin, count = _horizon(chain, first_week, weeks)
     products = _Products(chain)
     items = _Places(products, _routes_by_stage(chain, products))

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
+from corecar.network.guards import check_network
 from corecar.solve import INFINITE, Entries, Program, by_rows
 
 Limit = Literal["actual", "maximum"]
@@ -64,7 +65,9 @@ def weekly_model(network: Network, *, limit: Limit = "maximum") -> Model:
     """The linear program of a network.
 
     limit  whether groups are planned up to what is planned to be there, or to what is reachable at short notice
+    Raises  ArgumentError for a network that cannot be planned on (`corecar.network.guards`)
     """
+    check_network(network)
     places = _places(network)
     families = [
         balance(network, places),
@@ -178,8 +181,9 @@ def share(network: Network, places: Places) -> Family:
 def floor(network: Network, places: Places) -> Family:
     """sum over a floor's rows and weeks + breach >= least. Price: what one more promised piece costs."""
     entries = []
+    promised = {"supplied": places.supplied, "started": places.start, "stock": places.stock}
     for number, promise in enumerate(network.floors):
-        where = places.supplied if promise.kind == "supplied" else places.start
+        where = promised[promise.kind]
         columns = where[np.ix_(promise.rows, promise.weeks)].ravel()
         columns = np.append(columns[columns >= 0], places.breach[number])
         entries.append(Entries(np.full(len(columns), number), columns, np.ones(len(columns))))

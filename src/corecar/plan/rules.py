@@ -1,7 +1,9 @@
 """Who gets what is scarce: by cost, by priority class, in one proportion, or by lexicographic max-min.
 
 Each rule is a sequence of runs of one program; what a run settled is a lower bound of the next, and the last run takes
-the cheapest plan that keeps all of it. Source: Ogryczak, Luss, Pioro, Nace and Tomaszewski, "Fair optimization and
+the cheapest plan that keeps all of it. Promises (floors) are settled before any of them.
+
+Source: Ogryczak, Luss, Pioro, Nace and Tomaszewski, "Fair optimization and
 networks: a survey", Journal of Applied Mathematics 2014.
 """
 
@@ -75,6 +77,8 @@ def share_out(
         raise ArgumentError(f'over="{over}": expected "horizon" or "week".')
     runs = _Runs(model, method, time_limit, stop)
     levels: list[Level] = []
+    if rule != "cost" and model.network.floors:
+        _keep_promises(runs)
     if rule == "priority":
         levels = _by_class(runs)
     elif rule != "cost":
@@ -128,6 +132,18 @@ def _with_level(program: Program) -> Program:
         low=np.append(program.low, 0.0),
         high=np.append(program.high, INFINITE),
     )
+
+
+def _keep_promises(runs: _Runs) -> None:
+    """Promises come before any rule: what they cannot but be short of, by price, is not exceeded by what follows."""
+    columns = runs.model.places.breach
+    price = np.array([promise.price for promise in runs.model.network.floors])
+    cost = np.zeros(runs.own)
+    cost[columns] = price
+    runs.cost(cost, 0.0)
+    least = runs.run().objective
+    bound = np.array([least + SLACK * (1.0 + abs(least))])
+    runs.add(Entries(np.zeros(len(columns), np.int64), columns, price), np.array([-INFINITE]), bound)
 
 
 def _by_class(runs: _Runs) -> list[Level]:

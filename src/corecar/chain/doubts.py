@@ -1,0 +1,114 @@
+"""Demand that is worth a question: above its own history, or booked at several suppliers at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from corecar.chain.chain import Chain, in_key_order
+from corecar.chain.comparison import DEFAULT_CATEGORY
+from corecar.chain.weeks import week_name
+from corecar.plurals import plural
+from corecar.standards import value
+
+
+@dataclass(frozen=True)
+class AboveHistory:
+    """Demand of a customer on a product that is well above what it was.
+
+    before, now  pieces a week, mean over the past weeks and over those to come
+    """
+
+    product: str
+    customer: str
+    before: float
+    now: float
+    past_weeks: int
+
+    def __str__(self) -> str:
+        who = f" for {self.customer}" if self.customer else ""
+        times = f"{self.now / self.before:.1f} times" if self.before else "more than"
+        return (
+            f"{self.product}{who}: {self.now:,.0f} a week, {times} the {self.before:,.0f} "
+            f"of the last {plural(self.past_weeks, 'week')}"
+        )
+
+
+@dataclass(frozen=True)
+class BookedTwice:
+    """One need that seems to stand at several suppliers.
+
+    weeks   Mondays of the weeks in which it does
+    pieces  all but the largest booking of each week: what may be counted more than once
+    """
+
+    product: str
+    customer: str
+    suppliers: tuple[str, ...]
+    weeks: tuple[date, ...]
+    pieces: float
+
+    def __str__(self) -> str:
+        who = f" for {self.customer}" if self.customer else ""
+        return (
+            f"{self.product}{who}: booked at {' and '.join(self.suppliers)} in {plural(len(self.weeks), 'week')} "
+            f"from {week_name(self.weeks[0])} on; {self.pieces:,.0f} pieces may be counted twice"
+        )
+
+
+def above_history(chain: Chain, *, first_week: date) -> tuple[AboveHistory, ...]:
+    """Customers and products whose weekly demand from a week on is well above that of the weeks before it.
+
+    first_week  Monday from which demand is to come
+
+    The factor and the fewest weeks of a history stand in the standard `Planning`. A product without a history is not
+    judged. What came counts as the history where it is told, else what was asked.
+    """
+    factor, least = float(value("Planning", "doubt", "factor")), int(value("Planning", "doubt", "least_weeks"))
+    past: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
+    coming: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
+    for row in in_key_order("demand", chain.demand).to_pylist():
+        key = row["product"], row["customer"] or ""
+        if row["week"] < first_week:
+            past[key][row["week"]] += row["quantity"] if row["delivered"] is None else row["delivered"]
+        else:
+            coming[key][row["week"]] += row["quantity"]
+    found = []
+    for key, weeks in sorted(coming.items()):
+        if len(past[key]) < least:
+            continue
+        before = sum(past[key].values()) / len(past[key])
+        now = sum(weeks.values()) / len(weeks)
+        if now > factor * before:
+            found.append(AboveHistory(*key, before, now, len(past[key])))
+    return tuple(found)
+
+
+def booked_twice(chain: Chain) -> tuple[BookedTwice, ...]:
+    """Needs that stand at several suppliers in one week with about the same quantity.
+
+    A need that is split stands there with parts; one that is booked twice with the same amount, or nearly (the part
+    stands in the standard `Planning`). It is a question to the customer and no verdict.
+    """
+    same = float(value("Planning", "doubt", "same_part"))
+    booked: dict[tuple[str, str, str, str, date], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in in_key_order("demand", chain.demand).to_pylist():
+        site, category = row["customer_site"] or "", row["category"] or DEFAULT_CATEGORY
+        need = row["product"], row["customer"] or "", site, category, row["week"]
+        booked[need][row["supplier"] or "no supplier named"] += row["quantity"]
+    doubled: dict[tuple[str, str], list[tuple[date, dict[str, float]]]] = defaultdict(list)
+    for (product, customer, _, _, week), by_supplier in sorted(booked.items()):
+        largest = max(by_supplier.values())
+        alike = {name: pieces for name, pieces in by_supplier.items() if pieces >= same * largest > 0}
+        if len(alike) > 1:
+            doubled[product, customer].append((week, alike))
+    return tuple(
+        BookedTwice(
+            *key,
+            suppliers=tuple(sorted({name for _, alike in weeks for name in alike})),
+            weeks=tuple(sorted({week for week, _ in weeks})),
+            pieces=sum(sum(alike.values()) - max(alike.values()) for _, alike in weeks),
+        )
+        for key, weeks in sorted(doubled.items())
+    )

@@ -1,0 +1,79 @@
+"""How long things take in a plan: from the first start to the vehicle, and from the request to the delivery."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corecar.network.arrays import Floats, Network
+from corecar.plan.plans import Plan
+
+NOTHING = 1e-9
+
+
+def response_times(plan: Plan) -> Floats:
+    """Weeks from request to delivery by demand, mean over the pieces that come, the oldest request served first.
+
+    Returns  float64, shape (demands,); 0 where all come in their week, NaN where nothing comes
+    """
+    asked, came = plan.network.demands.wanted.cumsum(axis=1), plan.supplied.cumsum(axis=1)
+    total = came[:, -1:]
+    waited = np.maximum(np.minimum(asked, total) - came, 0.0).sum(axis=1)
+    mean = np.divide(waited, total[:, 0], out=np.full(len(total), np.nan), where=total[:, 0] > NOTHING)
+    return np.asarray(mean)
+
+
+def cycle_times(plan: Plan) -> Floats:
+    """Weeks from the first start until the piece is supplied, by demand, along the slowest part of each bill.
+
+    Returns  float64, shape (demands,); NaN where nothing flows, or an item goes into itself
+
+    Lead times of what is started, each alternate by what it gives, and waiting in stock by Little's law: mean stock
+    over what leaves it in a week. What lay there or was under way as the plan began counts from that moment on.
+    """
+    network, made, items = plan.network, plan.network.activities, plan.network.items
+    weeks = network.weeks
+    leaving = leaving_of(plan)
+    waiting = np.divide(plan.stock.sum(axis=1), leaving, out=np.zeros(len(leaving)), where=leaving > NOTHING)
+    age = np.full(len(items.names), np.nan)
+    ends = np.arange(weeks)[None, :] + made.lead[:, None] < weeks
+    given = np.where(ends, made.yields * plan.start, 0.0).sum(axis=1)
+    for item in _downstream(network):
+        makers = np.flatnonzero(made.output == item)
+        began = float(items.opening[item] + items.arrivals[item].sum())
+        flow, total = began, 0.0
+        for activity in makers[given[makers] > NOTHING].tolist():
+            parts = age[made.items[made.starts[activity] : made.starts[activity + 1]]]
+            total += given[activity] * (float(made.lead[activity]) + float(np.max(parts, initial=0.0)))
+            flow += given[activity]
+        if flow > NOTHING:
+            age[item] = total / flow + waiting[item]
+    return np.where(plan.supplied.sum(axis=1) > NOTHING, age[network.demands.item], np.nan)
+
+
+def leaving_of(plan: Plan) -> Floats:
+    """Pieces of each item that are taken or supplied over the whole plan, float64 of shape (items,)."""
+    network, made = plan.network, plan.network.activities
+    leaving = np.zeros(len(network.items.names))
+    np.add.at(leaving, network.demands.item, plan.supplied.sum(axis=1))
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    np.add.at(leaving, made.items, made.quantities * plan.start.sum(axis=1)[owner])
+    return leaving
+
+
+def _downstream(network: Network) -> list[int]:
+    """Items, each behind all that goes into it; those that go into themselves are left out."""
+    made = network.activities
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    pairs = set(zip(made.items.tolist(), made.output[owner].tolist(), strict=True))
+    waits = np.zeros(len(network.items.names), np.int64)
+    feeds: dict[int, list[int]] = {}
+    for part, whole in sorted(pairs):
+        waits[whole] += 1
+        feeds.setdefault(part, []).append(whole)
+    order = np.flatnonzero(waits == 0).tolist()
+    for part in order:
+        for whole in feeds.get(part, ()):
+            waits[whole] -= 1
+            if not waits[whole]:
+                order.append(whole)
+    return order
