@@ -133,7 +133,7 @@ def test_lots_that_differ_do_not_hide_a_site_that_does() -> None:
 
 def test_parts_of_two_temperatures_are_no_population() -> None:
     lots = [plain_lot(n, runs=runs(temperature=t)) for n, t in enumerate(("25C", "125C"))]
-    with pytest.raises(ArgumentError, match="several stages or temperatures: final test 25C; final test 125C"):
+    with pytest.raises(ArgumentError, match="several stages or temperatures: final test 25; final test 125"):
         biases(lots)
     assert len(Pool(lots, temperature="25C")) == 400
 

@@ -50,7 +50,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def piped(*words: str) -> str:
-    return str(CliRunner().invoke(app, list(words), env={"COLUMNS": "100"}).stdout)
+    return str(CliRunner().invoke(app, list(words), env={"COLUMNS": "1000"}).stdout)
 
 
 def words_of(text: str) -> set[str]:
