@@ -55,6 +55,8 @@ SHARES = frozenset(
         "beyond",
         "share_low",
         "share_high",
+        "covers",
+        "uses",
     }
 )
 """Columns that are parts of a whole, told in percent."""

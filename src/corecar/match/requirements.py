@@ -200,7 +200,7 @@ def _set(column: str) -> Judge:
     def judge(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Judged:
         wanted, given = needs.bits[column], offers.bits[column]
         total = np.bitwise_count(wanted).sum(axis=1)[n]
-        silent = ~given.any(axis=1)[o]
+        silent = ((given != 0).sum(axis=1) == 0)[o]
         absent = np.zeros(np.broadcast_shapes(n.shape, o.shape), np.int64)
         for word in range(wanted.shape[1]):
             absent = absent + np.bitwise_count(wanted[:, word][n] & ~given[:, word][o])
