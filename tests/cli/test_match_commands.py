@@ -63,7 +63,7 @@ def test_one_need_is_explained_with_every_refusal(book: Path) -> None:
     assert "LQFP offered, QFN needed" in alone.output
     unknown = run(str(book), "--need", "N3")
     assert unknown.exit_code == 1
-    assert 'no need is called "N3". Did you mean "N' in unknown.output
+    assert 'no need is called "N3". There is "N1", "N2".' in unknown.output
 
 
 def test_a_need_that_no_offer_fits_is_told_with_its_nearest_miss(book: Path) -> None:

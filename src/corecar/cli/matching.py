@@ -59,7 +59,7 @@ def pairs(
     ] = 3,
     keep: Annotated[
         int,
-        typer.Option("--keep", min=1, metavar="N", help="Look at the best so many pairs of each need and each offer."),
+        typer.Option("--keep", min=1, metavar="N", help="Look at the best N pairs of each need and each offer."),
     ] = 12,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="TOML", help="Weights of your own; see `corecar match weights`.")
