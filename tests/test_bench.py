@@ -85,3 +85,15 @@ def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> 
     assert [row["beyond"] for row in limits] == [1, 1, 1]
     promised = [size["subjects"][name] for name in ("dynamic PAT, GDBN, Z-PAT", "nearest neighbour residual")]
     assert all(row["seconds"] > 0 and row["ratio"] > 0 and row["of_data"] >= 0 for row in promised)
+
+
+def test_the_benchmark_of_matching_gives_the_answers_of_its_peers(tmp_path: Path) -> None:
+    pytest.importorskip("matching", reason="the peer matching is not installed")
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/match.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    assert len(size["subjects"]) == 4
+    assert [peer["same"] for peer in size["peers"].values()] == [True, True]
+    assert size["fit"] >= size["looked_at"] > 0

@@ -20,6 +20,7 @@ from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select,
 from tests.bridge.houses import cut_copy, small_lot
 from tests.chain.books import small_book, write_book
 from tests.database_server import DatabaseServer
+from tests.match.markets import BASE, NEED, OFFER
 from typer.testing import CliRunner
 
 import corecar
@@ -53,6 +54,7 @@ SINCE = {
     **dict.fromkeys(("assembly_sources", "assembly_values", "actions", "action_events"), "0005"),
     **dict.fromkeys(("overrides", "override_states"), "0006"),
     **dict.fromkeys(("chain_imports", "chain_tables", "chain_shares"), "0007"),
+    **dict.fromkeys(("meetings", "meeting_pairs", "meeting_outcomes", "meeting_shares"), "0008"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 
@@ -100,6 +102,10 @@ def live(house: Workspace, folder: Path) -> None:
     house.action_open("odd: µ", kind="yield", measure="yield", expected=0.02, responsible="Lin", due=FAR)
     house.chain_import([write_book(small_book(), folder / "chain")])
     house.chain_share("demand", "Demo Cars")
+    house.chain_import([write_book({**BASE, "needs": [NEED], "offers": [OFFER]}, folder / "market")])
+    house.meeting_propose("Demo Day", day=datetime(2027, 1, 20), place="Demo Town")
+    house.meeting_record(1, 1, "going-on", next_step="samples: µ", responsible="Lin", due=FAR)
+    house.meeting_share(1, "Demo Cars")
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

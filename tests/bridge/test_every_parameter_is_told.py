@@ -34,6 +34,7 @@ OWN_COMMAND = {
     "grade", "draw", "whatif", "recipe_compare", "limits_diff",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
+    "match", "match_search",
 }  # fmt: skip
 """Their commands also take files outside a workspace, so they are written by hand."""
 PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD

@@ -21,6 +21,7 @@ BY_HAND = {
     "grade", "draw", "whatif", "recipe_compare", "limits_diff",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
+    "match", "match_search",
 }  # fmt: skip
 """Verbs whose command also does something without a workspace."""
 

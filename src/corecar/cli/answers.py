@@ -56,6 +56,8 @@ SHARES = frozenset(
         "share_low",
         "share_high",
         "share_limit",
+        "covers",
+        "uses",
     }
 )
 """Columns that are parts of a whole, told in percent."""

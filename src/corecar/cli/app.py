@@ -21,12 +21,14 @@ from corecar.cli import (
     housing,
     inspection,
     maps,
+    matching,
     recipes,
     simulation,
     static,
     studies,
     whatif,
 )
+from corecar.cli.default_command import DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
 
@@ -126,6 +128,15 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         ),
     ),
     (
+        "match",
+        "Say who should talk to whom.",
+        (
+            ("pairs", matching.pairs, "Which offers fit which needs; meant where no word is given."),
+            ("search", matching.search, "Find needs and offers by words."),
+            ("weights", matching.weights, "Print the weights of scores, to copy and change."),
+        ),
+    ),
+    (
         "simulate",
         "Write fictional lots and chains.",
         (
@@ -134,6 +145,8 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         ),
     ),
 )
+DEFAULTED = frozenset({"match"})
+"""Groups whose first command is meant where none is named."""
 
 app = typer.Typer(name="corecar", cls=Group, **LOOK)
 
@@ -162,7 +175,8 @@ def corecar(
 for _name, _function, _short in COMMANDS:
     app.command(_name, short_help=_short)(guarded(_function))
 for _group, _help, _members in GROUPS:
-    _branch = typer.Typer(name=_group, help=_help, **LOOK)
+    _look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if _group in DEFAULTED else LOOK
+    _branch = typer.Typer(name=_group, help=_help, **_look)
     for _name, _function, _short in _members:
         _branch.command(_name, short_help=_short)(guarded(_function))
     app.add_typer(_branch)

@@ -33,6 +33,7 @@ GROUP_HELP = {
     "publish": "Let other engines read the lake.",
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
     "chain": "Parties, products, routes, demand: the chain's tables.",
+    "meeting": "Bring needs and offers together; what came of it, what is due.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {

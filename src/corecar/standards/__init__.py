@@ -15,8 +15,10 @@ from corecar.errors import ArgumentError
 STANDARDS = {
     "AEC-Q001": "aec_q001.csv",
     "AEC-Q002": "aec_q002.csv",
+    "AEC-Q100": "aec_q100.csv",
     "AIAG-MSA": "aiag_msa.csv",
     "Comparisons": "comparisons.csv",
+    "Matching": "matching.csv",
     "Multivariate": "multivariate.csv",
     "Neighbourhood": "neighbourhood.csv",
     "Nelson": "nelson.csv",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, func, select, text
 from sqlalchemy.orm import Session
 
-from corecar.store.catalogue.chains import Base
+from corecar.store.catalogue.meetings import Base
 from corecar.store.catalogue.models import Job, WritingSession
 
 ROWS = 1000

@@ -1,0 +1,248 @@
+"""Needs held against offers: what fits, how well, and which pairs to take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from corecar.chain.chain import Chain
+from corecar.errors import ArgumentError, NotFound
+from corecar.faults import meant
+from corecar.match.assignment import Market, largest, stable
+from corecar.match.facts import Dealing, facts_of
+from corecar.match.filtering import blocks, fitting
+from corecar.match.requirements import MISSED, REQUIREMENTS, UNKNOWN, Rows, Terms
+from corecar.match.scoring import Scorer, Scores
+from corecar.match.sides import Side, sides
+from corecar.match.weights import Weights, read_weights
+
+Method = Literal["largest", "stable"]
+By = Literal["partners", "quantity"]
+Floats = npt.NDArray[np.float64]
+HELD = 3_000_000
+"""Fitting pairs that are held at once before all but the best of each need and offer are let go."""
+THREADS = 2
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How pairs are chosen.
+
+    method      `largest`: the largest sum of scores; `stable`: no two would rather have each other
+    by          what is assigned: `partners`, each with at most so many; or `quantity`, each up to its own
+    per_need    partners of a need at most; per_offer: of an offer
+    keep        fitting pairs that are looked at: the best so many of each need and of each offer
+    """
+
+    method: Method = "largest"
+    by: By = "partners"
+    per_need: int = 3
+    per_offer: int = 3
+    keep: int = 12
+
+    def __post_init__(self) -> None:
+        for name in ("per_need", "per_offer", "keep"):
+            if getattr(self, name) < 1:
+                raise ArgumentError(f"{name}={getattr(self, name)}: expected 1 or more.")
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What came of it.
+
+    needs, offers  the two sides
+    scorer, terms  what pairs were held against
+    ways           how they were chosen
+    need, offer    int64, shape (pairs,): the pairs that were looked at, by need, the best first
+    unknown        int64: bit r is set where requirement r is an open question
+    scores         of these pairs
+    amount         int64: what was assigned, 0 where the pair was not taken
+    fits           int64, shape (needs,): offers that fulfil all requirements
+    refused        int64, shape (needs, requirements): offers of the kind by the first requirement that they miss
+    past           int64: needs that stood only until before the day, which were left out
+    """
+
+    needs: Side
+    offers: Side
+    scorer: Scorer
+    terms: Terms
+    ways: Ways
+    need: Rows
+    offer: Rows
+    unknown: Rows
+    scores: Scores
+    amount: Rows
+    fits: Rows
+    refused: Rows
+    past: Rows
+
+    @property
+    def taken(self) -> Rows:
+        """The pairs that were taken, the best first."""
+        rows = np.flatnonzero(self.amount)
+        return rows[np.lexsort((rows, -self.scores.score[rows]))]
+
+    def of_need(self, name: str) -> Rows:
+        """The pairs of a need, the best first. Raises NotFound."""
+        return np.flatnonzero(self.need == self.row_of(name))
+
+    def row_of(self, name: str) -> int:
+        """The row of a need. Raises NotFound with the name that may be meant."""
+        if name not in self.needs.names:
+            raise NotFound(f'no need is called "{name}". {meant(name, self.needs.names)}'.rstrip())
+        return self.needs.names.index(name)
+
+
+def match(
+    chain: Chain,
+    *,
+    day: date,
+    weights: Weights | None = None,
+    ways: Ways | None = None,
+    kinds: Collection[str] = (),
+    met: Mapping[tuple[str, str], Dealing] | None = None,
+) -> Matches:
+    """Hold the needs of a chain against its offers.
+
+    chain    its offers, needs, products, sites, routes, demand
+    day      on which needs and offers have to stand
+    weights  of the parts of a score; those that are shipped by default
+    kinds    only needs of these kinds; all without any
+    met      what came of earlier meetings of two parties
+    Returns  the same for the same facts, whatever their order in files
+
+    >>> match(Chain({}), day=date(2027, 1, 4)).taken.tolist()
+    []
+    """
+    weights, ways = weights or read_weights(), ways or Ways()
+    needs, offers = sides(chain)
+    terms = Terms((day - EPOCH).days, weights.rules["least_share"])
+    scorer = Scorer(needs, offers, facts_of(chain, needs, day, met), weights)
+    past = np.flatnonzero(needs.numbers["valid_until"] < terms.day)
+    looked_at = np.ones(len(needs), bool)
+    looked_at[past] = False
+    if kinds:
+        looked_at &= np.isin(needs.words["kind"], [needs.vocabulary.code("kind", kind) for kind in kinds])
+    fits = np.zeros(len(needs), np.int64)
+    refused = np.zeros((len(needs), len(REQUIREMENTS)), np.int64)
+    need, offer = _kept(_pieces(scorer, terms, looked_at, fits, refused), ways.keep)
+    unknown = _open(needs, offers, need, offer, terms)
+    scores = scorer.scores(need, offer, unknown)
+    order = np.lexsort((offer, -scores.score, need))
+    need, offer, unknown = need[order], offer[order], unknown[order]
+    scores = scorer.scores(need, offer, unknown)
+    amount = _assigned(needs, offers, need, offer, scores, ways)
+    return Matches(needs, offers, scorer, terms, ways, need, offer, unknown, scores, amount, fits, refused, past)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    need: Rows
+    offer: Rows
+    score: Floats
+    offer_score: Floats
+
+
+def _pieces(scorer: Scorer, terms: Terms, looked_at: Any, fits: Rows, refused: Rows) -> Iterator[_Piece]:
+    """Fitting pairs with their scores, piece by piece; how many fit and why others do not is noted on the way."""
+    needs, offers = scorer.needs, scorer.offers
+
+    def work(block: tuple[Rows, Rows]) -> _Piece:
+        rows, given = block
+        found = fitting(needs, offers, rows[looked_at[rows]], given, terms)
+        refused[found.rows] = found.refused
+        fits[found.rows] = np.bincount(found.need, minlength=len(needs))[found.rows]
+        scores = scorer.scores(found.need, found.offer, found.unknown)
+        return _Piece(found.need, found.offer, scores.score, scores.offer)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(work, blocks(needs, offers))
+
+
+def _kept(pieces: Iterator[_Piece], keep: int) -> tuple[Rows, Rows]:
+    """The best pairs of each need and of each offer."""
+    held: list[_Piece] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(len(one.need) for one in held) > HELD:
+            held = [_best(held, keep)]
+    whole = _best(held, keep)
+    return whole.need, whole.offer
+
+
+def _best(held: list[_Piece], keep: int) -> _Piece:
+    if not held:
+        none = np.zeros(0, np.int64)
+        return _Piece(none, none, np.zeros(0), np.zeros(0))
+    names = ("need", "offer", "score", "offer_score")
+    need, offer, score, offer_score = (np.concatenate([getattr(one, name) for one in held]) for name in names)
+    kept = _is_among_best(need, score, offer, keep) | _is_among_best(offer, offer_score, need, keep)
+    return _Piece(need[kept], offer[kept], score[kept], offer_score[kept])
+
+
+def _is_among_best(of: Rows, score: Floats, other: Rows, keep: int) -> npt.NDArray[np.bool_]:
+    order = np.lexsort((other, -score, of))
+    ordered = of[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    place = np.arange(len(of)) - np.repeat(starts, np.diff(np.append(starts, len(of))))
+    found = np.zeros(len(of), bool)
+    found[order[place < keep]] = True
+    return found
+
+
+def _open(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Rows:
+    """The requirements that are open questions of pairs, a bit each."""
+    found = np.zeros(len(n), np.int64)
+    for place, requirement in enumerate(REQUIREMENTS):
+        state = requirement.judge(needs, offers, n, o, terms).state
+        assert not (state == MISSED).any()
+        found |= (state == UNKNOWN).astype(np.int64) << place
+    return found
+
+
+def _assigned(needs: Side, offers: Side, n: Rows, o: Rows, scores: Scores, ways: Ways) -> Rows:
+    if ways.by == "partners":
+        ones = (np.ones(len(side), np.int64) for side in (needs, offers))
+        wants, gives = (many * per for many, per in zip(ones, (ways.per_need, ways.per_offer), strict=True))
+        market = Market(n, o, np.ones(len(n), np.int64), wants, gives)
+    else:
+        market, rows = _by_quantity(needs, offers, n, o)
+        found = np.zeros(len(n), np.int64)
+        score, offer_score = scores.score[rows], scores.offer[rows]
+        found[rows] = largest(market, score) if ways.method == "largest" else stable(market, score, offer_score)
+        return found
+    if ways.method == "largest":
+        return largest(market, scores.score)
+    return stable(market, scores.score, scores.offer)
+
+
+def _by_quantity(needs: Side, offers: Side, n: Rows, o: Rows) -> tuple[Market, Rows]:
+    """A market of quantities, and the pairs that can be counted in one unit; where neither side says a quantity, such
+    as in research, the pair counts as one."""
+    (wants, of_need), (gives, of_offer) = counted(needs), counted(offers)
+    rows = np.flatnonzero(of_need[n] == of_offer[o])
+    most = np.minimum(wants[n[rows]], gives[o[rows]])
+    return Market(n[rows], o[rows], most, wants, gives), rows
+
+
+def counted(side: Side) -> tuple[Rows, Rows]:
+    """Whole quantities of rows and the unit that they are counted in, as a code of its own: wafers of a wafer offer or
+    need as wafers, all else as pieces where it can be told; 1 without a unit where nothing is said."""
+    hour, wafer, piece = (side.vocabulary.code("unit", unit) for unit in ("hour", "wafer", "piece"))
+    of_wafers = side.words["kind"] == side.vocabulary.code("kind", "wafer")
+    quantity = side.numbers["quantity"]
+    as_is = (side.words["unit"] == hour) | (of_wafers & (side.words["unit"] == wafer)) | np.isnan(side.pieces)
+    amount = np.where(as_is, quantity, side.pieces)
+    unit = np.where(as_is, side.words["unit"], piece)
+    silent = np.isnan(quantity)
+    return (
+        np.where(silent, 1, np.floor(np.nan_to_num(amount))).astype(np.int64),
+        np.where(silent, -1, unit).astype(np.int64),
+    )
