@@ -56,6 +56,8 @@ def test_any_demand_change_is_read_back(first: date | None, length: int, value: 
     ("line", "said"),
     [
         ("demand CAR 20%", 'not understood. Write it like "demand CAR-3'),
+        ("demand CAR-3", "not understood"),
+        ("capacity TEST-1", "not understood"),
         ("factory X down", "is no change. Write it like"),
         ("site X closed", "not understood"),
         ("lot L1 lost", 'Write it like "lot L3 released"'),

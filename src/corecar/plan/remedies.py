@@ -112,8 +112,10 @@ def _rank(remedy: Remedy) -> tuple[float, float, float, float, str]:
 
 def _first(most: int, ideas: Iterator[_Idea]) -> list[_Idea]:
     """The first few, each once."""
-    once = {str(idea.change): idea for idea in reversed(list(ideas))}
-    return list(reversed(once.values()))[:most]
+    once: dict[str, _Idea] = {}
+    for idea in ideas:
+        once.setdefault(str(idea.change), idea)
+    return list(once.values())[:most]
 
 
 def _measured(plan: Plan, answer: Explanation, idea: _Idea, after: Plan, costs: Mapping[str, float]) -> Remedy:
