@@ -154,6 +154,17 @@ def test_lots_are_held_and_released() -> None:
         of_chain("lot L9 held")
 
 
+def test_a_network_that_was_changed_before_is_not_made_anew_from_the_chain() -> None:
+    """The site would be up again without a word."""
+    chain = a_chain()
+    down = applied([change_of("site P down")], network_of(chain), chain)
+    with pytest.raises(ArgumentError, match="activities: most differs.*Give all changes at once"):
+        applied([change_of("lot L3 released")], down, chain)
+    both = of_chain("site P down", "lot L3 released", "lot L2 held")
+    assert both.items.arrivals.sum() == pytest.approx(network_of(chain).items.arrivals.sum() + 70 * 0.95 - 50)
+    assert not both.groups.maximum[both.groups.names.index("PACK")].any()
+
+
 def test_the_network_itself_stays_as_it_was() -> None:
     network, same = drawn_network(2), drawn_network(2)
     after(network, "demand +10%", "site site1 down", "capacity group0 +5", "stock chip0 +9", "yield fab0.0 -5%")
