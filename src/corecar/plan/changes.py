@@ -20,7 +20,7 @@ from corecar.chain.weeks import week_name, week_numbers
 from corecar.chain.words import HELD
 from corecar.errors import ArgumentError
 from corecar.faults import meant
-from corecar.network.arrays import Floats, Integers, Network
+from corecar.network.arrays import Floats, Floor, Integers, Network
 from corecar.network.from_chain import network_of
 
 ALL = "*"
@@ -339,8 +339,19 @@ def applied(changes: Iterable[Change], network: Network, chain: Chain | None = N
 
 def _made(chain: Chain, like: Network) -> Network:
     """The network of a chain over the horizon and with the promises of another."""
-    first = like.monday(0).astype(date)
-    return network_of(chain, first_week=first, weeks=like.weeks, floors=like.floors)
+    made = network_of(chain, first_week=like.monday(0).astype(date), weeks=like.weeks)
+    return replace(made, floors=tuple(_moved(floor, like, made) for floor in like.floors))
+
+
+def _moved(floor: Floor, before: Network, after: Network) -> Floor:
+    """A promise on the rows of the same names in another network."""
+    names = {
+        "supplied": (before.demands.names, after.demands.names),
+        "started": (before.activities.names, after.activities.names),
+        "stock": (before.items.names, after.items.names),
+    }
+    old, new = names[floor.kind]
+    return replace(floor, rows=tuple(new.index(old[row]) for row in floor.rows))
 
 
 def _same(network: Network, made: Network, change: Change) -> None:

@@ -123,7 +123,7 @@ def _measured(plan: Plan, answer: Explanation, idea: _Idea, after: Plan, costs: 
     row = names.index(answer.demand)
     came = after.supplied.sum(axis=1) - plan.supplied.sum(axis=1)
     price = costs.get(idea.priced)
-    reserved = question(after.network, plan, row, answer.week, limit=answer.limit).base.objective
+    reserved = question(after.network, plan, row, answer.week, limit=answer.limit, scope=answer.scope).base.objective
     return Remedy(
         change=idea.change,
         why=idea.why,
