@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.network.test_network_of_a_chain import a_chain, activity, item, week
 from tests.plan.drawn_networks import drawn_network
 
 from corecar.errors import ArgumentError
-from corecar.network.arrays import Network
+from corecar.network.arrays import Floor, Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
@@ -56,6 +57,8 @@ def test_any_demand_change_is_read_back(first: date | None, length: int, value: 
     ("line", "said"),
     [
         ("demand CAR 20%", 'not understood. Write it like "demand CAR-3'),
+        ("demand CAR-3", "not understood"),
+        ("capacity TEST-1", "not understood"),
         ("factory X down", "is no change. Write it like"),
         ("site X closed", "not understood"),
         ("lot L1 lost", 'Write it like "lot L3 released"'),
@@ -150,6 +153,27 @@ def test_lots_are_held_and_released() -> None:
     assert both.items.opening.sum() == pytest.approx(network.items.opening.sum() + 70)
     with pytest.raises(ArgumentError, match='no lot "L9"'):
         of_chain("lot L9 held")
+
+
+def test_a_network_that_was_changed_before_is_not_made_anew_from_the_chain() -> None:
+    """The site would be up again without a word."""
+    chain = a_chain()
+    down = applied([change_of("site P down")], network_of(chain), chain)
+    with pytest.raises(ArgumentError, match=r"activities: most differs.*Give all changes at once"):
+        applied([change_of("lot L3 released")], down, chain)
+    both = of_chain("site P down", "lot L3 released", "lot L2 held")
+    assert both.items.arrivals.sum() == pytest.approx(network_of(chain).items.arrivals.sum() + 70 * 0.95 - 50)
+    assert not both.groups.maximum[both.groups.names.index("PACK")].any()
+
+
+def test_promises_stay_with_their_routes_when_one_comes_in() -> None:
+    routes = a_chain().routes.to_pylist()
+    chain = a_chain(routes=[routes[0] | {"route": "R0", "ppap": "rejected"}, *routes])
+    network = network_of(chain)
+    floor = Floor("frozen", "started", (activity(network, "R2"),), (1,), 10.0, 1e4)
+    opened = applied([change_of("route R0 from 2027-W05")], replace(network, floors=(floor,)), chain)
+    assert activity(opened, "R2") == activity(network, "R2") + 1
+    assert opened.floors[0].rows == (activity(opened, "R2"),)
 
 
 def test_the_network_itself_stays_as_it_was() -> None:

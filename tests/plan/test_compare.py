@@ -9,7 +9,7 @@ import pytest
 from tests.network.test_network_of_a_chain import a_chain, week
 from tests.plan.drawn_networks import drawn_network
 
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Cancelled
 from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.changes import applied
@@ -143,3 +143,14 @@ def test_a_program_that_is_not_short_needs_no_remedy_and_another_plans_answer_is
         assert remedies(plan, answer) == ()
     with pytest.raises(ArgumentError, match="of another plan"):
         remedies(planned(drawn_network(2)), answer)
+
+
+def test_a_comparison_and_a_search_can_be_stopped() -> None:
+    network = drawn_network(3, tightness=0.5)
+    plan = planned(network)
+    demand, place = np.unravel_index(int(np.argmax(plan.behind)), plan.behind.shape)
+    answer = explain(plan, network.demands.names[demand], int(place))
+    with pytest.raises(Cancelled, match="search for remedies"):
+        remedies(plan, answer, stop=lambda: True)
+    with pytest.raises(Cancelled, match='before scenario "more"'):
+        compared(network, [MORE], stop=lambda: True)

@@ -99,6 +99,15 @@ def test_a_share_that_no_route_can_keep_is_said() -> None:
     assert "Not kept: at home: MCU after packaging" in str(effect)
 
 
+def test_a_share_at_a_site_without_a_route_is_wholly_missing() -> None:
+    chain = a_province()
+    effect = effect_of(network_of(chain), [LocalShare("at the fab", ("F",), ("MCU",), 0.5, "packaging")], chain=chain)
+    before, _ = effect.plans
+    made = before.network.activities
+    packed = sum(before.start[row].sum() for row in (made.names.index("R2"), made.names.index("R2H")))
+    assert effect.broken["at the fab: MCU after packaging"] == pytest.approx(packed / 2)
+
+
 def test_a_stock_duty_holds_stock_and_its_cost_is_shared() -> None:
     chain = a_province()
     network = network_of(chain)

@@ -206,8 +206,8 @@ class Probe:
     def _useful(self, lever: Lever, more: float, best: float) -> float:
         """Units that gain nearly all that can be gained, to a factor of two; fewer than `best / more` cannot."""
         units = max(best / more, lever.step)
-        for _ in range(HALVINGS):
-            if self.gain(lever, units, far=True) >= NEARLY * best:
+        for doubled in range(HALVINGS):
+            if self.gain(lever, units, far=doubled > 0) >= NEARLY * best:
                 break
             units *= 2
         return units

@@ -20,7 +20,7 @@ from corecar.chain.weeks import week_name, week_numbers
 from corecar.chain.words import HELD
 from corecar.errors import ArgumentError
 from corecar.faults import meant
-from corecar.network.arrays import Floats, Integers, Network
+from corecar.network.arrays import Floats, Floor, Integers, Network
 from corecar.network.from_chain import network_of
 
 ALL = "*"
@@ -322,19 +322,45 @@ def applied(changes: Iterable[Change], network: Network, chain: Chain | None = N
     """A network after some changes, one after the other.
 
     chain   that it was made from; needed for lots and for routes that the network does not have
-    Raises  ArgumentError for a name that is not there, weeks outside of the plan, or a change that needs the chain
+    Raises  ArgumentError for a name that is not there, weeks outside of the plan, a change that needs the chain, or
+            one that needs it where the network was changed since it was made
     """
     several = list(changes)
     for change in several:
         found = None if chain is None else change.on_chain(chain, network)
-        if found is not None:
-            chain = found
-            first = network.monday(0).astype(date)
-            network = network_of(found, first_week=first, weeks=network.weeks, floors=network.floors)
+        if chain is not None and found is not None:
+            _same(network, _made(chain, network), change)
+            chain, network = found, _made(found, network)
             several = [other for other in several if other is not change]
     for change in several:
         network = change.on(network)
     return network
+
+
+def _made(chain: Chain, like: Network) -> Network:
+    """The network of a chain over the horizon and with the promises of another."""
+    made = network_of(chain, first_week=like.monday(0).astype(date), weeks=like.weeks)
+    return replace(made, floors=tuple(_moved(floor, like, made) for floor in like.floors))
+
+
+def _moved(floor: Floor, before: Network, after: Network) -> Floor:
+    """A promise on the rows of the same names in another network."""
+    names = {
+        "supplied": (before.demands.names, after.demands.names),
+        "started": (before.activities.names, after.activities.names),
+        "stock": (before.items.names, after.items.names),
+    }
+    old, new = names[floor.kind]
+    return replace(floor, rows=tuple(new.index(old[row]) for row in floor.rows))
+
+
+def _same(network: Network, made: Network, change: Change) -> None:
+    """Nothing where a network is as it was made. Raises ArgumentError."""
+    for part in ("items", "activities", "groups", "demands"):
+        for name, values in vars(getattr(made, part)).items():
+            if not np.array_equal(values, getattr(getattr(network, part), name)):
+                problem = f"the network is not as the chain's tables make it ({part}: {name} differs)"
+                raise ArgumentError(f"{change}: {problem}. Give all changes at once, on the network as it was made.")
 
 
 def _with_row(chain: Chain, table: str, key: str, name: str, cells: dict[str, Any]) -> Chain:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.chain.chain import Chain
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Cancelled
 from corecar.network.arrays import Network
 from corecar.network.model import weekly_model
 from corecar.plan.changes import applied
@@ -89,19 +89,23 @@ class Comparison:
 
 
 def compared(
-    network: Network, scenarios: Iterable[Scenario], *, chain: Chain | None = None, planner: Planner | None = None
-) -> Comparison:
+    network: Network, scenarios: Iterable[Scenario], *, chain: Chain | None = None, planner: Planner | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Comparison:  # fmt: skip
     """Scenarios planned and held against the plan of the network as it is.
 
     chain    that the network was made from; needed by changes of lots and of routes that were left out
     planner  how each is planned; exactly by cost where none is given
-    Raises   ArgumentError as `changes.applied`, with the scenario's name; what the planner raises
+    stop     asked before each plan; True ends with Cancelled
+    Raises   ArgumentError as `changes.applied`, with the scenario's name; what the planner raises; Cancelled
     """
     plan_it = planner or by_rule()
     several = list(scenarios)
     base = plan_it(network)
     plans = [base]
     for scenario in several:
+        if stop():
+            raise Cancelled(f'The comparison was stopped before scenario "{scenario.name}"; nothing is changed.')
         try:
             plans.append(plan_it(applied(scenario.changes, network, chain)))
         except ArgumentError as error:

@@ -23,6 +23,7 @@ from corecar.network.arrays import Floats, Network
 from corecar.network.model import Limit, Model, weekly_model
 from corecar.plan.blocking import TOUCHED, Point, Probe, groups_of, ranked
 from corecar.plan.plans import Plan
+from corecar.plan.upstream import upstream_of
 
 SLACK = 1e-7
 """By which what others are given may be undercut, so that rounding makes nothing infeasible."""
@@ -33,6 +34,10 @@ MOST_RUNS = 4
 MOST_POINTS = 6
 """Blocking points that are measured."""
 
+WHOLE = 20_000
+"""Variables up to which the whole plan is asked about: a few seconds."""
+
+Scope = Literal["whole", "upstream"]
 Reason = Literal["full", "most per week", "closed", "share", "too late", "no route", "held for others"]
 REASONS: dict[Reason, str] = {
     "full": "the capacity group is full",
@@ -87,6 +92,7 @@ class Explanation:
     """Why a demand is short at the end of a week.
 
     short   pieces behind then, of `wanted` up to then
+    scope   `whole`: all may be planned anew while others keep what they have; `upstream`: only what goes into this one
     spare   of them could come without taking from anybody; the plan found that not worth its cost, or its rule did
             not ask for it
     first   pieces that it would be short if it were served before all others
@@ -102,6 +108,7 @@ class Explanation:
     short: float
     spare: float
     first: float
+    scope: Scope
     steps: tuple[Step, ...]
     points: tuple[Point, ...]
 
@@ -114,21 +121,25 @@ class Explanation:
         return "\n".join(self.sentences)
 
 
-def explain(plan: Plan, demand: str, week: date | int, *, limit: Limit = "maximum") -> Explanation:
+def explain(
+    plan: Plan, demand: str, week: date | int, *, limit: Limit = "maximum", scope: Scope | Literal["choose"] = "choose"
+) -> Explanation:
     """Why a demand of a plan is short in a week.
 
     demand  its name
     week    its Monday, or its number in the horizon from 0
     limit   up to which groups were planned (`corecar.network.model.weekly_model`)
-    Raises  ArgumentError for a demand that is not there, or a week outside of the plan
+    scope   as of `Explanation`; by default the whole plan up to 20,000 variables, beyond them what lies upstream
+    Raises  ArgumentError for a demand that is not there, a week outside of the plan, or a scope that is none
     """
     network = plan.network
     row, place = _asked(network, demand, week)
     wanted, short = float(network.demands.wanted[row, : place + 1].sum()), float(plan.behind[row, place])
     if short <= NOTHING * (1.0 + wanted):
-        return Explanation(network, limit, demand, place, wanted, 0.0, 0.0, 0.0, (), ())
-    kept, alone = (question(network, plan, row, place, limit=limit, keep=keep) for keep in (True, False))
-    steps = _walk(kept, row)
+        return Explanation(network, limit, demand, place, wanted, 0.0, 0.0, 0.0, "whole", (), ())
+    taken = scope_of(plan, scope)
+    kept, alone = (question(network, plan, row, place, limit=limit, keep=keep, scope=taken) for keep in (True, False))
+    steps = _walk(kept, row if taken == "whole" else 0)
     return Explanation(
         network=network,
         limit=limit,
@@ -138,20 +149,39 @@ def explain(plan: Plan, demand: str, week: date | int, *, limit: Limit = "maximu
         short=short,
         spare=_less(short - kept.base.objective, wanted),
         first=_less(alone.base.objective, wanted),
+        scope=taken,
         steps=steps,
         points=_points(kept, steps),
     )
 
 
+def scope_of(plan: Plan, scope: Scope | Literal["choose"]) -> Scope:
+    """The scope that a plan is asked about in. Raises ArgumentError for one that is none."""
+    if scope not in ("choose", "whole", "upstream"):
+        raise ArgumentError(f'scope="{scope}": expected "choose", "whole" or "upstream".')
+    if scope != "choose":
+        return scope
+    return (
+        "whole"
+        if sum(part.size for part in (plan.start, plan.stock, plan.supplied, plan.behind)) <= WHOLE
+        else "upstream"
+    )
+
+
 def question(
-    network: Network, plan: Plan, demand: int, week: int, *, limit: Limit = "maximum", keep: bool = True
-) -> Probe:
+    network: Network, plan: Plan, demand: int, week: int, *, limit: Limit = "maximum", keep: bool = True,
+    scope: Scope = "whole",
+) -> Probe:  # fmt: skip
     """How far a demand must be behind at the end of a week; its objective are those pieces.
 
     network  that of the plan, or a changed one with the same demands and promises
     demand, week  by number
+    scope    `upstream` leaves what does not go into the demand as it is planned; the demand has number 0 then
     keep     every other demand keeps what the plan gives it in every week, and every promise is kept as in the plan
     """
+    if scope == "upstream":
+        network, plan = upstream_of(network, plan, demand)
+        demand = 0
     model = weekly_model(network, limit=limit)
     cost = np.zeros(model.places.count)
     cost[model.places.behind[demand, week]] = 1.0
@@ -320,7 +350,8 @@ def _sentences(answer: Explanation) -> list[str]:
     if answer.first < answer.short - answer.spare - NOTHING * (1.0 + answer.wanted):
         least = f"{pieces(answer.first)} short" if answer.first else "not short"
         rest = "the rest goes to other demands by the plan's rule"
-        said.append(f"Served before all others it would be {least}: {rest}.")
+        others = "others" if answer.scope == "whole" else "others that take the same parts"
+        said.append(f"Served before all {others} it would be {least}: {rest}.")
     for step in answer.steps:
         said += _of_step(answer.network, step)
     said += [_of_point(answer, point) for point in answer.points]

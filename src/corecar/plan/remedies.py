@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
@@ -11,7 +11,7 @@ import numpy as np
 
 from corecar.chain.chain import Chain
 from corecar.chain.words import HELD
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Cancelled
 from corecar.network.arrays import NONE, Network
 from corecar.network.guards import check_network
 from corecar.plan.blocking import Point
@@ -76,6 +76,7 @@ def remedies(
     planner: Planner | None = None,
     unit_cost: Mapping[str, float] | None = None,
     most: int = 12,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Remedy, ...]:
     """What would help a short program, the best first: most pieces in time, then most if they are reserved, least cost.
 
@@ -88,7 +89,8 @@ def remedies(
                the remedy with the planner
     unit_cost  cost of one more unit of a group, or of one more piece of an item, by name
     most       remedies that are tried at most, those of the strongest blocking points first
-    Raises     ArgumentError where the answer is of another plan; what the planner raises
+    stop       asked before each try; True ends with Cancelled
+    Raises     ArgumentError where the answer is of another plan; what the planner raises; Cancelled
     """
     if answer.network is not plan.network:
         raise ArgumentError("the explanation is of another plan. Explain this one.")
@@ -97,6 +99,8 @@ def remedies(
     plan_it, costs = planner or by_rule(), unit_cost or {}
     found = []
     for idea in _first(most, _ideas(plan, answer, chain)):
+        if stop():
+            raise Cancelled("The search for remedies was stopped; nothing is changed.")
         network = applied([idea.change], plan.network, chain)
         check_network(network)
         remedy = _measured(plan, answer, idea, plan_it(network), costs)
@@ -112,8 +116,10 @@ def _rank(remedy: Remedy) -> tuple[float, float, float, float, str]:
 
 def _first(most: int, ideas: Iterator[_Idea]) -> list[_Idea]:
     """The first few, each once."""
-    once = {str(idea.change): idea for idea in reversed(list(ideas))}
-    return list(reversed(once.values()))[:most]
+    once: dict[str, _Idea] = {}
+    for idea in ideas:
+        once.setdefault(str(idea.change), idea)
+    return list(once.values())[:most]
 
 
 def _measured(plan: Plan, answer: Explanation, idea: _Idea, after: Plan, costs: Mapping[str, float]) -> Remedy:
@@ -121,7 +127,7 @@ def _measured(plan: Plan, answer: Explanation, idea: _Idea, after: Plan, costs: 
     row = names.index(answer.demand)
     came = after.supplied.sum(axis=1) - plan.supplied.sum(axis=1)
     price = costs.get(idea.priced)
-    reserved = question(after.network, plan, row, answer.week, limit=answer.limit).base.objective
+    reserved = question(after.network, plan, row, answer.week, limit=answer.limit, scope=answer.scope).base.objective
     return Remedy(
         change=idea.change,
         why=idea.why,

@@ -39,7 +39,7 @@ _WEEK = r"\d{4}-?W\d{1,2}"
 _SPAN = re.compile(
     rf"\s+(?:(?P<from>from|until)\s+)?(?P<first>{_WEEK})(?:\s*\.\.\s*(?P<last>(?:\d{{4}}-?)?W\d{{1,2}}))?$", re.I
 )
-_AMOUNT = re.compile(r"\s*(?P<sign>[+\-=])\s*(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<percent>%)?$")
+_AMOUNT = re.compile(r"(?:^|\s)\s*(?P<sign>[+\-=])\s*(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<percent>%)?$")
 
 
 @dataclass(frozen=True)
