@@ -4,8 +4,8 @@ The prices of the rows are lowered until no variable of the weekly model has a n
 which that takes a single pass: forward in weeks, downstream in items. What then remains of each row's right side, times
 its price, is the bound (weak duality). With the optimal prices nothing has to be lowered and the bound is the optimum.
 
-An item's price pi is what one more piece there saves, a group's mu what one more unit of capacity saves, a demand's beta
-what one more wanted piece costs. Of each variable the reduced cost, which may not be negative:
+An item's price pi is what one more piece there saves, a group's mu what one more unit of capacity saves, a demand's
+beta what one more wanted piece costs. Of each variable the reduced cost, which may not be negative:
 
     start of a in t      cost + use mu[groups of a, t] + sum q pi[taken, t] - yield pi[output, t + L] - floors on it
     stock of i in t      holding + pi[i, t] - pi[i, t + 1] - floors on it; in the last week without pi[i, t + 1]
