@@ -20,6 +20,7 @@ STANDARDS = {
     "Multivariate": "multivariate.csv",
     "Neighbourhood": "neighbourhood.csv",
     "Nelson": "nelson.csv",
+    "Planning": "planning.csv",
     "Retests": "retests.csv",
     "SEMI M1": "semi_m1.csv",
     "Western Electric": "western_electric.csv",
