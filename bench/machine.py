@@ -16,6 +16,7 @@ def describe_machine() -> dict[str, str]:
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{_memory_bytes() / 2**30:.1f} GiB",
+        "load": ", ".join(f"{one:.1f}" for one in os.getloadavg()),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         **{name: _version(name) for name in PACKAGES},

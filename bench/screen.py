@@ -4,6 +4,10 @@ python bench/screen.py                        some minutes: to 100 million resul
 python bench/screen.py --small                seconds, to see that it runs
 python bench/screen.py --sizes 50000x200
 python bench/screen.py --sizes --distances 50000x20   one group of tests beside scikit-learn's robust covariance
+
+Beside every time stand the cores that it kept busy (CPU by wall-clock time) and the memory on top of the readings.
+Behind each size stand pandas beside the same limits and the time of one group of tests, at the end what a result takes
+at each size. On a busy machine only the ratios count, and its load is printed.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ from corecar.screen.verdicts import judge
 from corecar.tables import schema
 from distances import compare_distances, print_distances
 from frames import dynamic_long, dynamic_wide, long_frame, wide_frame
+from growth import print_groups, print_growth, print_pandas
 from machine import describe_machine
 from subjects import memory_kb
 
@@ -45,6 +50,7 @@ SIZES = ("12500x200", "50000x200", "50000x1000", "10000x10000", "500000x200")
 PASS = "np.partition"
 TOGETHER = "dynamic PAT, GDBN, Z-PAT"
 NEIGHBOURS = "nearest neighbour residual"
+DYNAMIC = "dynamic PAT by wafer and site"
 PROMISES = {TOGETHER: 3.0, NEIGHBOURS: 4.0}
 """Times one pass that a subject may take, where it is promised."""
 PROMISED_FROM_S = 0.1
@@ -53,6 +59,10 @@ MEMORY = 2.0
 """Of the readings' bytes that a subject may need on top."""
 WATCH_S = 0.002
 OTHERS = ("cluster", "scratch", "parametric-z-pat")
+OUTLIERS = 100_000
+"""Readings of which one lies far out, so that verdicts are there to be compared."""
+FAR = 7.5
+"""Sigmas: beyond what dynamic limits allow, within the test's own limits of 8."""
 RELATED = 20
 """Tests of a group that is judged as one."""
 SLOW_TO = 12_000_000
@@ -63,13 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and print it; 0 when everything ran."""
     options = _parser().parse_args(arguments)
     if options.small:
-        options.sizes, options.runs, options.distances = ["2000x5"], 1, ["900x4"]
+        options.sizes, options.runs, options.distances = ["2000x5", "4000x5"], 1, ["900x4"]
     report: dict[str, Any] = {"machine": describe_machine(), "sizes": {}}
     print("\n".join(f"{name:14} {value}" for name, value in report["machine"].items()), flush=True)
     _run(_made_lot(600, 3), 1)
     for size in options.sizes:
         parts, tests = map(int, size.split("x"))
         report["sizes"][size] = _sized(size, _made_lot(parts, tests), options.runs)
+    print_growth(report["sizes"])
     report["distances"] = {size: _distances(size, options.runs) for size in options.distances}
     if options.json:
         options.json.write_text(json.dumps(report, indent=1))
@@ -89,15 +100,18 @@ def _sized(size: str, made: tuple[Lot, Any], runs: int) -> dict[str, Any]:
     results = len(lot.measurements)
     data = sum(getattr(lot.measurements, name).nbytes for name in ("offsets", "part", "value", "flags"))
     print(f"\n{size.replace('x', ' parts x ')} tests, {results / 1e6:.1f} M results, {data / 1e6:,.0f} MB", flush=True)
-    print(f"  {'':32} {'s':>8} {'CPU s':>8} {'ns/result':>9} {'pass':>6} {'MB':>7} {'of data':>7}")
+    print(f"  {'':32} {'s':>8} {'CPU s':>8} {'cores':>5} {'ns/result':>9} {'pass':>6} {'MB':>7} {'of data':>7}")
     found = _run(made, runs)
     for name, row in found.items():
         row |= {"of_data": row["peak_mb"] * 1e6 / data, "ns": row["seconds"] / results * 1e9}
+        row["cores"] = row["cpu"] / row["seconds"]
         print(
-            f"  {name:32} {row['seconds']:8.3f} {row['cpu']:8.3f} {row['ns']:9.1f} {row['ratio']:5.2f}x "
-            f"{row['peak_mb']:7.0f} {row['of_data']:6.2f}x{_verdict(name, row)}",
+            f"  {name:32} {row['seconds']:8.3f} {row['cpu']:8.3f} {row['cores']:5.2f} {row['ns']:9.1f} "
+            f"{row['ratio']:5.2f}x {row['peak_mb']:7.0f} {row['of_data']:6.2f}x{_verdict(name, row)}",
             flush=True,
         )
+    print_pandas(found, DYNAMIC)
+    print_groups(found, tests=lot.tests.num_rows, of=RELATED)
     return {"results": results, "bytes": data, "subjects": found}
 
 
@@ -111,19 +125,19 @@ def _verdict(name: str, row: dict[str, float]) -> str:
 def _run(made: tuple[Lot, Any], runs: int) -> dict[str, dict[str, float]]:
     """Every subject in turn, some rounds; the ratio is that of each round's own pass, the median of the rounds."""
     subjects = _subjects(*made)
-    rounds: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in subjects}
+    rounds: dict[str, list[tuple[float, ...]]] = {name: [] for name in subjects}
     for _ in range(runs):
         one = _measured(subjects[PASS])
         for name, work in subjects.items():
-            seconds, cpu, peak = one if name == PASS else _measured(work)
-            rounds[name].append((seconds, cpu, peak, seconds / one[0]))
+            seconds, cpu, peak, beyond = one if name == PASS else _measured(work)
+            rounds[name].append((seconds, cpu, peak, seconds / one[0], beyond))
     return {name: _summed_up(rows) for name, rows in rounds.items()}
 
 
-def _summed_up(rows: Sequence[tuple[float, float, float, float]]) -> dict[str, float]:
+def _summed_up(rows: Sequence[tuple[float, ...]]) -> dict[str, float]:
     """Medians of the rounds; of memory the most, as later rounds find some that was left to them."""
-    seconds, cpu, peak_mb, ratio = zip(*rows, strict=True)
-    middle = {"seconds": seconds, "cpu": cpu, "ratio": ratio}
+    seconds, cpu, peak_mb, ratio, beyond = zip(*rows, strict=True)
+    middle = {"seconds": seconds, "cpu": cpu, "ratio": ratio, "beyond": beyond}
     return {name: statistics.median(column) for name, column in middle.items()} | {"peak_mb": max(peak_mb)}
 
 
@@ -141,7 +155,7 @@ def _subjects(lot: Lot, values: Any) -> dict[str, Callable[[], Any]]:
 
     found = {
         PASS: lambda: np.partition(values, [quarter, 2 * quarter, 3 * quarter], axis=1),
-        "dynamic PAT by wafer and site": lambda: _dynamic(lot, recipe),
+        DYNAMIC: lambda: _dynamic(lot, recipe),
         "GDBN": lambda: places("gdbn"),
         "Z-PAT": lambda: places("z-pat"),
         TOGETHER: lambda: [_dynamic(lot, recipe), *places("gdbn", "z-pat")],
@@ -178,8 +192,8 @@ def _dynamic(lot: Lot, recipe: Recipe) -> Any:
     return judge(lot, derive(lot, recipe), recipe)
 
 
-def _measured(work: Callable[[], Any]) -> tuple[float, float, float]:
-    """Seconds, CPU seconds of all cores, and private memory at its peak on top of what was there [MB]."""
+def _measured(work: Callable[[], Any]) -> tuple[float, float, float, int]:
+    """Seconds, CPU seconds of all cores, private memory at its peak on top of what was there [MB], readings beyond."""
     gc.collect()
     before, peak, done = memory_kb("RssAnon"), [0], threading.Event()
 
@@ -195,8 +209,8 @@ def _measured(work: Callable[[], Any]) -> tuple[float, float, float]:
     peak[0] = max(peak[0], memory_kb("RssAnon"))
     done.set()
     watching.join()
-    del kept
-    return seconds, cpu_seconds, max(peak[0] - before, 0) * 1024 / 1e6
+    beyond = kept if isinstance(kept, int) else len(getattr(kept, "part", ()))
+    return seconds, cpu_seconds, max(peak[0] - before, 0) * 1024 / 1e6, beyond
 
 
 def _made_lot(parts: int, tests: int) -> tuple[Lot, Any]:
@@ -204,6 +218,7 @@ def _made_lot(parts: int, tests: int) -> tuple[Lot, Any]:
     random = np.random.default_rng(1)
     x, y, wafer = _places(parts)
     values = random.standard_normal((tests, parts), dtype=np.float32)
+    values.reshape(-1)[random.integers(0, values.size, values.size // OUTLIERS + 1)] = FAR
     good = random.random(parts) > 0.05
     bins = np.where(good, 1, 7)
     columns = {"part": range(parts), "run": 0, "wafer": wafer, "x": x, "y": y, "head": 1, "site": 1 + x % SITES,

@@ -68,7 +68,20 @@ def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> 
     command = [sys.executable, "bench/screen.py", "--small", "--json", str(written)]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    (size,) = json.loads(written.read_text())["sizes"].values()
-    assert size["results"] == 10_000
+    size, larger = json.loads(written.read_text())["sizes"].values()
+    assert (size["results"], larger["results"]) == (10_000, 20_000)
+    for line in (
+        "times as long as here",
+        "readings beyond, as many",
+        "s a group",
+        "nanoseconds per result",
+        "same verdicts",
+    ):
+        assert line in outcome.stdout
+    assert all(row["cores"] == row["cpu"] / row["seconds"] for row in size["subjects"].values())
+    limits = [
+        size["subjects"][f"dynamic PAT {how}"] for how in ("by wafer and site", "in pandas, wide", "in pandas, long")
+    ]
+    assert [row["beyond"] for row in limits] == [1, 1, 1]
     promised = [size["subjects"][name] for name in ("dynamic PAT, GDBN, Z-PAT", "nearest neighbour residual")]
     assert all(row["seconds"] > 0 and row["ratio"] > 0 and row["of_data"] >= 0 for row in promised)

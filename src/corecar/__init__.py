@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar import assess
+    from corecar.bridge.composites import composite
     from corecar.bridge.drawing import draw
     from corecar.bridge.grading import grade
     from corecar.bridge.workspace import Workspace, init
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from corecar.formats.chain import read_chain
     from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
-    from corecar.simulate import simulate_lot
+    from corecar.simulate import simulate_chain, simulate_lot
 
 __version__ = "0.1.0"
 
@@ -30,8 +31,10 @@ _HOME = {
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
+    "composite": "corecar.bridge.composites",
     "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
+    "simulate_chain": "corecar.simulate",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
     "init": "corecar.bridge.workspace",
@@ -48,6 +51,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "assess",
+    "composite",
     "draw",
     "grade",
     "init",
@@ -56,6 +60,7 @@ __all__ = [
     "read_chain",
     "read_map",
     "records",
+    "simulate_chain",
     "simulate_lot",
     "write",
     "write_map",

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class CorecarError(Exception):
@@ -183,8 +184,39 @@ class ChainError(CorecarError):
         return str(self.args[0])
 
 
+@dataclass(frozen=True)
+class RecipeFault:
+    """One thing that is wrong with a recipe.
+
+    path     its file, or its name
+    row      section or screen, as it stands in the recipe: `[dynamic-pat]`, `[[screen]] 2 nnr`; empty for the whole
+    key      the key in it, if it is one; `value` what stands there, `rule` what may
+    problem  what was expected and what was found
+    advice   what the user can do now, such as the nearest known word
+    """
+
+    path: str
+    row: str
+    key: str
+    value: Any
+    rule: str
+    problem: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        place = " ".join(part for part in (self.row, self.key) if part)
+        return f"{self.path}: {place + ': ' if place else ''}{self.problem} {self.advice}".rstrip()
+
+
 class RecipeError(CorecarError):
-    """A recipe is malformed or asks for what is not there."""
+    """A recipe is malformed or asks for what is not there; `faults` holds every place at once."""
+
+    def __init__(self, message: str, faults: tuple[RecipeFault, ...] = ()) -> None:
+        self.faults = faults
+        super().__init__(message, faults)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class ArgumentError(CorecarError, ValueError):

@@ -38,6 +38,18 @@ class Faults:
         raise MappingError(head + "\n".join(lines), tuple(self._found))
 
 
+def alike(word: str, known: Iterable[str], most: int = 3) -> str:
+    """` Did you mean "SIM00001" or "SIM00002"?`, with a blank before it; empty where no name is spelled alike.
+
+    >>> alike("SIM0001", ["SIM00001", "LOT7"])
+    ' Did you mean "SIM00001"?'
+    """
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), folded, n=most, cutoff=0.75)
+    names = " or ".join(f'"{folded[name]}"' for name in near)
+    return f" Did you mean {names}?" if near else ""
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """Advice that names the nearest known word, or the first few when none is near."""
     choices = list(known)

@@ -329,7 +329,7 @@ def test_seconds_are_of_the_files_or_apportioned_on_request_or_none() -> None:
     assert {row["number"]: row["seconds"] for row in told.removals}[2] == 0.25
     assert {row["number"]: row["seconds_saved"] for row in told.removals}[2] == pytest.approx(250)
     assert told.source == "TSR TEST_TIM"
-    assert "The files give no time for 3 tests." in told.notes
+    assert "The files give the time of 1 of 4 tests (TSR)." in told.notes
     assert {row["verdict"]: row["parts"] for row in told.parts} == {"all": 1000, "pass": 998, "fail": 2}
     assert told.parts[0]["sum_s"] == pytest.approx(400)
     silent = times_of_testing(timed)

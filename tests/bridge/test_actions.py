@@ -39,6 +39,11 @@ def opened(house: Workspace, **changed: Any) -> int:
     return int(house.action_open("Pull is low on WB-07.", **{**given, **changed})["action"])
 
 
+def opened_on_yield(house: Workspace, **changed: Any) -> int:
+    """An action that needs nothing to be measured yet."""
+    return opened(house, **{"kind": "yield", "measure": "yield", "subject": None, "expected": 0.02, **changed})
+
+
 def put_pulls(house: Workspace, folder: Path, means: dict[str, float]) -> None:
     """Wire pulls [gf], 60 a lot, the lots a day apart."""
     random = np.random.default_rng(3)
@@ -126,8 +131,8 @@ def test_tested_lots_are_compared_by_what_their_files_hold(house: Workspace, tmp
 
 
 def test_an_action_past_its_day_is_among_what_is_to_do(house: Workspace) -> None:
-    late = opened(house, due=datetime.now(UTC) - timedelta(days=1))
-    opened(house)
+    late = opened_on_yield(house, due=datetime.now(UTC) - timedelta(days=1))
+    opened_on_yield(house)
     (row,) = house.todo()["rows"]
     assert (row["kind"], row["what"]) == ("overdue action", str(late))
     assert "Lin" in row["why"]
@@ -137,7 +142,7 @@ def test_an_action_past_its_day_is_among_what_is_to_do(house: Workspace) -> None
 
 
 def test_the_history_is_only_added_to(house: Workspace) -> None:
-    number = opened(house)
+    number = opened_on_yield(house)
     house.action_note(number, text="New capillary ordered.")
     house.action_close(number, reason="Given up.")
     steps = [(step["step"], step["state"], step["said"]) for step in house.action_show(number)["history"]]
@@ -155,6 +160,8 @@ def test_the_history_is_only_added_to(house: Workspace) -> None:
     ("changed", "told"),
     [
         ({"subject": None}, "characteristic"),
+        ({"subject": " "}, "characteristic"),
+        ({"measure": "yield"}, 'measure "yield" compares whole lots'),
         ({"expected": 0.0}, "other than 0"),
         ({"measure": "yield", "figure": "sd"}, "does not go with"),
         ({"responsible": " "}, "name a person"),
@@ -175,13 +182,15 @@ def test_a_lot_cannot_be_before_and_after(house: Workspace, tmp_path: Path) -> N
 
 
 def test_another_party_does_not_see_the_actions(house: Workspace, tmp_path: Path) -> None:
-    number = opened(house)
+    number = opened_on_yield(house)
     house.parties_add("Chips Ltd")
     house.people_add("boss", role="administrator")
     with corecar.open(tmp_path / "house", actor="boss") as boss:
         boss.people_add("guest", role="engineer", party="Chips Ltd")
         with pytest.raises(NotFound, match="nobody of"):
-            opened(boss, responsible="guest")
+            opened_on_yield(boss, responsible="guest")
+        with pytest.raises(NotFound, match='Did you mean "boss"'):
+            opened_on_yield(boss, responsible="Boss")
     with corecar.open(tmp_path / "house", actor="guest") as guest:
         assert guest.action_list()["rows"] == []
         with pytest.raises(NotFound, match=f"no action {number}"):
@@ -189,5 +198,68 @@ def test_another_party_does_not_see_the_actions(house: Workspace, tmp_path: Path
 
 
 def test_the_same_call_again_opens_nothing_twice(house: Workspace) -> None:
-    numbers = {opened(house, idempotency_key="one") for _ in range(2)}
+    numbers = {opened_on_yield(house, idempotency_key="one") for _ in range(2)}
     assert len(numbers) == len(house.action_list()["rows"]) == 1
+
+
+def test_a_subject_that_is_not_there_is_refused_with_the_one_that_was_meant(house: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r'no characteristic "wire pull" was measured\. Nothing of the kind'):
+        opened(house)
+    put_pulls(house, tmp_path, {"A1": 8.0})
+    with pytest.raises(NotFound, match=r'no characteristic "wire pul" was measured\. Did you mean "wire pull"\?'):
+        opened(house, subject="wire pul")
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    with pytest.raises(NotFound, match=r"number 100, .*no test fits|number 100: no test fits"):
+        opened(house, measure="reading", subject="100")
+    with pytest.raises(NotFound, match=r"Close to it: .*1000"):
+        opened(house, measure="reading", subject="10000")
+    assert house.action_list()["rows"] == []
+    assert opened(house, measure="reading", subject="1000") == 1
+
+
+def test_a_product_that_is_not_there_is_refused_with_the_one_that_was_meant(house: Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    product = house.lots()["rows"][0]["product"]
+    with pytest.raises(NotFound, match=f'Did you mean "{product}"'):
+        opened_on_yield(house, product=f"{product}X")
+    number = opened(house, measure="reading", subject="1000", product=product)
+    assert house.action_show(number)["facts"]["product"] == product
+
+
+def test_a_comparison_made_twice_is_kept_once(house: Workspace, tmp_path: Path) -> None:
+    put_pulls(house, tmp_path, {"A1": 8.0, "A2": 9.0, "A3": 8.0})
+    number = opened(house)
+    first = house.action_confirm(number, before=["A1"], after=["A2"])
+    again = house.action_confirm(number, before=["A1"], after=["A2"])
+    assert "was confirmed by just these figures before" in again["said"]
+    assert again["rows"] == first["rows"]
+    assert len(house.action_show(number)["history"]) == 2
+    turned = house.action_confirm(number, before=["A1"], after=["A3"])
+    assert turned["state"] == "not confirmed"
+    assert turned["notes"] == ["It was confirmed by the comparison before; both stay in its history."]
+    assert [step["state"] for step in house.action_show(number)["history"]] == ["open", "confirmed", "not confirmed"]
+
+
+def test_closing_says_whether_the_gain_was_ever_compared(house: Workspace, tmp_path: Path) -> None:
+    put_pulls(house, tmp_path, {"A1": 8.0, "A2": 9.0})
+    never, there = opened(house), opened(house)
+    assert "never compared" in house.action_close(never, reason="Given up.")["notes"][0]
+    house.action_confirm(there, before=["A1"], after=["A2"])
+    assert house.action_close(there, reason="Done.")["notes"] == []
+    for number in (never, there):
+        with pytest.raises(Conflict, match=f"action {number} is closed"):
+            house.action_confirm(number, before=["A1"], after=["A2"])
+
+
+def test_opening_upon_the_same_finding_twice_is_noted(house: Workspace, tmp_path: Path) -> None:
+    put_pulls(house, tmp_path, {"A1": 8.0})
+    first = opened(house)
+    again = house.action_open("Pull is low on WB-07.", kind="assembly", measure="assembly", subject="wire pull",
+                              expected=0.5, responsible="Lin", due=LATER)  # fmt: skip
+    assert again["action"] != first
+    assert again["notes"][0].startswith(f"Action {first} is open upon the same finding (Lin until 2099-01-01).")
+    house.action_close(first, reason="Opened twice.")
+    house.action_close(again["action"], reason="Opened twice.")
+    fresh = house.action_open("Pull is low on WB-07.", kind="assembly", measure="assembly", subject="wire pull",
+                              expected=0.5, responsible="Lin", due=LATER)  # fmt: skip
+    assert fresh["notes"] == []

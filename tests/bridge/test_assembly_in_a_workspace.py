@@ -151,3 +151,31 @@ def test_another_party_sees_the_values_of_lots_that_are_shared_with_it(house: Wo
             guest.assembly_values("A2")
         with pytest.raises(AccessDenied):
             guest.hold("SIM00001", reason="x")
+
+
+def test_a_lot_or_characteristic_that_is_nearly_named_is_suggested(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, pulls("ASSY-0001", 2, 9, 1), "one.csv")
+    with pytest.raises(NotFound, match=r'of lot ASSY-001 is here\. Did you mean "ASSY-0001"'):
+        house.assembly_values("ASSY-001")
+    with pytest.raises(NotFound, match=r'Did you mean "wire pull"'):
+        house.assembly_chart("wire pul", lot="ASSY-0001")
+
+
+def test_missing_readings_are_counted_and_their_lines_named(house: Workspace, tmp_path: Path) -> None:
+    lines = pulls("A1", 2, 9, 1).splitlines(keepends=True)
+    for at in (2, 16):
+        fields = lines[at].split(",")
+        lines[at] = ",".join([*fields[:5], "nan", *fields[6:]])
+    put(house, tmp_path, "".join(lines), "one.csv")
+    note = f"wire bond, wire pull: 2 of 40 readings are missing and not judged ({tmp_path / 'one.csv'}: lines 4, 18)."
+    for answer in (house.assembly_judge("A1"), house.assembly_capability("A1"), house.assembly_chart("wire pull")):
+        assert note in answer["notes"]
+    assert note in house.assembly_list("A1")["notes"]
+    assert house.assembly_judge("A1")["rows"] == []
+
+
+def test_of_many_missing_readings_the_first_lines_are_named(house: Workspace, tmp_path: Path) -> None:
+    gone = "".join(f"wire bond,A1,S1,WB-07,wire pull,nan,gf,4,,2026-11-02 0{n % 8}:00\n" for n in range(13))
+    put(house, tmp_path, gone, "one.csv")
+    notes = house.assembly_judge("A1")["notes"]
+    assert any("13 of 13 readings are missing" in note and "11 and 3 more)." in note for note in notes), notes

@@ -257,7 +257,8 @@ def test_the_report_shows_where_fails_and_readings_differ(graded_by_hand: Callab
     assert isinstance(stack, Gallery)
     assert isinstance(boxes, Gallery)
     assert isinstance(sites, Gallery)
-    assert [len(gallery.items) for gallery in (stack, boxes, sites)] == [1, 4, 2]
+    assert [picture.title.split(" ")[0] for picture in stack.items] == ["all", *["bin"] * 5]
+    assert [len(gallery.items) for gallery in (boxes, sites)] == [4, 2]
     alone = {section.title for section in lot_report(graded_by_hand(wafers=1, dies=200)).sections}
     assert alone.isdisjoint({"All wafers laid over one another", "Worst tests by wafer"})
 
@@ -276,3 +277,21 @@ def test_one_wafer_alone_is_drawn_of_every_kind(fictional: Lot, tmp_path: Path, 
     assert f"Wafer {name} alone." in done.notes
     assert "n = 1,000" in text_of(out) or kind in ("wafer", "gallery", "stack", "parametric")
     assert "n = 2,000" not in text_of(out)
+
+
+def test_the_marks_of_pat_and_box_are_explained(screened: Grade, tmp_path: Path) -> None:
+    corecar.draw("pat", screened, tmp_path / "pat.svg")
+    said = text_of(tmp_path / "pat.svg")
+    for words in ("good at the tester", "rejected by this test's derived limit", "limit of the test", "a band where"):
+        assert words in said, words
+    good = int((screened.lot.final & screened.lot.passed).sum())
+    shipped = int(np.array(screened.dispositions["shippable"].to_pylist()).sum())
+    mine, others = (
+        int(found) for found in re.findall(r"after screening: (\d+) rejected, (\d+) by other rules", said)[0]
+    )
+    assert mine + others == good - shipped
+    assert "\u2026" not in said
+    corecar.draw("box", screened, tmp_path / "box.svg")
+    said = text_of(tmp_path / "box.svg")
+    for words in ("a reading beyond the whiskers", "beyond the end of the axis", "high limit", "low limit"):
+        assert words in said, words

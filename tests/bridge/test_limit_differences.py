@@ -123,7 +123,7 @@ def test_recipes_differ_in_keys_and_in_what_they_make_of_a_lot(tmp_path: Path) -
     tight.write_text('[recipe]\nname = "tight"\n[dynamic-pat]\nwidth = 2.0\n', encoding="utf-8")
     answer = differences("aec-q001", tight, lot=[lot])
     assert {(row["key"], row["a"], row["b"]) for row in answer["keys"]} == {
-        ("name", "aec-q001", "tight"), ("width", 6.0, 2.0),
+        ("[recipe] name", "aec-q001", "tight"), ("[dynamic-pat] width", 6.0, 2.0),
     }  # fmt: skip
     read = corecar.read(lot)
     wide, narrow = (screen(read, recipe).verdicts for recipe in (read_recipe(), parse_recipe(tight.read_text(), "t")))

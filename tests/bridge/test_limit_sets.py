@@ -23,7 +23,7 @@ from corecar.bridge.workspace import Workspace
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, ArgumentError, CatalogueError, MappingError, NotFound, TooFewParts, WrongState
 from corecar.formats.stdf.new_limits import read_limits
-from corecar.store.catalogue.models import LimitSet
+from corecar.store.catalogue.limiting import LimitSet
 
 runner = CliRunner()
 START = date.today() - timedelta(days=100)
@@ -209,7 +209,11 @@ def test_limits_come_from_lots_as_they_were_graded(plain_house: Workspace, tmp_p
         plain_house.limits_propose(["L1"])
     early = plain_house.limits_propose(["L1"], preliminary=True)
     assert early["notes"] == ["preliminary: 1 lot, fewer than 6"]
+    assert early["said"].endswith("corecar limits approve NUMBER --reason WHY")
     assert "preliminary: 1 lot, fewer than 6" in plain_house.limits_approve("1", reason="to begin with")["notes"]
+    released = plain_house.limits_release("1", out=tmp_path / "tester")
+    assert released["notes"][0] == "preliminary: 1 lot, fewer than 6"
+    assert "(1 test, preliminary) is released" in released["said"]
     whole = plain_house.limits_propose([f"L{number}" for number in range(1, 7)])
     assert whole["notes"] == []
     shown = plain_house.limits_show("2")

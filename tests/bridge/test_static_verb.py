@@ -100,5 +100,5 @@ def test_what_is_no_file_of_limits_is_told_with_its_place(tmp_path: Path) -> Non
     with pytest.raises(SourceMissing, match="Make one with `corecar static`"):
         read_static_limits(tmp_path / "static.json")
     (tmp_path / "static.json").write_text('{"kind": "other", "tests": []}', encoding="utf-8")
-    with pytest.raises(SourceError, match="is no file of static limits: kind 'other'"):
+    with pytest.raises(SourceError, match='looks like JSON, of kind "other"; expected a file of static limits'):
         read_static_limits(tmp_path / "static.json")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,10 @@ def test_the_model_and_its_source_are_told(real_lot: Path) -> None:
     answer = what_if(real_lot)
     assert "Pickands (1975)" in answer["details"]["model"]["source"]
     assert answer["details"]["model"]["tail"]["parts"] >= 10
-    assert any(note.startswith("escapes: an outlier is a part beyond the threshold") for note in answer["notes"])
+    assert any(
+        note.startswith("escapes: a part furthest out in a test lies beyond the threshold") for note in answer["notes"]
+    )
+    assert any("look like outliers: tests of several populations" in note for note in answer["notes"])
     escapes = [row["escapes"] for row in answer["rows"]]
     assert escapes == sorted(escapes)
 
@@ -87,9 +92,44 @@ def test_a_sweep_that_is_none_says_what_is_expected(ends: tuple[float, float, fl
         widths_of(*ends)
 
 
-def test_a_lot_of_few_outliers_gets_no_prediction_and_says_so(fictional_lot: Path) -> None:
-    from dataclasses import replace
-
+def test_a_lot_of_few_parts_far_out_gets_no_prediction_and_says_so(fictional_lot: Path) -> None:
     answer = what_if(fictional_lot, recipe=replace(read_recipe(), include=("VREF*",)))
     assert {row["escapes"] for row in answer["rows"]} == {None}
-    assert any(note.startswith("no escapes are predicted: ") for note in answer["notes"])
+    assert any(note.startswith("No escapes are predicted: ") for note in answer["notes"])
+
+
+def test_a_lot_of_few_good_parts_gets_no_prediction_and_says_so(tmp_path: Path) -> None:
+    answer = what_if(corecar.simulate_lot(tmp_path / "small.stdf", wafers=1, dies=80))
+    assert {row["escapes"] for row in answer["rows"]} == {None}
+    assert re.match("No escapes are predicted: the lot has [0-9]+ good parts, and the tails", answer["notes"][0])
+
+
+def test_a_prediction_from_few_outliers_is_marked(tmp_path: Path) -> None:
+    answer = what_if(corecar.simulate_lot(tmp_path / "few.stdf", wafers=1, dies=600, tests=20))
+    assert answer["details"]["model"]["tail"]["outliers"] < 5
+    assert any(note.startswith("Escapes rest on few outliers, about ") for note in answer["notes"])
+
+
+def test_a_sweep_over_no_test_says_so_and_prints_no_zeros(fictional_lot: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    nothing = replace(read_recipe(), include=("NO-SUCH-TEST",))
+    answer = what_if(fictional_lot, recipe=nothing, out=out)
+    assert answer["rows"] == []
+    assert answer["said"].startswith("No test was screened: none of the lot's 74 tests is one that the recipe ")
+    assert any("nothing was written" in note for note in answer["notes"])
+    assert not out.exists()
+    unlimited = what_if(fictional_lot, recipe=replace(read_recipe(), least=10_000))
+    assert (unlimited["rows"], "got dynamic limits" in unlimited["said"]) == ([], True)
+
+
+def test_widths_that_reject_nothing_are_one_line(fictional_lot: Path) -> None:
+    answer = what_if(fictional_lot, start=90, stop=100)
+    assert answer["rows"] == []
+    assert answer["said"].startswith("No reading of ")
+    assert "from 90 to 100 robust sigmas" in answer["said"]
+
+
+def test_shapes_change_which_parts_are_spared_but_not_what_lies_far_out(real_lot: Path) -> None:
+    plain, shaped = (what_if(real_lot, recipe=replace(read_recipe(), skewed=way)) for way in ("none", "auto"))
+    assert plain["details"]["model"]["tail"] == shaped["details"]["model"]["tail"]
+    assert plain["rows"][-1]["escapes"] != shaped["rows"][-1]["escapes"]

@@ -8,11 +8,15 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-MODULES = ["bpn", "cells", "chain", "circles", "columns", "identities", "rows", "weeks"]
+MODULES = [
+    *(f"chain.{name}" for name in ("bpn", "cells", "chain", "circles", "columns", "identities", "rows", "weeks")),
+    *(f"formats.catenax.{name}" for name in ("directory", "into_tables", "moments")), "formats.chain.template",
+    "simulate.provinces",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_an_example_of_a_chain_gives_what_it_shows(name: str) -> None:
-    found = doctest.testmod(import_module(f"corecar.chain.{name}"), extraglobs={"np": np})
+    found = doctest.testmod(import_module(f"corecar.{name}"), extraglobs={"np": np})
     assert found.attempted > 0
     assert found.failed == 0

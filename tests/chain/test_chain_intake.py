@@ -232,3 +232,18 @@ def test_a_taken_chain_counts_what_it_read() -> None:
     taken: Taken = take_in(sheets(small_book()))
     assert taken.read == sum(map(len, small_book().values()))
     assert taken.left_out == ()
+
+
+def test_columns_that_a_sheet_does_not_have_stay_as_they_were() -> None:
+    book = small_book()
+    book["demand"][0]["committed"] = "950"
+    first = take_in(sheets(book)).chain
+    rows = [{"product": "CAR", "customer": "CARS", "week": week, "quantity": "7"} for week in ("2027-W01", "2027-W09")]
+    after = take_in(sheets({"demand": rows}), first).chain.demand
+    assert after["committed"].to_pylist() == [950.0, None, None]
+    emptied = [rows[0] | {"committed": ""}]
+    assert take_in(sheets({"demand": emptied}), first).chain.demand["committed"].to_pylist() == [None, None]
+    sites = take_in(sheets({"sites": [{"site": "OSAT-1", "party": "OSAT", "place": "Elsewhere"}]}), first).chain.sites
+    assert dict(zip(sites["site"].to_pylist(), sites["time_zone"].to_pylist(), strict=True)) == {
+        "CARS-1": "Europe/Berlin", "FAB-1": "UTC", "OSAT-1": "Asia/Shanghai",
+    }  # fmt: skip

@@ -99,8 +99,20 @@ def test_the_python_reference_holds_every_public_name() -> None:
 
 def test_the_public_names_are_these() -> None:
     assert corecar.__all__ == [
-        *("CorecarError", "Lot", "Workspace", "__version__", "assess", "draw", "grade", "init", "open", "read"),
-        *("read_chain", "read_map", "records", "simulate_lot", "write", "write_map"),
+        *(
+            "CorecarError",
+            "Lot",
+            "Workspace",
+            "__version__",
+            "assess",
+            "composite",
+            "draw",
+            "grade",
+            "init",
+            "open",
+            "read",
+        ),
+        *("read_chain", "read_map", "records", "simulate_chain", "simulate_lot", "write", "write_map"),
     ]
 
 

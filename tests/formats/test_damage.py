@@ -119,7 +119,11 @@ def test_a_zip_is_read_and_several_members_are_several_sources(tmp_path: Path) -
         (lambda path: path, SourceMissing, "no such file"),
         (lambda path: path.mkdir() or path, SourceMissing, "directory"),
         (lambda path: path.touch() or path, UnknownFormat, "empty"),
-        (lambda path: path.write_text("part,x,y\n1,2,3\n") and path, UnknownFormat, "text file"),
+        (
+            lambda path: path.write_text("part,x,y\n1,2,3\n") and path,
+            UnknownFormat,
+            "a CSV table; expected a tester",
+        ),
         (lambda path: path.write_bytes(bytes(range(256))) and path, UnknownFormat, "does not begin with a FAR"),
         (lambda path: path.write_bytes(gzip.compress(b"")) and path, UnknownFormat, "no data"),
         (lambda path: path.write_bytes(b"PK\3\4" + b"x" * 40) and path, DamagedSource, "zip archive"),

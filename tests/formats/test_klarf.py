@@ -82,5 +82,5 @@ def test_images_beyond_the_end_and_dies_too_far_apart_are_refused(tmp_path: Path
     with pytest.raises(DamagedSource, match="ends within its images"):
         read_klarf(path)
     path.write_text(spec + "DefectList -900000 0 0 900000 900000 0;\nEndOfFile;")
-    with pytest.raises(ValueError, match="too far for one wafer"):
+    with pytest.raises(DamagedSource, match=r"wrong.klarf: wafer W: .*too far for one wafer"):
         read_map(path)

@@ -151,6 +151,7 @@ def e142(
 ) -> str:
     """A map as another writer would have it."""
     codes = "".join(f"<BinCode>{row}</BinCode>" for row in rows)
+    lies = "" if "Orientation" in place else ' Orientation="0"'
     return (
         '<?xml version="1.0" encoding="UTF-8"?><MapData xmlns="urn:semi-org:xsd.E142-1.V1005.SubstrateMap"><Layouts>'
         '<Layout LayoutId="WaferLayout" DefaultUnits="mm" TopLevel="true"><Dimension X="1" Y="1"/>'
@@ -158,7 +159,7 @@ def e142(
         f'<Layout LayoutId="Devices" DefaultUnits="microns">{dimension}<StepSize X="2500" Y="4000"/>'
         '<ProductId> P </ProductId></Layout></Layouts><Substrates><Substrate SubstrateType="Wafer" SubstrateId="W1">'
         f"<LotId> L1 </LotId><GoodDevices>{good}</GoodDevices></Substrate></Substrates><SubstrateMaps>"
-        f'<SubstrateMap SubstrateType="Wafer" SubstrateId="W1" LayoutSpecifier="WaferLayout/Devices" {place}>'
+        f'<SubstrateMap SubstrateType="Wafer" SubstrateId="W1" LayoutSpecifier="WaferLayout/Devices" {place}{lies}>'
         '<Overlay MapName="SortGrade" MapVersion="1"><ReferenceDevices><ReferenceDevice Name="FirstDevice">'
         '<Coordinates X="1" Y="0"/></ReferenceDevice></ReferenceDevices>'
         f"<BinCodeMap {coding}><BinDefinitions>{bins}</BinDefinitions>{codes}</BinCodeMap></Overlay>{more}"
@@ -234,7 +235,7 @@ def test_of_several_maps_one_has_to_be_named(tmp_path: Path) -> None:
 
 
 WRONG = [
-    (e142(ROWS[0]), DamagedSource, "1 rows, but Dimension Y=2|row 1 has"),
+    (e142(ROWS[0]), DamagedSource, "1 row, but Dimension Y=2|row 1 has"),
     (e142(ROWS[0], "FF01"), DamagedSource, "row 2 has 2 codes, but Dimension X=3"),
     (e142(ROWS[0], "FF01ZZ"), DamagedSource, "'ZZ' is not hexadecimal"),
     (e142(ROWS[0], "FF010"), DamagedSource, "row 2 has 3 codes|'0' is not hexadecimal"),
@@ -242,13 +243,13 @@ WRONG = [
     (e142(*ROWS, dimension='<Dimension X="3" Y="99999999999"/>'), DamagedSource, "Y='99999999999': expected a whole"),
     (e142(*ROWS, dimension='<Dimension X="-3" Y="-2"/>'), DamagedSource, "2 rows, but Dimension Y=-2"),
     (e142(*ROWS, bins='<BinDefinition BinCode="01" BinCount="5"/>'), DamagedSource, "BinCount=5, but the map has 2"),
-    (e142(*ROWS, place='Orientation="45"'), UnknownFormat, "Orientation=45"),
+    (e142(*ROWS, place='Orientation="45"'), DamagedSource, "Orientation=45"),
     (e142(*ROWS, place='OriginLocation="Middle"'), UnknownFormat, "OriginLocation='Middle'"),
     (e142(*ROWS, place='AxisDirection="Sideways"'), UnknownFormat, "AxisDirection='Sideways'"),
     (e142(*ROWS, coding='BinType="Roman" NullBin=""'), UnknownFormat, "BinType='roman'"),
     (e142(*ROWS).replace("BinCodeMap", "TransferMap"), UnknownFormat, "no <BinCodeMap>"),
     (e142(*ROWS)[:-60], UnknownFormat, "this is no XML"),
-    ("<svg/>", UnknownFormat, "<svg> is no wafer map"),
+    ("<svg/>", UnknownFormat, "this looks like XML, <svg>; expected a wafer map"),
     ("<a>" * 2000, UnknownFormat, "more than 40 deep"),
 ]
 

@@ -123,7 +123,7 @@ def test_the_reference_device_is_kept(tmp_path: Path) -> None:
 DECIMAL = 'BinType="Decimal" NullBin="255"'
 WRONG = [
     (foreign(DECIMAL, "1 1"), DamagedSource, "row 1 has 2 codes, but Columns=3"),
-    (foreign(DECIMAL, "1 1 1", rows=2), DamagedSource, "1 rows, but Rows=2"),
+    (foreign(DECIMAL, "1 1 1", rows=2), DamagedSource, "1 row, but Rows=2"),
     (foreign(DECIMAL, "1 x 1"), DamagedSource, "bin code 'x' is not decimal"),
     (
         foreign(DECIMAL, "1 1 1", '<Bin BinCode="1" BinCount="2" BinQuality="Pass"/>'),
@@ -139,7 +139,7 @@ WRONG = [
     ),
     (foreign(DECIMAL, "1 1 1").replace(' OriginLocation="2"', ""), UnknownFormat, "OriginLocation is missing"),
     (foreign(DECIMAL, "1 1 1").replace("Device", "Gadget"), UnknownFormat, "<Device> is missing"),
-    ("no xml at all", UnknownFormat, "this is no XML"),
+    ("no xml at all", UnknownFormat, "this looks like a text file; expected a wafer map"),
     ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', UnknownFormat, "declares no document type"),
 ]
 

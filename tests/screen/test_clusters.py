@@ -216,7 +216,7 @@ def test_bin_limits_need_wafers_and_say_so() -> None:
     lot = lot_of(RING)
     found = cluster(lot, lay_out(lot), row_of("cluster", seeds="statistical"))
     assert len(found.part) == 0
-    assert found.notes == ("cluster: not applied: 1 wafer, fewer than 6 for bin limits.",)
+    assert found.unjudged == ("cluster: not applied: 1 wafer, fewer than 6 for bin limits.",)
 
 
 def test_bin_limits_of_the_recipe_stand_in_for_those_of_the_wafers() -> None:
@@ -226,7 +226,7 @@ def test_bin_limits_of_the_recipe_stand_in_for_those_of_the_wafers() -> None:
         for share in (0.05, 0.5)
     )
     assert (len(low.part), len(high.part)) == (17, 0)
-    assert low.notes == high.notes == ()
+    assert low.unjudged == high.unjudged == ()
 
 
 def test_a_reach_below_one_is_refused() -> None:

@@ -123,15 +123,15 @@ NOT_APPLIED = [
 @pytest.mark.parametrize(("columns", "why"), NOT_APPLIED)
 def test_without_two_currents_it_is_not_applied(kind: str, columns: dict[str, Any], why: str) -> None:
     found = screen(build_lot(currents(), **columns), recipe_of(f'kind = "{kind}"'))
-    assert f"{kind}: not applied: {why}." in found.notes
+    assert f"{kind}: not applied: {why}." in found.hold
 
 
 @pytest.mark.parametrize("kind", ["iddq-delta", "iddq-ratio"])
 def test_too_few_parts_and_no_spread_are_told(kind: str) -> None:
     few = screen(build_lot(currents(20), names=NAMES), recipe_of(f'kind = "{kind}"'))
-    assert any(note.startswith(f"{kind}: not applied: ") and "fewer than 30" in note for note in few.notes)
+    assert any(note.startswith(f"{kind}: not applied: ") and "fewer than 30" in note for note in few.hold)
     same = screen(build_lot(np.ones((5, 100)), names=NAMES), recipe_of(f'kind = "{kind}"'))
-    assert any(note.startswith(f"{kind}: not applied: ") and "no spread" in note for note in same.notes)
+    assert any(note.startswith(f"{kind}: not applied: ") and "no spread" in note for note in same.hold)
     assert found_by(same, kind) == set()
 
 

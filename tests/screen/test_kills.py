@@ -68,7 +68,7 @@ def test_a_screen_that_rejects_nobody_is_in_the_list() -> None:
     ("row", "message"),
     [
         ("kill = 2", r"ours.toml: \[\[screen\]\] 1 nnr kill: expected a number from 0 to 1, got 2"),
-        ("kil = 0.1", r"ours.toml: \[\[screen\]\] 1 nnr has no key kil. Did you mean kill\?"),
+        ("kil = 0.1", r"ours.toml: \[\[screen\]\] 1 nnr kil: no such key. Did you mean kill\?"),
     ],
 )
 def test_a_wrong_budget_names_the_screen_and_the_key(row: str, message: str) -> None:

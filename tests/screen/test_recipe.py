@@ -44,8 +44,8 @@ MISTAKES = [
         "[dynamic-pat]\nscope = 'waffer'\n",
         r"ours.toml: \[dynamic-pat\] scope: expected .* got 'waffer'. Did you mean wafer?",
     ),
-    ("[dynamic-pat]\nwidht = 6\n", r"\[dynamic-pat\] has no key widht. Did you mean width?"),
-    ("[dinamic-pat]\nwidth = 6\n", r"\[dinamic-pat\] is not a section of a recipe. Did you mean dynamic-pat?"),
+    ("[dynamic-pat]\nwidht = 6\n", r"\[dynamic-pat\] widht: no such key. Did you mean width?"),
+    ("[dinamic-pat]\nwidth = 6\n", r"\[dinamic-pat\]: a recipe has no such section. Did you mean dynamic-pat?"),
     ("[colours]\nred = 1\n", r"Known are: bins, budget, dynamic-pat, recipe"),
     ("recipe = 3\n", r"recipe must be a section"),
     ("[dynamic-pat]\nwidth = 0\n", r"width: expected a number above 0 .* got 0"),
@@ -59,7 +59,7 @@ MISTAKES = [
     ("[bins]\nhard = 40000\n", r"hard: expected a whole number from 0 to 32767, got 40000"),
     ("[budget]\nkill = 2\n", r"kill: expected a number from 0 to 1, got 2"),
     ("[recipe]\nname = ''\n", r"name: expected a text, got ''"),
-    ("width == 6", r"ours.toml: not TOML: .* Compare it with the shipped"),
+    ("width == 6", r"ours.toml: not TOML: .*; expected a recipe \(TOML\). Compare it with the shipped"),
 ]
 
 
@@ -77,7 +77,7 @@ def test_a_recipe_that_is_not_there_names_the_nearest_shipped_one() -> None:
 def test_a_recipe_that_is_not_text_says_so(tmp_path: Path) -> None:
     path = tmp_path / "ours.toml"
     path.write_bytes(b"\xff\xfe\x00bad")
-    with pytest.raises(RecipeError, match="cannot be read as text"):
+    with pytest.raises(RecipeError, match=r"ours.toml: this looks like text in UTF-16; expected a recipe"):
         read_recipe(path)
 
 
@@ -88,3 +88,50 @@ def test_a_recipe_says_what_it_does_in_a_sentence() -> None:
 def test_a_recipe_without_a_name_is_called_like_its_file_not_like_the_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "anon.toml").write_text("[dynamic-pat]\nwidth = 4.0\n", encoding="utf-8")
     assert read_recipe(tmp_path / "anon.toml").title == "anon 0"
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_row_key_value_and_rule() -> None:
+    text = """
+[dynamic-pat]
+widht = 6
+scope = "waffer"
+[bins]
+hard = 40000
+[[screen]]
+kind = "nnr"
+estimator = "mediann"
+reach = 3
+farthest = 2
+[[screen]]
+kind = "gdnb"
+[[screen]]
+kind = "edge-ring"
+exclusion_mm = 0
+"""
+    with pytest.raises(RecipeError, match=r"^6 places of the recipe do not fit:\n") as caught:
+        parse_recipe(text, "ours.toml")
+    rows = [(fault.row, fault.key, fault.value) for fault in caught.value.faults]
+    assert rows == [
+        ("[dynamic-pat]", "widht", 6),
+        ("[dynamic-pat]", "scope", "waffer"),
+        ("[bins]", "hard", 40000),
+        ("[[screen]] 1 nnr", "estimator", "mediann"),
+        ("[[screen]] 2", "kind", "gdnb"),
+        ("[[screen]] 3 edge-ring", "", None),
+    ]
+    told = str(caught.value).splitlines()[1:]
+    assert len(told) == 6
+    assert all(line.startswith("ours.toml: [") for line in told)
+    assert [line.rsplit(" ", 1)[-1] for line in told if "Did you mean" in line] == [
+        "width?",
+        "wafer?",
+        "median?",
+        "gdbn?",
+    ]
+    assert caught.value.faults[2].rule == "a whole number from 0 to 32767"
+
+
+def test_more_faults_than_a_page_are_counted() -> None:
+    with pytest.raises(RecipeError, match=r"and 10 more$") as caught:
+        parse_recipe("[dynamic-pat]\n" + "".join(f"key{place} = 1\n" for place in range(30)), "ours.toml")
+    assert len(caught.value.faults) == 30

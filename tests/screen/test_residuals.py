@@ -186,7 +186,7 @@ def test_few_dies_are_not_screened_and_say_so() -> None:
     lot = one_wafer(as_array(PUBLISHED))
     found = nnr(lot, lay_out(lot), row_of("nnr"), read_recipe())
     assert found.records["fallback"].to_pylist() == ["25 residuals, fewer than 30: not screened"]
-    assert found.notes[0].startswith("nnr: not applied to 1 of 1 test: fewer than 30 good dies")
+    assert found.unjudged[0].startswith("nnr: not applied to 1 of 1 test: fewer than 30 good dies")
     kept = nnr(lot, lay_out(lot), row_of("nnr", least=20, width=4), read_recipe())
     assert units(lot, kept.part) == {("W01", 2, 2)}
 
@@ -220,7 +220,7 @@ def test_readings_with_too_few_neighbours_are_told() -> None:
     lot = one_wafer(grid)
     found = nnr(lot, lay_out(lot), row_of("nnr"), read_recipe())
     assert len(found.part) == 0
-    assert found.notes == ("nnr: not applied to 1 reading of good dies: too few neighbours.",)
+    assert found.unjudged == ("nnr: not applied to 1 reading of good dies: too few neighbours.",)
 
 
 def test_only_the_tests_of_the_row_are_screened() -> None:
@@ -282,7 +282,7 @@ def test_a_die_unlike_its_place_on_the_other_wafers_is_found() -> None:
     assert found.reasons[0].endswith("sigma from its place on the other wafers")
     few = parametric_z_pat(lot, lay_out(lot), row_of("parametric-z-pat", least_wafers=8), read_recipe())
     assert (len(few.part), few.records.num_rows) == (0, 0)
-    assert few.notes[0].startswith("parametric-z-pat: not applied to 1 of 1 test")
+    assert few.unjudged[0].startswith("parametric-z-pat: not applied to 1 of 1 test")
 
 
 def test_a_reading_many_times_a_neighbours_is_found() -> None:

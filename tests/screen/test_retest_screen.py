@@ -80,12 +80,11 @@ def test_an_attempt_that_broke_off_is_no_fail() -> None:
     assert rejected(lot, screened(lot)) == {}
 
 
-def test_without_identity_the_screen_says_so_and_waits_where_there_was_a_retest() -> None:
+def test_without_identity_the_screen_says_so_and_the_lot_waits() -> None:
     said = "retest: not applied: nothing says which attempts are of one unit, so how often a part failed is not known."
     once = screened(build_lot(np.ones(50), identity="none"))
     again = screened(build_lot(np.ones(50), identity="none", attempt=[1] * 40 + [2] * 10))
-    assert said in once.notes
-    assert said not in once.hold
+    assert said in once.hold
     assert said in again.hold
     assert not [row for row in again.verdicts.to_pylist() if row["rule"] == "retest"]
 

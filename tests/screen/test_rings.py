@@ -109,14 +109,14 @@ def test_a_wafer_laid_on_its_side_has_the_same_edge_dies() -> None:
     assert found == {(wafer, 6 - y, x) for wafer, x, y in straight}
 
 
-def test_without_sizes_the_screen_says_so_and_holds_the_lot() -> None:
+def test_without_sizes_the_screen_says_that_it_was_not_applied() -> None:
     lot = lot_of(ROUND)
     found = edge_ring(lot, lay_out(lot), row_of("edge-ring"))
     said = "edge-ring: not applied: wafer W01: the files do not tell sizes and centre (WCR)."
-    assert (found.notes, found.hold) == ((), (said,))
+    assert (found.unjudged, found.hold, found.is_idle) == ((said,), (), True)
     assert found.records["applied"].to_pylist() == [False]
     rows = edge_ring(lot, lay_out(lot), row_of("edge-ring", exclusion_mm=0, rows=1))
-    assert (len(rows.part), rows.hold) == (24, ())
+    assert (len(rows.part), rows.unjudged, rows.is_idle) == (24, (), False)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_first_parts_are_held_against_nothing_and_that_is_told() -> None:
     found = screen(build_lot(values), recipe())
     assert rejected(found) == []
     assert (
-        "running-pat: the first 100 good parts of each condition, 100 in all, make limits and are held against none."
+        "running-pat: not applied to the first 100 good parts of each condition, 100 in all: they make the limits."
         in found.notes
     )
 

@@ -20,7 +20,7 @@ from corecar.errors import ArgumentError
 from corecar.screen.dies import lay_out
 from corecar.screen.repeats import binomial_tail, repeats, reticle_positions, told_apart
 from corecar.screen.stack_screens import z_pat
-from corecar.screen.stacking import Stack, composite, stacked, systematic, tail
+from corecar.screen.stacking import Stack, stacked, systematic, tail
 
 PUBLISHED = {3: 0.12711, 4: 0.03409, 5: 0.007165, 6: 0.001213, 7: 0.0001688, 8: 0.0000196}
 
@@ -96,15 +96,6 @@ def test_places_are_chosen_by_bonferroni_by_false_discoveries_or_by_share() -> N
 def test_a_choice_outside_its_range_is_refused(keys: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         systematic(drawn([0.5]), **keys)
-
-
-def test_a_composite_map_takes_the_code_of_the_most_important_layer() -> None:
-    layers = np.array([[[0, 90, 0, -1]], [[7, 7, 0, -1]], [[0, 0, -1, -1]]])
-    assert composite(layers).tolist() == [[7, 90, 0, -1]]
-    assert composite(layers, rule="majority").tolist() == [[0, 90, 0, -1]]
-    assert composite(layers, rule="all").tolist() == [[0, 0, 0, -1]]
-    with pytest.raises(ArgumentError, match="expected one of union, majority, all"):
-        composite(layers, rule="most")
 
 
 @given(st.integers(1, 40), st.integers(0, 41), st.floats(0.001, 0.999))
@@ -216,7 +207,7 @@ def test_few_wafers_are_not_stacked_and_say_so() -> None:
     lot = lot_of(["X1"], ["X1"], ["X1"], ["11"])
     found = z_pat(lot, lay_out(lot), row_of("z-pat"))
     assert len(found.part) == 0
-    assert found.notes == ("z-pat: not applied: lot: 4 wafers, fewer than 5.",)
+    assert found.unjudged == ("z-pat: not applied: lot: 4 wafers, fewer than 5.",)
     assert found.records["applied"].to_pylist() == [False]
 
 

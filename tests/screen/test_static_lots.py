@@ -98,12 +98,12 @@ def test_a_lot_is_held_against_the_limits_of_the_lots_before() -> None:
 def test_a_test_without_static_limits_is_told() -> None:
     tests = static_limits_of_lots([lot(number) for number in range(1, 8)], today=DAY)
     found = static_screen(lot(8), tests[:1])
-    assert found.notes == ("static-pat: no static limits for 1001 IDD: not held against any.",)
+    assert found.unjudged == ("static-pat: not applied to 1001 IDD: no static limits.",)
     assert found.records.num_rows == 1
 
 
-def test_limits_for_another_stage_are_not_applied_and_hold_the_lot() -> None:
+def test_limits_for_another_stage_are_not_applied() -> None:
     tests = static_limits_of_lots([lot(number) for number in range(1, 8)], today=DAY)
     found = static_screen(lot(8, stage="wafer sort"), tests)
     assert (len(found.part), found.records.num_rows) == (0, 0)
-    assert found.hold == ("static-pat: not applied: the limits are for P final test, the lot is of P wafer sort.",)
+    assert found.unjudged == ("static-pat: not applied: the limits are for P final test, the lot is of P wafer sort.",)

@@ -26,7 +26,7 @@ def counted(
     """A lot of two wafers of 1,000 dies with so many good ones, and so many in hard bin 7."""
     wafers = [YieldRow("wafer", f"W{row + 1}", 1000, good[row], ((7, bins[row]),)) for row in (0, 1)]
     whole = YieldRow("wafer lot", name, 2000, sum(good), ((7, sum(bins)),))
-    facts = {"product": "P", "stage": "wafer sort", "temperature": "25", **more}
+    facts: dict[str, Any] = {"product": "P", "stage": "wafer sort", "temperature": "25", **more}
     return LotYields(lot=name, tested_on=day, rows=(*wafers, whole), **facts)
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from corecar.errors import MappingError, SourceMissing
 from corecar.store.catalogue.models import Lot, Run
-from corecar.store.filing import FACTS, Filed, file_run, load_mapping, temperature_c
+from corecar.store.filing import FACTS, Filed, file_run, load_mapping
 from corecar.store.filing.facts import LONGEST
+from corecar.temperatures import temperature_c
 
 ROW = {
     "lot": "A530", "sublot": "A530.1", "product": "ADC7", "stage": "wafer sort", "temperature": "25C", "test_pass": 1,
@@ -278,10 +279,10 @@ def test_every_fault_of_a_mapping_is_told_at_once() -> None:
 
 
 def test_a_mapping_that_is_not_there_or_no_toml_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SourceMissing, match="can't be read"):
+    with pytest.raises(SourceMissing, match="can't be opened"):
         load_mapping(tmp_path / "absent.toml")
     (tmp_path / "bad.toml").write_text("[[lot]\n", encoding="utf-8")
-    assert "this is no TOML text" in str(refused(tmp_path / "bad.toml"))
+    assert "; expected a mapping that files runs (TOML)" in str(refused(tmp_path / "bad.toml"))
 
 
 def test_no_pattern_hangs() -> None:

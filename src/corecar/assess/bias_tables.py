@@ -12,7 +12,7 @@ import numpy as np
 from corecar.assess.between_groups import bias_of_codes, yield_bias
 from corecar.assess.false_discoveries import adjusted
 from corecar.assess.figures import Figures
-from corecar.assess.pools import FACTORS, Pool, PooledTest, pool_of
+from corecar.assess.pools import FACTORS, Pool, PooledTest, pool_of, test_counts
 from corecar.assess.samples import FloatArray
 from corecar.errors import TooFewParts
 from corecar.lot import Lot
@@ -23,11 +23,16 @@ from corecar.strata import CodeArray
 Row = dict[str, Any]
 
 
+VERDICTS = ("hold", "warn", "alike")
+"""What is said of a comparison, the gravest first."""
+
+
 @dataclass(frozen=True)
 class Biases(Figures):
     """What `biases` answers.
 
-    tests   per factor and test, the largest effect first: effect [robust sigmas], verdict, p, q (p after false
+    tests   per factor and test, hold before warn before alike, then the largest effect first: effect [robust sigmas],
+            verdict, p, q (p after false
             discovery control over the tests of the factor), the groups with the lowest and highest median, and
             spread_ratio; medians are of good and bad parts [the test's unit]
     yields  per factor and group: parts, good, final_yield, p of equal yields, and from which groups it differs
@@ -67,8 +72,9 @@ def biases(lots: Lot | Sequence[Lot] | Pool, factors: Sequence[str] = FACTORS) -
         notes += told
         tests += _of_tests(pool, factor, codes, names, inside)
         yields += _of_yields(pool, factor, codes, names)
-    tests.sort(key=lambda row: -row["effect"])
-    return Biases(len(pool), tuple(tests), tuple(yields), (*notes, *_together(divided)))
+    tests.sort(key=lambda row: (VERDICTS.index(row["verdict"]), -row["effect"]))
+    counts = test_counts(pool, tests, "with enough readings in two groups") if divided else []
+    return Biases(len(pool), tuple(tests), tuple(yields), (*counts, *notes, *_together(divided)))
 
 
 def _groups(pool: Pool, factor: str) -> tuple[CodeArray, list[str], list[str]]:
@@ -85,8 +91,18 @@ def _groups(pool: Pool, factor: str) -> tuple[CodeArray, list[str], list[str]]:
     if not names:
         notes.append(f"{word}: not compared, no file names one.")
     elif len(large) < 2:
-        notes.append(f"{word}: not compared, all parts of {names[large[0]] if len(large) else 'few'} alone.")
+        notes.append(f"{word}: not compared: {_why_not(names, large.tolist(), word, least)}.")
     return new[codes], [names[at] for at in large], notes
+
+
+def _why_not(names: list[str], large: list[int], word: str, least: int) -> str:
+    """Why there is nothing to compare: everything was tested on the one, or too little on each."""
+    if not large:
+        return f"no {word} tested as many as {plural(least, 'part')}"
+    only = names[large[0]]
+    if len(names) == 1:
+        return f"every part was tested on the same one, {only}"
+    return f"only {only} tested as many as {plural(least, 'part')}"
 
 
 def _within_lots(pool: Pool, codes: CodeArray, factor: str) -> tuple[bool, list[str]]:

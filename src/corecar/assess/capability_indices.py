@@ -91,14 +91,14 @@ def indices(centre: float, half_low: float, half_high: float, limit: Limits) -> 
     return Indices(both, lower, upper, min(sides) if sides else None)
 
 
-def taguchi(mean: float, variance: float, target: float | None, limit: Limits) -> float | None:
+def taguchi(mean: float, sd: float, target: float | None, limit: Limits) -> float | None:
     """Cpm: tolerance over six times the root mean square distance to the target; of one side where one limit lacks.
 
     Source  Chan, Cheng and Spiring (1988); NIST/SEMATECH e-Handbook 6.1.6
     """
     if target is None:
         return None
-    spread = sqrt(variance + (mean - target) ** 2)
+    spread = hypot(sd, mean - target)
     if limit.width is not None:
         return ratio(limit.width, 6 * spread)
     if limit.high is not None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from corecar.assess.control_constants import ControlConstants
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, IntArray, column_of_floats
+from corecar.assess.samples import FloatArray, IntArray, column_of_floats, deviation
 from corecar.assess.spread import WithinSpread, finite, moving_range_spread, moving_ranges, subgroups, within_spread
 from corecar.errors import ArgumentError, TooFewParts
 
@@ -221,7 +221,7 @@ def _spread_row(
         value, expected = float(np.ptp(group)), constants.d2(size) * spread.sigma
         sigma, (low, high) = constants.d3(size) * spread.sigma, constants.range_limits(size)
     else:
-        value = 0.0 if np.ptp(group) == 0 else float(np.std(group, ddof=1))
+        value = 0.0 if np.ptp(group) == 0 else deviation(group)
         expected = constants.c4(size) * spread.sigma
         sigma, (low, high) = sqrt(1 - constants.c4(size) ** 2) * spread.sigma, constants.sd_limits(size)
     return value, expected, sigma, low * expected, high * expected

@@ -13,7 +13,7 @@ from scipy.special import log_ndtr
 
 from corecar.assess.distributions import normal_below, normal_quantile
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray, choice
+from corecar.assess.samples import FloatArray, Sample, choice, deviation
 from corecar.errors import ArgumentError
 
 SHAPES = ("normal", "lognormal", "weibull", "gamma")
@@ -70,7 +70,7 @@ def _possible(readings: FloatArray) -> Iterator[FittedShape]:
 
 def _fit(readings: FloatArray, name: str) -> FittedShape:
     if name == "normal":
-        mean, sd = float(readings.mean()), float(readings.std(ddof=1))
+        mean, sd = Sample(readings, 0).mean, deviation(readings)
         likelihood = -(((readings - mean) / sd) ** 2).sum() / 2 - len(readings) * log(sd * sqrt(2 * pi))
         return FittedShape(name, {"mean": mean, "sd": sd}, float(likelihood))
     try:
@@ -125,7 +125,7 @@ def normality(readings: FloatArray, sd: float) -> Normality | None:
     n = len(readings)
     if n < 3 or not sd > 0:
         return None
-    z = np.sort((readings - readings.mean()) / sd)
+    z = np.sort((readings - Sample(readings, 0).mean) / sd)
     odd = 2 * np.arange(1, n + 1) - 1
     statistic = -n - float((odd * (log_ndtr(z) + log_ndtr(-z[::-1]))).sum()) / n
     adjusted = statistic * (1 + 0.75 / n + 2.25 / n**2)

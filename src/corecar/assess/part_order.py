@@ -13,7 +13,7 @@ import numpy as np
 from corecar.assess.correlation import spread
 from corecar.assess.false_discoveries import adjusted
 from corecar.assess.figures import Figures
-from corecar.assess.pools import Pool, PooledTest, pool_of
+from corecar.assess.pools import Pool, PooledTest, pool_of, test_counts
 from corecar.assess.samples import FloatArray, IntArray
 from corecar.assess.two_samples import in_sigmas
 from corecar.lot import Lot
@@ -26,7 +26,8 @@ Row = dict[str, Any]
 class RunDrifts(Figures):
     """What `run_drifts` answers.
 
-    tests   per test, the largest effect first: drift, what the test moves from the first to the last part of a run
+    tests   per test, those that drift first, then the largest effect first: drift, what the test moves from the first
+            to the last part of a run
             by a straight line [the test's unit]; effect, the same in robust sigmas within the blocks; blocks, parts,
             p, q and verdict `drifts` or `steady`
     """
@@ -57,9 +58,10 @@ def run_drifts(lots: Lot | Sequence[Lot] | Pool) -> RunDrifts:
     for row, q in zip(found, adjusted([row["p"] for row in found]), strict=True):
         row["q"] = float(q)
         row["verdict"] = "drifts" if abs(row["effect"]) >= effect and q < sure else "steady"
-    found.sort(key=lambda row: -abs(row["effect"]))
-    notes = ["A drift over a wafer sort run may be one of place or wafer: dies and wafers are tested in their order."]
-    return RunDrifts(len(pool), len(runs), tuple(found), tuple(notes if _has_wafers(pool) else []))
+    found.sort(key=lambda row: (row["verdict"] != "drifts", -abs(row["effect"])))
+    notes = test_counts(pool, found, "with readings in three blocks of a run")
+    wafers = ["A drift over a wafer sort run may be one of place or wafer: dies and wafers are tested in their order."]
+    return RunDrifts(len(pool), len(runs), tuple(found), (*notes, *(wafers if _has_wafers(pool) else ())))
 
 
 def _has_wafers(pool: Pool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,14 +12,20 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
+from corecar.faults import meant
 from corecar.lot import BoolArray, Float32Array, Lot, UInt32Array, failed
+from corecar.plurals import plural
 from corecar.stdf_values import UNUSABLE
 from corecar.strata import CodeArray, site_codes
+from corecar.temperatures import same_temperature, temperature_c
 
 HARDWARE = ("tester", "load_board", "probe_card", "handler")
 """Columns of `runs` that say on what was tested."""
 FACTORS = ("site", *HARDWARE)
 
+INSERTION = ["stage", "test_code", "temperature"]
+"""Columns of `runs` that say which insertion it was."""
+Insertion = tuple[str | None, ...]
 Key = tuple[int, str | None, str | None, str | None, str | None]
 
 
@@ -68,7 +74,8 @@ class Pool:
         if not lots:
             raise ArgumentError("no lot was given. Give at least one.")
         self.lots = tuple(lots)
-        self.chosen = [_chosen(lot, {"stage": stage, "temperature": temperature}) for lot in self.lots]
+        self.wanted = {"stage": stage, "temperature": temperature}
+        self.chosen = [_chosen(lot, stage, temperature) for lot in self.lots]
         self.firsts = np.cumsum([0, *map(len, self.chosen)])
         self._places = [self._place(at) for at in range(len(self.lots))]
         self.condition = self._check_alike()
@@ -172,13 +179,14 @@ class Pool:
     def _check_alike(self) -> str:
         """The only stage and temperature there is. Raises ArgumentError."""
         found = [
-            (lot.runs["stage"][run].as_py(), lot.runs["temperature"][run].as_py())
+            (lot.runs["stage"][run].as_py(), temperature_c(lot.runs["temperature"][run].as_py()))
             for lot, rows in zip(self.lots, self.chosen, strict=True)
             for run in np.unique(lot.parts["run"].to_numpy()[rows]).tolist()
         ]
         words = dict.fromkeys(" ".join(word for word in pair if word) or "unknown" for pair in found)
         if not words:
-            raise ArgumentError("no finished part is left to look at: check stage and temperature.")
+            runs = [tuple(row.values()) for lot in self.lots for row in lot.runs.select(INSERTION).to_pylist()]
+            raise ArgumentError(nothing_of(self.wanted["stage"], self.wanted["temperature"], runs))
         if len(words) > 1:
             raise ArgumentError(f"parts of several stages or temperatures: {'; '.join(words)}. Name one of each.")
         return next(iter(words))
@@ -189,17 +197,60 @@ class Pool:
         return out
 
 
+def test_counts(pool: Pool, rows: Iterable[Mapping[str, Any]], fit: str) -> list[str]:
+    """Why a table has fewer tests than the files: a sentence, or nothing where it has them all.
+
+    rows  with number, name and pin of each test; fit: what the tests in it are
+    """
+    told = {(row["number"], row["name"], row["pin"]) for row in rows}
+    functional = sum(not test.parametric for test in pool.tests)
+    rest = len({test.key for test in pool.tests if test.parametric}) - len(told)
+    left = [f"{functional:,} functional, with verdicts alone"] if functional else []
+    left += [f"{rest:,} not {fit}"] if rest > 0 else []
+    if not left:
+        return []
+    return [
+        f"{len(told):,} of {plural(len(pool.tests), 'test')} (each pin is one) compared. Left out: {'; '.join(left)}."
+    ]
+
+
 def pool_of(lots: Lot | Sequence[Lot] | Pool) -> Pool:
     """A pool of whatever lots are given as."""
     return lots if isinstance(lots, Pool) else Pool([lots] if isinstance(lots, Lot) else lots)
 
 
-def _chosen(lot: Lot, wanted: dict[str, str | None]) -> UInt32Array:
+def is_of(stage: str | None, temperature: str | None, insertion: Insertion) -> bool:
+    """Whether a run is wanted.
+
+    stage      its stage, its test code, or both: `wafer sort`, `CP2`, `wafer sort CP2`; None for any
+    insertion  stage, test code and temperature of the run
+    """
+    of_stage, code, at = insertion
+    names = (of_stage, code, f"{of_stage} {code}")
+    return stage in (None, *names) and (temperature is None or same_temperature(temperature, at))
+
+
+def nothing_of(stage: str | None, temperature: str | None, insertions: Iterable[Insertion]) -> str:
+    """What to say where no run is of a stage and temperature: which there are, and what may have been meant."""
+    there = list(insertions)
+    stages = list(dict.fromkeys(name for of_stage, code, _ in there for name in (of_stage, code) if name))
+    temperatures = list(dict.fromkeys(at for *_, at in there if at))
+    found = "; ".join(dict.fromkeys(" ".join(word for word in one if word) or "unknown" for one in there))
+    named = [word for word in (stage and f'stage "{stage}"', temperature and f'temperature "{temperature}"') if word]
+    if not named:
+        return "no finished part is left to look at. `corecar info FILE` says what a file holds."
+    wrong = [
+        (word, known) for word, known in ((stage, stages), (temperature, temperatures)) if word and word not in known
+    ]
+    hint = f" {meant(*wrong[0])}" if wrong and wrong[0][1] else ""
+    return f"no finished part is of {' and '.join(named)}; there is: {found}.{hint if 'Did' in hint else ''}"
+
+
+def _chosen(lot: Lot, stage: str | None, temperature: str | None) -> UInt32Array:
     """The final parts of the runs that are wanted."""
     rows = lot.chosen()
-    keep = np.ones(lot.runs.num_rows, np.bool_)
-    for fact, value in wanted.items():
-        keep &= [value is None or told == value for told in lot.runs[fact].to_pylist()]
+    runs = lot.runs.select(INSERTION).to_pylist()
+    keep = np.array([is_of(stage, temperature, tuple(run.values())) for run in runs], np.bool_)
     kept: UInt32Array = rows[keep[lot.parts["run"].to_numpy()[rows]]]
     return kept
 

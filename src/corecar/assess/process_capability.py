@@ -24,7 +24,7 @@ from corecar.assess.capability_indices import (
 from corecar.assess.control_constants import CONVENTIONS, ControlConstants
 from corecar.assess.figures import Figures
 from corecar.assess.fitted_shapes import Normality, fitted_shape, normality
-from corecar.assess.samples import Sample, choice, floats, fraction, readings_of, sample
+from corecar.assess.samples import Sample, choice, deviation, floats, fraction, readings_of, sample
 from corecar.assess.spread import WithinSpread, finite, moving_range_spread, subgroups, within_spread
 from corecar.errors import ArgumentError
 from corecar.standards import value
@@ -126,7 +126,8 @@ def capability(
 ) -> Capability:
     """Cp, Cpk, Pp, Ppk, Cpm of readings between limits, with confidence bounds, robust and percentile forms.
 
-    values        readings in order of time, one column or one row per subgroup; NaN where one is missing
+    values        readings in order of time, one column or one row per subgroup; NaN where one is missing, which breaks
+                  the moving ranges as on a chart of single readings
     low, high     specification limits [the readings' unit]; None, NaN or infinite where there is none
     target        what the process aims at, for Cpm
     subgroup      size of consecutive subgroups or a label per reading; None for single readings
@@ -151,18 +152,18 @@ def capability(
     convention = ControlConstants(choice(constants, CONVENTIONS, "constants"))
     readings = sample(floats(values, "values").ravel(), "values", least=2)
     spread = _within(values, subgroup, within, convention)
-    mean = float(readings.readings.mean())
+    mean = readings.mean
     families = {
         "cp": indices(mean, 3 * spread.sigma, 3 * spread.sigma, limit),
         "pp": indices(mean, 3 * readings.sd, 3 * readings.sd, limit),
     }
-    cpm = taguchi(mean, float(readings.readings.var()), target, limit)
+    cpm = taguchi(mean, deviation(readings.readings, 0), target, limit)
     bounds = _bounds(families, cpm, readings, spread, target, chance, constants != "exact")
     return Capability(
         n=len(readings.readings),
         missing=readings.missing,
         mean=mean,
-        median=float(np.median(readings.readings)),
+        median=readings.median,
         sd=readings.sd,
         minimum=float(readings.readings.min()),
         maximum=float(readings.readings.max()),
@@ -194,7 +195,7 @@ def _within(values: Any, subgroup: Any, method: str | None, constants: ControlCo
             raise ArgumentError(
                 f'within "{method}" needs subgroups: give `subgroup=`, or leave it for single readings.'
             )
-        return moving_range_spread(array[np.isfinite(array)], constants)
+        return moving_range_spread(np.where(np.isfinite(array), array, np.nan), constants)
     return within_spread(finite(subgroups(array, subgroup)), method, constants)
 
 
@@ -225,7 +226,7 @@ def _bounds(
             bounds[name] = nearer_bounds(index, n, of_family, confidence, printed)
     bounds["cpm"] = None
     if target is not None and not readings.constant:
-        own = taguchi_degrees(n, float(readings.readings.mean()), readings.sd, target)
+        own = taguchi_degrees(n, readings.mean, readings.sd, target)
         bounds["cpm"] = width_bounds(cpm, own, confidence)
     return bounds
 
@@ -329,5 +330,5 @@ def capability_of_summary(
     if limit.low is not None and limit.high is not None:
         k = ratio(abs(mean - (limit.low + limit.high) / 2), (limit.high - limit.low) / 2)
     return SummaryCapability(
-        **named, k=k, cpm=taguchi(mean, sd**2, target, limit), bounds=bounds, expected_ppm=fallout(mean, sd, limit)
+        **named, k=k, cpm=taguchi(mean, sd, target, limit), bounds=bounds, expected_ppm=fallout(mean, sd, limit)
     )

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from corecar.assess.figures import Figures
 from corecar.assess.pools import Pool, pool_of
 from corecar.assess.recovered import RecoveredCell, recovery
-from corecar.lot import BoolArray, Int64Array, Lot, UInt32Array
+from corecar.attempts import NO_BIN, first_fails, units_known
+from corecar.lot import Lot
 from corecar.plurals import plural
 
 Row = dict[str, Any]
-NO_BIN = -1
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,10 @@ def recoveries(
     46
     """
     pool = pool_of(lots)
-    each = [_first_fails(lot, chosen) for lot, chosen in zip(pool.lots, pool.chosen, strict=True)]
-    code, site, again, passed = (np.concatenate(column) for column in zip(*each, strict=True))
+    each = [first_fails(lot, chosen) for lot, chosen in zip(pool.lots, pool.chosen, strict=True)]
+    code, site, again, passed = (
+        np.concatenate([getattr(one, name) for one in each]) for name in ("bin", "site", "again", "recovered")
+    )
     notes = [note for lot in pool.lots for note in _unmatched(lot)]
     cells: dict[tuple[int, int], RecoveredCell] = {}
     told: tuple[str, ...] = ()
@@ -72,25 +73,7 @@ def recoveries(
 
 
 def _unmatched(lot: Lot) -> list[str]:
-    if lot.retests.identity != "none" and lot.units is not None:
+    if units_known(lot):
         return []
     why = "nothing says which attempts are of one unit"
     return [f"{plural(lot.parts.num_rows, 'attempt')} left out: {why}. Name an identity if there is one."]
-
-
-def _first_fails(lot: Lot, chosen: UInt32Array) -> tuple[Int64Array, Int64Array, BoolArray, BoolArray]:
-    """Of units that failed first: bin, site, whether they were tested again, whether they passed then."""
-    if lot.units is None or lot.retests.identity == "none":
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.bool_)
-    rows = np.flatnonzero(np.isin(lot.units, lot.units[chosen]) & ~lot.parts["incomplete"].to_numpy())
-    order = rows[np.lexsort((lot.parts["attempt"].to_numpy()[rows], lot.units[rows]))]
-    unit = lot.units[order]
-    starts = np.flatnonzero(np.append(True, unit[1:] != unit[:-1])) if len(unit) else np.zeros(0, np.int64)
-    attempts = np.diff(np.append(starts, len(unit)))
-    good = np.add.reduceat(lot.passed[order].astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
-    first = order[starts]
-    failed = pc.fill_null(pc.invert(lot.parts["passed"]), False).to_numpy(zero_copy_only=False)[first]
-    code, site = (
-        pc.fill_null(lot.parts[name].cast("int64"), NO_BIN).to_numpy()[first][failed] for name in ("hard_bin", "site")
-    )
-    return code, site, attempts[failed] > 1, good[failed] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import frexp, ldexp
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,49 @@ class Sample:
     @property
     def constant(self) -> bool:
         """Whether all readings are one value, or so nearly that no spread is left in float64."""
-        return bool(np.ptp(self.readings) == 0 or (len(self.readings) > 1 and np.std(self.readings) == 0))
+        return bool(np.ptp(self.readings) == 0 or (len(self.readings) > 1 and deviation(self.readings, 0) == 0))
+
+    @property
+    def mean(self) -> float:
+        """Mean, also of readings whose sum is beyond float64."""
+        scale = power_of_two(self.readings)
+        return float(np.mean(self.readings / scale)) * scale
+
+    @property
+    def median(self) -> float:
+        """Median, likewise."""
+        scale = power_of_two(self.readings)
+        return float(np.median(self.readings / scale)) * scale
 
     @property
     def sd(self) -> float:
         """Standard deviation with n - 1; exactly 0 when all readings are one value, NaN for one reading."""
         if len(self.readings) < 2:
             return float("nan")
-        return 0.0 if self.constant else float(np.std(self.readings, ddof=1))
+        return 0.0 if self.constant else deviation(self.readings)
+
+
+def power_of_two(readings: FloatArray) -> float:
+    """The power of two below the largest magnitude, 1 for nothing or zeros: dividing by it loses no digit.
+
+    >>> power_of_two(np.array([-5.0, 3.0])), power_of_two(np.zeros(2))
+    (4.0, 1.0)
+    """
+    largest = float(np.abs(readings).max(initial=0.0))
+    return ldexp(1.0, frexp(largest)[1] - 1) if largest > 0 else 1.0
+
+
+def deviation(readings: FloatArray, lost: int = 1) -> float:
+    """Standard deviation, scaled so that squares of very large or small readings neither overflow nor vanish.
+
+    lost  degrees of freedom taken off the count: 1 for a sample, 0 for a whole population
+    Source  the two-pass algorithm on readings divided by a power of two; Chan, Golub and LeVeque (1983)
+
+    >>> deviation(np.array([1e200, 3e200])) == 1e200 * 2**0.5
+    True
+    """
+    scale = power_of_two(readings)
+    return float(np.std(readings / scale, ddof=lost)) * scale
 
 
 def floats(values: Any, what: str) -> FloatArray:

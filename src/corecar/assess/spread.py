@@ -14,7 +14,9 @@ from corecar.assess.samples import (
     FloatArray,
     choice,
     column_of_floats,
+    deviation,
     labels,
+    power_of_two,
     readings_of,
     same_length,
     two_dimensional,
@@ -105,12 +107,15 @@ def _by_sd(groups: Sequence[FloatArray], constants: ControlConstants) -> tuple[f
 
 def _pooled(groups: Sequence[FloatArray], constants: ControlConstants) -> tuple[float, float]:
     degrees = sum(len(group) - 1 for group in groups)
-    pooled = sqrt(sum((len(group) - 1) * _sd(group) ** 2 for group in groups) / degrees)
+    sds = np.array([_sd(group) for group in groups])
+    scale = power_of_two(sds)
+    weights = np.array([len(group) - 1 for group in groups])
+    pooled = sqrt(float((weights * (sds / scale) ** 2).sum()) / degrees) * scale
     return pooled / sd_mean(degrees + 1), pooled
 
 
 def _sd(group: FloatArray) -> float:
-    return 0.0 if np.ptp(group) == 0 else float(np.std(group, ddof=1))
+    return 0.0 if np.ptp(group) == 0 else deviation(group)
 
 
 def moving_range_spread(readings: FloatArray, constants: ControlConstants, span: int = 2) -> WithinSpread:
@@ -119,6 +124,7 @@ def moving_range_spread(readings: FloatArray, constants: ControlConstants, span:
     readings  in order of time, NaN where one is missing: ranges over a gap are left out
     span      readings per moving range
     Raises    TooFewParts without one whole range
+    Source    NIST/SEMATECH e-Handbook 6.3.2.2: the moving range is that of consecutive readings
     """
     ranges = moving_ranges(readings, span)
     whole = ranges[np.isfinite(ranges)]

@@ -78,8 +78,26 @@ def times_of_testing(
     ]
     rows.sort(key=_order)
     return TimesOfTesting(
-        len(pool), tuple(_by_site(pool, times)), tuple(rows), source, (*told, *notes, *_of_sites(pool, times), *CAVEATS)
-    )
+        len(pool), tuple(_by_site(pool, times)), tuple(rows), source,
+        (*_counts(pool, found), *told, *notes, *_of_sites(pool, times), *CAVEATS),
+    )  # fmt: skip
+
+
+def _counts(pool: Pool, found: Sequence[Removable]) -> list[str]:
+    """Why there are fewer tests here than in other tables, and of how many of them something is known."""
+    notes = []
+    if len(pool.tests) > len(found):
+        readings = sum(test.parametric for test in pool.tests)
+        notes.append(
+            f"{plural(len(found), 'test')} by number and name, each with all its pins, since the tester runs them at "
+            f"once: pin by pin, as `corecar info` counts, they are {len(pool.tests):,}, {readings:,} of them with "
+            "readings, which bias, drifts and related compare."
+        )
+    without = sum(one.row["verdict"] == "keep" and isnan(one.row["cpk"]) for one in found)
+    if without:
+        notes.append(f"{plural(without, 'test')} without Cpk: functional, or without a limit or spread: no candidate.")
+    never = sum(not one.executed for one in found)
+    return [*notes, f"{plural(never, 'test')} executed on no part."] if never else notes
 
 
 def _order(row: Row) -> tuple[Any, ...]:
@@ -112,7 +130,8 @@ def _seconds(
     given = [told.get((one.number, one.name), told.get((one.number, None), nan)) for one in found]
     if not all(map(isnan, given)):
         missing = sum(map(isnan, given))
-        notes = [f"The files give no time for {plural(missing, 'test')}."] if missing else []
+        known = len(given) - missing
+        notes = [f"The files give the time of {known:,} of {plural(len(given), 'test')} (TSR)."] if missing else []
         return given, "TSR TEST_TIM", notes
     timed = pool.passed & np.isfinite(times)
     if not timed.any():

@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 from sqlalchemy import select
 
+from corecar.bridge.action_subjects import check_subject
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.gains import Compared, Figure, Measure, compared, lots_around
+from corecar.bridge.plain import plain
 from corecar.errors import ArgumentError, Conflict, NotFound
+from corecar.faults import meant
 from corecar.store.catalogue.improvement import UNFINISHED, Action, ActionEvent
 from corecar.store.catalogue.models import Person
 
@@ -36,14 +39,17 @@ def open_action(
 ) -> dict[str, Any]:
     """Open an action upon a finding: who does it until when, and what change of which figure will confirm it.
 
-    Raises  ArgumentError; NotFound for a person whom the workspace does not know
+    Subject and product must be here to be compared: a finding is about something that was measured.
+    Raises  ArgumentError; NotFound for a person, a subject or a product that the workspace does not know
     """
-    chosen = _figure(measure, figure, subject)
+    chosen = _figure(measure, figure)
     if expected == 0 or expected - expected != 0:
         raise ArgumentError(f"expected={expected}: a change other than 0 was expected, with its sign.")
     if not finding.strip():
         raise ArgumentError("finding: say in a sentence what was found.")
     _check_responsible(call, responsible)
+    check_subject(call, measure, subject, product)
+    alike = _alike(call, finding.strip(), measure, subject, product)
     action = Action(
         finding=finding.strip(), kind=kind, responsible=responsible, measure=measure, figure=chosen, subject=subject,
         product=product, expected=expected, due=due if due.tzinfo else due.replace(tzinfo=UTC), state="open",
@@ -53,7 +59,7 @@ def open_action(
     call.session.flush()
     _add(call, action, "open", "open", finding.strip())
     said = f"Action {action.id} is open: {responsible} until {action.due:%Y-%m-%d}."
-    return {"said": said, **_row(call, action)}
+    return {"said": said, **_row(call, action), "notes": alike}
 
 
 def list_actions(
@@ -94,6 +100,9 @@ def show(call: Call, action: Number) -> dict[str, Any]:
             "comparisons": figures, "details": {"figures": [row.figures for row in events if row.figures]}}  # fmt: skip
 
 
+JUDGED = ("confirmed", "not confirmed")
+_NEVER = "Its gain was never compared: no figure says whether it helped."
+_NOT_THERE = "Its gain was compared, and is not there."
 _SHOWN = ("before", "after", "change", "expected", "p", "n_before", "n_after", "confirmed")
 
 
@@ -136,10 +145,17 @@ def confirm(
     what = Compared(found.measure, found.figure, found.subject, found.expected)
     figures = compared(call, what, *sides)
     state = "confirmed" if figures["confirmed"] else "not confirmed"
+    shown = {name: figures[name] for name in _SHOWN}
+    answer = {"action": found.id, "state": state, "rows": [shown], "details": {"figures": figures}}
+    if found.state == state and _last_figures(call, found) == plain(figures):
+        said = f"Action {found.id} was {state} by just these figures before: {figures['why']}. Nothing is added."
+        return {"said": said, **answer}
+    before_state = found.state
     _add(call, found, state, "compare", figures["why"], figures)
     said = f"Action {found.id} is {state}: {figures['why']}."
-    shown = {name: figures[name] for name in _SHOWN}
-    return {"said": said, "action": found.id, "state": state, "rows": [shown], "details": {"figures": figures}}
+    turned = before_state in JUDGED and before_state != state
+    notes = [f"It was {before_state} by the comparison before; both stay in its history."] if turned else []
+    return {"said": said, **answer, "notes": notes}
 
 
 def close(
@@ -154,13 +170,22 @@ def close(
         raise ArgumentError("an action is closed with a reason. Say it: --reason ...")
     before = found.state
     _add(call, found, "closed", "close", f"{reason.strip()} (was {before})")
-    return {"said": f"Action {found.id} is closed (was {before}).", **_row(call, found)}
+    notes = [] if before == "confirmed" else [_NEVER if before == "open" else _NOT_THERE]
+    return {"said": f"Action {found.id} is closed (was {before}).", **_row(call, found), "notes": notes}
 
 
-def _figure(measure: str, figure: str | None, subject: str | None) -> str:
-    if measure in ("reading", "assembly") and not subject:
-        noun = "test" if measure == "reading" else "characteristic"
-        raise ArgumentError(f"subject: name the {noun} that is compared.")
+def _alike(call: Call, finding: str, measure: str, subject: str | None, product: str | None) -> list[str]:
+    """A note of each unfinished action upon the same finding: it may be that somebody opened it twice."""
+    asked = select(Action).where(Action.owner_id == call.actor.party_id, Action.state.in_(UNFINISHED))
+    same = asked.where(
+        Action.finding == finding, Action.measure == measure, Action.subject.is_not_distinct_from(subject)
+    )
+    found = call.session.scalars(same.where(Action.product.is_not_distinct_from(product)).order_by(Action.id))
+    return [f"Action {one.id} is {one.state} upon the same finding ({one.responsible} until {one.due:%Y-%m-%d}). Close "
+            f"one of them: corecar action close {one.id} --reason ..." for one in found]  # fmt: skip
+
+
+def _figure(measure: str, figure: str | None) -> str:
     chosen = figure or ("yield" if measure == "yield" else "mean")
     if (measure == "yield") != (chosen == "yield"):
         raise ArgumentError(f'figure="{chosen}" does not go with measure="{measure}". Leave --figure out.')
@@ -172,9 +197,12 @@ def _check_responsible(call: Call, name: str) -> None:
         raise ArgumentError("responsible: name a person.")
     if not call.actor.accounts:
         return
-    known = select(Person.id).where(Person.name == name, Person.party_id == call.actor.party_id, Person.active)
-    if call.session.scalar(known) is None:
-        raise NotFound(f'"{name}" is nobody of {call.actor.party}. `corecar people list` says who is.')
+    asked = select(Person.name).where(Person.party_id == call.actor.party_id, Person.active).order_by(Person.name)
+    people = list(call.session.scalars(asked))
+    if name not in people:
+        raise NotFound(
+            f'"{name}" is nobody of {call.actor.party}. {meant(name, people)} `corecar people list` says who is.'
+        )
 
 
 def _own(call: Call, number: int, *, locked: bool = False) -> Action:
@@ -196,6 +224,11 @@ def _unclosed(call: Call, number: int) -> Action:
 def _events(call: Call, action: Action) -> list[ActionEvent]:
     asked = select(ActionEvent).where(ActionEvent.action_id == action.id).order_by(ActionEvent.id)
     return list(call.session.scalars(asked).unique())
+
+
+def _last_figures(call: Call, action: Action) -> Any:
+    """The figures of the last comparison, as they are kept; None before the first."""
+    return next((event.figures for event in reversed(_events(call, action)) if event.figures), None)
 
 
 def _add(call: Call, action: Action, state: str, step: str, text: str, figures: dict[str, Any] | None = None) -> None:

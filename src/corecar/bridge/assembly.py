@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.run_rows import distinct
 from corecar.errors import NotFound, TooFewParts
+from corecar.faults import alike
 from corecar.formats.assembly import Measurement, propose_assembly_mapping, read_assembly
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import AssemblySource, AssemblyValue
@@ -22,6 +23,8 @@ MappingFile = Annotated[str | Path, "The TOML mapping that says which column is 
 LotOption = Annotated[str | None, "Only of this lot."]
 Step = Annotated[str | None, "Only of this packaging step."]
 Machine = Annotated[str | None, "Only from this machine."]
+_LINES = 10
+"""Lines that a note names; of more it says how many."""
 _AS_READ = (
     "row", "step", "lot", "product", "strip", "machine", "material_batch", "characteristic", "special", "value",
     "unit", "low_limit", "high_limit", "operator", "extra",
@@ -93,8 +96,10 @@ def list_lots(
     Raises  NotFound for a lot of which nothing was measured
     """
     if lot is not None:
-        rows = [summary(found) for found in by_characteristic(values_of(call, lot=lot))]
-        return {"said": f"Assembly measurements of lot {lot}:", "lot": lot, "rows": rows}
+        groups = by_characteristic(values_of(call, lot=lot))
+        notes = [note for group in groups for note in missing_told(call, group)]
+        rows = [summary(found) for found in groups]
+        return {"said": f"Assembly measurements of lot {lot}:", "lot": lot, "rows": rows, "notes": notes}
     first, last, count = func.min(AssemblyValue.time), func.max(AssemblyValue.time), func.count()
     characteristics = func.count(AssemblyValue.characteristic.distinct())
     asked = select(AssemblyValue.lot, count, characteristics, first, last).where(visible_values(call))
@@ -151,8 +156,20 @@ def values_of(
     if not found:
         of = "".join(f", {name} {value}" for name, value in chosen.items())
         lots = "" if names is None else f" of lot {', '.join(names)}"
-        raise NotFound(f"no assembly measurement{lots}{of} is here. `corecar assembly list` says what is.")
+        near = _alike(call, names or (), chosen)
+        raise NotFound(f"no assembly measurement{lots}{of} is here.{near} `corecar assembly list` says what is.")
     return found
+
+
+def _alike(call: Call, lots: Sequence[str], chosen: Mapping[str, str]) -> str:
+    """What may have been meant by the first word that no measurement has; empty where none is spelled alike."""
+    asked = [("lot", name) for name in lots] + list(chosen.items())
+    for column, word in asked:
+        there = call.session.scalars(select(getattr(AssemblyValue, column)).where(visible_values(call)).distinct())
+        known = [name for name in there if name]
+        if word not in known:
+            return alike(word, known)
+    return ""
 
 
 def assembly_of(call: Call, lot: Lot) -> dict[str, Any]:
@@ -176,6 +193,27 @@ def by_characteristic(rows: Iterable[AssemblyValue]) -> list[list[AssemblyValue]
 def readings_of(rows: Sequence[AssemblyValue]) -> Any:
     """The values as float64, NaN where there is none."""
     return np.array([np.nan if row.value is None else row.value for row in rows], np.float64)
+
+
+def missing_told(call: Call, rows: Sequence[AssemblyValue]) -> list[str]:
+    """How many readings of a characteristic are missing, and in which lines of which files; empty where none is."""
+    gone = sorted((row for row in rows if row.value is None), key=lambda row: row.row)
+    if not gone:
+        return []
+    ids = list(dict.fromkeys(row.source_id for row in gone))
+    asked = select(AssemblySource.id, AssemblySource.path).where(AssemblySource.id.in_(ids))
+    paths = {row.id: row.path for row in call.session.execute(asked)}
+    where = "; ".join(f"{paths[one]}: {_lines([row.row for row in gone if row.source_id == one])}" for one in ids)
+    verb = "is" if len(gone) == 1 else "are"
+    return [f"{rows[0].step}, {rows[0].characteristic}: {len(gone):,} of {plural(len(rows), 'reading')} {verb} missing "
+            f"and not judged ({where})."]  # fmt: skip
+
+
+def _lines(rows: Sequence[int]) -> str:
+    """The lines of a file, the first of many."""
+    shown = ", ".join(str(row) for row in rows[:_LINES])
+    more = f" and {len(rows) - _LINES:,} more" if len(rows) > _LINES else ""
+    return f"{'line' if len(rows) == 1 else 'lines'} {shown}{more}"
 
 
 def limits_of(rows: Sequence[AssemblyValue]) -> tuple[float | None, float | None]:

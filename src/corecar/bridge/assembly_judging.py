@@ -12,6 +12,7 @@ from corecar.bridge.assembly import (
     Step,
     by_characteristic,
     limits_of,
+    missing_told,
     outside,
     readings_of,
     summary,
@@ -62,7 +63,8 @@ def chart(
         if signals
         else f"None of {len(points)} points signals."
     )
-    return {"said": said, "rows": points, "notes": list(found.notes), "details": {"chart": found.to_dict()}}
+    notes = [*missing_told(call, rows), *found.notes]
+    return {"said": said, "rows": points, "notes": notes, "details": {"chart": found.to_dict()}}
 
 
 def capability(
@@ -85,7 +87,8 @@ def capability(
     unknown = [f"{row['step']}, {row['characteristic']}: no Cpk, {_why_none(group)}."
                for row, group in zip(rows, groups, strict=True) if row["cpk"] is None]  # fmt: skip
     said = f"{below} of {plural(len(rows), 'characteristic')} below the Cpk goal."
-    return {"said": said, "rows": rows, "notes": unknown}
+    missing = [note for group in groups for note in missing_told(call, group)]
+    return {"said": said, "rows": rows, "notes": [*missing, *unknown]}
 
 
 def judge(
@@ -129,6 +132,7 @@ def _judged(call: Call, lot: str, rules: Rules) -> tuple[list[dict[str, Any]], l
     notes: list[str] = []
     for group in by_characteristic(values_of(call, lot=lot)):
         first = group[0]
+        notes += missing_told(call, group)
         name = {"step": first.step, "characteristic": first.characteristic}
         tellers = (_out_of_limits(group), _under_goal(group, notes), _signals(call, lot, group, rules, notes))
         reasons += [name | {"rule": rule, "why": f"{first.step}, {first.characteristic}: {why}"}

@@ -5,20 +5,28 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from corecar.atomic import whole_file
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_chains import chain_in, tables_of, write_tables
 from corecar.chain.chain import Chain
+from corecar.chain.faults import Findings
 from corecar.chain.intake import Taken, take_in
 from corecar.chain.merging import Changes
+from corecar.chain.sheets import Sheet
 from corecar.errors import CellFault, ChainError, Conflict
+from corecar.formats.catenax import Message, message_sheets, read_messages
+from corecar.formats.catenax.directory import directory
+from corecar.formats.catenax.into_tables import lot_prefix
+from corecar.formats.catenax.messages import ENDING
 from corecar.formats.chain import sheets_of
+from corecar.formats.chain.reading import has_tables
 from corecar.plurals import plural
 from corecar.store.catalogue.chains import ChainImport, ChainTable
 from corecar.store.catalogue.sessions import hold_session, writing_session
@@ -27,9 +35,13 @@ TRIES = 5
 """How often an import begins again when another one of the same party was quicker."""
 FAULT_COLUMNS = ("sheet", "row", "column", "value", "rule", "problem", "advice", "path")
 PLACE_TOLD = ("sheet", "row", "column", "value", "rule", "problem", "advice")
+LISTED = 1_000
+"""Faults of each kind in an answer; a file of them holds all."""
 SAME = "Nothing changes: all of it is there already."
 
-Paths = Annotated[list[str | Path], "Workbooks, CSV and Parquet files named for their table, folders of them."]
+Paths = Annotated[
+    list[str | Path], "Workbooks, CSV and Parquet files named for their table, Catena-X JSON, folders of them."
+]
 Replace = Annotated[bool, "Of the tables that have rows here, let rows fall away that are not among them."]
 Partial = Annotated[bool, "Leave out rows that have a fault, and rows that refer to them, instead of taking nothing."]
 FaultsFile = Annotated[Path | None, "Write every fault and warning to this CSV too."]
@@ -50,13 +62,13 @@ def import_chain(
     files can be imported again. Every fault is told at once: sheet, row, column, value, rule, and what to write.
     Raises  ChainError with every fault; SourceMissing, UnknownFormat, DamagedSource
     """
-    sheets = [sheet for path in paths for sheet in sheets_of(path)]
+    brought = bring(paths)
     for _ in range(TRIES):
         with call.store.catalogue.reading() as session:
             before = tables_of(session, call.actor.party_id)
         base = chain_in(call.store, before.values())
         with _faults_kept(faults):
-            taken = take_in(sheets, base, replace=replace, partial=partial)
+            taken = understood(brought, base, replace=replace, partial=partial)
         write_faults([*taken.left_out, *taken.warnings], faults)
         changed = [change for change in taken.changes if change.any]
         if try_only or not changed or _kept(call, paths, before, taken, changed):
@@ -107,11 +119,50 @@ def check_files(
     Raises  ChainError with every fault; SourceMissing, UnknownFormat, DamagedSource
     """
     with _faults_kept(faults):
-        taken = take_in((sheet for path in paths for sheet in sheets_of(path)), partial=partial)
+        taken = understood(bring(paths), Chain({}), partial=partial)
     write_faults([*taken.left_out, *taken.warnings], faults)
     rows = [{"table": name, "rows": count} for name, count in taken.chain.counts.items() if count]
     said = f"{plural(sum(taken.chain.counts.values()), 'row')} in {plural(len(rows), 'table')} fit."
     return taken.chain, {"said": said, "rows": rows, **_beside(taken)}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What files hold: sheets of tables, Catena-X messages, and what their aspect models do not allow."""
+
+    sheets: list[Sheet]
+    messages: list[Message]
+    findings: Findings
+
+
+def bring(paths: Iterable[str | Path]) -> Brought:
+    """Read files: workbooks, CSV, Parquet and Catena-X messages as JSON, and folders of them.
+
+    Raises  SourceMissing, UnknownFormat, DamagedSource
+    """
+    brought = Brought([], [], Findings())
+    for path in paths:
+        place = Path(path)
+        letters = sorted(place.glob(f"*{ENDING}")) if place.is_dir() else []
+        if place.suffix.lower() == ENDING:
+            letters = [place]
+        elif not letters or has_tables(place):
+            brought.sheets.extend(sheets_of(place))
+        brought.messages.extend(one for letter in letters for one in read_messages(letter, brought.findings))
+    return brought
+
+
+def understood(brought: Brought, base: Chain, *, replace: bool = False, partial: bool = False) -> Taken:
+    """What files make of a chain. Lots that an earlier message about the same gave fall away. Raises ChainError."""
+    prior = Findings(list(brought.findings.faults), list(brought.findings.warnings))
+    names = directory(base, brought.sheets)
+    sheets = [*brought.sheets, *message_sheets(brought.messages, names, prior)]
+    prefixes = tuple({lot_prefix(message) for message in brought.messages})
+    dropped = {}
+    if prefixes and base.wip.num_rows:
+        mask = np.array([lot.startswith(prefixes) for lot in base.wip["lot"].to_pylist()], bool)
+        dropped = {"wip": mask} if mask.any() else {}
+    return take_in(sheets, base, replace=replace, partial=partial, prior=prior, dropped=dropped)
 
 
 def told(taken: Taken, *, would: bool = False) -> dict[str, Any]:
@@ -132,10 +183,14 @@ def counted(change: Changes) -> dict[str, Any]:
 
 
 def _beside(taken: Taken) -> dict[str, Any]:
-    left = [_told(fault) for fault in taken.left_out]
     rows = _rows_of(taken.left_out)
     notes = [f"{plural(rows, 'row')} left out for their faults."] if rows else []
-    return {"left_out": left, "warnings": [_told(fault) for fault in taken.warnings], "notes": notes}
+    found = {"left_out": taken.left_out, "warnings": taken.warnings}
+    for name, faults in found.items():
+        if len(faults) > LISTED:
+            what = name.replace("_", " ")
+            notes.append(f"{plural(len(faults) - LISTED, 'more row')} under {what}: --faults FILE writes all of them.")
+    return {name: [_told(fault) for fault in faults[:LISTED]] for name, faults in found.items()} | {"notes": notes}
 
 
 def _rows_of(faults: Sequence[CellFault]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +16,7 @@ from corecar.chain.chain import Chain
 from corecar.chain.tables import TABLES
 from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
+from corecar.formats.catenax import Message, built_messages, write_messages
 from corecar.formats.chain import write_chain
 from corecar.formats.chain.writing import texts_of
 from corecar.plurals import plural
@@ -105,20 +108,34 @@ def export(
     call: Call,
     path: Annotated[str | Path, "A workbook (.xlsx), or a folder, which is made."],
     *,
-    format: Annotated[Literal["csv", "parquet"], "Of a folder: what its files are."] = "csv",
+    format: Annotated[Literal["csv", "parquet", "catenax"], "Of a folder: what its files are."] = "csv",
     of: Of = None,
 ) -> dict[str, Any]:
     """Write the tables of the chain that you may see as files, which import gives back as they are.
+
+    As Catena-X messages: those that came in go out as they came, where nothing has changed since; others are made anew.
 
     Raises  NotFound; OutputError; ArgumentError for a table that no sheet holds
     """
     chain = chain_of(call, of)
     if not any(chain.counts.values()):
         raise ArgumentError("the chain is empty: there is nothing to write. Take tables in with: corecar chain import")
+    if format == "catenax":
+        messages, notes = built_messages(chain, call.now)
+        return _told_messages(messages, write_messages(messages, path), notes, path)
     files = write_chain(chain, path, as_=format)
     rows = [{"table": name, "rows": count} for name, count in chain.counts.items() if count]
     return {"said": f"{plural(sum(chain.counts.values()), 'row')} in {path}.", "rows": rows,
             "files": [str(file) for file in files]}  # fmt: skip
+
+
+def _told_messages(
+    messages: Sequence[Message], files: Sequence[Path], notes: list[str], path: str | Path
+) -> dict[str, Any]:
+    counts = Counter(message.aspect for message in messages)
+    rows = [{"aspect": aspect, "messages": count} for aspect, count in sorted(counts.items())]
+    said = f"{plural(len(messages), 'message')} in {path}."
+    return {"said": said, "rows": rows, "files": [str(file) for file in files], "notes": notes}
 
 
 def share(call: Call, table: TableName, party: Annotated[str, "Who may see it from now on."]) -> dict[str, Any]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from corecar.bridge.kept_limits import Insertion, sets_in_force, tests_of
-from corecar.bridge.static_limits import read_static_limits
+from corecar.bridge.static_limits import IN_FORCE, read_static_limits
 from corecar.lot import Lot
 from corecar.screen.lot_yields import lot_yields
 from corecar.screen.static_lots import StaticTest
-from corecar.store.filing import temperature_c
-
-IN_FORCE = "in-force"
-"""Word in place of a file: the limit set that was released for the product, stage and temperature."""
 
 
 @dataclass(frozen=True)
@@ -42,29 +38,13 @@ class StaticChoice:
 
     def for_lot(self, lot: Lot) -> tuple[tuple[StaticTest, ...], list[str]]:
         """The limits for a lot at one insertion, and a sentence that says which they are."""
-        product, stage, said = lot_yields(lot).insertion
         if not self.asked or self.file:
-            return _as_filed(self.file, said), []
-        wanted = product, stage, temperature_c(said) or ""
+            return self.file, []
+        wanted = lot_yields(lot).insertion
         for insertion, title, tests in self.in_force:
             if insertion == wanted:
-                return _as_filed(tests, said), [f"Static limits: {title}, in force for {_words(wanted)}."]
+                return tests, [f"Static limits: {title}, in force for {_words(wanted)}."]
         return (), [f"No limit set is in force for {_words(wanted)}. See: corecar limits list"]
-
-
-def _as_filed(tests: tuple[StaticTest, ...], temperature: str) -> tuple[StaticTest, ...]:
-    """The limits with the temperature spelled as the lot's, where it is the same: `25C` in a file is filed as `25`."""
-    return tuple(_one_as_filed(test, temperature) for test in tests)
-
-
-def _one_as_filed(test: StaticTest, temperature: str) -> StaticTest:
-    if test.limits is None:
-        return test
-    said = str(dict(test.limits.record.parameters).get("temperature", ""))
-    if temperature_c(said) != temperature_c(temperature):
-        return test
-    record = test.limits.record.with_parameters(temperature=temperature)
-    return replace(test, limits=replace(test.limits, record=record))
 
 
 def _title(number: int, name: str) -> str:

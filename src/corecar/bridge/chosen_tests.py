@@ -8,6 +8,7 @@ import numpy as np
 
 from corecar.assess.pools import Pool, PooledTest
 from corecar.errors import ArgumentError
+from corecar.faults import alike
 
 
 def chosen_tests(pool: Pool, words: Sequence[str] = ()) -> list[PooledTest]:
@@ -23,8 +24,9 @@ def chosen_tests(pool: Pool, words: Sequence[str] = ()) -> list[PooledTest]:
     for word in words:
         places = [place for place, test in enumerate(measured) if _is(test, str(word))]
         if not places:
+            near = alike(str(word), [name.strip() for test in measured if (name := test.key[1])])
             raise ArgumentError(
-                f'no test with readings has the number or name "{word}". Choose among: {_few(measured)}.'
+                f'no test with readings has the number or name "{word}".{near} Choose among: {_few(measured)}.'
             )
         found |= {place: measured[place] for place in places}
     return list(found.values())

@@ -77,8 +77,17 @@ def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
         for name in files:
             unfinished = name.startswith(".") or name.lower().endswith(UNFINISHED)
-            if not unfinished and not name.lower().endswith(COMPANIONS):
+            if not unfinished and not is_companion(name):
                 yield Path(at) / name
+
+
+def is_companion(name: str | Path) -> bool:
+    """Whether a file belongs to a tester file and is none.
+
+    >>> is_companion("lot.truth.json"), is_companion("lot.stdf")
+    (True, False)
+    """
+    return str(name).lower().endswith(COMPANIONS)
 
 
 def _looked_at(file: Path, *, named: bool) -> Candidate | None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from corecar.assess import measures
 from corecar.bridge.grading import Paths, check_one_lot, grade_lot, read_lot
 from corecar.errors import ArgumentError
+from corecar.faults import alike
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.plurals import plural
@@ -68,7 +69,7 @@ def draw(
     'Hard bins as tested'
     """
     if kind not in KINDS:
-        raise ArgumentError(f'kind="{kind}": expected one of {", ".join(KINDS)}.')
+        raise ArgumentError(f'kind="{kind}": expected one of {", ".join(KINDS)}.{alike(kind, KINDS)}')
     checked_ending(out)
     _check_wanted(kind, len(tests), bins)
     if isinstance(source, Grade):
@@ -130,7 +131,8 @@ def row_of_test(lot: Lot, test: str | int) -> int:
         if word in (str(number), name, f"{name} [{pin}]", f"{number} [{pin}]"):
             found.append((row, f"{number} {name or ''}{f' [{pin}]' if pin else ''}"))
     if not found:
-        raise ArgumentError(f'no test has the number or name "{word}". `corecar tests FILE` lists them.')
+        near = alike(word, [name for name in lot.tests["name"].to_pylist() if name])
+        raise ArgumentError(f'no test has the number or name "{word}".{near} `corecar tests FILE` lists them.')
     if len(found) > 1:
         said = "; ".join(words for _, words in found[:NAMED]) + (" ..." if len(found) > NAMED else "")
         raise ArgumentError(

@@ -9,9 +9,12 @@ from typing import Any
 from corecar.bridge.graded_tables import bins_table, parts_table, rejects_table, screens_table, tests_table
 from corecar.formats.outputs.sheets import styles_of, table_sheet, workbook, write_cell
 from corecar.graded import Grade
+from corecar.plurals import plural
 
 MOST = 100_000
 """Rows of a sheet: Excel holds ten times as many, but nobody looks at them there, and they take long to write."""
+OVERRIDDEN = 50
+"""Overridden parts that have a line each in the summary."""
 
 SHEETS: Sequence[tuple[str, Callable[[Grade], Any]]] = (
     ("Bins", bins_table),
@@ -52,6 +55,15 @@ def _summary_sheet(book: Any, styles: dict[str, Any], grade: Grade, absent: Sequ
         write_cell(sheet, row, 1, value, styles[style])
 
 
+def _overridden(grade: Grade) -> list[str]:
+    """A line of each part that an override lets through; of many parts the first, and how many more."""
+    lines = [
+        f"{row['unit']}: rejected by {', '.join(row['rejected_by'])}; {row['sentence']}" for row in grade.overrides
+    ]
+    more = len(lines) - OVERRIDDEN
+    return [*lines[:OVERRIDDEN], *([f"and {plural(more, 'more part')}: the sheet Parts has them"] if more > 0 else [])]
+
+
 def _lines(grade: Grade, absent: Sequence[str]) -> Iterator[tuple[str, Any, str]]:
     """Title, value and style of each line of the summary; a title stands only at the first of its lines."""
     summary = grade.summary()
@@ -61,7 +73,14 @@ def _lines(grade: Grade, absent: Sequence[str]) -> Iterator[tuple[str, Any, str]
         yield title.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list) else value, "left"
     yield from ((name, getattr(grade, name), "left") for name in ("tested", "good", "shippable", "rejected"))
     yield from ((name.replace("_", " "), summary[name], "part") for name in ("yield_first", "yield_final"))
-    for title, lines in (("hold", grade.hold), ("notes", grade.notes), ("left out", absent)):
+    if grade.overridden:
+        yield "overridden", grade.overridden, "left"
+    for title, lines in (
+        ("overrides", _overridden(grade)),
+        ("hold", grade.hold),
+        ("notes", grade.notes),
+        ("left out", absent),
+    ):
         yield from ((title if at == 0 else "", line, "left") for at, line in enumerate(lines))
     for at, (name, value) in enumerate(summary["parameters"].items()):
         told = ", ".join(map(str, value)) if isinstance(value, list) else value

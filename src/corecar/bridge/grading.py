@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corecar.assess import measures
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.truth import Truth, compare, find_truth, planted_outliers
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.graded import Grade
@@ -94,6 +95,8 @@ def grade_lot(
     """
     check_one_lot(lot)
     _check_product(lot, before)
+    if maps and out is None:
+        raise ArgumentError(f"maps={list(maps)}: maps are written into a folder, and out is not given. Give it too.")
     formats = _formats(maps)
     graded = let_through(_graded(lot, recipe, truth, list(earlier), static, before), overrides)
     if out is not None:
@@ -180,7 +183,7 @@ def _graded(
     lot: Lot, recipe: Recipe, truth: Truth | None, earlier: list[LotYields], static: tuple[StaticTest, ...],
     before: Lot | None,
 ) -> Grade:  # fmt: skip
-    screened = screen(lot, recipe, static, before)
+    screened = screen(lot, recipe, static, before, earlier, read_list=ink_list)
     counts = lot_yields(lot)
     judged = yield_screen(counts, earlier, recipe) if earlier or recipe.yield_required else YieldScreening()
     hold = (*screened.hold, *judged.hold, *_lost(lot), *_repaired(lot), *_for_study(lot))

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
-from corecar.bridge.kept_limits import named_set, tests_of
+from corecar.bridge.kept_limits import named_set, set_names, tests_of
 from corecar.bridge.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.limit_differences import Compared, compare, compared, read_lot
-from corecar.bridge.sharing import own_lot
+from corecar.bridge.sharing import lot_names, own_lot
 from corecar.errors import ArgumentError, NotFound
 from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
@@ -41,7 +41,15 @@ def limits_diff(
         return _looked(call, word, how)
 
     held = _held(call, lot, how) if lot else None
-    return compare(compared(a, how, looked), compared(b, how, looked), held)
+    one, other = (compared(word, how, looked, lambda: _known(call)) for word in (a, b))
+    return compare(one, other, held)
+
+
+def _known(call: Call) -> list[str]:
+    """Names of limit sets and lots."""
+    with call.store.catalogue.reading() as session:
+        within = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
+        return [*set_names(within), *lot_names(session, call.actor)]
 
 
 def _held(call: Call, named: Sequence[str], how: dict[str, Any]) -> Any:

@@ -12,8 +12,9 @@ from corecar.bridge.calls import Call
 from corecar.bridge.sharing import is_number
 from corecar.bridge.static_limits import parse_static_limits
 from corecar.errors import CatalogueError, NotFound
+from corecar.faults import alike
 from corecar.screen.static_lots import StaticTest
-from corecar.store.catalogue.models import LimitSet, LimitSetState
+from corecar.store.catalogue.limiting import LimitSet, LimitSetState
 from corecar.store.limit_states import limit_step
 
 Insertion = tuple[str, str, str]
@@ -35,8 +36,15 @@ def named_set(call: Call, named: str, *, lock: bool = False) -> LimitSet:
     asked = own.where(which).order_by(LimitSet.id)
     found = call.session.scalars(asked.with_for_update() if lock else asked).first()
     if found is None:
-        raise NotFound(f'no limit set is called "{named}". `corecar limits list` lists them.')
+        near = alike(named, set_names(call))
+        raise NotFound(f'no limit set is called "{named}".{near} `corecar limits list` lists them.')
     return found
+
+
+def set_names(call: Call) -> list[str]:
+    """Names of the own limit sets."""
+    own = select(LimitSet.name).where(LimitSet.owner_id == call.actor.party_id)
+    return list(call.session.scalars(own.distinct()))
 
 
 def tests_of(found: LimitSet) -> tuple[StaticTest, ...]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.static_limits import read_static_limits, read_whole_lot
 from corecar.errors import ArgumentError, SourceError, SourceMissing
 from corecar.lot import Choice, Identity, Lot, OnError
@@ -98,7 +99,7 @@ def _of_grading(folder: Path, sources: Sequence[str | Path], how: dict[str, Any]
     """The rows of a grading's `limits` table beside those of the same recipe over the same files."""
     summary, kept = _kept(folder)
     lot = _lot(sources, how)
-    again = screen(lot, recipe_of(summary["parameters"])).limits
+    again = screen(lot, recipe_of(summary["parameters"]), read_list=ink_list).limits
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in again.to_pylist():
         rows.setdefault(_place(row), row)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.static_limits import KIND, read_static_limits, read_whole_lot
 from corecar.errors import ArgumentError, SourceMissing
+from corecar.faults import alike
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.plurals import plural
 from corecar.screen import read_recipe
@@ -62,8 +64,13 @@ def differences(
     return compare(compared(str(a), how), compared(str(b), how), held)
 
 
-def compared(word: str, how: dict[str, Any], looked: Looked | None = None) -> Compared:
-    """What a word means: a path, a shipped recipe, or what `looked` finds. Raises SourceMissing where it is nothing."""
+def compared(
+    word: str, how: dict[str, Any], looked: Looked | None = None, known: Callable[[], Iterable[str]] = tuple
+) -> Compared:
+    """What a word means: a path, a shipped recipe, or what `looked` finds. Raises SourceMissing where it is nothing.
+
+    known  names that `looked` knows, for what may have been meant
+    """
     path = Path(word)
     if path.is_dir() or (path.is_file() and not _is_text(path)):
         return Compared(word, lot=read_whole_lot(path, how))
@@ -75,8 +82,19 @@ def compared(word: str, how: dict[str, Any], looked: Looked | None = None) -> Co
         return Compared(word, lot=read_whole_lot(path, how))
     found = looked(word) if looked is not None else None
     if found is None:
-        raise SourceMissing(word, "is no file, no recipe, and nothing of a workspace.", advice="Check the name.")
+        raise nothing_called(word, "nothing of the workspace", known())
     return found
+
+
+def nothing_called(word: str, nor: str, known: Iterable[str] = ()) -> SourceMissing:
+    """The error for a word that names nothing.
+
+    nor    what it is not either: nothing of the workspace, or there is none
+    known  names of what the workspace holds
+    """
+    near = alike(word, [*SHIPPED, *known]).strip()
+    advice = near or "Name files, shipped recipes, or what a workspace holds (--workspace DIR)."
+    return SourceMissing(word, f"is no file, no recipe that comes with Corecar, and {nor}.", advice=advice)
 
 
 def read_lot(files: Sequence[str | Path], how: dict[str, Any]) -> Lot:
@@ -125,9 +143,9 @@ def _of_recipes(a: Compared, b: Compared, lot: Lot | None) -> dict[str, Any]:
     assert a.recipe is not None
     assert b.recipe is not None
     keys = recipe_keys(a.recipe, b.recipe)
-    limits, parts = recipe_limits(lot, a.recipe, b.recipe) if lot is not None else ([], [])
+    limits, parts = recipe_limits(lot, a.recipe, b.recipe, read_list=ink_list) if lot is not None else ([], [])
     notes = [] if lot is not None else ["Give files of a lot (--lot) to see the limits and parts that differ."]
-    return {"said": f"{a.name} and {b.name}: {plural(len(keys), 'key')} differ.", "kind": "recipe", "keys": keys,
+    return {"said": f"{a.name} and {b.name}: {_differ(len(keys), 'key')}.", "kind": "recipe", "keys": keys,
             "limits": limits, "parts": parts, "notes": notes}  # fmt: skip
 
 
@@ -135,8 +153,13 @@ def _of_sets(a: Compared, b: Compared, lot: Lot | None) -> dict[str, Any]:
     left, right = a.tests or (), b.tests or ()
     rows = set_limits(left, right, lot)
     parts, notes = set_parts(lot, left, right) if lot is not None else ([], [])
-    return {"said": f"{a.name} and {b.name}: {plural(len(rows), 'test')} differ.", "kind": "set", "rows": rows,
+    return {"said": f"{a.name} and {b.name}: {_differ(len(rows), 'test')}.", "kind": "set", "rows": rows,
             "parts": parts, "notes": notes}  # fmt: skip
+
+
+def _differ(count: int, noun: str) -> str:
+    """`1 key differs`, `2 keys differ`."""
+    return f"{plural(count, noun)} {'differs' if count == 1 else 'differ'}"
 
 
 def _is_text(path: Path) -> bool:

@@ -12,7 +12,7 @@ from corecar.bridge.limit_reviews import review_of
 from corecar.bridge.tester_limits import tester_rows
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
-from corecar.store.catalogue.models import LimitSet
+from corecar.store.catalogue.limiting import LimitSet
 from corecar.store.limit_states import STATES
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import last_look
 from corecar.screen.baselines import Review, baseline_rules, next_review
-from corecar.store.catalogue.models import LimitSet, LimitSetState, Run
+from corecar.store.catalogue.limiting import LimitSet, LimitSetState
+from corecar.store.catalogue.models import Run
 
 STANDARD = "AEC-Q001"
 WAITING = {

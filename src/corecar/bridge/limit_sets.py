@@ -16,7 +16,7 @@ from corecar.bridge.static_limits import static_text
 from corecar.bridge.tester_limits import write_for_tester
 from corecar.errors import AccessDenied
 from corecar.plurals import plural
-from corecar.store.catalogue.models import LimitSet
+from corecar.store.catalogue.limiting import LimitSet
 from corecar.store.limit_states import limit_step, may_approve
 
 SetName = Annotated[str, "Name or number of the limit set."]
@@ -41,7 +41,7 @@ def propose(
     notes = [f"review: {flag}" for one in found for flag in one.flags]
     notes += [f"preliminary: {one.preliminary}" for one in found if one.preliminary]
     names = ", ".join(f"{row['name']} (number {row['number']})" for row in rows)
-    return {"said": f"Proposed: {names}. Another person approves with: corecar limits approve NUMBER",
+    return {"said": f"Proposed: {names}. Another person approves with: corecar limits approve NUMBER --reason WHY",
             "rows": rows, "notes": list(dict.fromkeys(notes))}  # fmt: skip
 
 
@@ -88,7 +88,8 @@ def release(
     before = _supersede(call, found)
     answer = _done(call, found, "release", reason)
     written = write_for_tester(tests_of(found), found.name, out, layout)
-    notes = [f"wrote: {path}" for path in written]
+    notes = [f"preliminary: {found.preliminary}"] if found.preliminary else []
+    notes += [f"wrote: {path}" for path in written]
     notes += [f"{one.name} (number {one.id}) is retired: this one took its place." for one in before]
     return answer | {"notes": notes, "written": [str(path) for path in written]}
 
@@ -138,6 +139,7 @@ def _supersede(call: Call, found: LimitSet) -> Sequence[LimitSet]:
 def _done(call: Call, found: LimitSet, action: str, reason: str) -> dict[str, Any]:
     before = found.state
     step = add_step(call.session, call, found, before, action, reason)
-    said = f"{found.name} ({plural(found.tests, 'test')}) is {step.state} (was {before}): {step.reason}"
+    kind = ", preliminary" if found.preliminary else ""
+    said = f"{found.name} ({plural(found.tests, 'test')}{kind}) is {step.state} (was {before}): {step.reason}"
     return {"said": said, "number": found.id, "name": found.name, "before": before, "state": step.state,
             "reason": step.reason}  # fmt: skip

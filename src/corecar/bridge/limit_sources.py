@@ -26,7 +26,7 @@ from corecar.screen.rows import STATIC
 from corecar.screen.shaping import shape_rules
 from corecar.screen.static_lots import INSERTION, StaticTest, static_limits_of_lots
 from corecar.store.catalogue.models import Grading
-from corecar.store.filing import temperature_c
+from corecar.temperatures import temperature_c
 
 
 @dataclass(frozen=True)

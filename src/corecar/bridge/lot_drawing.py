@@ -14,6 +14,7 @@ from corecar.bridge.sharing import own_lot
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
+from corecar.temperatures import temperature_c
 
 Kind = Literal[
     "wafer", "gallery", "stack", "parametric", "histogram", "box", "trend", "scatter", "pareto", "pat"
@@ -54,9 +55,16 @@ def _of_insertion(lot: str, runs: Sequence[KeptRun], wanted: str | None) -> list
     insertions: dict[str, list[KeptRun]] = {}
     for run in runs:
         insertions.setdefault(insertion_label(run.insertion), []).append(run)
+    if wanted is not None:
+        wanted = next((label for label in insertions if _spelled(label) == _spelled(wanted)), wanted)
     if wanted is None and len(insertions) == 1:
         return next(iter(insertions.values()))
     if wanted not in insertions:
         asked = "say which to draw" if wanted is None else f'there is no "{wanted}"'
         raise ArgumentError(f"lot {lot}: {asked}. Its insertions: {'; '.join(insertions)}.")
     return insertions[wanted]
+
+
+def _spelled(label: str) -> list[str | None]:
+    """The words of an insertion, its temperature in its plainest spelling."""
+    return [temperature_c(word) for word in label.split()]

@@ -76,7 +76,7 @@ def grade(
         graded.append((insertion, members, one))
     covered = {run.id for run in kept}
     state = call.store.catalogue.write(lambda session: _noted(session, call, found.id, covered, graded))
-    rows = [_row(insertion, one) for insertion, _, one in graded]
+    rows = [insertion_row(insertion, one) for insertion, _, one in graded]
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
     overridden = sum(one.overridden for _, _, one in graded)
     shippable, tested = (sum(row[name] for row in rows) for name in ("may_ship", "tested"))
@@ -172,7 +172,8 @@ def _is_noted(session: Session, call: Call, number: int) -> bool:
     return call.job is not None and session.scalar(asked.limit(1)) is not None
 
 
-def _row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
+def insertion_row(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
+    """What a grading found at one insertion, in a row."""
     return {
         "insertion": insertion_label(insertion), "tested": one.tested, "good": one.good, "may_ship": one.shippable,
         "screened_out": one.rejected, "recipe": one.recipe,

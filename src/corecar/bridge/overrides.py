@@ -57,7 +57,10 @@ def propose(
     entries = [entry for parts_of in seen.values() for entry in _entries(parts_of, rejected, chosen)]
     row = call.store.catalogue.write(lambda session: _added(session, call, found.id, entries, chosen, reason))
     said = f"Proposed: override {row['number']} ({plural(len(names), 'part')} of lot {found.name}). "
-    return {"said": f"{said}Another person approves with: corecar override approve {row['number']}", "rows": [row]}
+    return {
+        "said": f"{said}Another person approves with: corecar override approve {row['number']} --reason WHY",
+        "rows": [row],
+    }
 
 
 def _entries(
@@ -93,7 +96,7 @@ def _added(
     session.add(row)
     session.flush()
     add_step(session, call, row, None, "propose", reason)
-    return _row(session, row)
+    return row_of_override(session, row)
 
 
 def approve(call: Call, override: Number, *, reason: Reason) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def override_list(
         asked = asked.where(Override.state == state)
     if lot is not None:
         asked = asked.where(Override.lot_id.in_(select(Lot.id).where(Lot.name == lot)))
-    rows = [_row(call.session, one) for one in call.session.scalars(asked.limit(limit))]
+    rows = [row_of_override(call.session, one) for one in call.session.scalars(asked.limit(limit))]
     none = "No override yet. Propose one with: corecar override propose LOT PARTS"
     return {"said": "" if rows else "No override is such." if state or lot else none, "rows": rows}
 
@@ -152,13 +155,16 @@ def _done(call: Call, found: Override, action: str, reason: str, two_persons: st
             "state": step.state, "reason": step.reason}  # fmt: skip
 
 
-def _row(session: Session, found: Override) -> dict[str, Any]:
+def row_of_override(session: Session, found: Override) -> dict[str, Any]:
+    """An override as `override list` tells it."""
     steps = steps_of(session, found)
     by = {step.action: step.by_name for step in steps}
     units = list(dict.fromkeys(part["unit"] for part in found.parts))
     more = f" and {len(units) - NAMED:,} more" if len(units) > NAMED else ""
     return {
         "number": found.id, "lot": session.get_one(Lot, found.lot_id).name, "state": found.state, "parts": len(units),
-        "units": ", ".join(units[:NAMED]) + more, "screens": ", ".join(found.screens), "proposed_by": by["propose"],
-        "approved_by": by.get("approve"), "withdrawn_by": by.get("withdraw"), "reason": steps[0].reason,
+        "units": ", ".join(units[:NAMED]) + more, "screens": ", ".join(found.screens),
+        "proposed_by": by.get("propose"),
+        "approved_by": by.get("approve"), "withdrawn_by": by.get("withdraw"),
+        "reason": steps[0].reason if steps else None,
     }  # fmt: skip

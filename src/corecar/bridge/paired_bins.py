@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,22 @@ PLACE = ("wafer", "x", "y")
 IDENTITIES = ("xy", "ecid", "part_text", "part_id")
 PROVED = ("xy", "ecid", "part_text")
 """What may pair units without being asked for: `part_id` is a counter on most testers."""
+
+WITHIN_A_LOT = ("xy", "part_id")
+"""What names a unit only within its lot; a chip's own identity and a bar code do so anywhere."""
+
+
+@contextmanager
+def insertion(which: str, options: str) -> Iterator[None]:
+    """Say of which insertion an error is, and what chooses it.
+
+    which    `first` or `second`
+    options  how stage and temperature of it are named
+    """
+    try:
+        yield
+    except ArgumentError as error:
+        raise ArgumentError(f"the {which} insertion: {error} {options} choose it.") from error
 
 
 @dataclass(frozen=True)
@@ -41,21 +58,30 @@ def moved_bins(first: Pool, second: Pool, identity: str = "auto") -> Moved:
               of the first three that pairs most
     Raises    ArgumentError where nothing pairs
     """
-    by_lot = max(first.lot_count, second.lot_count) > 1
+    several = max(first.lot_count, second.lot_count) > 1
     asked = (identity,) if identity in IDENTITIES else PROVED
-    sides = {name: (_units(first, name, by_lot), _units(second, name, by_lot)) for name in asked}
+    of_lot = {name: several and name in WITHIN_A_LOT for name in asked}
+    sides = {name: (_units(first, name, of_lot[name]), _units(second, name, of_lot[name])) for name in asked}
     name = max(asked, key=lambda one: len(sides[one][0].keys() & sides[one][1].keys()))
     one, other = sides[name]
     keys = [key for key in one if key in other]
     if not keys:
         how = ", ".join(asked)
-        raise ArgumentError(f"no unit of the first group is in the second, by {how}. Name an identity that both have.")
+        has = "; ".join(f"{side} has {_has(sides, at)}" for at, side in enumerate(("the first", "the second")))
+        raise ArgumentError(
+            f"no unit of the first group is in the second, by {how}: {has}. Name an identity that both have."
+        )
     pairs = [(_once(one[key]), _once(other[key])) for key in keys]
     whole = [(a, b) for a, b in pairs if a and b and a["hard_bin"] is not None and b["hard_bin"] is not None]
     notes = _notes(name, len(first), len(second), len(keys), len(keys) - len(whole))
     if not whole:
         raise ArgumentError(f"no unit stands once on both sides with a hard bin, by {name}. Name another identity.")
     return _moved(whole, notes)
+
+
+def _has(sides: Mapping[str, tuple[Mapping[Hashable, list[Row]], ...]], at: int) -> str:
+    """Units that a side can name by each identity: `xy (100)`."""
+    return ", ".join(f"{name} ({len(both[at]):,})" for name, both in sides.items() if both[at]) or "none of these"
 
 
 def _moved(pairs: list[tuple[Row, Row]], notes: list[str]) -> Moved:

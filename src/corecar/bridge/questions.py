@@ -186,6 +186,18 @@ def wafer(
     return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key, every_attempt=retests, attempts=merged.parts)
 
 
+def check_test(call: Call, test: str, product: str | None = None) -> None:
+    """That a visible run that counts has such a test; only the measures are read.
+
+    test  its number, its name, or a pattern
+    Raises  QuestionError that lists what is near
+    """
+    listing, _ = _summaries_of(call, "measures")
+    if product is not None:
+        listing = listing.narrowed(_runs_in(listing, {"product": product, "retests": True}))
+    asked.check_test(listing, _key(test, None, None))
+
+
 def listing_of(call: Call) -> tuple[asked.Listing, list[str]]:
     """What this actor may ask about: files, catalogue tables and runs; and what to say of those left out."""
     seen, notes = _seen_by(call)

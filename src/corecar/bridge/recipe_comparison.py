@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from corecar.atomic import refused
 from corecar.bridge.calls import Call
 from corecar.bridge.grading import check_one_lot, read_lot
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.plain import plain
 from corecar.bridge.whatif import insertions_read
 from corecar.errors import ArgumentError
@@ -113,7 +114,7 @@ def _answer(a: Recipe, b: Recipe, lots: Iterable[Lot], out: str | Path | None) -
 
 def _add(tally: _Tally, lot: Lot, a: Recipe, b: Recipe) -> None:
     """Screen one lot by both and count."""
-    one, other = screen(lot, a), screen(lot, b)
+    one, other = (screen(lot, recipe, read_list=ink_list) for recipe in (a, b))
     by_a, by_b = _by_screen(one), _by_screen(other)
     for name in dict.fromkeys([*by_a, *by_b]):
         _count(tally, name, by_a.get(name, set()), by_b.get(name, set()))

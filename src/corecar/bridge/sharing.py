@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.access import Actor, actor_of, named_party
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, NotFound
+from corecar.faults import alike
 from corecar.store.catalogue.models import Lot, LotShare, Run
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def visible_lot(call: Call, named: str, **facts: str | None) -> Lot:
         found = list(call.session.scalars(asked.where(Lot.id == number)))
     if not found:
         of = "".join(f" of {fact} {value}" for fact, value in facts.items() if value is not None)
-        raise NotFound(f'no lot{of} is called "{named}".{_meant(call, named)} `corecar lots` lists them.')
+        near = alike(named, lot_names(call.session, call.actor))
+        raise NotFound(f'no lot{of} is called "{named}".{near} `corecar lots` lists them.')
     if len(found) > 1:
         which = ", ".join(f"{NUMBER}{lot.id} ({lot.customer or 'no customer'}, {lot.product})" for lot in found)
         raise NotFound(f'{len(found)} lots are called "{named}". Name one by its number: {which}.')
@@ -97,6 +98,12 @@ def is_lot(workspace: Workspace, named: str) -> bool:
         actor, number = actor_of(session, workspace.actor), _number_of(named)
         which = _called(named) if number is None else or_(_called(named), Lot.id == number)
         return session.scalar(select(Lot.id).where(visible_lots(actor), which).limit(1)) is not None
+
+
+def lots_alike(workspace: Workspace, named: str) -> str:
+    """` Did you mean "SIM00001"?` of the lots that the actor may see; empty where none is spelled alike."""
+    with workspace.store.catalogue.reading() as session:
+        return alike(named, lot_names(session, actor_of(session, workspace.actor)))
 
 
 def is_number(text: str) -> bool:
@@ -115,13 +122,9 @@ def _number_of(named: str) -> int | None:
     return int(number) if is_number(number) else None
 
 
-def _meant(call: Call, named: str) -> str:
-    """` Did you mean "SIM00001"?` with up to three names that are spelled alike; empty where none is."""
-    names = call.session.scalars(select(Lot.name).where(visible_lots(call.actor)).distinct())
-    spelled = {name.lower(): name for name in names}
-    near = get_close_matches(named.lower(), spelled, n=3, cutoff=0.75)
-    meant = " or ".join(f'"{spelled[name]}"' for name in near)
-    return f" Did you mean {meant}?" if near else ""
+def lot_names(session: Session, actor: Actor) -> list[str]:
+    """Names of the lots that an actor may see."""
+    return list(session.scalars(select(Lot.name).where(visible_lots(actor)).distinct()))
 
 
 def own_lot(call: Call, named: str) -> Lot:

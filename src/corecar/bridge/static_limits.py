@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, SourceError, SourceMissing, TooFewParts
+from corecar.bridge.discovery import is_companion
+from corecar.errors import ArgumentError, DamagedSource, SourceMissing, TooFewParts, UnknownFormat
+from corecar.file_kinds import json_of
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.screen.limit_record import LimitRecord
 from corecar.screen.lot_yields import lot_yields
@@ -20,6 +22,10 @@ from corecar.screen.static import StaticLimits
 from corecar.screen.static_lots import StaticTest, static_limits_of_lots
 
 KIND = "static part-average limits"
+WANTED = "a file of static limits (JSON)"
+ADVICE = "Make one with `corecar static`."
+IN_FORCE = "in-force"
+"""Word in place of a file: the limit set that was released for the product, stage and temperature of a lot."""
 
 
 def make_static_limits(
@@ -79,15 +85,26 @@ def static_text(tests: Sequence[StaticTest]) -> str:
 
 
 def read_static_limits(path: str | Path) -> tuple[StaticTest, ...]:
-    """The inverse of `write_static_limits`. Raises SourceMissing, SourceError for a file that is none."""
-    if not Path(path).is_file():
-        raise SourceMissing(path, "there is no file of static limits.", advice="Make one with `corecar static`.")
+    """The inverse of `write_static_limits`.
+
+    Raises  SourceMissing, UnknownFormat, DamagedSource; ArgumentError for `in-force`, which a workspace knows
+    """
+    if str(path) == IN_FORCE and not Path(path).is_file():
+        raise ArgumentError(
+            f"{IN_FORCE} is the limit set in force of a workspace, and what is graded are files. Take them in "
+            "(`corecar ingest`) and grade the lot by its name, or name a file that `corecar static` wrote."
+        )
+    if not Path(path).exists():
+        raise SourceMissing(path, "there is no file of static limits.", advice=ADVICE)
+    content = json_of(path, WANTED, ADVICE)
+    if not isinstance(content, dict) or content.get("kind") != KIND:
+        said = f', of kind "{content["kind"]}"' if isinstance(content, dict) and "kind" in content else ""
+        raise UnknownFormat(path, f"this looks like JSON{said}; expected {WANTED}.", advice=ADVICE)
     try:
-        return parse_static_limits(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceError(
-            path, f"is no file of static limits: {error}.", advice="Make one with `corecar static`."
-        ) from error
+        return tuple(_test(values) for values in content["tests"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"the file of static limits is not whole: {type(error).__name__} at {error}."
+        raise DamagedSource(path, problem, advice=ADVICE) from error
 
 
 def parse_static_limits(text: str) -> tuple[StaticTest, ...]:
@@ -99,10 +116,19 @@ def parse_static_limits(text: str) -> tuple[StaticTest, ...]:
 
 
 def read_whole_lot(source: Path, how: dict[str, Any]) -> Lot:
-    """The lot in a file, or in a folder with all files of it; `how` as in `corecar.read`."""
-    from corecar.formats import read
+    """The lot in a file, or in a folder with all files of it; `how` as in `corecar.read`.
 
-    files = sorted(one for one in source.iterdir() if one.is_file()) if source.is_dir() else [source]
+    What belongs to a tester file and is none, such as the truth of a simulated lot, is left alone.
+    Raises  SourceMissing for a folder without a tester file, and what `corecar.read` raises
+    """
+    from corecar.formats import read
+    from corecar.formats.prepared import is_parquet_lot
+
+    if not source.is_dir() or is_parquet_lot(source):
+        return read([source], **how)
+    files = sorted(one for one in source.iterdir() if one.is_file() and not is_companion(one))
+    if not files:
+        raise SourceMissing(source, "the folder holds no tester file.", advice="Name the folder of one lot.")
     return read(files, **how)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corecar.assess.pools import Pool
+from corecar.assess.pools import Insertion, Pool, is_of, nothing_of
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_lots import kept_lot, kept_runs_of
 from corecar.bridge.left_out import counted, runs_left_out
@@ -81,11 +81,12 @@ def studied_lots(
     lots: list[Lot] = []
     notes: list[str] = []
     seconds: list[Seconds] = []
+    insertions: list[Insertion] = []
     for found in _each_once([visible_lot(call, name) for name in names]):
         left = runs_left_out(call.session, call.store, Run.lot_id == found.id)
         runs = [run for run in kept_runs_of(call.session, found) if run.id not in left]
-        runs = [run for run in runs if stage in (None, run.facts["stage"])]
-        runs = [run for run in runs if temperature in (None, run.facts["temperature"])]
+        insertions += [run.insertion for run in runs]
+        runs = [run for run in runs if is_of(stage, temperature, run.insertion)]
         notes += counted(left)
         if not runs:
             notes.append(f"lot {found.name} has no run of this stage and temperature.")
@@ -96,7 +97,7 @@ def studied_lots(
                 salvaged = any(run.salvaged for run in runs)
                 seconds.append(seconds_of_tests(lot, files, "salvage" if salvaged else "raise"))
     if not lots:
-        raise ArgumentError("no lot has a run of this stage and temperature. `corecar lot NAME` lists its runs.")
+        raise ArgumentError(nothing_of(stage, temperature, insertions))
     pool = Pool(lots, stage=stage, temperature=temperature)
     return Studied(pool, tuple(dict.fromkeys(notes)), _means(seconds) if timed else None)
 

@@ -1,4 +1,4 @@
-"""Studies of lots: bias, test time, what changed, what goes together, what drifts, what retests recover.
+"""Studies of lots: bias, test time, what changed, what goes together, what drifts, how bins switch.
 
 Of files and of the workspace.
 """
@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Annotated, Any, Literal
 
-from corecar.assess import biases, recoveries, related, run_drifts, times_of_testing, what_changed
+from corecar.assess import biases, related, run_drifts, times_of_testing, what_changed
 from corecar.assess.pools import FACTORS
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.paired_bins import moved_bins
+from corecar.bridge.paired_bins import insertion, moved_bins
 from corecar.bridge.studied import Studied, studied_lots
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 
 Lots = Annotated[Sequence[str], "Names or numbers of lots."]
-Stage = Annotated[str | None, "Only runs of this stage."]
+Stage = Annotated[str | None, "Only runs of this stage or test code: `wafer sort`, `CP2`."]
 Temperature = Annotated[str | None, "Only runs at this temperature."]
 IdentityOfUnits = Annotated[Identity, "What makes two attempts the same unit."]
 Retest = Annotated[Choice, "Which attempt at a unit counts."]
@@ -30,6 +30,7 @@ Factors = Annotated[
 Apportion = Annotated[
     Literal["none", "even"], "Where files give only the time of parts: `even` gives each test an equal share."
 ]
+Anyway = Annotated[bool, "Compare also where the two sides have no test in common."]
 Tables = Annotated[bool, "The full tables too, not only the ten lines."]
 
 NOT_COMPARED = ("run", "lot", "source", "start", "finish", "test_pass")
@@ -101,6 +102,7 @@ def changed(
     *,
     before: Annotated[Sequence[str], "A lot as it was before; several times for several."],
     tables: Tables = True,
+    anyway: Anyway = False,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOfUnits = "auto",
@@ -109,23 +111,50 @@ def changed(
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware.
 
     The largest effect comes first; behind the lines stand the full tables.
-    Raises  NotFound; ArgumentError for parts of several stages or temperatures, or a lot on both sides
+    Raises  NotFound; ArgumentError for parts of several stages or temperatures, a lot on both sides, or, unless
+            `anyway`, no test in common
     """
     how: dict[str, Any] = {"stage": stage, "temperature": temperature, "identity": identity, "retest": retest}
     if both := set(now) & set(before):
         raise ArgumentError(f"{', '.join(sorted(both))} cannot be compared with itself. Name it on one side.")
-    return changed_answer(studied_lots(call, now, **how), studied_lots(call, before, **how), tables=tables)
+    return changed_answer(
+        studied_lots(call, now, **how), studied_lots(call, before, **how), tables=tables, anyway=anyway
+    )
 
 
-def changed_answer(now: Studied, before: Studied, *, tables: bool = True) -> dict[str, Any]:
-    """The same of lots that were read. Raises ArgumentError where the sides are of several stages or temperatures."""
+def changed_answer(now: Studied, before: Studied, *, tables: bool = True, anyway: bool = False) -> dict[str, Any]:
+    """The same of lots that were read.
+
+    Raises  ArgumentError where the sides are of several stages or temperatures, or have no test in common
+    """
     if now.pool.condition != before.pool.condition:
         sides = f"{before.pool.condition} before, {now.pool.condition} now"
         raise ArgumentError(f"the two sides were tested otherwise: {sides}. Name one stage and one temperature.")
+    said = _unlike(before, now)
+    if not anyway and not {test.key for test in before.pool.tests} & {test.key for test in now.pool.tests}:
+        why = f"{said} " if said else ""
+        raise ArgumentError(
+            f"{why}The two sides have no test in common, so only yields and bins can be compared. `anyway` does that."
+        )
     found = what_changed(before.pool, now.pool)
     names = ("tests", "bins", "zones", "sites", "hardware", "program") if tables else ()
     full = {name: getattr(found, name) for name in names}
-    return _answer("", {"rows": found.lines, **full}, now, dict.fromkeys((*before.notes, *found.notes)))
+    return _answer(said, {"rows": found.lines, **full}, now, dict.fromkeys((*before.notes, *found.notes)))
+
+
+def _unlike(before: Studied, now: Studied) -> str:
+    """That the sides are of different products, which may be all that changed; empty where they are not."""
+    old, new = (_products(one) for one in (before, now))
+    if not old or not new or old == new:
+        return ""
+    return (
+        f"Different products: {', '.join(sorted(old))} before, {', '.join(sorted(new))} now. What differs may be the "
+        "product, and no change of it."
+    )
+
+
+def _products(studied: Studied) -> set[str]:
+    return {name for lot in studied.pool.lots for name in lot.runs["product"].to_pylist() if name}
 
 
 def related_tests(
@@ -180,32 +209,6 @@ def drifts_answer(studied: Studied) -> dict[str, Any]:
     return _answer(said, {"rows": found.tests}, studied, found.notes)
 
 
-def recovered(
-    call: Call,
-    lots: Lots,
-    *,
-    stage: Stage = None,
-    temperature: Temperature = None,
-    identity: IdentityOfUnits = "auto",
-    retest: Retest = "last",
-) -> dict[str, Any]:
-    """Say how many of the units that failed first were retested and recovered, by first bin and first site.
-
-    With bounds of the share, and a note for each bin whose sites differ. All attempts are looked at.
-    Raises  NotFound; ArgumentError for parts of several stages or temperatures
-    """
-    how: dict[str, Any] = {"stage": stage, "temperature": temperature, "identity": identity, "retest": retest}
-    return recovery_answer(studied_lots(call, lots, **how))
-
-
-def recovery_answer(studied: Studied) -> dict[str, Any]:
-    """The same of lots that were read."""
-    found = recoveries(studied.pool)
-    share = f" ({found.recovered / found.retested:.1%} of those retested)" if found.retested else ""
-    said = f"{plural(found.failed, 'unit')} failed first: {found.retested:,} retested, {found.recovered:,} recovered"
-    return _answer(f"{said}{share}.", {"rows": found.rows}, studied, found.notes)
-
-
 def bin_switch(
     call: Call,
     lots: Lots,
@@ -213,7 +216,7 @@ def bin_switch(
     then: Annotated[Sequence[str], "Lots of the second insertion; the same ones without it."] = (),
     stage: Stage = None,
     temperature: Temperature = None,
-    then_stage: Annotated[str | None, "Only runs of this stage, of the second insertion."] = None,
+    then_stage: Annotated[str | None, "Only runs of this stage or test code, of the second insertion."] = None,
     then_temperature: Annotated[str | None, "Only runs at this temperature, of the second insertion."] = None,
     then_retest: Annotated[Choice | None, "Which attempt counts in the second insertion; `retest` without it."] = None,
     identity: IdentityOfUnits = "auto",
@@ -228,8 +231,11 @@ def bin_switch(
     other: dict[str, Any] = {"stage": then_stage, "temperature": then_temperature, "retest": then_retest or retest}
     if set(then or lots) == set(lots) and one == other:
         raise ArgumentError("both sides are the same. Name other lots, or another stage, temperature or retest.")
-    first = studied_lots(call, lots, identity=identity, **one)
-    return switch_answer(first, studied_lots(call, then or lots, identity=identity, **other), identity=identity)
+    with insertion("first", "`stage` and `temperature`"):
+        first = studied_lots(call, lots, identity=identity, **one)
+    with insertion("second", "`then_stage` and `then_temperature`"):
+        second = studied_lots(call, then or lots, identity=identity, **other)
+    return switch_answer(first, second, identity=identity)
 
 
 def switch_answer(first: Studied, second: Studied, *, identity: str = "auto") -> dict[str, Any]:

@@ -12,11 +12,13 @@ from typing import Any
 
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.faults import Faults
+from corecar.file_kinds import HEAD, checked_table, look_of, wrong_kind
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".ods")
 BOOKS = (".xlsx", ".xls", ".ods")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "-"})
 """Cells that say that nothing was measured; such a row counts as missing."""
+TABLE = "a CSV table, a Parquet file or a workbook"
 TRUE, FALSE = frozenset({"1", "true", "yes", "y"}), frozenset({"0", "false", "no", "n", ""})
 
 
@@ -118,7 +120,7 @@ def study_columns(path: str | Path, tests: Sequence[str] = (), *, sheet: str | N
         return _tested(path, tests)
     kind = place.suffix.lower()
     if kind not in TABLES:
-        told = f"a table was expected ({', '.join(TABLES)})."
+        told = f"this looks like {look_of(place)}; expected {TABLE} ({', '.join(TABLES)})."
         raise ArgumentError(f"{path}: {told} For a tester file name the test with --test; `corecar tests` lists them.")
     columns = _parquet(place) if kind == ".parquet" else _sheet(place, sheet) if kind in BOOKS else _text(place)
     return Cells(str(path), columns)
@@ -159,11 +161,14 @@ def _parquet(place: Path) -> dict[str, list[Any]]:
     try:
         return {str(name): cells for name, cells in parquet.read_table(place).to_pydict().items()}
     except pa.ArrowInvalid as error:
+        if look_of(place) != "a Parquet file":
+            raise wrong_kind(place, "a Parquet file") from None
         raise DamagedSource(place, f"not readable as Parquet: {error}.", advice="Write the file again.") from None
 
 
 def _text(place: Path) -> dict[str, list[Any]]:
     content = place.read_bytes()
+    checked_table(place, content[:HEAD], TABLE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -178,6 +183,8 @@ def _sheet(place: Path, sheet: str | None) -> dict[str, list[Any]]:
     try:
         book = CalamineWorkbook.from_path(str(place))
     except (CalamineError, OSError) as error:
+        if look_of(place) not in ("a workbook (.xlsx)", "a zip archive", "an old Office document (.xls)"):
+            raise wrong_kind(place, "a workbook") from None
         raise DamagedSource(
             place, f"not readable as a workbook: {error}.", advice="Save it again, or as CSV."
         ) from None

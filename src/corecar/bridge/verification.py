@@ -15,22 +15,14 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.kept_limits import fingerprint, history_of
+from corecar.bridge.override_checks import override_problems
 from corecar.bridge.vacuum import files_there
 from corecar.errors import CorecarError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.capture import stored_blocks
 from corecar.store.catalogue.chains import ChainTable
-from corecar.store.catalogue.models import (
-    LakeFile,
-    LakeSpan,
-    LimitSet,
-    Lot,
-    LotState,
-    Quarantined,
-    Run,
-    Source,
-    WritingSession,
-)
+from corecar.store.catalogue.limiting import LimitSet
+from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Quarantined, Run, Source, WritingSession
 from corecar.store.catalogue.sessions import token_of
 from corecar.store.objects import ObjectStore
 
@@ -67,6 +59,8 @@ def verify(
 ) -> dict[str, Any]:
     """Check that every fact has its files, every file its bytes, and that all counts agree. Changes nothing.
 
+    Limit sets are held against their hashes, overrides against their persons, the verdicts they speak of and the audit.
+
     Every lake file and every stored source is read and hashed, unless `quick`. Files that nothing lists are no fault:
     they are what `corecar vacuum` deletes.
     """
@@ -74,6 +68,7 @@ def verify(
     with call.store.catalogue.reading() as session:
         files = _listed(session)
         findings = [*_catalogue(session), *_counts(session), *_lots(session), *_limit_sets(session)]
+        findings += _overrides(session)
         alive = set(session.scalars(select(WritingSession.token)))
         named = {file.key for file in files} | set(session.scalars(select(Quarantined.key))) | _retired(session)
         sessions = len(alive)
@@ -103,6 +98,12 @@ def _limit_sets(session: Session) -> Iterator[Finding]:
             yield Finding("limit set", where, "its content is not the one that was proposed", WHOLE_FROM_BACKUP)
         if [step.state for step in history_of(session, found)][-1:] != [found.state]:
             yield Finding("limit set", where, "its state is not the last of its history", WHOLE_FROM_BACKUP)
+
+
+def _overrides(session: Session) -> Iterator[Finding]:
+    """Overrides that are not what two persons decided upon."""
+    for where, problem in override_problems(session):
+        yield Finding("override", where, f"{problem}.", WHOLE_FROM_BACKUP)
 
 
 def _listed(session: Session) -> list[ToCheck]:

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
-from corecar.formats.maps import NO_DIE, BinDefinition, MapFormat, WaferMap, wafer_map, write_map
+from corecar.formats.maps import NO_DIE, UNTESTED, BinDefinition, MapFormat, WaferMap, wafer_map, write_map
 from corecar.graded import Grade
+from corecar.lot import Lot
 from corecar.screen import Recipe
 from corecar.wafer_frame import WaferFrame, wafer_frame
 
@@ -96,14 +97,39 @@ def _integers(column: Any) -> Any:
 
 def definitions(grade: Grade, recipe: Recipe) -> tuple[BinDefinition, ...]:
     """What the hard bins mean: as the files say, and the bin of rejected parts as the recipe does."""
-    table = grade.lot.bins
-    rows = table.filter(pc.equal(table["kind"], "hard")).to_pylist()
-    named = {row["bin"]: BinDefinition(row["bin"], bool(row["passed"]), row["name"] or "") for row in rows}
-    for number in np.unique(_integers(grade.lot.parts["hard_bin"])[grade.lot.passed]).tolist():
-        named.setdefault(number, BinDefinition(number, True))
+    named = {known.code: known for known in definitions_as_tested(grade.lot)}
     for number in recipe.hard_bins:
         named.setdefault(number, BinDefinition(number, False, recipe.bin_name))
     return tuple(named.values())
+
+
+def definitions_as_tested(lot: Lot) -> tuple[BinDefinition, ...]:
+    """What the hard bins mean, as the files say; where they are silent, a bin that holds good parts passes."""
+    rows = lot.bins.filter(pc.equal(lot.bins["kind"], "hard")).to_pylist()
+    held = np.unique(_integers(lot.parts["hard_bin"])[lot.passed]).tolist()
+    said = ((row["bin"], row["bin"] in held if row["passed"] is None else row["passed"], row["name"]) for row in rows)
+    named = {number: BinDefinition(number, bool(passed), name or "") for number, passed, name in said}
+    for number in held:
+        named.setdefault(number, BinDefinition(number, True))
+    return tuple(named.values())
+
+
+def maps_as_tested(lot: Lot) -> tuple[list[WaferMap], list[str]]:
+    """The map of each wafer of a lot by its hard bins, and notes on what is assumed or not shown."""
+    parts = lot.parts.filter(pa.array(lot.final))
+    placed = pc.and_(pc.is_valid(parts["x"]), pc.is_valid(parts["y"])).to_numpy()
+    wafers = parts["wafer"].cast(pa.string()).to_numpy(zero_copy_only=False)
+    names = sorted({wafer for wafer in wafers[placed] if wafer is not None})
+    meanings, about = definitions_as_tested(lot), lot.summary()
+    frames = {wafer: wafer_frame(lot, wafer) for wafer in names}
+    found = []
+    for wafer in names:
+        dies = parts.filter(pa.array(placed & (wafers == wafer)))
+        bins = pc.fill_null(dies["hard_bin"].cast(pa.int32()), UNTESTED).to_numpy()
+        plain = wafer_map(wafer, _integers(dies["x"]), _integers(dies["y"]), bins, meanings, frame=frames[wafer])
+        found.append(replace(plain, lot=", ".join(about["lot"]), product=", ".join(about["product"])))
+    lost = int(sum(wafer is not None for wafer in wafers[~placed]))
+    return found, [*_assumptions(frames), *_unplaced(lost)]
 
 
 def _created(grade: Grade, wafer: str) -> str:

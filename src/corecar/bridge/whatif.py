@@ -11,16 +11,20 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from corecar.assess.escapes import MODEL, SOURCE, STANDARD, OutlierTail, outlier_tail, outlier_threshold
+from corecar.assess.core_tails import TAILS, CoreTails
+from corecar.assess.escapes import MODEL, SOURCE, STANDARD, Outliers, OutlierTail, outlier_threshold, tell_outliers
 from corecar.atomic import refused
 from corecar.bridge.calls import Call
 from corecar.bridge.grading import Paths, check_one_lot, read_lot
+from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.plain import plain
 from corecar.bridge.truth import Truth, find_truth, planted_outliers, planted_parts
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
+from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe, screen
 from corecar.screen.dynamic import screened_tests
+from corecar.screen.outlying import Outlying, outlying
 from corecar.screen.rows import PLACED
 from corecar.screen.width_sweep import MOST, WidthSweep, sweep_widths
 from corecar.standards import value
@@ -116,28 +120,25 @@ def widths_of(start: float, stop: float, step: float) -> list[float]:
 
 
 def swept(lot: Lot, recipe: Recipe, widths: Sequence[float], truth: Sequence[Truth] = ()) -> dict[str, Any]:
-    """The answer of `what_if` for a lot that was read."""
-    readings = _readings(lot, recipe)
-    threshold = outlier_threshold(readings)
-    sweep = sweep_widths(lot, recipe, [*([threshold] if threshold > 0 else []), *widths])
-    tail, why = _tail(sweep, readings)
-    others = _other_rejects(lot, recipe)
-    planted = [planted_parts(lot, {"planted": planted_outliers(one)}) for one in truth]
-    strong = set().union(*(one for one, _ in planted))
-    weak = set().union(*(one for _, one in planted))
+    """The answer of `what_if` for a lot that was read; without rows where there is nothing to sweep."""
     good = int((lot.final & lot.passed).sum())
-    place_of = {width: place for place, width in enumerate(sweep.widths.tolist())}
-    rows = [
-        _row(width, set(sweep.part[sweep.rejected[place_of[width]]].tolist()), others, good, tail)
-        | (_known(set(sweep.part[sweep.rejected[place_of[width]]].tolist()) | others, strong, weak) if truth else {})
-        for width in widths
-    ]
-    notes = [*([why] if why else []), *_notes(recipe, sweep, others)]
+    far = outlying(lot, recipe, outlier_threshold(_readings(lot, recipe)), TAILS)
+    nothing = _nothing_screened(lot, recipe, good, far)
+    sweep = sweep_widths(lot, recipe, widths)
+    if not nothing and not len(sweep.part):
+        nothing = (
+            f"No reading of {plural(good, 'good part')} lies beyond the limits of any width from {widths[0]:g} to "
+            f"{widths[-1]:g} robust sigmas: every one of them rejects none. Try a narrower --from."
+        )
+    told, why = (None, []) if nothing else _told(far, good, _readings(lot, recipe))
+    tail = None if told is None else told.tail
+    others = set() if nothing else _other_rejects(lot, recipe)
+    rows = [] if nothing else _rows(lot, sweep, far, told, others, good, truth)
     return {
-        "said": _said(rows, recipe, good),
+        "said": nothing or _said(rows, recipe, good),
         "facts": _facts(lot, recipe, good, tail),
         "rows": rows,
-        "notes": notes,
+        "notes": [*why, *([] if nothing else _notes(recipe, sweep, others))],
         "width": recipe.width,
         "details": {
             "model": {"says": MODEL, "source": SOURCE, "tail": None if tail is None else plain(tail.to_dict())},
@@ -146,10 +147,46 @@ def swept(lot: Lot, recipe: Recipe, widths: Sequence[float], truth: Sequence[Tru
     }
 
 
-def _row(width: float, rejected: set[int], others: set[int], good: int, tail: OutlierTail | None) -> dict[str, Any]:
+def _nothing_screened(lot: Lot, recipe: Recipe, good: int, far: Outlying) -> str:
+    """Why no test was screened; empty when some was."""
+    if not good:
+        return "No test was screened: the lot has no good part."
+    if len(far.readings):
+        return ""
+    matched = len(screened_tests(lot, recipe))
+    if not matched:
+        return (
+            f"No test was screened: none of the lot's {plural(lot.tests.num_rows, 'test')} is one that the recipe "
+            f"{recipe.title} screens. Look at its kinds, include and exclude with `corecar recipe show`."
+        )
+    return (
+        f"No test was screened: none of the {plural(matched, 'test')} that the recipe {recipe.title} names got dynamic "
+        f"limits over {plural(good, 'good part')}; each needs {recipe.least} readings. See `corecar grade`."
+    )
+
+
+def _rows(
+    lot: Lot, sweep: WidthSweep, far: Outlying, told: Outliers | None, others: set[int], good: int,
+    truth: Sequence[Truth],
+) -> list[dict[str, Any]]:  # fmt: skip
+    planted = [planted_parts(lot, {"planted": planted_outliers(one)}) for one in truth]
+    strong = set().union(*(one for one, _ in planted))
+    weak = set().union(*(one for _, one in planted))
+    rows = []
+    for place, width in enumerate(sweep.widths.tolist()):
+        rejected = set(sweep.part[sweep.rejected[place]].tolist())
+        spared = ~np.isin(far.part, list(rejected | others))
+        known = _known(rejected | others, strong, weak) if truth else {}
+        rows.append(_row(width, rejected, others, good, None if told is None else told.escapes(spared)) | known)
+    return rows
+
+
+def _row(
+    width: float, rejected: set[int], others: set[int], good: int, escaping: tuple[float, float, float] | None
+) -> dict[str, Any]:
     gone = len(rejected | others)
     ships = good - gone
-    escapes, low, high = (None, None, None) if tail is None else tail.escapes(width)
+    escapes, low, high = escaping or (None, None, None)
     ppm = None if escapes is None or not ships else 1e6 * escapes / ships
     return {
         "width": width, "rejected": len(rejected), "with_others": gone if others else None,
@@ -173,18 +210,34 @@ def _readings(lot: Lot, recipe: Recipe) -> int:
     return max(1, sum(int(good[m.part[m.of(test)]].sum()) for test in screened_tests(lot, recipe).tolist()))
 
 
-def _tail(sweep: WidthSweep, readings: int) -> tuple[OutlierTail | None, str]:
+def _told(far: Outlying, good: int, readings: int) -> tuple[Outliers | None, list[str]]:
+    """The outliers, and what must be said of it."""
+    least, sure = (int(value(STANDARD, "escapes", name)) for name in ("least_good", "sure"))
+    if good < least:
+        return None, [f"No escapes are predicted: the lot has {plural(good, 'good part')}, and the tails of its core "
+                      f"are known from {least} up."]  # fmt: skip
+    core = CoreTails(far.readings, far.below, far.above, far.held, far.reach)
+    parts = len(far.part) / far.beyond if far.beyond else 1.0
     try:
-        return outlier_tail(sweep.distance[np.isfinite(sweep.distance)], readings), ""
+        told = tell_outliers(far.distance, outlier_threshold(readings), lambda distance: parts * core.beyond(distance))
     except TooFewParts as error:
-        return None, f"no escapes are predicted: {error}"
+        return None, [f"No escapes are predicted: {error}"]
+    tail = told.tail
+    if tail.outliers < sure:
+        return told, [f"Escapes rest on few outliers, about {tail.outliers:.1f} of {tail.parts:,} parts beyond "
+                      f"{tail.threshold:.2f} robust sigmas: go by their bounds."]  # fmt: skip
+    if tail.outliers > float(value(STANDARD, "escapes", "many")) * good:
+        return told, [f"About {tail.outliers:,.0f} of {plural(good, 'good part')} look like outliers: tests of several "
+                      "populations or heavy tails do that. Escapes count their sound parts too; look at the tests "
+                      "that reject most before the recipe."]  # fmt: skip
+    return told, []
 
 
 def _other_rejects(lot: Lot, recipe: Recipe) -> set[int]:
     """Parts that the recipe's other screens reject, whatever the width."""
     if not recipe.screens:
         return set()
-    verdicts = screen(lot, recipe).verdicts
+    verdicts = screen(lot, recipe, read_list=ink_list).verdicts
     rows = zip(verdicts["part"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
     return {part for part, rule in rows if rule != PLACED}
 
@@ -192,7 +245,8 @@ def _other_rejects(lot: Lot, recipe: Recipe) -> set[int]:
 def _facts(lot: Lot, recipe: Recipe, good: int, tail: OutlierTail | None) -> dict[str, Any]:
     about = lot.summary()
     fitted = None if tail is None else (
-        f"{tail.parts:,} parts beyond {tail.threshold:.2f} robust sigmas, on the mean {tail.scale:.2f} further out"
+        f"{tail.parts:,} parts beyond {tail.threshold:.2f} robust sigmas: about {tail.outliers:.1f} outliers "
+        f"({tail.outliers_low:.0f} to {tail.outliers_high:.0f}); the core's own tails leave about {tail.core:.1f} there"
     )  # fmt: skip
     return {"lot": ", ".join(filter(None, np.atleast_1d(about["lot"]).tolist())) if about["lot"] else None,
             "recipe": recipe.title, "good_parts": f"{good:,}", "outlier_tail": fitted}  # fmt: skip
@@ -200,8 +254,6 @@ def _facts(lot: Lot, recipe: Recipe, good: int, tail: OutlierTail | None) -> dic
 
 def _said(rows: list[dict[str, Any]], recipe: Recipe, good: int) -> str:
     first, last = rows[0], rows[-1]
-    if not good:
-        return "No good part to screen."
     return (
         f"From {first['width']:g} to {last['width']:g} robust sigmas the yield loss falls from "
         f"{first['yield_loss']:.3%} to {last['yield_loss']:.3%} of {good:,} good parts; "
@@ -219,7 +271,13 @@ def _notes(recipe: Recipe, sweep: WidthSweep, others: set[int]) -> list[str]:
 
 
 def write_what_if(answer: dict[str, Any], out: str | Path) -> None:
-    """Write whatif.json, .csv, .svg, .html and .pdf into a folder. Raises OutputError."""
+    """Write whatif.json, .csv, .svg, .html and .pdf into a folder; where there is nothing to sweep a note says so.
+
+    Raises  OutputError
+    """
+    if not answer["rows"]:
+        answer["notes"].append(f"nothing was written to {out}: there is nothing to draw.")
+        return
     from corecar.report.figures.svg import standalone
     from corecar.report.fonts import families
     from corecar.report.html import html_page

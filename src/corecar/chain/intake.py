@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,13 +17,14 @@ from corecar.chain.checks import CHECKS
 from corecar.chain.columns import Table
 from corecar.chain.faults import Findings, in_order
 from corecar.chain.identities import settled
-from corecar.chain.merging import Changes, changes, merged, repeated
+from corecar.chain.merging import Changes, changes, completed, merged, repeated
 from corecar.chain.rows import Rows, joined, there
 from corecar.chain.sheets import Sheet
 from corecar.chain.tables import TABLES
 from corecar.errors import CellFault
 from corecar.faults import meant
 
+Mask = npt.NDArray[np.bool_]
 REMARK = "#"
 """A row whose first cell begins so is a remark: units, the example of a template."""
 
@@ -46,24 +48,35 @@ class Taken:
 
 
 def take_in(
-    sheets: Iterable[Sheet], before: Chain | None = None, *, replace: bool = False, partial: bool = False
+    sheets: Iterable[Sheet],
+    before: Chain | None = None,
+    *,
+    replace: bool = False,
+    partial: bool = False,
+    prior: Findings | None = None,
+    dropped: Mapping[str, Mask] | None = None,
 ) -> Taken:
-    """Sheets into a chain. A row takes the place of the one with the same key; others are added.
+    """Sheets into a chain. A row takes the place of the one with the same key; others are added. Columns that a sheet
+    does not have stay as they were in rows that are there.
 
     sheets   as a file has them; several may be of one table
     before   what is there; nothing by default
     replace  of the tables of which a sheet has rows, rows that are there and in no sheet fall away
     partial  rows with a fault are left out, and rows that refer to them; else nothing is taken in
+    prior    what was found wrong before the sheets were made, told with the rest
+    dropped  table -> bool, shape (rows of `before`,): rows that are there and fall away
     Raises   ChainError with every fault; with `partial` where a whole sheet is wrong, or a row that is there would be
     """
     base = before or Chain({})
-    findings = Findings()
-    rows = _understood(sheets, findings)
+    findings = Findings(*((list(prior.faults), list(prior.warnings)) if prior else ()))
+    left = {name: _rest(base[name], (dropped or {}).get(name)) for name in TABLES}
+    rows = _understood(sheets, findings, left)
+    early = list(findings.warnings)
     read = sum(len(one) for one in rows.values())
     left_out: list[CellFault] = []
     while True:
         round_ = Findings()
-        book = _book(base, rows, round_, replace)
+        book = _book(left, rows, round_, replace)
         for check in CHECKS:
             check(book, round_)
         faults = [*findings.faults, *round_.faults]
@@ -75,9 +88,14 @@ def take_in(
         rows = {name: _without(one, faults) for name, one in rows.items()}
         findings = Findings()
     chain = Chain({name: _settled(one) for name, one in book.items()})
-    told = tuple(changes(TABLES[name], base[name], chain[name]) for name in TABLES if name in rows)
-    warnings = in_order((one for one in round_.warnings if one.row is not None), list(TABLES))
+    touched = rows.keys() | (dropped or {}).keys()
+    told = tuple(changes(TABLES[name], base[name], chain[name]) for name in TABLES if name in touched)
+    warnings = in_order([*early, *(one for one in round_.warnings if one.row is not None)], list(TABLES))
     return Taken(chain, told, tuple(in_order(left_out, list(TABLES))), tuple(warnings), read)
+
+
+def _rest(table: Any, dropped: Mask | None) -> Any:
+    return table if dropped is None else table.filter(pa.array(~dropped))
 
 
 def _settled(rows: Rows) -> Any:
@@ -86,7 +104,7 @@ def _settled(rows: Rows) -> Any:
     return pa.Table.from_arrays([settled(column) for column in rows.data.columns], schema=rows.table.schema)
 
 
-def _book(base: Chain, rows: Mapping[str, Rows], findings: Findings, replace: bool) -> dict[str, Rows]:
+def _book(base: Mapping[str, Any], rows: Mapping[str, Rows], findings: Findings, replace: bool) -> dict[str, Rows]:
     """All tables with the new rows among those that are there; of rows that repeat a key the first."""
     book = {}
     for name, table in TABLES.items():
@@ -120,7 +138,7 @@ def _without(rows: Rows, faults: Sequence[CellFault]) -> Rows:
     return rows.of(np.array(kept, bool))
 
 
-def _understood(sheets: Iterable[Sheet], findings: Findings) -> dict[str, Rows]:
+def _understood(sheets: Iterable[Sheet], findings: Findings, base: Mapping[str, Any]) -> dict[str, Rows]:
     """The rows of each table that has any, in their types."""
     found: dict[str, list[Rows]] = {}
     for sheet in sheets:
@@ -129,7 +147,9 @@ def _understood(sheets: Iterable[Sheet], findings: Findings) -> dict[str, Rows]:
             advice = meant(sheet.table, TABLES)
             findings.add(CellFault(sheet.path, sheet.table, None, "", "", "sheet", "is none of the tables.", advice))
         else:
-            found.setdefault(table.name, []).append(rows_of(table, sheet, findings))
+            rows = rows_of(table, sheet, findings)
+            missing = [column for column in table.columns if column.name not in _names(sheet)]
+            found.setdefault(table.name, []).append(completed(rows, missing, base[table.name]))
     whole = {name: joined(parts) for name, parts in found.items()}
     return {name: rows for name, rows in whole.items() if len(rows)}
 
@@ -179,17 +199,24 @@ def _columns(table: Table, sheet: Sheet, findings: Findings) -> dict[str, Any]:
         findings.add(CellFault(sheet.path, table.name, row, header, "", "column", problem, advice))
 
     for header, texts in sheet.columns.items():
-        name = "_".join(header.strip().casefold().split())
-        if name in known:
-            found[name] = texts
+        if _name(header) in known:
+            found[_name(header)] = texts
         elif header.strip():
-            note(header, f'is no column of "{table.name}".', meant(name, known))
+            note(header, f'is no column of "{table.name}".', meant(header, known))
     for header in sheet.twice:
         note(header, "stands twice.", "Take one of the two out.")
     for name, column in known.items():
         if column.required and name not in found:
             note(name, "is missing.", f"Add it: {column.meaning}.", None)
     return found
+
+
+def _name(header: str) -> str:
+    return "_".join(header.strip().casefold().split())
+
+
+def _names(sheet: Sheet) -> set[str]:
+    return {_name(header) for header in sheet.columns}
 
 
 def _facts(sheet: Sheet) -> Any:

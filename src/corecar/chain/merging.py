@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from corecar.chain.columns import Table
+from corecar.chain.columns import Column, Table
 from corecar.chain.identities import Codes, identities, ranks
 from corecar.chain.rows import Rows, joined, there, written
 
@@ -47,6 +51,34 @@ def repeated(rows: Rows) -> list[tuple[int, int]]:
         if column.key and column.required:
             whole &= rows.data[column.name].is_valid().to_numpy()
     return [(int(row), int(first[inverse[row]])) for row in at[(first[inverse] != at) & whole]]
+
+
+def completed(new: Rows, missing: Sequence[Column], old: Any) -> Rows:
+    """New rows with the columns that their sheet does not have as they were in rows of the same key.
+
+    missing  columns that the sheet does not have
+    old      the Arrow table that is there
+    """
+    absent = [column for column in missing if not column.key]
+    if not absent or not len(new) or not old.num_rows:
+        return new
+    both = joined([there(new.table, old), new]).data
+    ids = _keys(new.table, both)
+    before, own = ids[: old.num_rows], ids[old.num_rows :]
+    order = before.argsort(kind="stable")
+    at = order[np.searchsorted(before, own, sorter=order).clip(max=len(before) - 1)]
+    known = before[at] == own
+    data = new.data
+    for column in absent:
+        kept = old[column.name].take(pa.array(at))
+        place = data.column_names.index(column.name)
+        whole = pc.if_else(pa.array(known), _plain(kept), _plain(data[column.name]))
+        data = data.set_column(place, data.schema.field(place), whole.cast(column.type))
+    return with_changes(new, data=data)
+
+
+def _plain(column: Any) -> Any:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def merged(old: Any, new: Rows, *, replace: bool) -> Rows:

@@ -60,6 +60,7 @@ SITES = Table("sites", "A place where a party works.", (
     _name("party", meaning="whose site it is", required=True, refers="parties", example="DEMO-OSAT"),
     _text("name", meaning="full name", example="Demo plant 1"),
     _text("bpns", meaning="business partner number of the site", example="BPNS0000DEMO028U"),
+    _text("bpna", meaning="business partner number of its address", example="BPNA0000DEMO028U"),
     _name("place", meaning="town", required=True, example="Demo Town"),
     _name("region", meaning="region that fails together, such as a province", example="Demo Province"),
     _name("country", meaning="ISO 3166 code of two letters", example="CN"),

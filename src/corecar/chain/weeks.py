@@ -80,6 +80,19 @@ def zone_of(name: str) -> ZoneInfo:
         raise ArgumentError(f'"{name}" is no time zone. Write an IANA name such as Asia/Shanghai.') from None
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that IANA name.
+
+    >>> is_zone("Asia/Shanghai"), is_zone("Shanghai"), is_zone("")
+    (True, False, False)
+    """
+    try:
+        zone_of(name)
+    except ArgumentError:
+        return False
+    return True
+
+
 def week_numbers(mondays: Days) -> npt.NDArray[np.int64]:
     """Mondays as numbers that count weeks, for arrays of a plan: equal weeks are equal, neighbours differ by one.
 

@@ -19,7 +19,7 @@ from corecar.cli.failures import spelled
 from corecar.cli.forms import Form
 from corecar.cli.listing import Look, print_table
 from corecar.cli.streams import print_json
-from corecar.cli.table import Column, print_columns, short
+from corecar.cli.table import Column, answer_room, print_columns, short, terminal_room
 from corecar.cli.wording import page_width, percent, wrapped
 from corecar.plurals import plural
 from corecar.report.quantities import DASH, display_for
@@ -55,6 +55,7 @@ SHARES = frozenset(
         "beyond",
         "share_low",
         "share_high",
+        "share_limit",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -62,8 +63,9 @@ _FIRST_TO_GO = (
     "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio", "cpk_change",
     "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
     "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
-    "number", "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
+    "anderson_darling p_tails", "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
     "fail_rate_before fail_rate_now", "spread_ratio", "executed", "seconds",
+    "share_low share_high", "screens", "units", "number", "baseline_lots",
 )  # fmt: skip
 RANKS = {name: len(_FIRST_TO_GO) - place for place, names in enumerate(_FIRST_TO_GO) for name in names.split()}
 """How early a column gives way on a narrow terminal; those that are not here go last."""
@@ -71,18 +73,19 @@ QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
      "sigma_now", "drift", "reading", "lcl", "center", "ucl", "ewma",
-     "sum_above", "sum_below"}
+     "sum_above", "sum_below", "low_a", "low_b", "high_a", "high_b"}
 )  # fmt: skip
-"""Columns that are in the `unit` of their row, and shown with it and a fitting prefix."""
+"""Columns that are in the `unit` of their row, or in its `unit_a` and `unit_b`, and shown with it and a prefix."""
+UNITS = ("unit", "unit_a", "unit_b")
 FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 """Parts of a whole of which one decimal of a percent is too few."""
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm"}
+    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
-CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})
+CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
 NUMBERED = frozenset(
     {
@@ -152,7 +155,7 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None, given: Map
 
         print_json(plain(answer), indent=1)
     elif wanted is Form.CSV:
-        _print_csv(answer)
+        _print_csv(_for_a_spreadsheet(answer, verb))
     elif isinstance(answer, Mapping):
         _print_in_its_way(answer, verb, given or {})
     else:
@@ -179,6 +182,15 @@ def _for_a_person(table: Any) -> Any:
     if "run" not in table.column_names:
         return table
     return table.select([name for name in table.column_names if name != "run"] + ["run"])
+
+
+def _for_a_spreadsheet(answer: Mapping[str, Any], verb: Verb | None) -> Mapping[str, Any]:
+    """The answer; that of `grade` with the tables that a grading of files has."""
+    if verb is None or verb.name != "grade" or "details" not in answer:
+        return answer
+    from corecar.bridge.graded_rows import graded_tables
+
+    return {**graded_tables(answer["rows"], answer["details"]), "notes": answer["notes"]}
 
 
 def _print_csv(answer: Mapping[str, Any]) -> None:
@@ -238,18 +250,19 @@ def _are_rows(value: Any) -> bool:
 def _draw(rows: Sequence[Row], manner: Manner) -> None:
     """Rows as a table; a column in which nothing stands is left out."""
     few = rows[: manner.rows]
-    print_columns(list(_columns(few, manner.as_is)), page_width(), manner.in_full)
+    room = terminal_room() if manner.as_is else answer_room()
+    print_columns(list(_columns(few, manner.as_is)), page_width(), manner.in_full, room)
     if len(rows) > len(few):
         typer.echo(f"the first {len(few):,} of {plural(len(rows), 'row')}; {manner.rest}")
 
 
 def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
     names = [n for n in dict.fromkeys(n for row in rows for n in row) if any(row.get(n) is not None for row in rows)]
-    quantities = [] if as_is or "unit" not in names else [name for name in names if name in QUANTITIES]
+    quantities = [] if as_is else [name for name in names if name in QUANTITIES and _unit_column(name, names)]
     with_units = _with_units(rows, quantities)
     for name in names:
         values = [row.get(name) for row in rows]
-        if not (name == "unit" and quantities):
+        if not (name in UNITS and quantities):
             yield Column(
                 name,
                 name.replace("_", " "),
@@ -260,13 +273,22 @@ def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
             )
 
 
+def _unit_column(name: str, names: Sequence[str]) -> str | None:
+    """The column with the unit of a quantity: that of the row, or that of its side."""
+    return next((unit for unit in ("unit", f"unit{name[-2:]}") if unit in names), None)
+
+
 def _with_units(rows: Sequence[Row], names: Sequence[str]) -> dict[str, list[str]]:
-    """Cells such as `12.50 mV`; those of one row share their prefix."""
+    """Cells such as `12.50 mV`; those of one row and unit share their prefix."""
     cells: dict[str, list[str]] = {name: [] for name in names}
     for row in rows if names else ():
-        display = display_for([row.get(name) for name in names], row["unit"], spread=_spread(row))
+        units = {name: row.get(_unit_column(name, list(row)) or "") for name in names}
+        shown = {
+            unit: display_for([row.get(n) for n in names if units[n] == unit], unit, spread=_spread(row))
+            for unit in dict.fromkeys(units.values())
+        }
         for name in names:
-            cells[name].append(display.show(row.get(name), unit=True))
+            cells[name].append(shown[units[name]].show(row.get(name), unit=True))
     return cells
 
 

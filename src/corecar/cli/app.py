@@ -11,6 +11,7 @@ from corecar.cli import (
     assess_rates,
     assess_tables,
     assessing,
+    composites,
     conversion,
     datalog,
     demonstration,
@@ -116,17 +117,21 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
     ),
     (
         "map",
-        "Look at wafer maps, convert and compare them.",
+        "Look at wafer maps, convert, compare and combine them.",
         (
             ("show", maps.show, "Say what a wafer map holds."),
             ("convert", maps.convert, "Convert a wafer map, or turn it."),
             ("compare", maps.compare, "Say what differs between two maps."),
+            ("composite", composites.composite, "Lay maps of insertions and wafers over each other."),
         ),
     ),
     (
         "simulate",
-        "Write fictional test data with a known truth.",
-        (("lot", simulation.lot, "Write a fictional lot as STDF."),),
+        "Write fictional lots and chains.",
+        (
+            ("lot", simulation.lot, "Write a fictional lot as STDF."),
+            ("chain", simulation.chain, "Write a fictional province of chips and cars."),
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ from corecar.cli.options import Csv, Json
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder; it is created.")]
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH", help="Workbooks, CSV and Parquet files named for their table, folders of them."),
+    typer.Argument(metavar="PATH", help="Workbooks, CSV, Parquet, Catena-X JSON, folders of them."),
 ]
 
 

@@ -22,6 +22,10 @@ SPELLING = (
     ('on_error="salvage" (on the command line --salvage)', "--salvage"),
     ('on_error="salvage"', "--salvage"),
     ("preliminary=True", "--preliminary"),
+    ("`anyway`", "--anyway"),
+    ("`even` would", "--apportion even would"),
+    ("`then_stage` and `then_temperature`", "--then-stage and --then-temperature"),
+    ("`stage` and `temperature` choose", "--stage and --temperature choose"),
 )
 """How messages name an option in Python, and how the command line names it."""
 

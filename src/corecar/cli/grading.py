@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from corecar.cli.failures import HELD
 from corecar.cli.generated import ActorOption, KeyOption, LaterOption, WorkspaceOption
 from corecar.cli.options import (
+    Csv,
     Encoding,
     Files,
     Identity,
@@ -23,6 +24,10 @@ from corecar.cli.options import (
     on_error,
 )
 from corecar.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from corecar.cli.forms import Form
+    from corecar.graded import Grade
 
 NOT_OF_A_LOT = "is for files: those of a workspace's lot are read as they were taken in. Leave it out."
 NOT_OF_FILES = "is for a lot of a workspace, and what is named are files. Leave it out, or name one lot."
@@ -94,6 +99,7 @@ def grade(
     key: KeyOption = None,
     later: LaterOption = False,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Screen every part of a lot, and say what may ship: a lot of a workspace by its name, or the files of one lot.
 
@@ -104,10 +110,13 @@ def grade(
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
     """
     from corecar.bridge.grading import grade as grade_lot
+    from corecar.cli.forms import Form, form
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
     from corecar.cli.summary import print_summary
 
+    wanted = form(json, csv)
+    refuse({"--maps": maps and out is None}, "says how maps are written into the folder of --out. Give --out DIR too.")
     of_lots = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later}
     alone = len(files) == 1 and not files[0].exists()
     if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
@@ -128,7 +137,7 @@ def grade(
             "recipe": recipe, "static": static, "out": out, "maps": maps or [], "identity": identity.value,
             "retest": retest.value,
         }  # fmt: skip
-        _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, json)
+        _grade_kept(str(files[0]), workspace, actor, key, later, how, fail_on_hold, wanted)
         return
     refuse(of_lots, NOT_OF_FILES)
     with no_lot_either(alone), reading(*files, works=("reading", "grading")) as progress:
@@ -147,12 +156,24 @@ def grade(
             before=before or None,
             progress=progress,
         )
-    if json:
+    if wanted is Form.JSON:
         print_json(graded.summary(), indent=1)
+    elif wanted is Form.CSV:
+        _print_spreadsheet(graded)
     else:
         print_summary(graded, out)
     if fail_on_hold and graded.hold:
         raise typer.Exit(HELD)
+
+
+def _print_spreadsheet(graded: Grade) -> None:
+    """Print the tables of a grading as CSV; why the lot is held and the notes go to stderr."""
+    from corecar.bridge.graded_rows import tables_of
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import Form
+
+    notes = [*(f"hold: {reason}" for reason in graded.hold), *graded.notes]
+    print_answer({**tables_of(graded), "notes": notes}, Form.CSV)
 
 
 @contextmanager
@@ -174,7 +195,7 @@ def means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bo
 
     Raises  NotFound for one that is no lot either; WorkspaceError where it surely is one and there is no workspace
     """
-    from corecar.bridge.sharing import is_lot
+    from corecar.bridge.sharing import is_lot, lots_alike
     from corecar.bridge.workspace import open_workspace
     from corecar.errors import AccessDenied, NotFound, WorkspaceError
 
@@ -182,7 +203,8 @@ def means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bo
         with open_workspace(workspace, actor) as opened:
             if not is_lot(opened, word):
                 where = opened.store.folder or opened.store.catalogue
-                raise NotFound(f'{word}: no file is there, and no lot is called "{word}" in {where}. See: corecar lots')
+                near = lots_alike(opened, word) or " See: corecar lots"
+                raise NotFound(f'{word}: no file is there, and no lot is called "{word}" in {where}.{near}')
     except WorkspaceError:
         if surely:
             raise
@@ -207,12 +229,11 @@ def _grade_kept(
     later: bool,
     given: Mapping[str, object],
     fail_on_hold: bool,
-    json: bool,
+    wanted: Form,
 ) -> None:
     """Grade a lot of the workspace and print what became of it."""
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
-    from corecar.cli.forms import form
 
     answer = call_verb(
         WORKSPACE_VERBS["grade"],
@@ -221,7 +242,7 @@ def _grade_kept(
         actor=actor,
         key=key,
         later=later,
-        wanted=form(json, False),
+        wanted=wanted,
     )
     if fail_on_hold and answer["hold"]:
         raise typer.Exit(HELD)

@@ -12,7 +12,7 @@ import typer
 from corecar.cli.failures import FAULT
 from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.options import Csv, Identity, IdentityOption, Json, Retest, RetestOption, Salvage, on_error
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, WorkspaceError
 
 if TYPE_CHECKING:
     from corecar.bridge.limit_checks import LimitCheck
@@ -96,25 +96,29 @@ def diff(
     Two tester files are two programs: tests added and removed, limits moved, units changed; and how many parts of each
     would turn under the limits of the other.
     """
-    from corecar.bridge.limit_differences import differences
+    from corecar.bridge.limit_differences import differences, nothing_called
+    from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.answers import print_answer
+    from corecar.cli.calling import call_verb
     from corecar.cli.forms import form
 
     wanted = form(json, csv)
     if _all_files([a, b, *(lot or [])]):
         how = on_error(salvage)
         answer = differences(a, b, lot=lot or (), identity=identity.value, retest=retest.value, on_error=how)
-        print_answer(answer, wanted)
+        print_answer(answer, wanted, WORKSPACE_VERBS["limits_diff"])
         return
-    from corecar.bridge.verbs import WORKSPACE_VERBS
-    from corecar.cli.calling import call_verb
-
     if salvage:
         raise ArgumentError("--salvage is for files: what a workspace holds is read as it was taken in. Leave it out.")
     given = {"a": a, "b": b, "lot": lot, "identity": identity.value, "retest": retest.value}
-    call_verb(
-        WORKSPACE_VERBS["limits_diff"], given, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted
-    )
+    verb = WORKSPACE_VERBS["limits_diff"]
+    try:
+        call_verb(verb, given, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted)
+    except WorkspaceError as error:
+        if workspace:
+            raise
+        word = next(word for word in (a, b, *(lot or [])) if not _all_files([word]))
+        raise nothing_called(word, "there is no workspace here") from error
 
 
 def _all_files(words: Sequence[str]) -> bool:

@@ -56,6 +56,8 @@ Turn = Annotated[
         "--orientation", metavar="DEGREES", help="Turn it: flat or notch 0, 90, 180, 270 clockwise from the bottom."
     ),
 ]
+MAP_COLUMNS = ("table", "first", "second", "dies", "x", "y")
+"""Columns of two maps side by side, also where nothing differs."""
 MatchBy = Annotated[
     By, typer.Option("--by", help="Dies are the same by their X and Y, or by column and row of the map.")
 ]
@@ -118,14 +120,27 @@ def convert(
     typer.echo(f"wrote {target}")
 
 
-def compare(first: First, second: Second, by: MatchBy = By.coordinates, rows: Order = None, json: Json = False) -> None:
+def compare(
+    first: First,
+    second: Second,
+    by: MatchBy = By.coordinates,
+    rows: Order = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
     """Hold two maps of one wafer against each other: dies that only one has, and dies that changed their bin."""
     from corecar.bridge.maps import compare_map_files
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import Form, form
     from corecar.cli.streams import print_json
     from corecar.cli.wording import wrapped
 
+    wanted = form(json, csv)
     answer = compare_map_files(first, second, by=by.value, rows=_word(rows))
-    if json:
+    if wanted is Form.CSV:
+        print_answer({**answer.to_dict(), "columns": MAP_COLUMNS}, wanted)
+        return
+    if wanted is Form.JSON:
         print_json(answer.to_dict(), indent=1)
         return
     for line in _compared(answer.found, answer.p):
@@ -199,7 +214,7 @@ def _compared(found: MapComparison, p: float | None) -> list[str]:
     rows = found.switched.to_pylist()
     lines += [f"  {row['dies']:>7,}  bin {_bin(row['first'])} -> {_bin(row['second'])}" for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        lines.append(f"  {len(rows) - SHOWN:,} more changes; --json has them and every die")
+        lines.append(f"  {len(rows) - SHOWN:,} more changes; --csv and --json have them and every die")
     return lines
 
 

@@ -50,14 +50,22 @@ def show(recipe: Name = None) -> None:
 
 
 def check(recipe: Needed) -> None:
-    """Say whether a recipe is well formed, and every parameter it stands for, defaults included."""
+    """Say whether a recipe is well formed, and every parameter it stands for, defaults included.
+
+    Of a malformed one everything that is wrong is told at once.
+    """
+    from itertools import groupby
+    from operator import itemgetter
+
     from corecar.screen.recipe import read_recipe
+    from corecar.screen.recipe_values import toml_value
 
     found = read_recipe(recipe)
     typer.echo(f"{recipe}: well formed, {found.title}")
-    for name, value in found.parameters().items():
-        if name not in ("name", "version"):
-            typer.echo(f"  {name} = {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    for row, parameters in groupby(found.rows(), key=itemgetter(0)):
+        typer.echo(f"  {row}")
+        for _, key, value in parameters:
+            typer.echo(f"    {key} = {toml_value(value)}")
 
 
 def compare(

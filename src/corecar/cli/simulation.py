@@ -1,4 +1,4 @@
-"""`simulate lot`: fictional test data with a known truth."""
+"""`simulate lot`, `simulate chain`: fictional test data with a known truth, and a fictional province."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from corecar.cli.options import Json
 
 
 class Stage(StrEnum):
@@ -22,6 +24,21 @@ class Style(StrEnum):
     lean = "lean"
     text = "text"
     full = "full"
+
+
+class Size(StrEnum):
+    """How large a province is."""
+
+    small = "small"
+    medium = "medium"
+    large = "large"
+
+
+class FileKind(StrEnum):
+    """What the files of a folder are."""
+
+    csv = "csv"
+    parquet = "parquet"
 
 
 Out = Annotated[
@@ -70,3 +87,32 @@ def lot(
         )
     typer.echo(f"wrote {out} (a fictional lot)")
     typer.echo(f"wrote {truth_path(out)} (what was planted in it)")
+
+
+SizeOption = Annotated[Size, typer.Option("--size", help="Chips, modules, programs, sites: 26, 8, 10, 30; medium 260, "
+                                          "40, 60, 200; large 3,000, 300, 500, 200.")]  # fmt: skip
+ChainOut = Annotated[
+    Path, typer.Option("--out", metavar="PATH", help="A folder, which is made, or a workbook (.xlsx).")
+]
+ChainSeed = Annotated[int, typer.Option("--seed", min=0, help="The same size and seed make the same province.")]
+Format = Annotated[FileKind, typer.Option("--format", help="Of a folder: what its files are.")]
+
+
+def chain(
+    out: ChainOut, size: SizeOption = Size.small, seed: ChainSeed = 1, format: Format = FileKind.csv, json: Json = False
+) -> None:
+    """Write a fictional province of chips and cars: every table of the chain, over 60 weeks.
+
+    Some sites cannot do what is wanted of them, some products have one source, pipelines are full. Every company in it
+    is fictional.
+    """
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import form
+    from corecar.formats.chain import write_chain
+    from corecar.simulate import simulate_chain
+
+    made = simulate_chain(size.value, seed=seed)
+    files = write_chain(made, out, as_=format.value)
+    rows = [{"table": name, "rows": count} for name, count in made.counts.items() if count]
+    said = f"wrote {out} (a fictional province)"
+    print_answer({"said": said, "rows": rows, "details": {"files": [str(file) for file in files]}}, form(json, False))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -39,22 +40,32 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", help="Compare by this: site, tester, load_board, probe_card, handler, ...; repeatable."),
 ]
-Stage = Annotated[str | None, typer.Option("--stage", help="Only runs of this stage.")]
+Stage = Annotated[str | None, typer.Option("--stage", help="Only runs of this stage or test code: wafer sort, CP2.")]
 Temperature = Annotated[str | None, typer.Option("--temperature", help="Only runs at this temperature.")]
 Before = Annotated[
     list[str], typer.Option("--before", metavar="LOT", help="A lot or file as it was before; repeatable.")
 ]
 Tables = Annotated[bool, typer.Option("--tables", help="Also print the full tables; JSON and CSV always have them.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Compare even where the two sides have no test in common.")]
 Then = Annotated[
     list[str] | None,
     typer.Option("--then", metavar="LOT", help="A lot or file of the second insertion; repeatable. The same without."),
 ]
-ThenStage = Annotated[str | None, typer.Option("--then-stage", help="Of the second insertion: only this stage.")]
+ThenStage = Annotated[
+    str | None, typer.Option("--then-stage", help="Of the second insertion: only this stage or test code.")
+]
 ThenTemperature = Annotated[
     str | None, typer.Option("--then-temperature", help="Of the second insertion: only this temperature.")
 ]
 ThenRetest = Annotated[
     Retest | None, typer.Option("--then-retest", help="Of the second insertion: which attempt at a unit counts.")
+]
+Baseline = Annotated[
+    list[str] | None,
+    typer.Option("--baseline", metavar="LOT", help="A lot or file before, to hold recoveries against; repeatable."),
+]
+Retestable = Annotated[
+    list[int] | None, typer.Option("--retestable", metavar="BIN", help="A hard bin that may be retested; repeatable.")
 ]
 LeastR = Annotated[
     float | None,
@@ -117,6 +128,7 @@ def what_changed(
     now: Subjects,
     before: Before,
     tables: Tables = False,
+    anyway: Anyway = False,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOption = Identity.auto,
@@ -130,7 +142,7 @@ def what_changed(
 ) -> None:
     """Say in ten lines what changed between two groups of lots: tests, yield, bins, wafer zones, sites, hardware."""
     full = tables or form(json, csv) is not Form.TABLE
-    study("what_changed", {"now": now, "before": before}, {"tables": full}, locals())
+    study("what_changed", {"now": now, "before": before}, {"tables": full, "anyway": anyway}, locals())
 
 
 def related(
@@ -170,6 +182,8 @@ def drifts(
 
 def recovery(
     lots: Subjects,
+    baseline: Baseline = None,
+    retestable: Retestable = None,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOption = Identity.auto,
@@ -181,8 +195,13 @@ def recovery(
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Say how many of the units that failed first were retested and recovered, by first bin and first site."""
-    study("recovery", {"lots": lots}, {}, locals())
+    """Say how many of the units that failed first were retested and recovered, by first bin and first site.
+
+    With --baseline each bin and site is held against the lots before; --retestable names retests of other bins.
+    """
+    if both := set(lots) & set(baseline or ()):
+        raise ArgumentError(f"{', '.join(sorted(both))} cannot be its own baseline. Name it on one side.")
+    study("recovery", {"lots": lots, "baseline": baseline or []}, {"retestable": retestable or []}, locals())
 
 
 def bin_switch(
@@ -264,12 +283,24 @@ def _of_files(
 
     studied = []
     for side, group in subjects.items():
+        if not group:
+            continue
         own = {**how, **second} if side == "then" else how
-        with reading(*map(Path, group)) as progress:
+        with _side(name, side), reading(*map(Path, group)) as progress:
             studied.append(studied_files(group, timed=name == "test_time", progress=progress, **own))
     paired = {"identity": how["identity"]} if name == "bin_switch" else {}
     answer = answer_of(name)(*studied, **given, **paired)
     print_answer(answer, wanted, WORKSPACE_VERBS[name], given)
+
+
+def _side(name: str, side: str) -> AbstractContextManager[None]:
+    """Of two insertions, errors say which one they are about."""
+    if name != "bin_switch":
+        return nullcontext()
+    from corecar.bridge.paired_bins import insertion
+
+    then = "--then-stage and --then-temperature"
+    return insertion("second", then) if side == "then" else insertion("first", "--stage and --temperature")
 
 
 def _of_lots(
@@ -306,7 +337,7 @@ ANSWERS = {
     "assess_chart": "lot_charts:chart_answer",
     "assess_hotelling": "lot_charts:hotelling_answer",
     "assess_between": "lot_groups:between_answer",
-    "recovery": "studies:recovery_answer",
+    "recovery": "recoveries:recovery_answer",
     "bin_switch": "studies:switch_answer",
 }
 """What makes the answer of each study of files, `module:function` below `corecar.bridge`."""

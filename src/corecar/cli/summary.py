@@ -77,8 +77,9 @@ def headline(grade: Grade) -> Iterator[str]:
 def figures(grade: Grade) -> Iterator[str]:
     """Which lot it is, and its yields."""
     about = grade.summary()
-    names = [words(about[key]) for key in ("lot", "product", "test_program", "stage", "temperature")]
-    yield f"lot           {' · '.join(name for name in names if name) or 'without a name'}"
+    lot = words(about["lot"]) or "without a name"
+    names = [lot, *(words(about[key]) for key in ("product", "test_program", "stage", "temperature"))]
+    yield f"lot           {' · '.join(name for name in names if name)}"
     yield f"tested        {' · '.join(sizes(about))}"
     yield f"first yield   {fraction(about['first_good'], about['first_tested'])}"
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"

@@ -21,6 +21,8 @@ NARROW = 24
 """What a text is wrapped to at the least; a column of shorter texts needs no more than they do."""
 WIDE = 36
 """Width from which a text is rather wrapped than its column left out."""
+PAGE = 100
+"""Room of an answer where nobody looks at a terminal."""
 ENDLESS = 10_000
 """Room where nobody looks at a terminal."""
 DIGITS = 12
@@ -77,12 +79,20 @@ def terminal_room() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else ENDLESS
 
 
+def answer_room() -> int:
+    """Columns for a table of an answer: the terminal's; elsewhere those that COLUMNS says, or a page of 100.
+
+    Who reads it in a pager or a ticket reads it like that; a program takes --csv or --json, which have all.
+    """
+    return shutil.get_terminal_size((PAGE, 24)).columns
+
+
 def drawn(columns: Sequence[Column], room: int, prose_room: int | None = None) -> Table:
     """A table of these columns, at most `room` wide where that can be done at all.
 
     prose_room  the width that texts are wrapped to where there is more room than one reads in
     """
-    shown = list(columns)
+    shown = [replace(column, cells=[one_line(cell) for cell in column.cells]) for column in columns]
     if _least(shown) > room:
         shown = [replace(column, head=_in_two(column)) for column in shown]
     if _least(shown) > room:
@@ -102,13 +112,19 @@ def drawn(columns: Sequence[Column], room: int, prose_room: int | None = None) -
     return Table(list(_lines(shown, read)), same, [column.name for column in hidden])
 
 
-def print_columns(columns: Sequence[Column], prose_room: int | None = None, in_full: str = "--json has") -> None:
-    """Print a table as wide as the terminal, and under it what stands in every row and what there is no room for."""
-    table = drawn(columns, terminal_room(), prose_room)
+def print_columns(
+    columns: Sequence[Column], prose_room: int | None = None, in_full: str = "--json has", room: int | None = None
+) -> None:
+    """Print a table, and under it what stands in every row and what there is no room for.
+
+    room  how wide; that of the terminal without it
+    """
+    wide = terminal_room() if room is None else room
+    table = drawn(columns, wide, prose_room)
     for line in table.lines:
         typer.echo(line)
     for remark in remarks(table, in_full):
-        for line in folded(remark, terminal_room()):
+        for line in folded(remark, wide):
             typer.echo(typer.style(line, dim=True))
 
 
@@ -128,6 +144,15 @@ def no_room(hidden: Sequence[str], in_full: str) -> str:
 def short(text: str) -> str:
     """An identity of 64 hex digits by as many as name it; any other text as it is."""
     return text[:DIGITS] if _IDENTITY.fullmatch(text) else text
+
+
+def one_line(text: str) -> str:
+    """A text without tabs, line breaks and other control characters, which would break a table.
+
+    >>> one_line("VDD\\tmin")
+    'VDD min'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def width_of(text: str) -> int:

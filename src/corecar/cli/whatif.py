@@ -78,7 +78,7 @@ def whatif(
             raise
         problem = "there is no such file, and no workspace here."
         raise SourceMissing(error.path, problem, advice=NO_WORKSPACE) from error
-    if out is not None:
+    if out is not None and answer["rows"]:
         answer["notes"].append(f"wrote: {out}/ whatif.pdf, whatif.html, whatif.svg, whatif.csv, whatif.json")
     print_answer(answer, wanted)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corecar.errors import ArgumentError, DamagedSource, SourceError, UnknownFormat, UnsupportedVersion
+from corecar.file_kinds import look_of_content
 from corecar.formats.prepared import prepared_lot
 from corecar.formats.recognition import FAR_HEADS, HEAD, looks_like_atdf
 from corecar.formats.sources import Member, members
@@ -258,12 +259,11 @@ def _refusal(member: Member, head: bytes) -> SourceError:
         return DamagedSource(member.name, f"{member.cut}; nothing of it is readable.", advice="Copy it again.")
     if not head:
         return UnknownFormat(member.name, "it holds no data.", advice="Copy it again from the tester.")
-    if member.path.stat().st_size and all(byte >= 9 and byte != 127 for byte in head):
-        return UnknownFormat(
-            member.name, "this is a text file, neither STDF nor ATDF.",
-            advice="A CSV datalog is read through a mapping: corecar datalog propose FILE.",
-        )  # fmt: skip
-    return UnknownFormat(
-        member.name, "this is no STDF: it does not begin with a FAR record (bytes 02 00 00 0A or 00 02 00 0A).",
-        advice="Check that it is the tester's own file.", offset=0,
-    )  # fmt: skip
+    look = look_of_content(member.head())
+    problem = f"this looks like {look}; expected a tester file (STDF or ATDF)."
+    if look in ("a CSV table", "a text file"):
+        advice = "A CSV datalog is read through a mapping: corecar datalog propose FILE."
+        return UnknownFormat(member.name, problem, advice=advice)
+    if look == "binary data":
+        problem += " It does not begin with a FAR record (bytes 02 00 00 0A or 00 02 00 0A)."
+    return UnknownFormat(member.name, problem, advice="Check that it is the tester's own file.")

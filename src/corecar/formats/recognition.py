@@ -32,4 +32,4 @@ def mapping_beside(path: str | Path) -> Path | None:
     """The mapping that stands beside a CSV file: `lot.csv.toml` or `lot.toml`; None when there is none."""
     file = Path(path)
     places = (file.with_name(file.name + ".toml"), file.with_suffix(".toml"))
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if place != file and place.is_file()), None)

@@ -71,7 +71,7 @@ def judged(
     bound  no limit is farther from 0 than this, and it stands alone where the spread gives none
     """
     record, found, idle = _described(column, recipe, width, least)
-    if idle and most is None and bound is None:
+    if idle and (not len(column.part) or (most is None and bound is None)):
         return _idle(column, record, idle)
     bounds, words, clamp = _bounds(found, width, floor, low, most, bound)
     out = np.flatnonzero((column.value < bounds[0]) | (column.value > bounds[1]))
@@ -148,8 +148,11 @@ def _idle(column: Column, record: dict[str, Any], why: str) -> Judged:
     return Judged(record, column.test, np.empty(0, np.int64), none, none, (), why)
 
 
-def findings(kind: str, columns: Sequence[Column], found: Sequence[Judged], notes: Sequence[str]) -> Findings:
-    """All columns as one: records in their order, verdicts by part, then by record."""
+def findings(kind: str, columns: Sequence[Column], found: Sequence[Judged], unjudged: Sequence[str]) -> Findings:
+    """All columns as one: records in their order, verdicts by part, then by record.
+
+    unjudged  what is known not to be judged; columns that had no limit are added
+    """
     rows = [
         {"test": column.test if column.test >= 0 else None, "scope": column.scope, "population": column.population,
          **one.record}
@@ -164,11 +167,11 @@ def findings(kind: str, columns: Sequence[Column], found: Sequence[Judged], note
     order = np.lexsort((limit, part))
     return Findings(
         kind, record_rows(kind, VERSION, rows), part[order], test[order], limit[order], value[order], distance[order],
-        tuple(reasons[place] for place in order.tolist()), (*notes, *_idle_notes(kind, found)),
+        tuple(reasons[place] for place in order.tolist()), unjudged=(*unjudged, *_idle_words(kind, found)),
     )  # fmt: skip
 
 
-def _idle_notes(kind: str, found: Sequence[Judged]) -> list[str]:
+def _idle_words(kind: str, found: Sequence[Judged]) -> list[str]:
     """How many columns had no limit, and why."""
     causes = Counter(one.idle for one in found if one.idle)
     if not causes:

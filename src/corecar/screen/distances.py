@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from corecar.errors import ArgumentError
 from corecar.lot import BoolArray, Float64Array, Int64Array
 from corecar.robust_covariance import distances, minimum_covariance_determinant
+from corecar.screen.weighted_squares import upper_point
 
 NAMED = 3
 """Tests that a reason names: those that a distance comes from most."""
@@ -76,7 +76,7 @@ def component_distances(rows: Float64Array, counted: BoolArray, share: float, al
 
     rows     float64, shape (parts, tests), finite, by their robust sigma
     share    of the variance that the leading components hold
-    Source   Jackson and Mudholkar (1979) for the limit of the residual; chi-square for that within
+    Source   Lugannani and Rice (1980) for the limit of the residual, see `weighted_squares`; chi-square for that within
     """
     clipped = np.clip(rows[counted], -CLIP, CLIP)
     centre = clipped.mean(axis=0)
@@ -91,22 +91,7 @@ def component_distances(rows: Float64Array, counted: BoolArray, share: float, al
     left = values[leading:]
     if not left.sum() > 1e-12 * values.sum():
         return Components(None, within, leading)
-    return Components(Distances((rest**2).sum(axis=1), rest**2, residual_limit(left, alpha)), within, leading)
-
-
-def residual_limit(left: Float64Array, alpha: float) -> float:
-    """Limit of the squared residual of a normal population from the variances of the components that were left out.
-
-    Source  Jackson and Mudholkar (1979)
-
-    >>> round(residual_limit(np.array([1.0]), 0.05), 1)
-    3.7
-    """
-    one, two, three = (float((left**power).sum()) for power in (1, 2, 3))
-    h = 1 - 2 * one * three / (3 * two**2)
-    c = _normal(alpha)
-    inner = c * sqrt(2 * two * h**2) / one + 1 + two * h * (h - 1) / one**2
-    return float(one * max(inner, 0.0) ** (1 / h))
+    return Components(Distances((rest**2).sum(axis=1), rest**2, upper_point(left, alpha)), within, leading)
 
 
 def distance_limit(found: Distances, counted: BoolArray, kind: str, alpha: float) -> tuple[float, str]:

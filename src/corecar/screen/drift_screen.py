@@ -48,21 +48,21 @@ def drift_screen(lot: Lot, before: Lot | None, row: ScreenRow, recipe: Recipe) -
     Source  AEC-Q001 Rev D for the limits of the drift as of any reading; the allowed share is a template
     """
     if before is None:
-        return nothing(DRIFT, hold=[not_applied_words(DRIFT, "no readings before the stress were given")])
+        return nothing(DRIFT, [not_applied_words(DRIFT, "no readings before the stress were given")])
     paired = paired_units(before, lot, row["identity"])
     if not paired.identity:
         why = "no part is found in both insertions by wafer and place, or by its text"
-        return nothing(DRIFT, hold=[f"{not_applied_words(DRIFT, why)} Say by which identity units are the same."])
+        return nothing(DRIFT, [f"{not_applied_words(DRIFT, why)} Say by which identity units are the same."])
     good = np.asarray(lot.final & lot.passed)
     control = _control(lot, row["control"]) & (paired.before >= 0)
     pairs = _Pairs(before, lot, paired, control, good & ~control & (paired.before >= 0))
     tests, unknown = _tests(pairs, row, recipe)
     columns, bounds, notes = _columns(pairs, tests, row, recipe)
-    notes += _pair_notes(pairs, good, row, recipe) + _unknown(unknown)
+    notes += _pair_notes(pairs, good, row, recipe)
     hold = _unpaired(pairs, good, recipe)
     if not columns:
         said = not_applied_words(DRIFT, "no test was executed both before and after")
-        return nothing(DRIFT, notes, [*hold, said])
+        return nothing(DRIFT, [said], notes, hold)
     found = [
         judged(column, recipe, width=row["width"], least=row["least"], bound=bound)
         for column, bound in zip(columns, bounds, strict=True)
@@ -78,7 +78,7 @@ def drift_screen(lot: Lot, before: Lot | None, row: ScreenRow, recipe: Recipe) -
             f"{DRIFT}: more than half of the parts moved farther than allowed: {named(away)}. Look at the tester, with "
             "control units, and at the stress."
         )
-    return replace(findings(DRIFT, columns, found, notes), hold=tuple(hold))
+    return replace(findings(DRIFT, columns, found, _unknown(unknown)), notes=tuple(notes), hold=tuple(hold))
 
 
 def _control(lot: Lot, patterns: Sequence[str]) -> BoolArray:

@@ -28,15 +28,15 @@ def edge_ring(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
             if found is not None:
                 out[plane] |= beyond_exclusion(dies.shape[1:], found, row["exclusion_mm"])
     without = [label for label, bare in zip(dies.by.labels, unknown.tolist(), strict=True) if bare]
-    hold = []
+    bare = []
     if without and row["exclusion_mm"]:
-        hold.append(not_applied_words(row.kind, f"{named(without)}: the files do not tell sizes and centre (WCR)"))
+        bare.append(not_applied_words(row.kind, f"{named(without)}: the files do not tell sizes and centre (WCR)"))
     words = f"excluded ring of {row['exclusion_mm']:g} mm, outermost {row['rows']} dies"
     skipped = unknown & (row["rows"] == 0)
     limit = {"high": float(row["exclusion_mm"])}
     records = plane_records(lot, dies, row.kind, state, words, limit, skipped, np.zeros_like(out))
     value = np.full(dies.shape, float(row["exclusion_mm"]))
-    return rejected(lot, dies, row.kind, Judged(out, value), records, lambda _: "in the edge ring", [], hold)
+    return rejected(lot, dies, row.kind, Judged(out, value), records, lambda _: "in the edge ring", bare, [])
 
 
 def outline(lot: Lot, dies: Dies, plane: int) -> Outline | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corecar.lot import Float64Array, Int64Array, Lot
 from corecar.tables import schema
@@ -28,7 +29,9 @@ class Findings:
     distance  float64: from the median, in robust sigmas; NaN where there is none
     reasons   why, in words
     notes     what a reader must know, one sentence each
-    hold      why the lot must wait, one sentence each
+    hold      why the lot must wait, one sentence each: for what the screen found
+    unjudged  what of the lot the screen did not judge and why, one sentence each
+    held      whether anything was held against a limit; None where the records say it (`applied`)
     """
 
     rule: str
@@ -41,13 +44,20 @@ class Findings:
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
     hold: tuple[str, ...] = field(default=())
+    unjudged: tuple[str, ...] = field(default=())
+    held: bool | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the screen judged nothing at all."""
+        return not (self.held if self.held is not None else bool(pc.any(self.records["applied"]).as_py()))
 
 
-def nothing(rule: str, notes: Sequence[str] = (), hold: Sequence[str] = (), records: Any = None) -> Findings:
-    """A screen that rejects nobody."""
+def nothing(rule: str, unjudged: Sequence[str], notes: Sequence[str] = (), hold: Sequence[str] = ()) -> Findings:
+    """A screen that judged nothing, and why."""
     none, no_values = np.empty(0, np.int64), np.empty(0)
-    rows = schema("limits").empty_table() if records is None else records
-    return Findings(rule, rows, none, none, none, no_values, no_values, (), tuple(notes), tuple(hold))
+    rows = schema("limits").empty_table()
+    return Findings(rule, rows, none, none, none, no_values, no_values, (), tuple(notes), tuple(hold), tuple(unjudged))
 
 
 def record_rows(screen: str, version: str, rows: Sequence[dict[str, Any]]) -> Any:

@@ -74,7 +74,7 @@ def _gdbn_reason(row: ScreenRow, limit: float) -> Callable[[float], str]:
 def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     """Good dies beside or inside of clusters of failed ones that are no accident."""
     state = states(lot, dies, row["bins"])
-    seeds, seed_notes = _seeds(lot, dies, row, state)
+    seeds, without, no_limits = _seeds(lot, dies, row, state)
     found = clusters(seeds)
     counts = not_by_chance(state, found, size=row["size"], chance=row["chance"], joins=row["joins"])
     low_yield, hold = low_yields(lot, dies, row)
@@ -87,14 +87,15 @@ def cluster(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     )
     said = _cluster_words(row)
     records = plane_records(
-        lot, dies, row.kind, state, said, {"high": float(row["size"])}, low_yield, np.zeros_like(mask),
+        lot, dies, row.kind, state, said, {"high": float(row["size"])}, low_yield | no_limits,
+        np.zeros_like(mask),
     )  # fmt: skip
     judged = Judged((grown | inside) & ~low_yield[:, None, None], sizes)
 
     def words(value: float) -> str:
         return f"beside or inside of a cluster of {value:.0f} failed dies"
 
-    return rejected(lot, dies, row.kind, judged, records, words, seed_notes, hold)
+    return rejected(lot, dies, row.kind, judged, records, words, without, hold)
 
 
 def _cluster_words(row: ScreenRow) -> str:
@@ -122,10 +123,13 @@ def _size_nearby(size: Int64Array, where: BoolArray) -> Float64Array:
     return out
 
 
-def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[BoolArray, list[str]]:
-    """Failed dies that may begin a cluster: all, or those in bins that are above their limit on their wafer."""
+def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[BoolArray, list[str], bool]:
+    """Failed dies that may begin a cluster: all, or those in bins that are above their limit on their wafer.
+
+    And which bins have no limit, in words, and whether none has.
+    """
     if row["seeds"] == "any":
-        return state == BAD, []
+        return state == BAD, [], False
     bad = failing(lot, row["bins"]) & (dies.place >= 0)
     numbers = pc.fill_null(lot.parts["hard_bin"], 65535).to_numpy().astype(np.int64)
     bins, code = np.unique(numbers[bad], return_inverse=True)
@@ -139,10 +143,8 @@ def _seeds(lot: Lot, dies: Dies, row: ScreenRow, state: StateArray) -> tuple[Boo
     chosen = np.zeros(lot.parts.num_rows, dtype=bool)
     chosen[np.flatnonzero(bad)[above[plane, code]]] = True
     few = len(state) < row["least_wafers"] and len(limits) < len(bins)
-    notes = [
-        not_applied_words(row.kind, f"{plural(len(state), 'wafer')}, fewer than {row['least_wafers']} for bin limits")
-    ]
-    return dies.grid(chosen), notes if few else []
+    why = f"{plural(len(state), 'wafer')}, fewer than {row['least_wafers']} for bin limits"
+    return dies.grid(chosen), [not_applied_words(row.kind, why)] if few else [], few and not limits
 
 
 def scratch(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:

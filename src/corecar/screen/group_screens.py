@@ -80,9 +80,10 @@ def related(lot: Lot, row: ScreenRow, recipe: Recipe) -> Levelled:
 
 def _screened(lot: Lot, row: ScreenRow, recipe: Recipe, judge: Judge) -> Findings:
     found = related(lot, row, recipe)
-    groups, notes = _groups(lot, row, found)
+    groups, without = _groups(lot, row, found)
+    without = [*found.unjudged(row.kind), *without]
     if not groups:
-        return nothing(row.kind, [*found.notes(row.kind), *notes])
+        return nothing(row.kind, without)
     names = labels_of_tests(lot)
     jobs = [(tests, population) for population in range(len(found.by.labels)) for tests in groups]
     judged: list[_Judged] = [_Judged()] * len(jobs)
@@ -92,7 +93,7 @@ def _screened(lot: Lot, row: ScreenRow, recipe: Recipe, judge: Judge) -> Finding
             judged[place] = _one(found, *jobs[place], row, names, judge)
 
     on_all_cores(work, len(jobs))
-    return _joined(row, judged, [*found.notes(row.kind), *notes])
+    return _joined(row, judged, without)
 
 
 def _groups(lot: Lot, row: ScreenRow, found: Levelled) -> tuple[Groups, list[str]]:
@@ -205,7 +206,7 @@ def _record(
     }
 
 
-def _joined(row: ScreenRow, judged: Sequence[_Judged], notes: list[str]) -> Findings:
+def _joined(row: ScreenRow, judged: Sequence[_Judged], without: list[str]) -> Findings:
     """All groups as one: by part, and of a part by record."""
     records = [record for one in judged for record in one.records]
     parts = [part for one in judged for part in one.part]
@@ -217,7 +218,7 @@ def _joined(row: ScreenRow, judged: Sequence[_Judged], notes: list[str]) -> Find
     return Findings(
         row.kind, record_rows(row.kind, VERSION, records), part[order], np.full(len(part), NO_TEST), limit[order],
         value[order], np.full(len(part), np.nan), tuple(reasons[place] for place in order.tolist()),
-        (*notes, *_told(row.kind, judged)),
+        unjudged=(*without, *_told(row.kind, judged)),
     )  # fmt: skip
 
 

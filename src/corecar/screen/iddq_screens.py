@@ -23,9 +23,9 @@ from corecar.strata import Strata, ancestors, levels, strata
 
 def iddq_delta(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     """Good parts whose standby current steps, from one vector to the next, as on no other part."""
-    tests, notes = _currents(lot, row, recipe)
+    tests, without = _currents(lot, row, recipe)
     if len(tests) < 2:
-        return nothing(row.kind, notes)
+        return nothing(row.kind, without)
     columns, found, unread = [], [], 0
     for place, scope in enumerate(strata(lot, "lot").labels):
         own = _matrix(lot, tests, strata(lot, "lot"), place, recipe)
@@ -35,15 +35,15 @@ def iddq_delta(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
             unread += lacking
     if unread:
         why = "lack a current" + (" above 0" if row["scale"] == "log" else "")
-        notes.append(f"{row.kind}: {plural(unread, 'step')} of good parts {why} and were not judged.")
-    return findings(row.kind, columns, found, notes)
+        without.append(f"{row.kind}: {plural(unread, 'step')} of good parts {why} and were not judged.")
+    return findings(row.kind, columns, found, without)
 
 
 def iddq_ratio(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     """Good parts whose largest standby current is many times the smallest: a defect that some vectors excite."""
-    tests, notes = _currents(lot, row, recipe)
+    tests, without = _currents(lot, row, recipe)
     if len(tests) < 2:
-        return nothing(row.kind, notes)
+        return nothing(row.kind, without)
     by = strata(lot, "lot")
     columns: list[Column] = []
     found: list[Judged] = []
@@ -61,8 +61,8 @@ def iddq_ratio(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
         most = log(row["limit"]) if row["limit"] else None
         found.append(judged(columns[-1], recipe, width=row["width"], least=row["least"], low=False, most=most))
     if unread:
-        notes.append(f"{row.kind}: {plural(unread, 'good part')} without every current above 0 not judged.")
-    return findings(row.kind, columns, found, notes)
+        without.append(f"{row.kind}: {plural(unread, 'good part')} without every current above 0 not judged.")
+    return findings(row.kind, columns, found, without)
 
 
 def _currents(lot: Lot, row: ScreenRow, recipe: Recipe) -> tuple[Int64Array, list[str]]:

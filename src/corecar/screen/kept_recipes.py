@@ -44,7 +44,7 @@ def _row(kind: str, values: Mapping[str, Any]) -> ScreenRow:
     if missing:
         raise RecipeError(f"the parameters that were kept have no {missing[0]} of {kind}: another Corecar wrote them.")
     own = tuple((key, _value(key, values[key])) for key in keys)
-    return ScreenRow(kind, own, values["hard"], values["soft"], values.get("kill"))
+    return ScreenRow(kind, own, values["hard"], values["soft"], values.get("kill"), values.get("optional", False))
 
 
 def _value(key: str, kept: Any) -> Any:

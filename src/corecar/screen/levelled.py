@@ -41,7 +41,7 @@ class Levelled:
     constant: int
     rare: int
 
-    def notes(self, kind: str) -> list[str]:
+    def unjudged(self, kind: str) -> list[str]:
         """Which tests a screen of several tests could not look at."""
         said = []
         if self.constant:

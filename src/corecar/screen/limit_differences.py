@@ -10,6 +10,7 @@ import numpy as np
 
 from corecar.lot import Lot
 from corecar.screen.findings import Findings
+from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.recipe import Recipe
 from corecar.screen.screening import Screening, screen
 from corecar.screen.static_lots import StaticTest, static_screen
@@ -19,8 +20,8 @@ SIDES = ("low", "high")
 
 
 def recipe_keys(a: Recipe, b: Recipe) -> list[Row]:
-    """Parameters that two recipes do not share: `key`, `a`, `b`; None where a recipe has no such key."""
-    left, right = a.parameters(), b.parameters()
+    """Parameters that two recipes do not share: `key` as a recipe has it, `a`, `b`; None where one has no such key."""
+    left, right = ({f"{row} {key}": _listed(value) for row, key, value in one.rows()} for one in (a, b))
     return [
         {"key": key, "a": left.get(key), "b": right.get(key)}
         for key in dict.fromkeys((*left, *right))
@@ -28,13 +29,18 @@ def recipe_keys(a: Recipe, b: Recipe) -> list[Row]:
     ]
 
 
-def recipe_limits(lot: Lot, a: Recipe, b: Recipe) -> tuple[list[Row], list[Row]]:
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def recipe_limits(lot: Lot, a: Recipe, b: Recipe, *, read_list: ListReader = csv_list) -> tuple[list[Row], list[Row]]:
     """What two recipes make of one lot: limits that differ, and parts that only one of them rejects.
 
+    read_list  as in `screen`
     Returns  rows of screen, test, scope, low and high of both, and readings that only one of them rejects by it;
              rows of part counts: rejected by a alone, by b alone, by both
     """
-    left, right = screen(lot, a), screen(lot, b)
+    left, right = (screen(lot, recipe, read_list=read_list) for recipe in (a, b))
     one, other = _by_place(left), _by_place(right)
     rejects = _rejects(left, one), _rejects(right, other)
     rows = []
@@ -72,7 +78,8 @@ def set_limits(a: Sequence[StaticTest], b: Sequence[StaticTest], lot: Lot | None
 def set_parts(lot: Lot, a: Sequence[StaticTest], b: Sequence[StaticTest]) -> tuple[list[Row], list[str]]:
     """Good parts of a lot that two sets of static limits reject, and what stands in the way of holding it."""
     left, right = static_screen(lot, a), static_screen(lot, b)
-    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(dict.fromkeys((*left.hold, *right.hold)))
+    idle = dict.fromkeys(words for one in (left, right) if one.is_idle for words in one.unjudged)
+    return _parts(*(set(one.part.tolist()) for one in (left, right))), list(idle)
 
 
 def _parts(a: set[int], b: set[int]) -> list[Row]:
@@ -100,7 +107,9 @@ def _rejects(found: Screening, limits: dict[tuple[Any, ...], Row]) -> dict[tuple
 
 def _named(lot: Lot, place: tuple[Any, ...]) -> Row:
     rule, test, scope = place
-    known = {name: None if test is None else lot.tests[name][test].as_py() for name in ("number", "name", "pin")}
+    known = {
+        name: None if test is None else lot.tests[name][test].as_py() for name in ("number", "name", "pin", "unit")
+    }
     return {"screen": rule, **known, "scope": scope}
 
 

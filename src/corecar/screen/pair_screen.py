@@ -25,10 +25,10 @@ from corecar.screen.rows import ScreenRow
 def pair_residual(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     """Good parts with a reading that does not follow that of a strongly correlated test as it does on other parts."""
     found = related(lot, row, recipe)
-    pairs, notes = _pairs(lot, row, found)
-    notes = [*found.notes(row.kind), *notes]
+    pairs, without = _pairs(lot, row, found)
+    without = [*found.unjudged(row.kind), *without]
     if not pairs:
-        return nothing(row.kind, notes)
+        return nothing(row.kind, without)
     names = labels_of_tests(lot)
     jobs = [(pair, population) for population in range(len(found.by.labels)) for pair in pairs]
     told: list[tuple[Column, Judged, int] | None] = [None] * len(jobs)
@@ -41,8 +41,8 @@ def pair_residual(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     done = [one for one in told if one is not None]
     lacking = sum(count for _, _, count in done)
     if lacking:
-        notes.append(f"{row.kind}: {plural(lacking, 'pair')} of readings lack one and were not judged.")
-    return findings(row.kind, [column for column, _, _ in done], [one for _, one, _ in done], notes)
+        without.append(f"{row.kind}: {plural(lacking, 'pair')} of readings lack one and were not judged.")
+    return findings(row.kind, [column for column, _, _ in done], [one for _, one, _ in done], without)
 
 
 def _pairs(lot: Lot, row: ScreenRow, found: Levelled) -> tuple[Groups, list[str]]:

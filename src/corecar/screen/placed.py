@@ -52,7 +52,7 @@ def left_unjudged(kind: str, unjudged: BoolArray, lot: Lot, dies: Dies) -> list[
     """Good dies that have too few neighbours to be judged."""
     of = dies.place >= 0
     count = int(unjudged.ravel()[dies.place[of & lot.final & lot.passed]].sum()) if unjudged.size else 0
-    return [f"{kind}: {plural(count, 'good die')} with too few neighbours not judged."] if count else []
+    return [f"{kind}: not applied to {plural(count, 'good die')}: too few neighbours."] if count else []
 
 
 def plane_records(
@@ -64,7 +64,7 @@ def plane_records(
     left = (unjudged & (state != NO_DIE)).sum(axis=(1, 2)).tolist()
     rows = []
     for plane, label in enumerate(dies.by.labels):
-        skipped = bool(low[plane]) or not tested[plane]
+        skipped = bool(low[plane]) or left[plane] == tested[plane]
         words = "not applied: see the notes" if skipped else f"{left[plane]} dies not judged" if left[plane] else ""
         rows.append(
             {"scope": label, "n": tested[plane], "estimator": estimator, **limit, "fallback": words,
@@ -75,7 +75,7 @@ def plane_records(
 
 def rejected(
     lot: Lot, dies: Dies, kind: str, judged: Judged, records: Any, words: Callable[[float], str],
-    notes: Sequence[str], hold: Sequence[str],
+    unjudged: Sequence[str], hold: Sequence[str],
 ) -> Findings:  # fmt: skip
     """Good parts at the places that a screen rejects; the records are one per plane."""
     good = np.flatnonzero(lot.final & lot.passed & (dies.place >= 0))
@@ -90,8 +90,8 @@ def rejected(
         value=value,
         distance=np.full(len(part), np.nan),
         reasons=tuple(words(each) for each in value.tolist()),
-        notes=tuple(notes),
         hold=tuple(hold),
+        unjudged=tuple(unjudged),
     )
 
 
@@ -107,11 +107,8 @@ def named(names: Sequence[str], most: int = 3) -> str:
 
 
 def not_applied(kind: str, dies: Dies) -> Findings | None:
-    """What a screen of places says of a lot that has none; None where it has. Parts without a place hold the lot."""
-    if dies.trouble:
-        said = not_applied_words(kind, dies.trouble)
-        return nothing(kind, hold=[said]) if dies.wafers else nothing(kind, notes=[said])
-    return None
+    """What a screen of places says of a lot that has none; None where it has."""
+    return nothing(kind, [not_applied_words(kind, dies.trouble)]) if dies.trouble else None
 
 
 def bare_notes(dies: Dies, kinds: Sequence[str]) -> tuple[str, ...]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from corecar.errors import RecipeError
+from corecar.errors import RecipeError, SourceError
+from corecar.file_kinds import text_of, toml_content
 from corecar.order_statistics import QUARTILE_RULES
+from corecar.screen.added_screens import ADDED, added_screens
 from corecar.screen.limits import SIDES
-from corecar.screen.rows import KINDS as SCREENS
-from corecar.screen.rows import PLACED, ScreenKey, ScreenRow, default, number, one_of, whole
+from corecar.screen.recipe_faults import NO_KEY, RecipeFaults, nearest
+from corecar.screen.rows import PLACED, ScreenRow, number, one_of, whole
 from corecar.screen.skew import WAYS
 from corecar.screen.yield_limits import METHODS
 
@@ -23,6 +24,9 @@ SCOPES = ("lot", "wafer", "site", "wafer-site")
 KINDS = ("parametric", "multiple", "functional")
 DEFAULT = "aec-q001"
 SHIPPED = (DEFAULT, "aec-q001+q002", "zero-defect")
+WANTED = "a recipe (TOML)"
+ADVICE = "Compare it with the shipped one: corecar recipe show."
+NO_SECTION = "a recipe has no such section."
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,19 @@ class Recipe:
             own |= {f"screen {place} {row.kind} {key}": value for key, value in row.values().items() if key != "kind"}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in own.items()}
 
+    def rows(self) -> list[tuple[str, str, Any]]:
+        """Every parameter as the recipe has it: section or screen, key, value.
+
+        >>> read_recipe().rows()[2]
+        ('[dynamic-pat]', 'width', 6.0)
+        """
+        own = [(f"[{key.section}]", key.key, getattr(self, key.field)) for key in KEYS]
+        return own + [
+            (f"[[{ADDED}]] {place} {row.kind}", key, value)
+            for place, row in enumerate(self.screens, 1)
+            for key, value in (*row.parameters, *row.of_every())
+        ]
+
 
 @dataclass(frozen=True)
 class Key:
@@ -173,17 +190,6 @@ KEYS = (
 )
 
 
-ADDED = "screen"
-"""The array of tables in which a recipe adds screens to the dynamic limits."""
-
-OF_EVERY = {
-    "hard": ScreenKey("hard", "a whole number from 0 to 32767", whole(0, 32767)),
-    "soft": ScreenKey("soft", "a whole number from 0 to 32767", whole(0, 32767)),
-    "kill": ScreenKey("kill", "a number from 0 to 1", number(0, 1)),
-}
-"""Keys that every screen has: its bins, and its share of good parts that it may reject."""
-
-
 def read_recipe(source: str | Path | None = None) -> Recipe:
     """A recipe from a TOML file, or one that Corecar ships.
 
@@ -199,100 +205,49 @@ def read_recipe(source: str | Path | None = None) -> Recipe:
 def recipe_text(source: str | Path | None = None) -> str:
     """The TOML of a recipe, to read or to copy and change; `source` as in `read_recipe`. Raises RecipeError."""
     name = str(source or DEFAULT)
-    if Path(name).is_file():
-        return _content(Path(name))
     stem = name.removesuffix(".toml")
-    if stem in SHIPPED:
+    if stem in SHIPPED and not Path(name).is_file():
         return _shipped(stem)
-    hint = _nearest(stem, SHIPPED)
-    raise RecipeError(f"{name}: there is no such file, nor a recipe of that name that comes with Corecar. {hint}")
+    if not Path(name).exists():
+        hint = nearest(stem, SHIPPED)
+        raise RecipeError(f"{name}: there is no such file, nor a recipe of that name that comes with Corecar. {hint}")
+    try:
+        return text_of(name, WANTED, ADVICE)
+    except SourceError as error:
+        raise RecipeError(str(error)) from error
 
 
 def parse_recipe(text: str, name: str) -> Recipe:
     """A recipe from TOML text; keys left out keep the shipped defaults. `name` stands in error messages.
 
     A recipe without a name is called like its file, version 0: never like the shipped one whose defaults it takes.
+    Raises  RecipeError with everything that is wrong in it
     """
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{name}: not TOML: {error}. Compare it with the shipped aec-q001.toml.") from error
+        given = toml_content(text, name, WANTED, ADVICE)
+    except SourceError as error:
+        raise RecipeError(str(error)) from error
+    faults = RecipeFaults(name)
     rows = given.pop(ADDED, [])
-    _known(given, name)
-    values = _defaults()
-    for row in KEYS:
-        if row.key in given.get(row.section, {}):
-            values[row.field] = _checked(given[row.section][row.key], row, name)
-    if "name" not in given.get("recipe", {}):
-        values["name"], values["version"] = Path(name).stem, given.get("recipe", {}).get("version", "0")
-    return Recipe(**values, screens=_screens(rows, values["hard_bin"], values["soft_bin"], name))
+    own = _known(given, faults)
+    values = _defaults() | {
+        row.field: _checked(own[row.section][row.key], row, faults)
+        for row in KEYS
+        if row.key in own.get(row.section, {})
+    }
+    if "name" not in own.get("recipe", {}):
+        values["name"], values["version"] = Path(name).stem, own.get("recipe", {}).get("version", "0")
+    screens = tuple(_beside(row, name) for row in added_screens(rows, values["hard_bin"], values["soft_bin"], faults))
+    faults.settle()
+    return Recipe(**values, screens=screens)
 
 
-def _screens(rows: Any, hard: int, soft: int, name: str) -> tuple[ScreenRow, ...]:
-    """The added screens, each checked key by key; where several things are wrong the first is told."""
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise RecipeError(f"{name}: {ADDED} must be a list of screens: write [[{ADDED}]] above each.")
-    found = tuple(_screen(row, place, hard, soft, name) for place, row in enumerate(rows, 1))
-    if sum(row.kind == PLACED for row in found) > 1:
-        raise RecipeError(f"{name}: [[{ADDED}]] {PLACED} stands twice. Its keys stand in [{PLACED}]; place it once.")
-    return found
-
-
-def _screen(given: dict[str, Any], place: int, hard: int, soft: int, name: str) -> ScreenRow:
-    where = f"[[{ADDED}]] {place}"
-    if "kind" not in given:
-        raise RecipeError(f"{name}: {where}: kind is missing. Known are: {', '.join(SCREENS)}.")
-    kind = given["kind"]
-    if not isinstance(kind, str) or kind not in SCREENS:
-        raise RecipeError(f"{name}: {where}: kind {kind!r} is not a screen. {_nearest(str(kind), SCREENS)}")
-    keys = SCREENS[kind]
-    for key in given:
-        if key not in {row.key for row in keys} | {"kind", *OF_EVERY}:
-            known = [*(row.key for row in keys), *OF_EVERY]
-            raise RecipeError(f"{name}: {where} {kind} has no key {key}. {_nearest(key, known)}")
-    values = {row.key: _held(given.get(row.key, default(kind, row)), row, f"{name}: {where} {kind}") for row in keys}
-    hard_bin, soft_bin = (
-        _held(given.get(key, usual), OF_EVERY[key], f"{name}: {where} {kind}")
-        for key, usual in (("hard", hard), ("soft", soft))
-    )
-    _together(kind, values, f"{name}: {where} {kind}")
-    kill = _held(given["kill"], OF_EVERY["kill"], f"{name}: {where} {kind}") if "kill" in given else None
-    return ScreenRow(kind, tuple(values.items()), hard_bin, soft_bin, kill)
-
-
-def _held(value: Any, row: ScreenKey, where: str) -> Any:
-    if not row.holds(value):
-        choices = row.expected.split(" | ")
-        hint = f" {_nearest(value, choices)}" if len(choices) > 1 and isinstance(value, str) else ""
-        raise RecipeError(f"{where} {row.key}: expected {row.expected}, got {value!r}.{hint}")
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _together(kind: str, values: dict[str, Any], where: str) -> None:
-    """Raise RecipeError for keys that do not fit each other."""
-    if kind == "nnr" and values["farthest"] < values["reach"]:
-        raise RecipeError(f"{where}: farthest {values['farthest']} is less than reach {values['reach']}. Raise it.")
-    most = (2 * values["farthest"] + 1) ** 2 - 1 if kind == "nnr" else 0
-    if kind == "nnr" and values["neighbours"] > most:
-        raise RecipeError(
-            f"{where}: neighbours {values['neighbours']}: within {values['farthest']} steps there are {most}."
-        )
-    if kind == "nnr" and "reticle" in values["effects"] and not values["reticle"]:
-        raise RecipeError(f'{where}: effects name "reticle", but reticle is empty. Give its rows and columns: [4, 5].')
-    if kind == "edge-ring" and not values["exclusion_mm"] and not values["rows"]:
-        raise RecipeError(f"{where}: exclusion_mm and rows are both 0, so it rejects nothing. Give one of them.")
-    both = sorted({*values["exempt"]} & {*values["never"]}) if kind == "retest" else []
-    if both:
-        raise RecipeError(f"{where}: bin {both[0]} is both exempt and never to be retested. Name it in one of them.")
-
-
-def _content(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(
-            f"{path}: cannot be read as text: {error}. Save it as UTF-8 and check who may read it."
-        ) from error
+def _beside(row: ScreenRow, name: str) -> ScreenRow:
+    """The screen with the path of its file counted from the folder of the recipe's own file."""
+    file, folder = dict(row.parameters).get("file"), Path(name).parent
+    if not file or Path(file).is_absolute() or folder == Path():
+        return row
+    return replace(row, parameters=tuple({**dict(row.parameters), "file": str(folder / file)}.items()))
 
 
 def _shipped(stem: str) -> str:
@@ -300,38 +255,38 @@ def _shipped(stem: str) -> str:
 
 
 def _defaults() -> dict[str, Any]:
-    tables = tomllib.loads(_shipped("aec-q001"))
-    return {row.field: _checked(tables[row.section][row.key], row, "aec-q001.toml") for row in KEYS}
+    tables = tomllib.loads(_shipped(DEFAULT))
+    return {row.field: _typed(tables[row.section][row.key], row) for row in KEYS}
 
 
-def _known(given: dict[str, Any], name: str) -> None:
+def _known(given: dict[str, Any], faults: RecipeFaults) -> dict[str, dict[str, Any]]:
+    """The sections that are some; everything else is a fault."""
     sections = {row.section for row in KEYS}
+    found = {}
     for section, table in given.items():
         if section not in sections:
-            near = _nearest(section, sections | {ADDED})
-            raise RecipeError(f"{name}: [{section}] is not a section of a recipe. {near}")
-        if not isinstance(table, dict):
-            raise RecipeError(f"{name}: {section} must be a section with keys below it: write [{section}].")
-        keys = {row.key for row in KEYS if row.section == section}
-        for key in table:
-            if key not in keys:
-                raise RecipeError(f"{name}: [{section}] has no key {key}. {_nearest(key, keys)}")
+            faults.add(f"[{section}]", NO_SECTION, value=table, advice=nearest(section, sections | {ADDED}))
+        elif not isinstance(table, dict):
+            said = f"{section} must be a section with keys below it: write [{section}]."
+            faults.add("", said, key=section, value=table)
+        else:
+            found[section] = table
+            keys = {row.key for row in KEYS if row.section == section}
+            for key in (key for key in table if key not in keys):
+                faults.add(f"[{section}]", NO_KEY, key=key, value=table[key], advice=nearest(key, keys))
+    return found
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    choices = sorted(known)
-    near = get_close_matches(word, choices, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(choices)}."
-
-
-def _checked(value: Any, row: Key, name: str) -> Any:
+def _checked(value: Any, row: Key, faults: RecipeFaults) -> Any:
     if not row.holds(value):
-        choices = row.expected.split(" | ")
-        hint = f" {_nearest(value, choices)}" if len(choices) > 1 and isinstance(value, str) else ""
-        raise RecipeError(f"{name}: [{row.section}] {row.key}: expected {row.expected}, got {value!r}.{hint}")
+        faults.refuse(f"[{row.section}]", row.key, value, row.expected)
+    return _typed(value, row)
+
+
+def _typed(value: Any, row: Key) -> Any:
     if isinstance(value, list):
         return tuple(value)
-    return float(value) if _is_float(row.field) else value
+    return float(value) if _is_float(row.field) and isinstance(value, int) else value
 
 
 def _is_float(field: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corecar.lot import BoolArray, Float32Array, Float64Array, Int64Array, Lot, Results
 from corecar.plurals import plural
@@ -69,7 +70,19 @@ def ncr(lot: Lot, dies: Dies, row: ScreenRow, recipe: Recipe) -> Findings:
     place[tests] = np.arange(len(tests))
     records = _ratio_records(lot, tests, populations(ratios, tests, good, one, recipe), row)
     value = lot.measurements.value[at].astype(np.float64)
-    return Findings(row.kind, records, part, test, place[test], value, np.full(len(part), np.nan), tuple(reasons))
+    without = _without_ratios(row.kind, records)
+    none = np.full(len(part), np.nan)
+    return Findings(row.kind, records, part, test, place[test], value, none, tuple(reasons), unjudged=without)
+
+
+def _without_ratios(kind: str, records: Any) -> tuple[str, ...]:
+    """How many tests have no reading that could be held against a neighbour's."""
+    idle = records.num_rows - int(pc.sum(records["applied"]).as_py() or 0)
+    if not idle:
+        return ()
+    return (
+        f"{kind}: not applied to {idle:,} of {plural(records.num_rows, 'test')}: no reading above 0 with a neighbour.",
+    )
 
 
 def _ratio_records(lot: Lot, tests: Int64Array, found: Populations, row: ScreenRow) -> Any:
@@ -152,11 +165,14 @@ def _judged(
     reasons = [f"{names[t]}, {d:.1f} sigma {away_from}" for t, d in zip(test.tolist(), distance.tolist(), strict=True)]
     value = lot.measurements.value[at].astype(np.float64)
     lonely = without_residual(lot.measurements, tests, good, found)
-    notes = (*dies.notes, *_residual_notes(row, tests, np.isfinite(used), lonely))
-    return Findings(row.kind, records, part, test, numbers[line, plane], value, distance, tuple(reasons), notes)
+    without = _unjudged(row, tests, np.isfinite(used), lonely)
+    numbered = numbers[line, plane]
+    return Findings(
+        row.kind, records, part, test, numbered, value, distance, tuple(reasons), dies.notes, unjudged=without
+    )
 
 
-def _residual_notes(row: ScreenRow, tests: Int64Array, held: BoolArray, lonely: int) -> tuple[str, ...]:
+def _unjudged(row: ScreenRow, tests: Int64Array, held: BoolArray, lonely: int) -> tuple[str, ...]:
     """How many tests could not be screened in this way, and how many readings."""
     without = int((~held.any(axis=1)).sum()) if len(tests) else 0
     notes = []

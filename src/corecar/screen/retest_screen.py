@@ -1,13 +1,18 @@
-"""The screen of retested parts: who passed only after so many fails, or after a fail that no retest may mend."""
+"""The screen of retested parts: who passed only after so many fails, or after a fail that no retest may mend.
+
+And whether only those bins were retested that the recipe says may be.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
+from corecar.attempts import Retested, retested_bins, units_known
 from corecar.lot import BoolArray, Int64Array, Lot
 from corecar.plurals import plural
 from corecar.screen.findings import NO_TEST, Findings, nothing, record_rows
@@ -22,8 +27,9 @@ def retest(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     """Good parts whose unit failed `tries - 1` times or more, or once in a bin that is `never` to be retested.
 
     Fails in `exempt` bins count for nothing. All attempts at the unit count, also those after the one that was chosen.
+    Where `retestable` names bins, a lot of which units were tested again after any other bin waits for a person.
     """
-    missing = _not_applied(lot, row.kind)
+    missing = without_units(lot, row.kind, "how often a part failed is not known")
     if missing is not None:
         return missing
     unit, failing = _units(lot), failed_attempts(lot)
@@ -41,7 +47,35 @@ def retest(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
         value=(fails[part] + 1).astype(np.float64),
         distance=np.full(len(part), np.nan),
         reasons=_reasons(row, part, unit, failing, bins),
+        hold=_outside_the_list(lot, row),
     )
+
+
+def retests_outside(lot_bins: Sequence[Retested], retestable: Sequence[int]) -> list[Retested]:
+    """Retests after a bin that is not listed; of all bins also those in which the attempt before passed."""
+    return [each for each in lot_bins if each.bin not in retestable]
+
+
+def outside_words(outside: Sequence[Retested], retestable: Sequence[int]) -> str:
+    """`15 retests followed a bin that is not listed as retestable (2, 5): bin 8 (12), bin 1 that passed (3)`."""
+    named = ", ".join(
+        f"{'no bin' if each.bin is None else f'bin {each.bin}'}{' that passed' if each.passed else ''} "
+        f"({each.retests:,})"
+        for each in sorted(outside, key=lambda one: -one.retests)
+    )
+    count = sum(each.retests for each in outside)
+    listed = ", ".join(map(str, retestable))
+    return f"{plural(count, 'retest')} followed a bin that is not listed as retestable ({listed}): {named}"
+
+
+def without_units(lot: Lot, kind: str, then: str) -> Findings | None:
+    """What a screen of retests can say where attempts can't be matched; None where they can.
+
+    then  what is not known for that
+    """
+    if units_known(lot):
+        return None
+    return nothing(kind, [not_applied_words(kind, f"nothing says which attempts are of one unit, so {then}")])
 
 
 def failed_attempts(lot: Lot) -> BoolArray:
@@ -52,14 +86,12 @@ def failed_attempts(lot: Lot) -> BoolArray:
     return found
 
 
-def _not_applied(lot: Lot, kind: str) -> Findings | None:
-    """Where attempts can't be matched: a note, and a reason to wait where there was a retest."""
-    if lot.retests.identity != "none" and lot.units is not None:
-        return None
-    why = "nothing says which attempts are of one unit, so how often a part failed is not known"
-    said = [not_applied_words(kind, why)]
-    again = bool((lot.parts["attempt"].to_numpy() > 1).any())
-    return nothing(kind, hold=said) if again else nothing(kind, notes=said)
+def _outside_the_list(lot: Lot, row: ScreenRow) -> tuple[str, ...]:
+    """Why the lot must wait: units were tested again after bins that the recipe does not list."""
+    outside = retests_outside(retested_bins(lot), row["retestable"]) if row["retestable"] else []
+    if not outside:
+        return ()
+    return (f"{row.kind}: {outside_words(outside, row['retestable'])}. Ask the test floor why, before release.",)
 
 
 def _units(lot: Lot) -> Int64Array:
@@ -74,7 +106,7 @@ def _count(unit: Int64Array, chosen: BoolArray) -> Int64Array:
 
 
 def _record(lot: Lot, row: ScreenRow, unit: Int64Array, bins: Int64Array, good: int) -> Any:
-    told = [f"{name} {', '.join(map(str, row[name]))}" for name in ("exempt", "never") if row[name]]
+    told = [f"{name} {', '.join(map(str, row[name]))}" for name in ("exempt", "never", "retestable") if row[name]]
     attempt, failing = lot.parts["attempt"].to_numpy(), failed_attempts(lot)
     mark = sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in (unit, attempt, failing, bins)))
     words = "; ".join(["fails of a unit + 1", *told])

@@ -14,6 +14,7 @@ from corecar.screen.running import UNITS
 from corecar.screen.running import VARIANTS as RUNNING
 from corecar.screen.stacking import METHODS
 from corecar.screen.static import SCREEN
+from corecar.screen.yield_limits import METHODS as RATE_METHODS
 from corecar.standards import parameters
 from corecar.strata import WIDER
 
@@ -36,6 +37,9 @@ STATIC = SCREEN
 DRIFT = "drift"
 """The kind that holds a lot after a stress against the same units before it."""
 
+RECOVERY = "recovery-rate"
+"""The kind that holds the recoveries of a lot against those of the lots before."""
+
 Holds = Callable[[Any], bool]
 
 
@@ -47,6 +51,7 @@ class ScreenRow:
     parameters  all keys of its kind
     hard, soft  bins of a part that it rejects
     kill        its budget: the lot is held when it rejects a larger share of the good parts; None without one
+    optional    whether a lot of which it can judge nothing may ship all the same
     """
 
     kind: str
@@ -54,12 +59,16 @@ class ScreenRow:
     hard: int
     soft: int
     kill: float | None = None
+    optional: bool = False
 
     def values(self) -> dict[str, Any]:
-        """Kind, parameters, bins and budget, where it has one, as plain values ready for JSON."""
-        plain = {key: _plain(value) for key, value in self.parameters}
-        budget = {} if self.kill is None else {"kill": self.kill}
-        return {"kind": self.kind, **plain, "hard": self.hard, "soft": self.soft, **budget}
+        """Kind, parameters and bins, its budget where it has one and `optional` where it is, ready for JSON."""
+        return {"kind": self.kind, **{key: _plain(value) for key, value in (*self.parameters, *self.of_every())}}
+
+    def of_every(self) -> list[tuple[str, Any]]:
+        """What every screen has: its bins, its budget where it has one, and `optional` where it is."""
+        budget = [] if self.kill is None else [("kill", self.kill)]
+        return [("hard", self.hard), ("soft", self.soft), *budget, *([("optional", True)] if self.optional else [])]
 
     def __getitem__(self, key: str) -> Any:
         """One parameter."""
@@ -180,6 +189,10 @@ def _pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(whole(-40000, 40000)(item) for item in value)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _places(value: Any) -> bool:
     """Places on every wafer, or of one."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, (list, tuple)) for item in value):
@@ -241,7 +254,9 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
     ),
     "ink": (
         ScreenKey("places", "a list of [x, y] or [wafer, x, y]", _places, ()),
-        ScreenKey("file", "the path of a CSV with columns x and y", lambda value: isinstance(value, str), ""),
+        ScreenKey(
+            "file", "the path of a CSV with columns x and y or of wafer maps", lambda value: isinstance(value, str), ""
+        ),
     ),
     "z-pat": (
         _choice("method", METHODS),
@@ -277,6 +292,13 @@ KINDS: dict[str, tuple[ScreenKey, ...]] = {
         _steps("tries", 2, 1000),
         ScreenKey("exempt", "a list of hard bins", _bins, ()),
         ScreenKey("never", "a list of hard bins", _bins, ()),
+        ScreenKey("retestable", "a list of hard bins", _bins, ()),
+    ),
+    RECOVERY: (
+        _choice("method", RATE_METHODS),
+        ScreenKey("by_site", "true or false", _flag),
+        _steps("least", 1, 10**6),
+        _BINS,
     ),
     "running-pat": (
         ScreenKey("variant", " | ".join(RUNNING), one_of(RUNNING), RUNNING[0]),

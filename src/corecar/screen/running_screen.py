@@ -45,7 +45,8 @@ def running_pat(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
     """
     tests = screened_tests(lot, replace(recipe, include=tuple(row["include"]), exclude=tuple(row["exclude"])))
     by = strata(lot, "lot")
-    held = [one for test in tests.tolist() for one in _beyond(lot, test, by, row, recipe)]
+    judged = [one for test in tests.tolist() for one in _of_test(lot, test, by, row, recipe)]
+    held = [one for _, out in judged for one in out]
     held.sort(key=lambda one: (one.part, one.test))
     names = labels_of_tests(lot)
     distance = np.array([_distance(one) for one in held])
@@ -59,12 +60,13 @@ def running_pat(lot: Lot, row: ScreenRow, recipe: Recipe) -> Findings:
         np.array([one.value for one in held], dtype=np.float64),
         distance.astype(np.float64),
         tuple(reasons),
-        _notes(lot, by, row),
+        unjudged=_first_words(lot, by, row),
+        held=any(count for count, _ in judged),
     )
 
 
-def _beyond(lot: Lot, test: int, by: Strata, row: ScreenRow, recipe: Recipe) -> Iterator[_Beyond]:
-    """Readings of one test beyond the limits before them."""
+def _of_test(lot: Lot, test: int, by: Strata, row: ScreenRow, recipe: Recipe) -> Iterator[tuple[int, list[_Beyond]]]:
+    """Of each condition how many readings of one test were held against limits, and those beyond them."""
     m = lot.measurements
     span = m.of(test)
     part, value, flags = m.part[span].astype(np.int64), m.value[span], m.flags[span]
@@ -73,7 +75,7 @@ def _beyond(lot: Lot, test: int, by: Strata, row: ScreenRow, recipe: Recipe) -> 
         mine = good & (by.codes[part] == group) & ((flags & UNUSABLE) == 0)
         units, readings = part[mine], value[mine]
         counts = (flags[mine] & refused(recipe)) == 0
-        yield from _out(lot, test, label, units, readings, counts, row, recipe)
+        yield _out(lot, test, label, units, readings, counts, row, recipe)
 
 
 def _out(
@@ -85,20 +87,28 @@ def _out(
     counts: BoolArray,
     row: ScreenRow,
     recipe: Recipe,
-) -> Iterator[_Beyond]:
+) -> tuple[int, list[_Beyond]]:
     own = Own(*(float(limit[test]) if np.isfinite(limit[test]) else None for limit in lot.test_limits))
     making = np.where(counts, value, np.float32(np.nan)).astype(np.float32)
     rules = _rules(recipe)
     if row["variant"] == "rolling":
         rolling = rolling_limits(making, units=row["units"], rules=rules, own=own)
-        for unit in np.flatnonzero(rolling.beyond(value)).tolist():
-            record = rolling.record_of(unit)
-            if record is not None:
-                yield _Beyond(test, int(part[unit]), float(value[unit]), record, label)
-        return
+        beyond = [(unit, rolling.record_of(unit)) for unit in np.flatnonzero(rolling.beyond(value)).tolist()]
+        return _held(rolling.low, rolling.high, value), [
+            _Beyond(test, int(part[unit]), float(value[unit]), record, label)
+            for unit, record in beyond
+            if record is not None
+        ]
     blocks = first_unit_limits(making, units=row["units"], repeat=row["variant"] == "blocks", rules=rules, own=own)
-    for unit in np.flatnonzero(blocks.beyond(value)).tolist():
-        yield _Beyond(test, int(part[unit]), float(value[unit]), blocks.records[blocks.record[unit]], label)
+    return _held(blocks.low, blocks.high, value), [
+        _Beyond(test, int(part[unit]), float(value[unit]), blocks.records[blocks.record[unit]], label)
+        for unit in np.flatnonzero(blocks.beyond(value)).tolist()
+    ]
+
+
+def _held(low: Float64Array, high: Float64Array, value: npt.NDArray[np.float32]) -> int:
+    """Readings over which a limit stood when their part was tested."""
+    return int(((np.isfinite(low) | np.isfinite(high)) & ~np.isnan(value)).sum())
 
 
 def _rules(recipe: Recipe) -> ShapeRules:
@@ -136,14 +146,12 @@ def _limit_row(one: _Beyond) -> dict[str, Any]:
     return {"test": one.test, "scope": scope, "population": record.population, **own}
 
 
-def _notes(lot: Lot, by: Strata, row: ScreenRow) -> tuple[str, ...]:
+def _first_words(lot: Lot, by: Strata, row: ScreenRow) -> tuple[str, ...]:
     """That some parts of the lot were held against no running limit: too few came before them."""
     good = by.codes[(lot.final & lot.passed) & (by.codes >= 0)]
     sizes: Float64Array = np.bincount(good, minlength=len(by.labels)).astype(np.float64)
     first = int(np.minimum(sizes, row["units"]).sum())
     if not first:
         return ()
-    return (
-        f"{KIND}: the first {row['units']:,} good parts of each condition, {first:,} in all, make limits and are held "
-        "against none.",
-    )
+    many = f"the first {row['units']:,} good parts of each condition, {first:,} in all"
+    return (f"{KIND}: not applied to {many}: they make the limits.",)

@@ -26,18 +26,22 @@ from corecar.screen.geography import cluster, gdbn, scratch
 from corecar.screen.group_screens import mahalanobis, pca_residual
 from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
 from corecar.screen.ink import ink
+from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.kills import Kills, kills
 from corecar.screen.limits import OUTSIDE, outside_fallback
+from corecar.screen.lot_yields import LotYields
 from corecar.screen.pair_screen import pair_residual
-from corecar.screen.placed import bare_notes, not_applied
+from corecar.screen.placed import bare_notes, not_applied, not_applied_words
 from corecar.screen.recipe import Recipe
+from corecar.screen.recovery_screen import recovery_rate
 from corecar.screen.residual_screens import ncr, nnr, parametric_z_pat
 from corecar.screen.retest_screen import retest
-from corecar.screen.rows import DRIFT, PLACED, STATIC, ScreenRow, drift_row
+from corecar.screen.rows import DRIFT, PLACED, RECOVERY, STATIC, ScreenRow, drift_row
 from corecar.screen.running_screen import running_pat
 from corecar.screen.stack_screens import z_pat
 from corecar.screen.static_lots import StaticTest, static_screen
 from corecar.screen.two_modes import two_mode_words
+from corecar.screen.unjudged import how_to_go_on, settled
 from corecar.screen.verdicts import coverage, judge
 
 OF_PLACES = {
@@ -45,10 +49,12 @@ OF_PLACES = {
     "cluster": cluster,
     "scratch": scratch,
     "edge-ring": edge_ring,
-    "ink": ink,
     "z-pat": z_pat,
 }
 """Screens of where failed dies lie, by their kind in a recipe."""
+
+INK = "ink"
+"""The screen whose places somebody else names."""
 
 OF_READINGS = {"nnr": nnr, "parametric-z-pat": parametric_z_pat, "ncr": ncr}
 """Screens of readings against those around them."""
@@ -88,11 +94,21 @@ class Screening:
     kills: Kills
 
 
-def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: Lot | None = None) -> Screening:
+def screen(
+    lot: Lot,
+    recipe: Recipe,
+    static: Sequence[StaticTest] = (),
+    before: Lot | None = None,
+    earlier: Sequence[LotYields] = (),
+    *,
+    read_list: ListReader = csv_list,
+) -> Screening:
     """Put a lot through the screens of a recipe.
 
-    static  limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
-    before  the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    static     limits for the screen `static-pat`, which a recipe without it gets as its first where there are any
+    before     the same units before a stress, for the screen `drift`, which a recipe without it gets as its last
+    earlier    what was counted of the lots before, for the screen `recovery-rate`
+    read_list  what reads the file of the screen `ink`: lists of places by default
     Parts only ever move from good to rejected. Raises RecipeError when the bin for rejected parts is one that the
     tester uses for good parts.
     """
@@ -101,26 +117,27 @@ def screen(lot: Lot, recipe: Recipe, static: Sequence[StaticTest] = (), before: 
     _check_bins(lot, recipe)
     derived = derive(lot, recipe)
     dies = lay_out(lot) if recipe.screens else None
-    found = [_found(lot, dies, row, recipe, derived, static, before) for row in recipe.ordered]
+    unheld, unknown = coverage(lot, derived)
+    waiting = _unscreened(lot, derived, unheld, recipe)
+    raw = [_found(lot, dies, row, recipe, derived, static, before, earlier, read_list) for row in recipe.ordered]
+    raw = [_covered(one, waiting) if one.rule == PLACED else one for one in raw]
+    good = int((lot.final & lot.passed).sum())
+    found = [settled(row, one, good=good) for row, one in zip(recipe.ordered, raw, strict=True)]
     limits, verdicts, soft = _joined(lot, recipe, found)
     own = next(one for one in found if one.rule == PLACED)
-    unheld, unknown = coverage(lot, derived)
     notes = [
         *_recipe_notes(lot, recipe),
         *_limit_notes(lot, own.records, len(derived.tests), recipe),
         *_reading_notes(unknown),
         *_identity_notes(lot, verdicts),
         *dict.fromkeys(note for one in found for note in one.notes),
+        *how_to_go_on(recipe.ordered, raw, good),
+        *_bare(dies, recipe, optional=True),
     ]
-    waiting = _unscreened(lot, derived, unheld, recipe)
-    bare = (
-        bare_notes(dies, [row.kind for row in recipe.screens if row.kind not in (PLACED, STATIC, DRIFT, *PLACELESS)])
-        if dies
-        else ()
-    )
     places = dict.fromkeys(reason for one in found for reason in one.hold)
     modes = two_mode_words(lot, derived)
-    hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *waiting, *modes, *places, *bare)
+    bare = _bare(dies, recipe, optional=False)
+    hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *modes, *places, *bare)
     if unheld and not waiting:
         notes.append(f"{_unseen(unheld)}.")
     return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, found))
@@ -142,24 +159,43 @@ def _with_drift(recipe: Recipe) -> Recipe:
 
 def _found(
     lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
-    before: Lot | None,
+    before: Lot | None, earlier: Sequence[LotYields], read_list: ListReader,
 ) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
     if row.kind == PLACED or dies is None:
         return judge(lot, derived, recipe)
     if row.kind == STATIC:
-        none = [f"{STATIC}: not applied: no static limits were given."]
-        return static_screen(lot, static) if static else nothing(STATIC, hold=none)
+        none = [not_applied_words(STATIC, "no static limits were given")]
+        return static_screen(lot, static) if static else nothing(STATIC, none)
     if row.kind == DRIFT:
         return drift_screen(lot, before, row, recipe)
+    if row.kind == RECOVERY:
+        return recovery_rate(lot, row, recipe, earlier)
     if row.kind in PLACELESS:
         return PLACELESS[row.kind](lot, row, recipe)
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
+    if row.kind == INK:
+        return ink(lot, dies, row, read_list)
     if row.kind in OF_PLACES:
         return OF_PLACES[row.kind](lot, dies, row)
     return OF_READINGS[row.kind](lot, dies, row, recipe)
+
+
+def _covered(found: Findings, waiting: Sequence[str]) -> Findings:
+    """The dynamic limits with why most of the lot may not have been seen by them."""
+    return replace(found, unjudged=tuple(waiting)) if found.is_idle else replace(found, hold=tuple(waiting))
+
+
+def _bare(dies: Dies | None, recipe: Recipe, *, optional: bool) -> tuple[str, ...]:
+    """That parts without coordinates were not seen by the screens of places, of the optional ones or the others."""
+    kinds = [
+        row.kind
+        for row in recipe.screens
+        if row.kind not in (PLACED, STATIC, DRIFT, RECOVERY, *PLACELESS) and row.optional == optional
+    ]
+    return bare_notes(dies, kinds) if dies else ()
 
 
 def _joined(lot: Lot, recipe: Recipe, found: list[Findings]) -> tuple[Any, Any, npt.NDArray[np.uint16]]:

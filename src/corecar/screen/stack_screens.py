@@ -32,7 +32,7 @@ def z_pat(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
     state = states(lot, dies, row["bins"])
     labels = strata(lot, "lot").labels
     parts: list[tuple[Int64Array, Float64Array]] = []
-    rows, notes, hold = [], list(dies.notes), []
+    rows, notes, hold, without = [], list(dies.notes), [], []
     for stack, label in enumerate(labels):
         planes = np.flatnonzero(dies.stack == stack)
         if not len(planes):
@@ -47,14 +47,14 @@ def z_pat(lot: Lot, dies: Dies, row: ScreenRow) -> Findings:
             notes += _told(row.kind, repeats, lot)
             hold += _retest(row.kind, label, int(spared.sum()), repeats, lot)
         else:
-            notes.append(
+            without.append(
                 not_applied_words(row.kind, f"{label}: {plural(wafers, 'wafer')}, fewer than {row['least_wafers']}")
             )
         rows.append(_record(dies, state, planes, label, wafers, limit, enough, int(spared.sum()), row))
         parts.append(_hit(lot, dies, planes, chosen & ~spared & enough, found, row))
     part = np.concatenate([hit for hit, _ in parts])
     value = np.concatenate([each for _, each in parts])
-    return _findings(row, rows, part, value, _line(dies, part), notes, hold, dies, state)
+    return _findings(row, rows, part, value, _line(dies, part), notes, hold, without, dies, state)
 
 
 def _line(dies: Dies, part: Int64Array) -> Int64Array:
@@ -171,7 +171,7 @@ def _mixed(marks: list[str]) -> str:
 
 def _findings(
     row: ScreenRow, rows: list[dict[str, Any]], part: Int64Array, value: Float64Array, stack: Int64Array,
-    notes: list[str], hold: list[str], dies: Dies, state: StateArray,
+    notes: list[str], hold: list[str], without: list[str], dies: Dies, state: StateArray,
 ) -> Findings:  # fmt: skip
     order = np.argsort(part, kind="stable")
     part, value, stack = part[order], value[order], stack[order]
@@ -185,5 +185,5 @@ def _findings(
     none = np.full(len(part), np.nan)
     return Findings(
         row.kind, record_rows(row.kind, VERSION, rows), part, np.full(len(part), NO_TEST), stack, value, none,
-        tuple(shown), tuple(notes), tuple(hold),
+        tuple(shown), tuple(notes), tuple(hold), tuple(without),
     )  # fmt: skip

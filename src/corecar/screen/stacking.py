@@ -1,4 +1,4 @@
-"""Wafers laid over each other: places that fail on more wafers than chance allows (Z-PAT), and composite maps."""
+"""Wafers laid over each other: places that fail on more wafers than chance allows (Z-PAT)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from corecar.screen.dies import BAD, NO_DIE, StateArray
 
 METHODS = ("bonferroni", "fdr", "share")
 """How places are chosen: every chance below alpha / places, Benjamini and Hochberg's step up, or a plain share."""
-
-RULES = ("union", "majority", "all")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +124,3 @@ def _step_up(chances: Float64Array, alpha: float) -> float:
     ordered = np.sort(chances)
     accepted = np.flatnonzero(ordered <= alpha * np.arange(1, len(ordered) + 1) / max(len(ordered), 1))
     return float(ordered[accepted[-1]]) if len(accepted) else -1.0
-
-
-def composite(layers: npt.NDArray[np.integer], *, rule: str = "union") -> npt.NDArray[np.integer]:
-    """Several maps of one wafer as one: of each place the code of the first layer that has one, or nothing.
-
-    layers   whole numbers, shape (layers, rows, columns), the most important first: -1 where a layer has no die, 0
-             where it has nothing against the die, else its code (a bin)
-    rule     `union`: any layer is enough; `majority`: more than half of the layers that have the die; `all` of them
-    Returns  whole numbers, shape (rows, columns): -1 where no layer has a die, 0 or the code of the first that has one
-    """
-    if rule not in RULES:
-        raise ArgumentError(f'rule="{rule}": expected one of {", ".join(RULES)}.')
-    there, against = (layers >= 0).sum(axis=0), (layers > 0).sum(axis=0)
-    enough = {"union": against > 0, "majority": 2 * against > there, "all": (against == there) & (there > 0)}[rule]
-    first = np.argmax(layers > 0, axis=0)
-    codes = np.take_along_axis(layers, first[None], axis=0)[0]
-    return np.where(there == 0, -1, np.where(enough, codes, 0))

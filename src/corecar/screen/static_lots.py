@@ -24,6 +24,7 @@ from corecar.screen.static import SCREEN, StaticLimits, static_limits
 from corecar.screen.verdicts import readings_beyond
 from corecar.stdf_values import ALARM, FAILED, UNUSABLE
 from corecar.strata import wafer_codes
+from corecar.temperatures import temperature_c
 
 TestKey = tuple[int, str, str]
 """Number, name and pin: what makes tests of several lots one."""
@@ -89,8 +90,8 @@ def baseline_readings(lots: Sequence[Lot], tests: Sequence[StaticTest]) -> Itera
 def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     """Good final parts beyond static limits, with a record per test that was held against some.
 
-    A test of the lot for which there are no static limits is told, and holds nothing. Limits for another product, stage
-    or temperature are not applied, and hold the lot.
+    A test of the lot for which there are no static limits is told. Limits for another product, stage or temperature are
+    not applied.
     """
     rows = tests_by_key(lot)
     low, high = (np.full((lot.tests.num_rows, 1), np.nan) for _ in range(2))
@@ -99,7 +100,7 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     if not found:
         unfit = f"{SCREEN}: not applied: the limits that were given are none. Make them from more lots: corecar static."
     if unfit:
-        return nothing(SCREEN, hold=[unfit])
+        return nothing(SCREEN, [unfit])
     held = [(row, found[key]) for key, row in rows.items() if key in found]
     for row, record in held:
         low[row], high[row] = (np.nan if side is None else side for side in (record.low, record.high))
@@ -117,10 +118,11 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     kept = ("scope", "population", "n", "estimator", "quartile_rule", "width", "q1", "median", "q3", "sigma", "low",
             "high", "clamp", "fallback")  # fmt: skip
     table = [{"test": row, **{name: getattr(record, name) for name in kept}} for row, record in held]
-    notes = _without_limits([names[row] for key, row in rows.items() if key not in found])
+    without = _without_limits([names[row] for key, row in rows.items() if key not in found])
     return Findings(
-        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons), notes
-    )
+        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons),
+        unjudged=without,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +194,8 @@ def _for_insertion(limits: StaticLimits, lot: Lot) -> StaticLimits:
 def _unfit(lot: Lot, record: LimitRecord) -> str:
     """Why a lot can't be held against limits of another insertion, in words; empty when it can."""
     kept = dict(record.parameters)
-    asked, found = (tuple(str(kept.get(name, "")) for name in INSERTION), lot_yields(lot).insertion)
+    product, stage, temperature = (str(kept.get(name, "")) for name in INSERTION)
+    asked, found = (product, stage, temperature_c(temperature) or ""), lot_yields(lot).insertion
     if asked == found:
         return ""
     told = [" ".join(word for word in one if word) or "nothing that has a name" for one in (asked, found)]
@@ -239,4 +242,4 @@ def _without_limits(names: list[str]) -> tuple[str, ...]:
     if not names:
         return ()
     more = f" and {plural(len(names) - NAMED, 'more test')}" if len(names) > NAMED else ""
-    return (f"{SCREEN}: no static limits for {', '.join(names[:NAMED])}{more}: not held against any.",)
+    return (f"{SCREEN}: not applied to {', '.join(names[:NAMED])}{more}: no static limits.",)

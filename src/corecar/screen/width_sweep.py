@@ -30,14 +30,12 @@ class WidthSweep:
     widths    float64, ascending [robust sigmas]
     part      int64: rows of `parts` that any of the widths rejects, ascending
     rejected  bool, shape (widths, those parts)
-    distance  float64, of each of those parts: its reading furthest out beyond the narrowest limits [robust sigmas]
     one_pass  whether one pass told all; limits that follow a shape are made anew for each width
     """
 
     widths: Float64Array
     part: Int64Array
     rejected: BoolArray
-    distance: Float64Array
     one_pass: bool
 
 
@@ -48,21 +46,17 @@ def sweep_widths(lot: Lot, recipe: Recipe, widths: Sequence[float]) -> WidthSwee
     Raises  ArgumentError for widths that are none, or too many
     """
     wanted = _checked(widths)
+    if follows_shape(recipe):
+        return _width_by_width(lot, recipe, wanted)
     narrowest = replace(recipe, width=float(wanted[0]))
     derived = derive(lot, narrowest)
     stand, out = readings_out(lot, derived, narrowest)
     part, where = np.unique(out.part, return_inverse=True)
-    distance = np.zeros(len(part))
-    group = stand.codes[out.part]
-    away = np.abs(out.value - stand.median[out.test, group]) / stand.sigma[out.test, group]
-    np.maximum.at(distance, where, away)
-    if follows_shape(recipe):
-        return _width_by_width(lot, recipe, wanted, dict(zip(part.tolist(), distance.tolist(), strict=True)))
     rejected = np.zeros((len(wanted), len(part)), dtype=bool)
     held = _Held.of(lot, stand, out)
     for place, width in enumerate(wanted.tolist()):
         rejected[place, where[held.beyond(width)]] = True
-    return WidthSweep(wanted, part, rejected, distance, one_pass=True)
+    return WidthSweep(wanted, part, rejected, one_pass=True)
 
 
 @dataclass(frozen=True)
@@ -103,13 +97,12 @@ class _Held:
         return (below | above) & ~(self.excused & (np.abs(self.value - self.median) <= reach))
 
 
-def _width_by_width(lot: Lot, recipe: Recipe, wanted: Float64Array, away: dict[int, float]) -> WidthSweep:
+def _width_by_width(lot: Lot, recipe: Recipe, wanted: Float64Array) -> WidthSweep:
     """The sweep where limits follow shapes, and wider ones may reject what narrower ones spare."""
     each = [_rejected(lot, recipe, width) for width in wanted.tolist()]
     part = np.unique(np.concatenate(each))
     rejected = np.array([np.isin(part, one) for one in each]).reshape(len(wanted), len(part))
-    distance = np.array([away.get(one, 0.0) for one in part.tolist()])
-    return WidthSweep(wanted, part, rejected, distance, one_pass=False)
+    return WidthSweep(wanted, part, rejected, one_pass=False)
 
 
 def _rejected(lot: Lot, recipe: Recipe, width: float) -> Int64Array:

@@ -50,7 +50,7 @@ def yield_screen(mine: LotYields, earlier: Sequence[LotYields], recipe: Recipe) 
     Limits from fewer lots than the standard asks are preliminary: what lies beyond them is told, and holds nothing.
     Source   AEC-Q002 Rev B
     """
-    lots, notes = _baseline(mine, earlier, recipe)
+    lots, notes = baseline_lots(mine, earlier, recipe)
     if len(lots) < LEAST_ROWS:
         return _without_limits(len(lots), notes, recipe)
     limits: list[RateLimit] = []
@@ -70,8 +70,12 @@ def yield_screen(mine: LotYields, earlier: Sequence[LotYields], recipe: Recipe) 
     return YieldScreening(tuple(limits), tuple(findings), tuple(notes))
 
 
-def _baseline(mine: LotYields, earlier: Sequence[LotYields], recipe: Recipe) -> tuple[list[LotYields], list[str]]:
-    """Lots that the limits rest on, and how many were left out."""
+def baseline_lots(mine: LotYields, earlier: Sequence[LotYields], recipe: Recipe) -> tuple[list[LotYields], list[str]]:
+    """Lots that the limits of a lot rest on, and a sentence on those that were left out.
+
+    Of the same product, stage and temperature, tested no later, since the last update or change of the recipe.
+    Source  AEC-Q002 Rev B
+    """
     alike = {one.lot: one for one in earlier if one.insertion == mine.insertion and one.lot != mine.lot}
     dated = [one for one in alike.values() if one.tested_on is not None and one.rows]
     days = [one.tested_on for one in dated if one.tested_on is not None]

@@ -1,7 +1,8 @@
-"""Lots with a known truth: genuine tester files in which latent outliers are planted."""
+"""Genuine tester files in which latent outliers are planted, and fictional provinces of chips and cars."""
 
 from corecar.simulate.outliers import Outliers
+from corecar.simulate.provinces import simulate_chain
 from corecar.simulate.simulation import simulate_lot
 from corecar.simulate.truth import truth_path
 
-__all__ = ["Outliers", "simulate_lot", "truth_path"]
+__all__ = ["Outliers", "simulate_chain", "simulate_lot", "truth_path"]

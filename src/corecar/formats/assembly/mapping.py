@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from corecar.errors import SourceMissing
+from corecar.errors import UnknownFormat
 from corecar.faults import Faults, meant
+from corecar.file_kinds import toml_of
 from corecar.formats.datalog.mapping import MISSING, Mapping, Place
 
 FACTS = (
@@ -39,6 +39,7 @@ class AssemblyMapping:
                      file has one value a row
     characteristics  name -> unit, limits and whether it is special, where the file does not say so
     time             how moments are written, as `strptime` has it; None for ISO 8601
+    said_missing     texts that the mapping itself says mean "no value", beside those that always do
     """
 
     path: str
@@ -47,6 +48,7 @@ class AssemblyMapping:
     values: dict[str, dict[str, Any]]
     characteristics: dict[str, dict[str, Any]]
     time: str | None = None
+    said_missing: tuple[str, ...] = ()
 
 
 def load_assembly_mapping(mapping: str | Path | Dictionary[str, Any]) -> AssemblyMapping:
@@ -66,12 +68,10 @@ def _content(mapping: str | Path | Dictionary[str, Any], faults: Faults) -> tupl
     if isinstance(mapping, Dictionary):
         return "the mapping", dict(mapping)
     try:
-        return str(mapping), tomllib.loads(Path(mapping).read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        advice = "Write one, or start from `corecar assembly propose`."
-        raise SourceMissing(mapping, "there is no mapping at that path.", advice=advice) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(str(mapping), f"this is no TOML text: {error}.", advice="Mend that line.")
+        wanted = "a mapping of measurements (TOML)"
+        return str(mapping), toml_of(mapping, wanted, "Start from `corecar assembly propose`.")
+    except UnknownFormat as error:
+        faults.add(str(mapping), error.problem, advice=error.advice)
         return str(mapping), {}
 
 
@@ -186,6 +186,7 @@ def _built(name: str, content: dict[str, Any]) -> AssemblyMapping:
         missing=tuple(dict.fromkeys([*MISSING, *file.get("missing", ())])),
         lot={header: Place(column=header) for header in headers},
     )
+    characteristics = dict(content.get("characteristics", {}))
     return AssemblyMapping(
-        name, sheet, columns, dict(values), dict(content.get("characteristics", {})), file.get("time")
+        name, sheet, columns, dict(values), characteristics, file.get("time"), tuple(file.get("missing", ()))
     )

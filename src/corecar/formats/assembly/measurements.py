@@ -117,6 +117,7 @@ class _Reader:
 
     def _of_line(self, row: int, cells: list[str]) -> Iterator[Measurement]:
         facts = {fact: self._text(row, fact, cells) for fact in self.mapping.columns}
+        self._refuse_nan_limits(row, cells)
         extra = {header: cells[at] for at, header in self.unnamed.items() if header and cells[at]}
         if not self.mapping.values:
             yield from self._one(row, facts, self._header("value"), {}, extra)
@@ -159,6 +160,15 @@ class _Reader:
             time=moment, value=numbers["value"], unit=facts.get("unit") or known.get("unit"), low_limit=low,
             high_limit=high, special=bool(known.get("special", False)), extra=extra, **texts,
         )  # fmt: skip
+
+    def _refuse_nan_limits(self, row: int, cells: list[str]) -> None:
+        """NaN in a limit is no statement that there is none: whoever computed it may have lost a limit."""
+        for fact in ("low_limit", "high_limit"):
+            place = self.mapping.columns.get(fact)
+            text = cells[self.places[place.column]] if place and place.column is not None else place and place.text
+            if text and text.lower() == "nan" and text not in self.mapping.said_missing:
+                advice = f'Leave the cell empty where there is no limit, or add "{text}" to missing under [file].'
+                self._tell(row, fact, f'"{text}" is no limit, and does not say that there is none.', advice)
 
     def _text(self, row: int, fact: str, cells: list[str]) -> str | None:
         place = self.mapping.columns[fact]

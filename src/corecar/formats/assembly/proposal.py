@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from corecar.errors import UnknownFormat
+from corecar.file_kinds import checked_table
 from corecar.formats.assembly.mapping import FACTS, NEEDED
 from corecar.formats.sources import members
 
@@ -42,6 +43,7 @@ def propose_assembly_mapping(path: str | Path) -> str:
     Raises  SourceMissing; UnknownFormat where no line looks like a header
     """
     content = bytes(members(path)[0].load()[: 1 << 16])
+    checked_table(path, content, "a CSV table of measurements")
     text = content.decode("utf-8-sig", "replace")
     best: tuple[dict[str, str], int, str, list[str]] = ({}, 0, ",", [])
     for delimiter in (",", ";", "\t"):

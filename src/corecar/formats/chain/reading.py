@@ -54,6 +54,11 @@ def sheets_of(path: str | Path) -> list[Sheet]:
     raise UnknownFormat(path, f"a chain is read from {', '.join(READ)}.", advice="Save it as one of these.")
 
 
+def has_tables(folder: Path) -> bool:
+    """Whether a table of a chain lies in a folder."""
+    return folder.is_dir() and next(_tables_in(folder), None) is not None
+
+
 def _tables_in(folder: Path) -> Iterator[Path]:
     """The files of a folder that are named for a table, and its workbooks; what Office keeps while it has one open
     is none."""

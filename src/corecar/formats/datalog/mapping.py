@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corecar.errors import SourceMissing
+from corecar.errors import UnknownFormat
 from corecar.faults import Faults
+from corecar.file_kinds import toml_of
 from corecar.formats.datalog.grammar import check
 
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "None", "-", "--", "---")
@@ -100,12 +100,9 @@ def load_mapping(mapping: str | Path | Dictionary[str, Any]) -> Mapping:
 
 def _parse(path: Path, faults: Faults) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        advice = "Write one, or start from `corecar datalog propose`."
-        raise SourceMissing(path, "there is no mapping at that path.", advice=advice) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(str(path), f"this is no TOML text: {error}.", advice="Mend that line.")
+        return toml_of(path, "a mapping of a datalog (TOML)", "Start from `corecar datalog propose`.")
+    except UnknownFormat as error:
+        faults.add(str(path), error.problem, advice=error.advice)
         return {}
 
 

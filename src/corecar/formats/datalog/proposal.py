@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corecar.errors import MappingError
+from corecar.file_kinds import checked_table
 from corecar.formats.datalog.names import LOT, PARTS, READINGS, TESTS, meaning, plain
 from corecar.formats.datalog.sheet import halves
 from corecar.formats.sources import members
@@ -69,6 +70,7 @@ def propose_mapping(path: str | Path) -> str:
 
 def _look(path: str | Path) -> Found:
     content = members(path)[0].head(HEAD)
+    checked_table(path, content, encoding="utf-16")
     encoding, text = _decoded(content)
     lines = text.splitlines()[:LINES]
     delimiter = _delimiter(lines)

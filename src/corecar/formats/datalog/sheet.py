@@ -12,6 +12,7 @@ from typing import Any
 
 from corecar.errors import DamagedSource
 from corecar.faults import Faults, meant
+from corecar.file_kinds import checked_table
 from corecar.formats.datalog.mapping import Mapping
 from corecar.formats.sources import Member, members
 
@@ -89,6 +90,7 @@ def open_sheet(path: str | Path, mapping: Mapping, faults: Faults) -> Sheet:
             there is no header or no data
     """
     member = members(path)[0]
+    checked_table(member.name, member.head(), encoding=mapping.encoding)
     content = _utf8(member, mapping, faults)
     faults.settle()
     rows = list(_head(content, mapping))

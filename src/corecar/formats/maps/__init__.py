@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from corecar.formats.maps.choosing import FORMATS, MapFormat, checked_formats, read_map, write_map
+from corecar.formats.maps.choosing import FORMATS, MapFormat, checked_formats, is_map, read_map, read_maps, write_map
+from corecar.formats.maps.combining import LaidOver, combine_maps, lay_over
 from corecar.formats.maps.comparison import MapComparison, compare_maps
 from corecar.formats.maps.g85 import map_text
 from corecar.formats.maps.klarf import Inspection, defect_map, read_klarf
@@ -14,15 +15,20 @@ __all__ = [
     "UNTESTED",
     "BinDefinition",
     "Inspection",
+    "LaidOver",
     "MapComparison",
     "MapFormat",
     "WaferMap",
     "checked_formats",
+    "combine_maps",
     "compare_maps",
     "defect_map",
+    "is_map",
+    "lay_over",
     "map_text",
     "read_klarf",
     "read_map",
+    "read_maps",
     "wafer_map",
     "write_map",
 ]

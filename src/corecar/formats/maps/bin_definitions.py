@@ -12,7 +12,7 @@ from corecar.formats.maps.xml_tree import Tree
 
 
 def definitions(tree: Tree, rows: Iterable[ET.Element], spelled: Coding, bins: CodeGrid) -> tuple[BinDefinition, ...]:
-    """The bin definitions, each count held against the map; the first definition of a code stands.
+    """The bin definitions, each count held against the map; of several of a code that agree the first stands.
 
     rows    elements with the attributes BinCode, BinCount, BinQuality, BinDescription
     Raises  DamagedSource
@@ -21,16 +21,19 @@ def definitions(tree: Tree, rows: Iterable[ET.Element], spelled: Coding, bins: C
     found: dict[int, BinDefinition] = {}
     for element in rows:
         code = element.get("BinCode")
-        number = None if code is None else spelled.number(code)
+        number = None if code is None else spelled.number(code, tree.at(element))
         if number is None or number == spelled.null:
             continue
         there = counted.get(number, 0)
-        told = tree.whole(element.attrib, "BinCount", there)
+        told = tree.whole(element, "BinCount", there)
         if told != there:
-            problem = f"bin {code}: BinCount={told}, but the map has {there} such dies."
+            problem = f"{tree.at(element)}bin {code}: BinCount={told}, but the map has {there} such dies."
             raise DamagedSource(tree.path, problem, advice=AGAIN)
         quality = element.get("BinQuality", "")
         plain = quality.lower() in ("pass", "fail", "")
         name = element.get("BinDescription", "")
+        if number in found and quality and found[number].passed != (quality.lower() == "pass"):
+            problem = f"{tree.at(element)}bin {code} passes by one definition and fails by another."
+            raise DamagedSource(tree.path, problem, advice=AGAIN)
         found.setdefault(number, BinDefinition(number, quality.lower() == "pass", name, "" if plain else quality))
     return tuple(found.values())

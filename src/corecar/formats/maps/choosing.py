@@ -10,12 +10,13 @@ from typing import Literal
 from pyarrow import csv
 
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, UnknownFormat
-from corecar.formats.maps.content import content_of, decoded
-from corecar.formats.maps.e142 import e142_map
+from corecar.errors import ArgumentError, DamagedSource, UnknownFormat
+from corecar.file_kinds import HEAD, look_of_content, wrong_kind
+from corecar.formats.maps.content import MAP, content_of, decoded
+from corecar.formats.maps.e142 import e142_map, e142_maps
 from corecar.formats.maps.e142_writing import e142_text
-from corecar.formats.maps.g85 import g85_map, map_text
-from corecar.formats.maps.klarf import defect_map, is_klarf, read_klarf
+from corecar.formats.maps.g85 import g85_map, g85_maps, map_text
+from corecar.formats.maps.klarf import Inspection, defect_map, is_klarf, read_klarf
 from corecar.formats.maps.layout import Axes, Layout, Origin, RowOrder, checked_order, natural_layout
 from corecar.formats.maps.sinf import is_sinf, sinf_map, sinf_text
 from corecar.formats.maps.value import WaferMap
@@ -53,25 +54,77 @@ def read_map(
     """
     file, order = Path(path), checked_order(rows)
     content = content_of(file)
-    text = "" if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else decoded(content)
+    text = _text_of_map(content)
     if is_klarf(text):
         found = read_klarf(file, text)
         if wafer is not None and wafer not in found.wafers:
             raise ArgumentError(f"{file}: holds no wafer {wafer}. It holds: {', '.join(found.wafers)}.")
         several = wafer is None and len(found.wafers) > 1
         first = (f"The first of {len(found.wafers)} wafers is shown.",) if several else ()
-        return replace(defect_map(found, wafer), notes=(*first, *found.notes))
+        return replace(_defects(file, found, wafer), notes=(*first, *found.notes))
     if is_sinf(text):
         return _of_wafer(file, sinf_map(file, text), wafer)
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe\0 \r\n\t")
+    if not start.startswith(b"<") or look_of_content(content[:HEAD]) == "an HTML page":
+        raise wrong_kind(file, MAP)
     tree = tree_of(file, content)
     root = tree.root.tag.lower()
     if root == "mapdata":
         return e142_map(tree, wafer=wafer, name=name, rows=order)
     if root in ("maps", "map"):
         return g85_map(tree, wafer=wafer, name=name, rows=order)
-    raise UnknownFormat(
-        file, f"<{tree.root.tag}> is no wafer map.", advice="Expected SEMI G85, SEMI E142, SINF or KLARF."
-    )
+    raise _no_map(file, tree.root.tag)
+
+
+def read_maps(path: str | Path, *, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Read every map of a file, in its order: of each wafer, and of each name. See `read_map`, which raises the same.
+
+    >>> [chart.wafer for chart in read_maps("lot.klarf")]     # doctest: +SKIP
+    ['W01', 'W02']
+    """
+    file, order = Path(path), checked_order(rows)
+    content = content_of(file)
+    text = _text_of_map(content)
+    if is_klarf(text):
+        found = read_klarf(file, text)
+        return [replace(_defects(file, found, wafer), notes=found.notes) for wafer in found.wafers or ("",)]
+    if is_sinf(text):
+        return [sinf_map(file, text)]
+    tree = tree_of(file, content)
+    root = tree.root.tag.lower()
+    if root == "mapdata":
+        return e142_maps(tree, order)
+    if root in ("maps", "map"):
+        return g85_maps(tree, order)
+    raise _no_map(file, tree.root.tag)
+
+
+def _defects(path: Path, found: Inspection, wafer: str | None) -> WaferMap:
+    """The defect map of a file. Raises DamagedSource where its dies lie too far apart."""
+    try:
+        return defect_map(found, wafer)
+    except ArgumentError as error:
+        raise DamagedSource(path, str(error), advice="Mend XINDEX and YINDEX.") from error
+
+
+def is_map(content: bytes) -> bool:
+    """Whether content begins as one of the map formats does: XML, SINF or KLARF.
+
+    >>> is_map(b"LOT:A1"), is_map(b"<Maps/>"), is_map(b"x,y")
+    (True, True, False)
+    """
+    text = _text_of_map(content)
+    return not text or is_klarf(text) or is_sinf(text)
+
+
+def _text_of_map(content: bytes) -> str:
+    """The text of a map that is none of the XML ones; nothing of those."""
+    return "" if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else decoded(content)
+
+
+def _no_map(path: Path, tag: str) -> UnknownFormat:
+    problem = f"this looks like XML, <{tag}>; expected {MAP}."
+    return UnknownFormat(path, problem, advice="Check which file it is.")
 
 
 def _of_wafer(path: Path, chart: WaferMap, wafer: str | None) -> WaferMap:

@@ -11,6 +11,7 @@ import numpy as np
 
 from corecar.errors import DamagedSource, UnknownFormat
 from corecar.formats.maps.value import NO_DIE, CodeGrid, WaferMap
+from corecar.plurals import plural
 
 AGAIN = "Export the map again."
 HIGHEST = 0xFFFF
@@ -39,13 +40,13 @@ class Coding:
     kind: str
     null: int | None
 
-    def number(self, code: str) -> int:
-        """The bin of a code. Raises DamagedSource for what is none."""
+    def number(self, code: str, at: str = "") -> int:
+        """The bin of a code that stands `at` a place, such as `line 7: `. Raises DamagedSource for what is none."""
         if not _SPELLINGS[self.kind].fullmatch(code):
-            raise DamagedSource(self.path, f"bin code {code!r} is not {self.kind}.", advice=AGAIN)
+            raise DamagedSource(self.path, f"{at}bin code {code[:20]!r} is not {self.kind}.", advice=AGAIN)
         found = ord(code) if self.kind == "ascii" else int(code, 10 if self.kind == "decimal" else 16)
         if found > HIGHEST:
-            raise DamagedSource(self.path, f"bin code {code!r} is above {HIGHEST}.", advice=AGAIN)
+            raise DamagedSource(self.path, f"{at}bin code {code!r} is above {HIGHEST}.", advice=AGAIN)
         return found
 
     def split(self, row: str) -> list[str]:
@@ -56,9 +57,9 @@ class Coding:
         text = row.strip("\r\n\t") if self.kind == "ascii" and self.null == ord(" ") else row.strip()
         return [text[at : at + width] for at in range(0, len(text), width)]
 
-    def bins(self, codes: Sequence[str]) -> list[int]:
-        """The bins of a row of codes, -1 for the null bin."""
-        known = {code: self.number(code) for code in set(codes)}
+    def bins(self, codes: Sequence[str], at: str = "") -> list[int]:
+        """The bins of a row of codes, -1 for the null bin; `at` as in `number`."""
+        known = {code: self.number(code, at) for code in set(codes)}
         return [NO_DIE if known[code] == self.null else known[code] for code in codes]
 
 
@@ -72,21 +73,28 @@ def coding(path: Path, bin_type: str, null: str) -> Coding:
     return Coding(path, kind, plain.number(null)) if null else plain
 
 
-def grid(spelled: Coding, rows: Sequence[str], height: int, width: int, names: tuple[str, str]) -> CodeGrid:
+def grid(
+    spelled: Coding, rows: Sequence[str], height: int, width: int, names: tuple[str, str], places: Sequence[str]
+) -> CodeGrid:
     """The bins of all rows, held against how many rows and columns the map says it has.
 
     names   what the file calls its numbers of rows and of columns
+    places  where each row stands, such as `line 7: `
     Raises  DamagedSource; nothing of the told size is set aside before as many codes are there
     """
+    last = places[-1] if places else ""
     if len(rows) != height:
-        raise DamagedSource(spelled.path, f"{len(rows)} rows, but {names[0]}={height}.", advice=AGAIN)
+        problem = f"{last}{plural(len(rows), 'row')}, but {names[0]}={height}."
+        raise DamagedSource(spelled.path, problem, advice=AGAIN)
+    if height < 1 or width < 1:
+        raise DamagedSource(spelled.path, f"{names[0]}={height}, {names[1]}={width}: no die at all.", advice=AGAIN)
     found = []
-    for place, row in enumerate(rows, start=1):
+    for place, (row, at) in enumerate(zip(rows, places, strict=True), start=1):
         codes = spelled.split(row)
         if len(codes) != width:
-            problem = f"row {place} has {len(codes)} codes, but {names[1]}={width}."
+            problem = f"{at}row {place} has {plural(len(codes), 'code')}, but {names[1]}={width}."
             raise DamagedSource(spelled.path, problem, advice=AGAIN)
-        found.append(spelled.bins(codes))
+        found.append(spelled.bins(codes, f"{at}row {place}: "))
     return np.array(found, dtype=np.int32).reshape(height, width)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from corecar.errors import SourceMissing, UnknownFormat
+from corecar.file_kinds import wrong_kind
+
+MAP = "a wafer map (SEMI G85, SEMI E142, SINF or KLARF)"
 
 MOST_BYTES = 64 * 1024 * 1024
 """A map of four million dies has a quarter of it."""
@@ -12,6 +15,8 @@ MOST_BYTES = 64 * 1024 * 1024
 
 def content_of(path: Path) -> bytes:
     """The bytes of a file. Raises SourceMissing, UnknownFormat for one larger than any map."""
+    if path.is_dir():
+        raise wrong_kind(path, MAP)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UnknownFormat(path, f"more than {MOST_BYTES:,} bytes: no wafer map is as large.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, replace
 
-from corecar.errors import ArgumentError, DamagedSource, UnknownFormat
+from corecar.errors import ArgumentError, UnknownFormat
 from corecar.formats.maps.bin_definitions import definitions
 from corecar.formats.maps.codes import AGAIN, Coding, coding, grid
 from corecar.formats.maps.layout import AXES, ORIGINS, Layout, RowOrder, laid_out
@@ -49,7 +49,15 @@ def e142_map(
                  rows, columns or bin counts contradict what the map says of itself; ArgumentError where several maps
                  fit, or none
     """
-    entry = _chosen(tree, wafer, name)
+    return _read(tree, _chosen(tree, wafer, name), rows)
+
+
+def e142_maps(tree: Tree, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Every map of an E142 document, in its order; raises as `e142_map`."""
+    return [_read(tree, entry, rows) for entry in _entries(tree)]
+
+
+def _read(tree: Tree, entry: _Entry, rows: RowOrder | None) -> WaferMap:
     layout = Layout(_word(tree, entry, "OriginLocation", ORIGINS), _word(tree, entry, "AxisDirection", AXES))  # type: ignore[arg-type]
     shape = _layout_element(tree, entry)
     spelled = coding(tree.path, entry.codes.get("BinType", ""), entry.codes.get("NullBin", ""))
@@ -61,7 +69,8 @@ def e142_map(
     return noted.mirrored() if bottom else noted
 
 
-def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+def _entries(tree: Tree) -> list[_Entry]:
+    """Every bin code map. Raises UnknownFormat where there is none."""
     entries = [
         _Entry(substrate, overlay, codes)
         for substrate in tree.all("SubstrateMap")
@@ -70,6 +79,12 @@ def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
     ]
     if not entries:
         raise UnknownFormat(tree.path, "no <BinCodeMap> stands in an <Overlay> of a <SubstrateMap>.", advice=EXPECTED)
+    return entries
+
+
+def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+    """The one map that is wanted. Raises ArgumentError."""
+    entries = _entries(tree)
     fitting = [
         entry
         for entry in entries
@@ -88,7 +103,7 @@ def _word(tree: Tree, entry: _Entry, attribute: str, allowed: tuple[str, ...]) -
     written = entry.substrate.get(attribute, DEFAULTS[attribute]).strip()
     found = next((word for word in allowed if word.lower() == written.lower()), None)
     if found is None:
-        expected = f"{attribute}={written!r}: expected one of {', '.join(allowed)}."
+        expected = f"{tree.at(entry.substrate)}{attribute}={written!r}: expected one of {', '.join(allowed)}."
         raise UnknownFormat(tree.path, expected, advice=AGAIN)
     return found
 
@@ -101,15 +116,17 @@ def _layout_element(tree: Tree, entry: _Entry) -> ET.Element | None:
 
 def _as_written(tree: Tree, entry: _Entry, spelled: Coding, layout: ET.Element | None) -> WaferMap:
     """The map with its bins in the order in which they are written."""
-    rows = [element.text or "" for element in tree.all("BinCode", entry.codes)]
+    elements = list(tree.all("BinCode", entry.codes))
+    rows, places = [element.text or "" for element in elements], [tree.at(element) for element in elements]
     dimension = None if layout is None else tree.first("Dimension", layout)
     if dimension is not None:
-        height, width = tree.whole(dimension.attrib, "Y"), tree.whole(dimension.attrib, "X")
+        height, width = tree.whole(dimension, "Y"), tree.whole(dimension, "X")
     else:
         height, width = len(rows), len(spelled.split(rows[0])) if rows else 0
     if len(rows) == 1 and height > 1:
         rows = _cut(spelled, rows[0], width)
-    bins = grid(spelled, rows, height, width, ("Dimension Y", "Dimension X"))
+        places = places * len(rows)
+    bins = grid(spelled, rows, height, width, ("Dimension Y", "Dimension X"), places)
     lot, product = (
         _text(tree, element, tag) for element, tag in ((_substrate(tree, entry), "LotId"), (layout, "ProductId"))
     )
@@ -119,7 +136,7 @@ def _as_written(tree: Tree, entry: _Entry, spelled: Coding, layout: ET.Element |
         lot=lot,
         product=product,
         name=entry.overlay.get("MapName", ""),
-        orientation=_orientation(tree, entry),
+        orientation=tree.turn(entry.substrate),
         wafer_size_mm=_wafer_size(tree),
         definitions=definitions(tree, tree.all("BinDefinition", entry.codes), spelled, bins),
         die_size_mm=_size(tree, layout, "StepSize"),
@@ -131,14 +148,6 @@ def _cut(spelled: Coding, text: str, width: int) -> list[str]:
     codes = spelled.split(text)
     between = " " if spelled.kind == "decimal" else ""
     return [between.join(codes[at : at + width]) for at in range(0, len(codes), max(width, 1))]
-
-
-def _orientation(tree: Tree, entry: _Entry) -> int:
-    degrees = tree.whole(entry.substrate.attrib, "Orientation", 0)
-    if degrees % 90:
-        problem = f"Orientation={degrees}: expected 0, 90, 180 or 270."
-        raise UnknownFormat(tree.path, problem, advice=AGAIN)
-    return degrees % 360
 
 
 def _substrate(tree: Tree, entry: _Entry) -> ET.Element | None:
@@ -157,7 +166,7 @@ def _size(tree: Tree, layout: ET.Element | None, tag: str) -> tuple[float, float
     if layout is None or found is None:
         return None
     factor = MILLIMETRES.get((found.get("Units") or layout.get("DefaultUnits") or "").lower())
-    width, height = tree.real(found.attrib, "X"), tree.real(found.attrib, "Y")
+    width, height = tree.real(found, "X"), tree.real(found, "Y")
     if factor is None or not width or not height or width < 0 or height < 0:
         return None
     return round(width * factor, 6), round(height * factor, 6)
@@ -176,7 +185,7 @@ def _reference(tree: Tree, entry: _Entry, chart: WaferMap) -> tuple[int, int] | 
     coordinates = None if device is None else tree.first("Coordinates", device)
     if coordinates is None:
         return None
-    x, y = tree.whole(coordinates.attrib, "X"), tree.whole(coordinates.attrib, "Y")
+    x, y = tree.whole(coordinates, "X"), tree.whole(coordinates, "Y")
     return (x - chart.first_x) * chart.step_x, (y - chart.first_y) * chart.step_y
 
 
@@ -185,9 +194,7 @@ def _remembered(tree: Tree, chart: WaferMap) -> WaferMap:
     told = tree.remarks
     if "FirstX" not in told:
         return chart
-    first_x, first_y, step_x, step_y = (tree.whole(told, name) for name in ("FirstX", "FirstY", "StepX", "StepY"))
-    if step_x not in (1, -1) or step_y not in (1, -1):
-        raise DamagedSource(tree.path, f"StepX={step_x}, StepY={step_y}: expected 1 or -1.", advice=AGAIN)
+    first_x, first_y, step_x, step_y = tree.steps(told)
     created = told.get("Created", "")
     return replace(chart, first_x=first_x, first_y=first_y, step_x=step_x, step_y=step_y, created=created)
 
@@ -195,6 +202,8 @@ def _remembered(tree: Tree, chart: WaferMap) -> WaferMap:
 def _notes(tree: Tree, entry: _Entry, chart: WaferMap, rows: RowOrder | None) -> list[str]:
     """What was assumed or found odd."""
     notes = []
+    if entry.substrate.get("Orientation") is None:
+        notes.append("Orientation is missing: flat or notch taken to be at the bottom, as the format has it.")
     if rows is None and not tree.remarks and _word(tree, entry, "OriginLocation", ORIGINS) != "UpperLeft":
         notes.append(
             "The first row was taken for the top one, as seen; some writers begin at the origin (from-origin)."

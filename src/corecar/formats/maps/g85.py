@@ -8,7 +8,6 @@ over its STDF again.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 from dataclasses import replace
 
 from corecar.errors import ArgumentError, UnknownFormat
@@ -28,6 +27,10 @@ ORIGINS = {
     "3": Layout("LowerLeft", "UpRight"),
 }
 """OriginLocation; only 2 is told by a source, the others are template, to be confirmed (they follow SEMI E5 ORLOC)."""
+
+
+_Entry = tuple[ET.Element, ET.Element, ET.Element]
+"""Map, Device and Data of one map of a document."""
 
 
 def map_text(chart: WaferMap) -> str:
@@ -96,37 +99,56 @@ def g85_map(tree: Tree, *, wafer: str | None = None, name: str | None = None, ro
     Raises       UnknownFormat; DamagedSource when rows, columns or bin counts contradict what the map says of itself;
                  ArgumentError where several maps fit, or none
     """
-    chart, device, data = _chosen(tree, wafer, name)
-    layout = _layout(tree, device.attrib, rows)
+    return _read(tree, _chosen(tree, wafer, name), rows)
+
+
+def g85_maps(tree: Tree, rows: RowOrder | None = None) -> list[WaferMap]:
+    """Every map of a G85 document, in its order; raises as `g85_map`."""
+    return [_read(tree, entry, rows) for entry in _entries(tree)]
+
+
+def _read(tree: Tree, entry: _Entry, rows: RowOrder | None) -> WaferMap:
+    chart, device, data = entry
+    layout = _layout(tree, device, rows)
     spelled = coding(tree.path, device.get("BinType", ""), device.get("NullBin", ""))
-    height, width = tree.whole(device.attrib, "Rows"), tree.whole(device.attrib, "Columns")
-    bins = grid(spelled, [row.text or "" for row in tree.all("Row", data)], height, width, ("Rows", "Columns"))
+    height, width = tree.whole(device, "Rows"), tree.whole(device, "Columns")
+    elements = list(tree.all("Row", data))
+    texts, places = [row.text or "" for row in elements], [tree.at(row) for row in elements]
+    bins = grid(spelled, texts, height, width, ("Rows", "Columns"), places)
     found = WaferMap(
         _wafer(chart),
         bins,
         lot=device.get("LotId", ""),
         product=device.get("ProductId", ""),
         name=data.get("MapName", ""),
-        orientation=tree.whole(device.attrib, "Orientation", 0) % 360,
-        wafer_size_mm=tree.real(device.attrib, "WaferSize"),
+        orientation=tree.turn(device),
+        wafer_size_mm=tree.real(device, "WaferSize"),
         created=device.get("CreateDate", ""),
         reference=_reference(tree, device),
         definitions=definitions(tree, tree.all("Bin", device), spelled, bins),
+        notes=()
+        if device.get("Orientation")
+        else ("Orientation is missing: flat or notch taken to be at the bottom.",),
     )
     return _placed(tree, device, laid_out(found, layout, rows or "as-seen"))
 
 
-def _chosen(tree: Tree, wafer: str | None, name: str | None) -> tuple[ET.Element, ET.Element, ET.Element]:
-    """Map, Device and Data of the wanted map."""
+def _entries(tree: Tree) -> list[_Entry]:
+    """Map, Device and Data of every map. Raises UnknownFormat where there is none."""
     for tag in ("Map", "Device", "Data"):
         if tree.first(tag) is None:
             raise UnknownFormat(tree.path, f"<{tag}> is missing.", advice="Expected a SEMI G85 wafer map.")
-    entries = [
+    return [
         (chart, device, data)
         for chart in tree.all("Map")
         for device in tree.all("Device", chart)
         for data in tree.all("Data", device)
     ]
+
+
+def _chosen(tree: Tree, wafer: str | None, name: str | None) -> _Entry:
+    """The one map that is wanted. Raises ArgumentError."""
+    entries = _entries(tree)
     fitting = [
         entry for entry in entries if wafer in (None, _wafer(entry[0])) and name in (None, entry[2].get("MapName", ""))
     ]
@@ -141,14 +163,14 @@ def _wafer(chart: ET.Element) -> str:
     return chart.get("WaferId") or chart.get("SubstrateId") or ""
 
 
-def _layout(tree: Tree, device: Mapping[str, str], rows: RowOrder | None) -> Layout:
+def _layout(tree: Tree, device: ET.Element, rows: RowOrder | None) -> Layout:
     """Where the origin is. One not at the upper left is refused unless it was said which way the rows run."""
     origin = device.get("OriginLocation", "").strip()
     if origin == UPPER_LEFT or (rows is not None and origin in ORIGINS):
         return ORIGINS[origin]
     told = f"OriginLocation={origin!r}" if origin else "OriginLocation is missing"
     advice = "Say which way its rows run (rows), or export the map again with its origin at the upper left."
-    raise UnknownFormat(tree.path, f"{told}: expected {UPPER_LEFT}, the upper left.", advice=advice)
+    raise UnknownFormat(tree.path, f"{tree.at(device)}{told}: expected {UPPER_LEFT}, the upper left.", advice=advice)
 
 
 def _placed(tree: Tree, device: ET.Element, chart: WaferMap) -> WaferMap:
@@ -156,12 +178,12 @@ def _placed(tree: Tree, device: ET.Element, chart: WaferMap) -> WaferMap:
     supplied = tree.first("SupplierData", device)
     if supplied is None or "FirstX" not in supplied.attrib:
         return chart
-    told = {name: tree.whole(supplied.attrib, name, 1) for name in ("FirstX", "FirstY", "StepX", "StepY")}
-    return replace(chart, first_x=told["FirstX"], first_y=told["FirstY"], step_x=told["StepX"], step_y=told["StepY"])
+    first_x, first_y, step_x, step_y = tree.steps(supplied)
+    return replace(chart, first_x=first_x, first_y=first_y, step_x=step_x, step_y=step_y)
 
 
 def _reference(tree: Tree, device: ET.Element) -> tuple[int, int] | None:
     found = tree.first("ReferenceDevice", device)
     if found is None:
         return None
-    return tree.whole(found.attrib, "ReferenceDeviceX", 0), tree.whole(found.attrib, "ReferenceDeviceY", 0)
+    return tree.whole(found, "ReferenceDeviceX", 0), tree.whole(found, "ReferenceDeviceY", 0)

@@ -18,9 +18,11 @@ import pyarrow as pa
 
 from corecar.errors import DamagedSource, UnknownFormat
 from corecar.formats.maps.value import BinDefinition, WaferMap, wafer_map
+from corecar.plurals import plural
 from corecar.wafer_frame import WaferFrame
 
 TOKEN = re.compile(r'"([^"]*)"|(;)|([^\s;"]+)')
+NUMBER = re.compile(r"[+-]?([0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})([eE][+-]?[0-9]{1,2})?")
 WHOLE = ("DEFECTID", "XINDEX", "YINDEX", "CLASSNUMBER", "TEST", "CLUSTERNUMBER", "ROUGHBINNUMBER", "FINEBINNUMBER",
          "IMAGECOUNT")  # fmt: skip
 """Columns that hold whole numbers; every other one holds readings [micrometres, square micrometres]."""
@@ -61,6 +63,8 @@ class _State:
     dies: dict[tuple[str, int, int], None] = field(default_factory=dict)
     told: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     image: str = ""
+    line: int = 0
+    twice: int = 0
 
     @property
     def wafer(self) -> str:
@@ -84,7 +88,8 @@ def read_klarf(path: str | Path, text: str | None = None) -> Inspection:
     file = Path(path)
     content = text_of(file) if text is None else text
     state = _State(file)
-    for place, (keyword, values) in enumerate(_statements(file, content)):
+    for place, (line, keyword, values) in enumerate(_statements(file, content)):
+        state.line = line
         if place == 0:
             _check_version(file, keyword, values)
         _READ.get(keyword.lower(), _fact)(state, keyword, values)
@@ -93,19 +98,23 @@ def read_klarf(path: str | Path, text: str | None = None) -> Inspection:
     )
 
 
-def _statements(path: Path, text: str) -> Iterator[tuple[str, list[str]]]:
-    """Keyword and values of each statement; EndOfFile ends them. Raises DamagedSource where it is missing."""
+def _statements(path: Path, text: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Line, keyword and values of each statement; EndOfFile ends them. Raises DamagedSource where it is missing."""
     values: list[str] = []
+    line, counted = 1, 0
     for found in TOKEN.finditer(text):
+        if not values:
+            line, counted = line + text.count("\n", counted, found.start()), found.start()
         if not found[2]:
             values.append(found[1] if found[1] is not None else found[3])
             continue
         if values and values[0].lower() == "endoffile":
             return
         if values:
-            yield values[0], values[1:]
+            yield line, values[0], values[1:]
         values = []
-    raise DamagedSource(path, "EndOfFile is missing: the file breaks off.", advice="Find a whole copy.")
+    last = text.count("\n") + 1
+    raise DamagedSource(path, f"line {last}: EndOfFile is missing: the file breaks off.", advice="Find a whole copy.")
 
 
 def _check_version(path: Path, keyword: str, values: Sequence[str]) -> None:
@@ -133,20 +142,22 @@ def _counted(state: _State, keyword: str, values: list[str], width: int) -> list
     number = _whole(state, keyword, values[0] if values else "")
     rest = values[1:]
     if number < 0 or len(rest) != number * width:
-        problem = f"{keyword} says {number}, but {len(rest)} values follow: expected {width} each."
+        problem = f"line {state.line}: {keyword} says {number}, but {len(rest)} values follow: expected {width} each."
         raise DamagedSource(state.path, problem, advice=AGAIN)
     return [rest[at : at + width] for at in range(0, len(rest), width)]
 
 
 def _plan(state: _State, keyword: str, values: list[str]) -> None:
     for x, y in _counted(state, keyword, values, 2):
-        state.dies[(state.wafer, _whole(state, keyword, x), _whole(state, keyword, y))] = None
+        die = (state.wafer, _whole(state, keyword, x), _whole(state, keyword, y))
+        state.twice += die in state.dies
+        state.dies[die] = None
 
 
 def _record_spec(state: _State, keyword: str, values: list[str]) -> None:
     names = [row[0].upper() for row in _counted(state, keyword, values, 1)]
     if len(set(names)) != len(names) or not {"XINDEX", "YINDEX"} <= set(names):
-        problem = f"{keyword}: expected XINDEX and YINDEX, and no column twice."
+        problem = f"line {state.line}: {keyword}: expected XINDEX and YINDEX, and no column twice."
         raise DamagedSource(state.path, problem, advice=AGAIN)
     state.columns = tuple(names)
 
@@ -154,20 +165,20 @@ def _record_spec(state: _State, keyword: str, values: list[str]) -> None:
 def _defects(state: _State, keyword: str, values: list[str]) -> None:
     """The records of a list: as many values as the columns say, and behind IMAGELIST two for each image."""
     if values and not state.columns:
-        raise DamagedSource(state.path, f"{keyword} stands before DefectRecordSpec.", advice=AGAIN)
+        raise DamagedSource(state.path, f"line {state.line}: {keyword} stands before DefectRecordSpec.", advice=AGAIN)
     at = 0
     while at < len(values):
         row: dict[str, Any] = {"wafer": state.wafer, "image_file": state.image or None}
         for column in state.columns:
             if at >= len(values):
-                problem = f"{keyword}: record {len(state.rows) + 1} ends before {column}."
+                problem = f"line {state.line}: {keyword}: record {len(state.rows) + 1} ends before {column}."
                 raise DamagedSource(state.path, problem, advice="Find a whole copy.")
             row[column] = _value(state, column, values[at])
             at += 1
             if column == "IMAGELIST":
                 at += 2 * int(row[column])
         if at > len(values):
-            problem = f"{keyword}: record {len(state.rows) + 1} ends within its images."
+            problem = f"line {state.line}: {keyword}: record {len(state.rows) + 1} ends within its images."
             raise DamagedSource(state.path, problem, advice="Find a whole copy.")
         state.rows.append(row)
 
@@ -176,17 +187,18 @@ def _value(state: _State, column: str, text: str) -> int | float:
     if column in WHOLE or column == "IMAGELIST":
         found = _whole(state, column, text)
         if column == "IMAGELIST" and found < 0:
-            raise DamagedSource(state.path, f"IMAGELIST says {found}.", advice=AGAIN)
+            raise DamagedSource(state.path, f"line {state.line}: IMAGELIST says {found}.", advice=AGAIN)
         return found
-    try:
-        return float(text)
-    except ValueError:
-        raise DamagedSource(state.path, f"{column}={text[:30]!r}: expected a number.", advice=AGAIN) from None
+    if not NUMBER.fullmatch(text):
+        problem = f"line {state.line}: {column}={text[:30]!r}: expected a number."
+        raise DamagedSource(state.path, problem, advice=AGAIN)
+    return float(text)
 
 
 def _whole(state: _State, name: str, text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
-        raise DamagedSource(state.path, f"{name}={text[:30]!r}: expected a whole number.", advice=AGAIN)
+        problem = f"line {state.line}: {name}={text[:30]!r}: expected a whole number."
+        raise DamagedSource(state.path, problem, advice=AGAIN)
     return int(text)
 
 
@@ -223,7 +235,10 @@ def _notes(state: _State) -> Iterator[str]:
         yield f"The summary says {told} defects; the lists hold {len(state.rows)}."
     outside = sum((row["wafer"], row["XINDEX"], row["YINDEX"]) not in state.dies for row in state.rows)
     if state.dies and outside:
-        yield f"{outside} defects lie on dies that the test plan does not name."
+        verb = "lies on a die" if outside == 1 else "lie on dies"
+        yield f"{plural(outside, 'defect')} {verb} that the test plan does not name."
+    if state.twice:
+        yield f"The test plan names {plural(state.twice, 'die')} more than once; each was taken once."
     if [value.lower() for value in state.facts.get("CoordinatesMirrored", ())] == ["yes"]:
         yield "The file says that its coordinates are mirrored; they are given as they stand."
 

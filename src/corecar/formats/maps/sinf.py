@@ -14,6 +14,7 @@ import numpy as np
 
 from corecar.errors import DamagedSource, OutputError, UnknownFormat
 from corecar.formats.maps.value import NO_DIE, UNTESTED, BinDefinition, CodeGrid, WaferMap
+from corecar.plurals import plural
 
 ROW = "rowdata"
 KNOWN = (
@@ -36,12 +37,17 @@ class _Header:
 
     path: Path
     facts: dict[str, str]
+    lines: dict[str, int]
+
+    def at(self, keyword: str) -> str:
+        """`line 7: ` of a keyword that stands there."""
+        return f"line {self.lines[keyword]}: " if keyword in self.lines else ""
 
     def whole(self, keyword: str) -> int | None:
         """A number of the header; None where it is blank or missing. Raises DamagedSource."""
         text = self.facts.get(keyword, "")
         if text and not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
-            problem = f"{keyword.upper()}:{text!r}: expected a whole number."
+            problem = f"{self.at(keyword)}{keyword.upper()}:{text[:40]!r}: expected a whole number."
             raise DamagedSource(self.path, problem, advice="Mend the line.")
         return int(text) if text else None
 
@@ -72,6 +78,9 @@ def sinf_map(path: Path, text: str) -> WaferMap:
         raise UnknownFormat(path, "ROWCT, COLCT or RowData is missing.", advice="Expected a SINF wafer map.")
     bins = _grid(path, rows, height, width)
     flat = header.whole("fnloc")
+    if flat is not None and flat % 90:
+        problem = f"{header.at('fnloc')}FNLOC:{flat}: expected 0, 90, 180 or 270."
+        raise DamagedSource(path, problem, advice="Mend the line.")
     reference = header.whole("refpx"), header.whole("refpy")
     first_x, first_y, step_x, step_y, size = _remembered(header)
     return WaferMap(
@@ -92,10 +101,15 @@ def sinf_map(path: Path, text: str) -> WaferMap:
     )
 
 
-def _lines(path: Path, text: str) -> tuple[_Header, list[list[str]]]:
+_Row = tuple[int, list[str]]
+"""Line of a row, and its codes."""
+
+
+def _lines(path: Path, text: str) -> tuple[_Header, list[_Row]]:
     """Header and rows. Raises DamagedSource for a line without a keyword or a keyword that stands twice."""
     facts: dict[str, str] = {}
-    rows: list[list[str]] = []
+    lines: dict[str, int] = {}
+    rows: list[_Row] = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         if not line.strip():
             continue
@@ -105,34 +119,38 @@ def _lines(path: Path, text: str) -> tuple[_Header, list[list[str]]]:
             problem = f"line {number}: {line.strip()[:40]!r} has no KEYWORD: in front."
             raise DamagedSource(path, problem, advice=AGAIN)
         if keyword == ROW:
-            rows.append(value.split())
+            rows.append((number, value.split()))
         elif keyword in facts:
             raise DamagedSource(path, f"line {number}: {keyword.upper()} stands there twice.", advice=AGAIN)
         else:
-            facts[keyword] = value.strip()
-    return _Header(path, facts), rows
+            facts[keyword], lines[keyword] = value.strip(), number
+    return _Header(path, facts, lines), rows
 
 
-def _grid(path: Path, rows: Sequence[Sequence[str]], height: int, width: int) -> CodeGrid:
+def _grid(path: Path, rows: Sequence[_Row], height: int, width: int) -> CodeGrid:
     if len(rows) != height:
-        raise DamagedSource(path, f"{len(rows)} rows, but ROWCT={height}.", advice=AGAIN)
+        problem = f"line {rows[-1][0]}: {plural(len(rows), 'row')}, but ROWCT={height}."
+        raise DamagedSource(path, problem, advice=AGAIN)
+    if width < 1:
+        raise DamagedSource(path, f"COLCT={width}: no die at all.", advice=AGAIN)
     found = []
-    for place, row in enumerate(rows, start=1):
+    for place, (line, row) in enumerate(rows, start=1):
+        at = f"line {line}: row {place}"
         if len(row) != width:
-            problem = f"row {place} has {len(row)} codes, but COLCT={width}."
+            problem = f"{at} has {plural(len(row), 'code')}, but COLCT={width}."
             raise DamagedSource(path, problem, advice=AGAIN)
-        known = {code: _number(path, place, code) for code in set(row)}
+        known = {code: _number(path, at, code) for code in set(row)}
         found.append([known[code] for code in row])
     return np.array(found, dtype=np.int32).reshape(height, width)
 
 
-def _number(path: Path, row: int, code: str) -> int:
+def _number(path: Path, at: str, code: str) -> int:
     if EMPTY.fullmatch(code):
         return NO_DIE
     if BLANK.fullmatch(code):
         return UNTESTED
     if not CODE.fullmatch(code):
-        problem = f"row {row}: bin code {code!r} is not hexadecimal."
+        problem = f"{at}: bin code {code[:20]!r} is not hexadecimal."
         raise DamagedSource(path, problem, advice=AGAIN)
     return int(code, 16)
 
@@ -143,7 +161,7 @@ def _definitions(header: _Header, bins: CodeGrid) -> tuple[BinDefinition, ...]:
     passing = []
     for code in filter(None, codes):
         if not CODE.fullmatch(code):
-            problem = f"BCEQU:{code!r}: expected hexadecimal bin codes."
+            problem = f"{header.at('bcequ')}BCEQU:{code[:20]!r}: expected hexadecimal bin codes."
             raise DamagedSource(header.path, problem, advice="Mend the line.")
         passing.append(int(code, 16))
     found = WaferMap("", bins).counts

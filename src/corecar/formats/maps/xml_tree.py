@@ -26,6 +26,12 @@ class Tree:
     path: Path
     root: ET.Element
     remarks: dict[str, str]
+    lines: dict[ET.Element, int]
+
+    def at(self, element: ET.Element | Mapping[str, str] | None) -> str:
+        """`line 7: ` for an element of the document; nothing for what stands in no line of its own."""
+        line = self.lines.get(element) if isinstance(element, ET.Element) else None
+        return "" if line is None else f"line {line}: "
 
     def all(self, tag: str, below: ET.Element | None = None) -> Iterator[ET.Element]:
         """Every element of this tag, whatever its letters' case."""
@@ -36,39 +42,61 @@ class Tree:
         """The first element of this tag."""
         return next(self.all(tag, below), None)
 
-    def whole(self, attributes: Mapping[str, str], name: str, default: int | None = None) -> int:
+    def whole(self, element: ET.Element | Mapping[str, str], name: str, default: int | None = None) -> int:
         """An attribute as a whole number. Raises DamagedSource."""
-        text = attributes.get(name)
+        text = element.get(name)
         if text is None and default is not None:
             return default
         if not re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", text or ""):
-            raise DamagedSource(self.path, f"{name}={text!r}: expected a whole number.", advice="Mend the attribute.")
+            problem = f"{self.at(element)}{name}={text!r}: expected a whole number."
+            raise DamagedSource(self.path, problem, advice="Mend the attribute.")
         return int(text or "")
 
-    def real(self, attributes: Mapping[str, str], name: str) -> float | None:
+    def turn(self, element: ET.Element) -> int:
+        """The attribute Orientation in degrees, 0 where it is missing. Raises DamagedSource for no quarter turn."""
+        degrees = self.whole(element, "Orientation", 0)
+        if degrees % 90:
+            problem = f"{self.at(element)}Orientation={degrees}: expected 0, 90, 180 or 270."
+            raise DamagedSource(self.path, problem, advice="Mend the attribute.")
+        return degrees % 360
+
+    def steps(self, element: ET.Element | Mapping[str, str]) -> tuple[int, int, int, int]:
+        """FirstX, FirstY, StepX and StepY as Corecar leaves them beside a map. Raises DamagedSource."""
+        first_x, first_y, step_x, step_y = (self.whole(element, n) for n in ("FirstX", "FirstY", "StepX", "StepY"))
+        if step_x not in (1, -1) or step_y not in (1, -1):
+            problem = f"{self.at(element)}StepX={step_x}, StepY={step_y}: expected 1 or -1."
+            raise DamagedSource(self.path, problem, advice="Mend the attribute.")
+        return first_x, first_y, step_x, step_y
+
+    def real(self, element: ET.Element, name: str) -> float | None:
         """An attribute as a number of a size or count; None where there is none. Raises DamagedSource."""
-        text = attributes.get(name, "").strip()
-        if text and not re.fullmatch(r"[+-]?[0-9]{0,12}\.?[0-9]{0,20}([eE][+-]?[0-9]{1,2})?", text):
-            raise DamagedSource(self.path, f"{name}={text!r}: expected a number.", advice="Mend the attribute.")
-        try:
-            return float(text) if text else None
-        except ValueError:
-            raise DamagedSource(
-                self.path, f"{name}={text!r}: expected a number.", advice="Mend the attribute."
-            ) from None
+        text = element.get(name, "").strip()
+        if not text:
+            return None
+        if not re.fullmatch(r"[+-]?([0-9]{1,12}\.?[0-9]{0,20}|\.[0-9]{1,20})([eE][+-]?[0-9]{1,2})?", text):
+            problem = f"{self.at(element)}{name}={text[:40]!r}: expected a number."
+            raise DamagedSource(self.path, problem, advice="Mend the attribute.")
+        return float(text)
 
 
 def tree_of(path: Path, content: bytes) -> Tree:
     """Parse a document. Raises UnknownFormat when it is no XML, or one that a map has no reason to be."""
+    if not content.strip(b"\xef\xbb\xbf \r\n\t"):
+        raise UnknownFormat(path, "the file is empty.", advice="Expected a wafer map.")
     remarks: dict[str, str] = {}
+    lines: dict[ET.Element, int] = {}
     builder, depth = ET.TreeBuilder(), 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise UnknownFormat(path, f"elements stand more than {DEEPEST} deep.", advice="Expected a wafer map.")
-        builder.start(tag.rpartition(":")[2], attributes)
+            raise UnknownFormat(
+                path,
+                f"line {parser.CurrentLineNumber}: elements stand more than {DEEPEST} deep.",
+                advice="Expected a wafer map.",
+            )
+        lines[builder.start(tag.rpartition(":")[2], attributes)] = parser.CurrentLineNumber
 
     def end(tag: str) -> None:
         nonlocal depth
@@ -76,7 +104,9 @@ def tree_of(path: Path, content: bytes) -> Tree:
         builder.end(tag.rpartition(":")[2])
 
     def document_type(*_: object) -> None:
-        raise UnknownFormat(path, "a map declares no document type.", advice="Export the map again.")
+        raise UnknownFormat(
+            path, f"line {parser.CurrentLineNumber}: a map declares no document type.", advice="Export the map again."
+        )
 
     def instruction(target: str, text: str) -> None:
         if target == REMARK:
@@ -91,7 +121,7 @@ def tree_of(path: Path, content: bytes) -> Tree:
         parser.Parse(content, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise UnknownFormat(path, f"this is no XML ({error}).", advice="Expected a wafer map.") from error
-    return Tree(path, builder.close(), remarks)
+    return Tree(path, builder.close(), remarks, lines)
 
 
 def tag_text(tag: str, attributes: Mapping[str, object], empty: bool = False) -> str:

@@ -10,7 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from corecar.errors import MappingError
+from corecar.errors import MappingError, SourceError
+from corecar.file_kinds import text_of, toml_content
 
 FIELDS = {
     "number": "number of the test",
@@ -28,6 +29,8 @@ FIELDS = {
 }
 """What a column can hold."""
 SHIPPED = "limits.toml"
+WANTED = "a layout of limits (TOML)"
+ADVICE = f"Compare it with the shipped {SHIPPED}."
 
 
 @dataclass(frozen=True)
@@ -85,18 +88,18 @@ def read_layout(path: str | Path | None = None) -> LimitLayout:
     if path is None:
         return parse_layout(layout_text(), SHIPPED)
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MappingError(f"{path}: cannot be read as text: {error}. Check the path; save it as UTF-8.") from error
+        text = text_of(path, WANTED, ADVICE)
+    except SourceError as error:
+        raise MappingError(str(error)) from error
     return parse_layout(text, str(path))
 
 
 def parse_layout(text: str, name: str) -> LimitLayout:
     """A layout from TOML text; keys left out are as in the shipped one. `name` stands in messages."""
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"{name}: not TOML: {error}. Compare it with the shipped {SHIPPED}.") from error
+        given = toml_content(text, name, WANTED, ADVICE)
+    except SourceError as error:
+        raise MappingError(str(error)) from error
     _known(given, ("file", "column"), name)
     usual = tomllib.loads(layout_text())
     named = {**usual["file"], **_table(given.get("file", {}), name)}

@@ -74,6 +74,23 @@ STEPS = (
         "Default of Corecar",
     ),
     Step(
+        "edge-ring",
+        "Excluded edge",
+        "distance of the die's farthest corner from the wafer's centre > radius − exclusion, or outermost dies",
+        "Good dies that reach into the excluded ring, that come as near to flat or notch, or that stand outermost in "
+        "their row or column are rejected, whatever they measured.",
+        "Default of Corecar, to be agreed with the customer; flat and notch by SEMI M1",
+    ),
+    Step(
+        "ink",
+        "Ink list",
+        "good die at a place that the list names, or in a bin that does not pass on a map of its wafer",
+        "The places are somebody else's finding (an inspection, another insertion, a composite of both) and are taken "
+        "as they are. A listed place without a tested die is told; a map that counts X and Y in another way than the "
+        "tester is not applied, and the lot is held.",
+        "The list or maps that the recipe names; the record holds their hash",
+    ),
+    Step(
         "z-pat",
         "Composite wafer (Z-PAT)",
         "P(so many wafers fail at one place or more | each wafer's own share), Poisson-binomial",
@@ -99,9 +116,9 @@ STEPS = (
     Step(
         "pca-residual",
         "Residual of principal components",
-        "Q = ‖x − projection on the leading components‖²;  limit of Jackson and Mudholkar, or wider",
+        "Q = ‖x − projection on the leading components‖²;  limit of a weighted sum of squares, or wider",
         "What related tests have in common is taken off; parts of which too much is left are rejected.",
-        "Jackson and Mudholkar (1979); Default of Corecar",
+        "Lugannani and Rice (1980); Default of Corecar",
     ),
     Step(
         "pair-residual",
@@ -146,8 +163,17 @@ STEPS = (
         "Parts that passed only after several fails",
         "fails of the unit + 1, against a limit of tries",
         "Complete attempts at a unit count, except fails in exempt bins. A fail in a bin that is never to be retested "
-        "rejects by itself. Attempts are matched by the lot's identity; without one the screen is not applied.",
+        "rejects by itself. Where the recipe lists retestable bins, retests after any other bin hold the lot. Attempts "
+        "are matched by the lot's identity; without one the screen is not applied.",
         "Default of Corecar; template, to be confirmed with the customer",
+    ),
+    Step(
+        "recovery-rate",
+        "How many first fails a retest recovered",
+        "recovered / retested of each first bin and site, against an upper limit of the same from the lots before",
+        "The limit is a statistical bin limit of the recovery rate, for so many retested parts. It rejects no part: a "
+        "rate above it holds the lot, because the test cell may be what failed. Fewer than six lots hold nothing.",
+        "AEC-Q002 Rev B, statistical bin limits, taken over to recoveries; template, to be confirmed",
     ),
     Step(
         "running-pat",

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
+from corecar.faults import alike
 from corecar.graded import Grade
 from corecar.lot import BoolArray
 from corecar.report.blocks import Gallery
@@ -97,7 +98,7 @@ def of_wafer(grade: Grade, name: str) -> OneWafer:
                         if one is not None), key=natural)  # fmt: skip
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
         held = f"the lot has {', '.join(names[:10])}{more}" if names else "the lot has no wafers"
-        raise ArgumentError(f"wafer {name}: {held}.")
+        raise ArgumentError(f"wafer {name}: {held}.{alike(name, names)}")
     chosen = pa.array(on[grade.dispositions["part"].to_numpy()])
     return OneWafer(replace(grade, dispositions=grade.dispositions.filter(chosen)), name)
 

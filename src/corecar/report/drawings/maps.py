@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from corecar.composites import composite_of
 from corecar.errors import ArgumentError
 from corecar.lot import Float64Array, Int64Array
 from corecar.report.blocks import Gallery, Picture
 from corecar.report.chapters.bins import bin_colours
 from corecar.report.chapters.wafers import MAPS_AT_MOST, grids, map_caption, map_legend, map_picture
+from corecar.report.drawings.composites import composite_drawing
 from corecar.report.drawings.drawing import Drawing, Wanted, chosen_tests, is_screened, stage, test_title, wafers_of
 from corecar.report.evidence import Evidence
 from corecar.report.figures.scale import Scaling, scale_bar, scaling
@@ -51,29 +53,19 @@ def stacked(evidence: Evidence, wanted: Wanted) -> Drawing:
     drawn = grids(evidence, np.array(wafers, dtype=np.int64))
     alike, left_out = _lying_alike(drawn)
     on = evidence.placed & np.isin(evidence.wafer, alike)
-    good = evidence.shippable if is_screened(evidence) else evidence.passed
-    places, at = np.unique(np.stack([evidence.x[on], evidence.y[on]], axis=1), axis=0, return_inverse=True)
-    tested = np.bincount(at.ravel(), minlength=len(places))
-    failed = np.bincount(at.ravel(), weights=~good[on], minlength=len(places))
-    shares = failed / tested
-    scale = scaling(shares, low=0.0)
-    alt = f"Share of dies that failed at each place, over {plural(len(alike), 'wafer')}"
-    svg = _scaled_map(places[:, 0], places[:, 1], shares, scale, drawn[alike[0]], alt, _percent)
-    words = f"0 % to {_percent(scale.high)} failed (98th percentile)"
-    title = f"{plural(len(alike), 'wafer')}, {share(int(failed.sum()), int(tested.sum()))} failed"
-    caption = (
-        f"Places above the end of the scale take its colour. {map_caption(evidence, {w: drawn[w] for w in alike})}"
+    after = is_screened(evidence)
+    good = evidence.shippable if after else evidence.passed
+    bins = evidence.bins("hard", after=after)
+    named = {number: name for (kind, number), name in evidence.bin_names.items() if kind == "hard"}
+    found = composite_of(
+        evidence.wafer[on], evidence.x[on], evidence.y[on], bins[on], good[on], frame=drawn[alike[0]].frame, names=named
     )
+    caption = map_caption(evidence, {w: drawn[w] for w in alike})
     if left_out:
         caption += f" {plural(len(left_out), 'wafer')} left out: they lie another way."
-    picture = Picture(svg, alt, title)
-    return Drawing(
-        f"Fails at each place, {stage(evidence)}", Gallery((picture,), 1, "", caption, ((scale_bar(), words),))
-    )
-
-
-def _percent(fraction: float) -> str:
-    return f"{fraction * 100:.3g} %"
+    rate = share(int(found.failed.sum()), int(found.tested.sum()))
+    title = f"Fails at each place: {plural(len(alike), 'wafer')}, {rate} failed, {stage(evidence)}"
+    return composite_drawing(found, title, caption)
 
 
 def _lying_alike(drawn: dict[int, Grid]) -> tuple[list[int], list[int]]:
@@ -99,9 +91,10 @@ def parametric(evidence: Evidence, wanted: Wanted) -> Drawing:
     pictures = tuple(_parametric(evidence, row, values, place, drawn[place], scale) for place in shown)
     display = evidence.display(row)
     ends = f"{display.show(scale.low)} to {display.show(scale.high, unit=True)}"
+    bare = int((~np.isfinite(values[on])).sum())
     legend = (
         (scale_bar(), f"{ends} (2nd to 98th percentile)"),
-        (swatch("unknown"), "not measured"),
+        *(((swatch("unknown"), f"not measured · {count(bare)}"),) if bare else ()),
     )
     caption = f"Readings beyond the ends of the scale take their colours. {map_caption(evidence, drawn)}"
     return Drawing(

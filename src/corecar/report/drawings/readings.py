@@ -67,13 +67,23 @@ def boxes(evidence: Evidence, wanted: Wanted) -> Drawing:
     rows, notes = chosen_tests(evidence, wanted)
     pictures = tuple(box_picture(evidence, row) for row in rows)
     what = "wafer" if evidence.wafer_names else "site"
-    return Drawing(f"Box plots by {what}", Gallery(pictures, 1, "", BOXES), notes)
+    return Drawing(f"Box plots by {what}", Gallery(pictures, 1, "", BOXES, box_legend()), notes)
 
 
 BOXES = (
-    "Box: quartiles, line: median, whiskers: farthest reading within 1.5 interquartile ranges, rings beyond (the 20 "
-    "farthest of each side); a triangle at an end: beyond the axis. Limits of the test solid, derived ones dashed."
+    "Box: quartiles, line: median, whiskers: farthest reading within 1.5 interquartile ranges. Limits of the test "
+    "solid, derived ones dashed."
 )
+
+
+def box_legend() -> tuple[tuple[str, str], ...]:
+    """What the marks beside the boxes are."""
+    ring = element("circle", class_="ring", cx=6, cy=6, r=2.4, stroke_width=1.0)
+    tip = element("path", class_="failed", d="M3 9h6l-3 -5z")
+    return (
+        (drawing(12, 12, "", ring), "a reading beyond the whiskers (of each side the 20 farthest)"),
+        (drawing(12, 12, "", tip), "beyond the end of the axis"),
+    )
 
 
 def box_picture(evidence: Evidence, row: int) -> Picture:
@@ -102,8 +112,9 @@ def in_order(evidence: Evidence, wanted: Wanted) -> Drawing:
     """Readings in the order of testing, with the limits of each part."""
     rows, notes = chosen_tests(evidence, wanted)
     caption = (
-        "Parts in the order in which the files hold them. Crosses: the reading failed (the 300 farthest). Of many "
-        "parts a column shows the lowest, middle and highest of its good readings."
+        "Parts in the order in which the files hold them. Crosses: the reading failed (the 300 farthest), one at an "
+        "end of the axis lies beyond it. Of many parts a column shows the lowest, middle and highest of its good "
+        "readings."
     )
     return Drawing(
         "Readings in the order of testing", Gallery(tuple(_trend(evidence, row) for row in rows), 1, "", caption), notes
@@ -181,17 +192,24 @@ def before_and_after(evidence: Evidence, wanted: Wanted) -> Drawing:
     pictures = tuple(picture for row in rows for picture in _pair(evidence, row))
     legend = (
         (swatch("pass"), "good at the tester"),
-        (swatch("reject", struck=True), "diamond: rejected by this test's derived limit"),
-        (_dash(), "derived limit"),
+        (_diamond(), "rejected by this test's derived limit"),
+        (_line("spec"), "limit of the test"),
+        (_line("derived"), "derived limit; a band where it differs from group to group"),
     )
     caption = (
-        "Both drawings of a test have one axis. Rejected by another rule: gone from the right one, without a mark."
+        "Both drawings of a test have one axis. What another rule rejected is gone from the right one, without a mark."
     )
     return Drawing("Before and after screening", Gallery(pictures, 2, "", caption, legend), notes)
 
 
-def _dash() -> str:
-    return drawing(12, 12, "", element("path", class_="derived", d="M0 6H12"))
+def _line(class_: str) -> str:
+    return drawing(12, 12, "", element("path", class_=class_, d="M0 6H12"))
+
+
+def _diamond() -> str:
+    return drawing(
+        12, 12, "", element("path", class_="reject", d="M6 1.5l4.5 4.5l-4.5 4.5l-4.5 -4.5z", stroke_width=1.3)
+    )
 
 
 def _pair(evidence: Evidence, row: int) -> tuple[Picture, Picture]:
@@ -203,13 +221,17 @@ def _pair(evidence: Evidence, row: int) -> tuple[Picture, Picture]:
     view = view_of(readings.value[good], [line.value for line in own + derived])
     struck = readings.value[readings.rejected & good]
     name = evidence.test_name(row, 30)
+    others = int((good & ~ships).sum()) - len(struck)
+    gone = f"after screening: {count(len(struck))} rejected" + (
+        f", {count(others)} by other rules" if others > 0 else ""
+    )
     pictures = []
     for values, lines, apart, words in (
-        (readings.value[good], own, struck[:0], "as tested"),
-        (readings.value[good & ships], own + derived, struck, f"after, {count(len(struck))} rejected"),
+        (readings.value[good], own, struck[:0], f"{evidence.test(row, 'number')} {name}: as tested"),
+        (readings.value[good & ships], own + derived, struck, gone),
     ):
         alt = f"{test_title(evidence, row)}, {words}"
         every = np.ones(len(values), dtype=bool)
         svg = histogram(values, every, ~every, lines, display, name, alt, view=view, apart=apart)
-        pictures.append(Picture(svg, alt, f"{evidence.test(row, 'number')} {name}: {words}"))
+        pictures.append(Picture(svg, alt, words))
     return pictures[0], pictures[1]

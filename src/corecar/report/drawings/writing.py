@@ -35,12 +35,21 @@ def checked_ending(path: str | Path) -> str:
 
 
 def write_drawing(drawn: Drawing, evidence: Evidence, path: str | Path) -> Path:
-    """Write a drawing, whole or not at all; its extension says as what. Raises ArgumentError, OutputError."""
+    """Write a drawing of a lot; raises as `write_sheet`."""
+    return write_sheet(drawn, subject_of(evidence.grade), stage(evidence), path)
+
+
+def write_sheet(drawn: Drawing, subject: str, state: str, path: str | Path) -> Path:
+    """Write a drawing, whole or not at all; its extension says as what.
+
+    subject  what is drawn; state: in which state, for the head of a page
+    Raises   ArgumentError, OutputError
+    """
     ending = checked_ending(path)
     if ending == ".html":
-        content = html_page(_document(drawn, evidence)).encode()
+        content = html_page(_document(drawn, subject, state)).encode()
     else:
-        svg = standalone(sheet(drawn, subject_of(evidence.grade)), families())
+        svg = standalone(sheet(drawn, subject), families())
         content = svg.encode() if ending == ".svg" else png(svg)
     with whole_file(path) as sibling:
         sibling.write_bytes(content)
@@ -58,13 +67,13 @@ def png(svg: str) -> bytes:
     return content
 
 
-def _document(drawn: Drawing, evidence: Evidence) -> Document:
+def _document(drawn: Drawing, subject: str, state: str) -> Document:
     moment = datetime.now().astimezone()
     front: tuple[Block, ...] = (drawn.gallery, *(Text(note, "note") for note in drawn.notes))
     return Document(
         title=drawn.title,
-        subject=subject_of(evidence.grade),
-        state=("plain", stage(evidence)),
+        subject=subject,
+        state=("plain", state),
         answer=drawn.title,
         explanation="",
         front=front,

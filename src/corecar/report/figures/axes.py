@@ -1,14 +1,17 @@
-"""Axes that drawings share: where a value stands, round marks, limits as labelled lines."""
+"""Axes that drawings share: where a value stands, round marks, and the plane that two of them span."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corecar.report.figures.histogram import Line, nice_step, side_by_side
-from corecar.report.figures.svg import element, figure_number, fitted, label, text_width, title
-from corecar.report.quantities import Display, number
+from corecar.report.figures.histogram import nice_step
+from corecar.report.figures.svg import element, figure_number, label, text_width
+from corecar.report.quantities import Display, Scale, number
+
+PLAIN = Display(Scale(0, ""), 0)
+"""Numbers without a unit."""
 
 
 @dataclass(frozen=True)
@@ -19,24 +22,138 @@ class Axis:
     high: float
     start: float
     end: float
-    display: Display
+    display: Display = PLAIN
+
+    def at(self, value: float) -> float:
+        """Where a value stands, beyond the ends too."""
+        return self.start + (self.end - self.start) * (value - self.low) / (self.high - self.low)
 
     def place(self, value: float) -> float:
         """Where a value stands; one beyond the axis at its end."""
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return self.start + (self.end - self.start) * share
+        return self.at(min(max(value, self.low), self.high))
 
     def shows(self, value: float) -> bool:
         """Whether a value lies on the axis."""
         return self.low <= value <= self.high
 
-    def marks(self, about: int = 5) -> list[tuple[float, str]]:
-        """Places and texts of round values."""
-        low, high = self.display.scale.of(self.low), self.display.scale.of(self.high)
+    def marks(self, about: int = 5, *, whole: bool = False) -> list[tuple[float, str]]:
+        """Places and texts of about so many round values; only `whole` numbers of points.
+
+        >>> Axis(0.0, 10.0, 0.0, 100.0).marks(4)
+        [(0.0, '0'), (50.0, '5'), (100.0, '10')]
+        """
+        scale = self.display.scale
+        low, high = scale.of(self.low), scale.of(self.high)
         step, decimals = nice_step(high - low, about)
+        if whole and step < 1:
+            step, decimals = 1.0, 0
         span = self.end - self.start
         rounds = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
         return [(self.start + span * (at * step - low) / (high - low), number(at * step, decimals)) for at in rounds]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What two axes span, and the lines that are drawn in it."""
+
+    along: Axis
+    upright: Axis
+
+    @classmethod
+    def of(
+        cls, box: tuple[float, float, float, float], along: tuple[float, float], upright: tuple[float, float]
+    ) -> Plane:
+        """The plane of a rectangle (left, top, right, bottom) and the ends of its axes."""
+        left, top, right, bottom = box
+        return cls(Axis(*along, left, right), Axis(*upright, bottom, top))
+
+    @property
+    def left(self) -> float:
+        """Where the lower axis begins."""
+        return self.along.start
+
+    @property
+    def right(self) -> float:
+        """Where the lower axis ends."""
+        return self.along.end
+
+    @property
+    def top(self) -> float:
+        """Where the upright axis ends."""
+        return self.upright.end
+
+    @property
+    def bottom(self) -> float:
+        """Where the upright axis begins."""
+        return self.upright.start
+
+    def x(self, value: float) -> float:
+        """Where a value of the lower axis stands."""
+        return self.along.at(value)
+
+    def y(self, value: float) -> float:
+        """Where a value of the upright axis stands."""
+        return self.upright.at(value)
+
+    def outline(self) -> str:
+        """The two axes as lines."""
+        path = f"M{figure_number(self.left)} {figure_number(self.top)}V{figure_number(self.bottom)}"
+        return element("path", class_="axis", d=f"{path}H{figure_number(self.right)}", stroke_width=0.8)
+
+    def y_marks(self, about: int = 4) -> list[str]:
+        """Values and faint lines of the upright axis."""
+        return upright_marks(self.upright.marks(about), self.left, self.right)
+
+    def x_marks(self, about: int = 6, *, whole: bool = False) -> list[str]:
+        """Values of the lower axis."""
+        return level_marks(self.along.marks(about, whole=whole), self.bottom)
+
+    def across(self, value: float, text: str, class_: str) -> str:
+        """A line over the whole width, named at its right end where it has a name."""
+        at = figure_number(self.y(value))
+        line = element("path", class_=class_, d=f"M{figure_number(self.left)} {at}H{figure_number(self.right)}")
+        return line + (label(text, self.right + 5, self.y(value) + 3.5, class_="small") if text else "")
+
+    def over(self, value: float, text: str, class_: str) -> str:
+        """A line over the whole height, named above it."""
+        at = figure_number(self.x(value))
+        line = element("path", class_=class_, d=f"M{at} {figure_number(self.top)}V{figure_number(self.bottom)}")
+        half = text_width(text, 10) / 2
+        place = min(max(self.x(value), self.left + half), self.right - half)
+        return line + label(text, place, self.top - 5, class_="small", anchor="middle")
+
+    def curve(self, xs: Iterable[float], ys: Iterable[float], class_: str, *, steps: bool = False) -> str:
+        """A line through points, or steps that stand around each."""
+        places = [(self.x(x), self.y(y)) for x, y in zip(xs, ys, strict=True)]
+        if steps:
+            half = (self.x(1.0) - self.x(0.0)) / 2
+            places = [(x + side, y) for x, y in places for side in (-half, half)]
+        told = "L".join(f"{figure_number(x)} {figure_number(y)}" for x, y in places)
+        return element("path", class_=class_, d=f"M{told}")
+
+
+Marks = Iterable[tuple[float, str]]
+"""Places along an axis, and what is written there."""
+
+
+def upright_marks(marks: Marks, left: float, right: float) -> list[str]:
+    """Texts left of a drawing with a faint line across it at each."""
+    drawn = []
+    for place, text in marks:
+        path = f"M{figure_number(left)} {figure_number(place)}H{figure_number(right)}"
+        drawn.append(element("path", class_="grid", d=path))
+        drawn.append(label(text, left - 6, place + 3.5, class_="small", anchor="end"))
+    return drawn
+
+
+def level_marks(marks: Marks, bottom: float) -> list[str]:
+    """Texts below a drawing with a tick at each."""
+    drawn = []
+    for place, text in marks:
+        path = f"M{figure_number(place)} {figure_number(bottom)}v4"
+        drawn.append(element("path", class_="axis", d=path, stroke_width=0.8))
+        drawn.append(label(text, place, bottom + 15, class_="small", anchor="middle"))
+    return drawn
 
 
 def named(axis: str, display: Display) -> str:
@@ -46,72 +163,25 @@ def named(axis: str, display: Display) -> str:
 
 def upright_axis(axis: Axis, left: float, right: float, name: str) -> list[str]:
     """Grid lines and marks of an axis that goes up, its name along it."""
-    drawn = []
-    for place, text in axis.marks():
-        drawn.append(element("path", class_="grid", d=f"M{figure_number(left)} {figure_number(place)}H{right:g}"))
-        drawn.append(label(text, left - 6, place + 3.5, class_="small", anchor="end"))
     middle = (axis.start + axis.end) / 2
     turned = element(
         "g", label(name, 0, 0, class_="small quiet", anchor="middle"), transform=f"translate(11 {middle:g}) rotate(-90)"
     )
-    return [*drawn, turned]
+    return [*upright_marks(axis.marks(), left, right), turned]
 
 
 def level_axis(axis: Axis, bottom: float, name: str, about: int = 5) -> list[str]:
     """Line and marks of an axis along the foot of a drawing, its name below."""
-    drawn = [element("path", class_="axis", d=f"M{axis.start:g} {bottom:g}H{axis.end:g}", stroke_width=0.8)]
-    for place, text in axis.marks(about):
-        drawn.append(element("path", class_="axis", d=f"M{figure_number(place)} {bottom:g}v4", stroke_width=0.8))
-        drawn.append(label(text, place, bottom + 15, class_="small", anchor="middle"))
-    drawn.append(label(name, (axis.start + axis.end) / 2, bottom + 29, class_="small quiet", anchor="middle"))
-    return drawn
-
-
-def room_for(lines: Sequence[Line]) -> float:
-    """Space at the right of a drawing for the labels of its limits; a longer one is cut."""
-    return min(max([60.0, *(text_width(line.short, 10) + 8 for line in lines)]), 140.0)
-
-
-def limits_across(axis: Axis, lines: Sequence[Line], left: float, right: float) -> list[str]:
-    """Limits as lines across a drawing whose values go up; labels at the right, apart from one another."""
-    drawn = []
-    shown = [line for line in lines if axis.shows(line.value)]
-    for line in shown:
-        path = f"M{left:g} {figure_number(axis.place(line.value))}H{right:g}"
-        drawn.append(element("path", title(line.label), class_="derived" if line.derived else "spec", d=path))
-    shown = sorted((line for line in shown if line.short), key=lambda line: -line.value)
-    top, bottom = min(axis.start, axis.end), max(axis.start, axis.end)
-    wanted = [axis.place(line.value) - 5 for line in shown]
-    for line, at in zip(shown, side_by_side(wanted, [10.0] * len(shown), top - 6, bottom + 6, 2), strict=True):
-        class_ = "small accent" if line.derived else "small"
-        drawn.append(label(fitted(line.short, 134, 10), right + 5, at + 8.5, class_=class_))
-    return drawn
-
-
-def limits_upright(axis: Axis, lines: Sequence[Line], top: float, bottom: float) -> list[str]:
-    """Limits as upright lines over a drawing whose values go along it."""
     return [
-        element(
-            "path",
-            title(line.label),
-            class_="derived" if line.derived else "spec",
-            d=f"M{figure_number(axis.place(line.value))} {top:g}V{bottom:g}",
-        )
-        for line in lines
-        if axis.shows(line.value)
+        element("path", class_="axis", d=f"M{axis.start:g} {bottom:g}H{axis.end:g}", stroke_width=0.8),
+        *level_marks(axis.marks(about), bottom),
+        label(name, (axis.start + axis.end) / 2, bottom + 29, class_="small quiet", anchor="middle"),
     ]
 
 
-def labels_above(axis: Axis, lines: Sequence[Line], y: float, width: float) -> list[str]:
-    """What each upright limit is, in one row above the drawing; in short where the row is too long."""
-    shown = sorted((line for line in lines if line.short and axis.shows(line.value)), key=lambda line: line.value)
-    texts = [line.label for line in shown]
-    if sum(text_width(text, 10) + 6 for text in texts) > width - 4:
-        texts = [line.short for line in shown]
-    widths = [text_width(text, 10) for text in texts]
-    wanted = [axis.place(line.value) - across / 2 for line, across in zip(shown, widths, strict=True)]
-    starts = side_by_side(wanted, widths, 2, width - 2)
-    return [
-        label(text, start, y, class_="small accent" if line.derived else "small")
-        for line, text, start in zip(shown, texts, starts, strict=True)
-    ]
+def reach(values: Sequence[float], room: float = 0.06) -> tuple[float, float]:
+    """The ends of an axis that shows all finite values with some room beyond them."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = min(finite), max(finite)
+    span = (high - low) or abs(low) * 0.02 or 1.0
+    return low - room * span, high + room * span

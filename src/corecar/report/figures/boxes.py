@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import Float64Array
-from corecar.report.figures.axes import Axis, limits_across, named, room_for, upright_axis
+from corecar.report.figures.axes import Axis, named, upright_axis
 from corecar.report.figures.histogram import Line, view_of
+from corecar.report.figures.limit_lines import limits_across, room_for
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 from corecar.report.quantities import Display, count
 
@@ -93,7 +94,7 @@ def _beyond(values: Float64Array, x: float, axis: Axis) -> list[str]:
     for value in values.tolist():
         y = axis.place(value)
         if axis.shows(value):
-            drawn.append(element("circle", class_="ring", cx=x, cy=y, r=1.8))
+            drawn.append(element("circle", class_="ring", cx=x, cy=y, r=2.4, stroke_width=1.0))
         else:
             tip = 4 if value < axis.low else -4
             path = f"M{figure_number(x - 2.5)} {figure_number(y - tip)}h5l-2.5 {tip}z"

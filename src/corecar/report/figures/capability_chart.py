@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from corecar.report.figures.plot_area import Axes, reach
+from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.svg import drawing, element, fitted, label, title
-from corecar.report.quantities import count
+from corecar.report.quantities import count, plural
 
 WIDTH, HEIGHT = 640.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 16.0, 62.0, 42.0
@@ -30,9 +30,10 @@ def capability_chart(values: Sequence[float], found: Any, name: str, unit: str =
         for limit in (found.low, found.high, found.target)
         if limit is not None and abs(limit - found.mean) < 20 * spread
     ]
-    low, high = reach([*readings, *near, found.mean - 3 * spread, found.mean + 3 * spread], 0.04)
+    low, high = reach([*_middle(readings), *near], 0.04)
+    beyond = int(((readings < low) | (readings > high)).sum())
     classes = _classes(readings, high - low)
-    counts, edges = np.histogram(readings, np.linspace(low, high, classes + 1))
+    counts, edges = np.histogram(readings[(readings >= low) & (readings <= high)], np.linspace(low, high, classes + 1))
     grid = np.linspace(low, high, 481)
     curves = [
         (
@@ -48,18 +49,23 @@ def capability_chart(values: Sequence[float], found: Any, name: str, unit: str =
         if sd > 0
     ]
     most = max([float(counts.max()), *(float(curve.max()) for _, curve, _ in curves)])
-    axes = Axes(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM, low, high, 0.0, most * 1.05)
+    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), (low, high), (0.0, most * 1.05))
     drawn = [*axes.y_marks(), *_bars(axes, counts, edges), axes.outline(), *axes.x_marks()]
     drawn += [axes.curve(grid, curve, class_) for _, curve, class_ in curves]
     drawn += [
-        axes.upright(limit, f"{word} {limit:g}", class_)
-        for limit, word, class_ in _lines(found)
-        if low <= limit <= high
+        axes.over(limit, f"{word} {limit:g}", class_) for limit, word, class_ in _lines(found) if low <= limit <= high
     ]
-    drawn += _words(found, name, unit, [word for limit, word, _ in _lines(found) if not low <= limit <= high])
+    drawn += _words(found, name, unit, [word for limit, word, _ in _lines(found) if not low <= limit <= high], beyond)
     return drawing(
         WIDTH, HEIGHT, f"{name}: {found.n} readings, Cpk {_index(found.cpk)}, Ppk {_index(found.ppk)}", *drawn
     )
+
+
+def _middle(readings: Any) -> Any:
+    """The readings that the drawing must show: those within 12 robust sigmas of the middle half, as in a histogram."""
+    low, median, high = np.percentile(readings, (25, 50, 75))
+    within = 12 * (high - low) / 1.35
+    return readings[np.abs(readings - median) <= within] if within > 0 else readings
 
 
 def _classes(readings: Any, span: float) -> int:
@@ -69,7 +75,7 @@ def _classes(readings: Any, span: float) -> int:
     return int(min(max(span / width, 12), 240)) if width > 0 else 24
 
 
-def _bars(axes: Axes, counts: Any, edges: Any) -> list[str]:
+def _bars(axes: Plane, counts: Any, edges: Any) -> list[str]:
     bars = []
     for place in np.flatnonzero(counts):
         left, right, top = axes.x(edges[place]), axes.x(edges[place + 1]), axes.y(float(counts[place]))
@@ -87,10 +93,11 @@ def _lines(found: Any) -> list[tuple[float, str, str]]:
     return [(limit, word, class_) for limit, word, class_ in lines if limit is not None]
 
 
-def _words(found: Any, name: str, unit: str, beyond: list[str]) -> list[str]:
+def _words(found: Any, name: str, unit: str, beyond: list[str], left_out: int) -> list[str]:
     indices = "  ·  ".join(f"{word} {_index(value)}" for word, value in _named(found))
     axis = fitted(name, 360, 10) + (f" ({unit})" if unit else "")
     outside = f"; {' and '.join(beyond)} beyond the drawing" if beyond else ""
+    outside += f"; {plural(left_out, 'reading')} beyond the drawing" if left_out else ""
     return [
         label(indices, LEFT, 14),
         label("dashed curve: sigma within, solid: overall" + outside, LEFT, 31, class_="small quiet"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.histogram import side_by_side
-from corecar.report.figures.plot_area import Axes, reach
-from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
+from corecar.report.figures.point_names import point_names
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
 from corecar.report.quantities import count
 
 WIDTH, LEFT, RIGHT, TOP = 720.0, 64.0, 96.0, 34.0
@@ -50,14 +51,14 @@ def _panel(
     panel: Any, broken: Mapping[str, Sequence[int]], top: float, height: float, last: int, unit: str, *, lowest: bool
 ) -> list[str]:
     low, high = reach([*panel.values, *panel.lower, *panel.upper, panel.center], 0.14)
-    axes = Axes(LEFT, top, WIDTH - RIGHT, top + height, 0.5, last + 0.5, low, high)
+    axes = Plane.of((LEFT, top, WIDTH - RIGHT, top + height), (0.5, last + 0.5), (low, high))
     drawn = [*axes.y_marks(4 if height > 150 else 2), axes.outline(), *(axes.x_marks(10, whole=True) if lowest else ())]
     drawn.append(label(panel.name + (f" ({unit})" if unit else ""), LEFT, top - 6, class_="small quiet"))
     drawn += [*_limits(axes, panel), axes.curve(panel.points, panel.values, "link"), *_points(axes, panel, broken)]
     return drawn
 
 
-def _limits(axes: Axes, panel: Any) -> list[str]:
+def _limits(axes: Plane, panel: Any) -> list[str]:
     """Centre and limits, in steps where they differ from point to point; their names apart, however near they are."""
     drawn = [axes.across(panel.center, "", "axis")]
     names = [(axes.y(panel.center), f"centre {_figure(panel.center)}")]
@@ -75,7 +76,7 @@ def _limits(axes: Axes, panel: Any) -> list[str]:
     return drawn + [label(text, axes.right + 5, top + 8.5, class_="small") for top, (_, text) in places]
 
 
-def _points(axes: Axes, panel: Any, broken: Mapping[str, Sequence[int]]) -> list[str]:
+def _points(axes: Plane, panel: Any, broken: Mapping[str, Sequence[int]]) -> list[str]:
     """Every point while there are few; each signal as a diamond, with its rule where nothing else is in the way."""
     rules: dict[int, list[str]] = {}
     for rule, points in broken.items():
@@ -92,7 +93,8 @@ def _points(axes: Axes, panel: Any, broken: Mapping[str, Sequence[int]]) -> list
         elif len(panel.points) <= DOTS_AT_MOST:
             drawn.append(element("circle", said, class_="dot", cx=x, cy=y, r=2.4))
     if len(signals) <= NAMED_AT_MOST:
-        drawn += _names(axes, signals, rules)
+        named = [(x, y, f"{point}: {', '.join(map(_short, rules[point]))}") for point, x, y in signals]
+        drawn += point_names(axes, named)
     elif signals:
         told = f"{count(len(signals))} signals"
         drawn.append(label(told, axes.right, axes.top - 6, class_="small quiet", anchor="end"))
@@ -103,29 +105,6 @@ def _diamond(x: float, y: float, size: float, said: str) -> str:
     side = figure_number(size)
     path = f"M{figure_number(x)} {figure_number(y - size)}l{side} {side}l-{side} {side}l-{side} -{side}z"
     return element("path", said, class_="reject", d=path, stroke_width=1.4 if size > 4 else 0.9)
-
-
-def _names(
-    axes: Axes, signals: Sequence[tuple[int, float, float]], rules: Mapping[int, Sequence[str]]
-) -> Iterator[str]:
-    """The rule of each signal above or below it, where no other signal and no other name is in the way."""
-    taken = [(x - 6, y - 6, x + 6, y + 6) for _, x, y in signals]
-    for point, x, y in signals:
-        words = f"{point}: {', '.join(map(_short, rules[point]))}"
-        half = text_width(words, 10) / 2
-        middle = min(max(x, axes.left + half), axes.right - half)
-        for place in (y - 9, y + 17):
-            box = (middle - half - 2, place - 9, middle + half + 2, place + 1)
-            inside = axes.top <= box[1] and box[3] <= axes.bottom
-            if inside and not any(_meet(box, other) for other in taken):
-                taken.append(box)
-                yield label(words, middle, place, class_="small halo", anchor="middle")
-                break
-
-
-def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two boxes (left, top, right, bottom) overlap."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _short(rule: str) -> str:

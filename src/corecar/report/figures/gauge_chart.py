@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from corecar.report.figures.plot_area import Axes, reach
+from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
 
 WIDTH, HEIGHT = 760.0, 480.0
@@ -22,8 +22,8 @@ def gauge_chart(table: Mapping[str, Sequence[Any]], found: Any, name: str) -> st
     """
     head = f"{name} · %GRR {found.percent_grr:.2f}, ndc {found.ndc} ({found.method}): {found.verdict}"
     low, high = reach([value for value in table["value"] if value == value])
-    by_part = Axes(LEFT, 186.0, WIDTH - 12, 306.0, 0.0, 1.0, low, high)
-    by_operator = Axes(LEFT, 346.0, WIDTH - 12, 446.0, 0.0, 1.0, low, high)
+    by_part = Plane.of((LEFT, 186.0, WIDTH - 12, 306.0), (0.0, 1.0), (low, high))
+    by_operator = Plane.of((LEFT, 346.0, WIDTH - 12, 446.0), (0.0, 1.0), (low, high))
     return drawing(
         WIDTH, HEIGHT, head, label(fitted(head, WIDTH - 8), 8, 14), *_shares(found),
         *_grouped(by_part, table, "part"), *_grouped(by_operator, table, "operator"),
@@ -53,7 +53,7 @@ def _shares(found: Any) -> list[str]:
     return drawn
 
 
-def _grouped(axes: Axes, table: Mapping[str, Sequence[Any]], by: str) -> list[str]:
+def _grouped(axes: Plane, table: Mapping[str, Sequence[Any]], by: str) -> list[str]:
     """Readings as dots over their group, the groups' means joined by a line."""
     names = list(dict.fromkeys(table[by]))
     room = (axes.right - axes.left) / len(names)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from corecar.report.figures.plot_area import Axes, reach
-from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
+from corecar.report.figures.axes import Plane, level_marks, reach, upright_marks
+from corecar.report.figures.svg import drawing, element, fitted, label, title
 from corecar.report.quantities import count
 
 WIDTH, HEIGHT = 560.0, 360.0
@@ -59,7 +59,7 @@ def _plot(
     ends: tuple[float, float], words: str, name: str, n: int, *, decades: bool = False,
 ) -> str:  # fmt: skip
     low, high = reach([paper(share) for _, share in places], 0.1)
-    axes = Axes(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM, *ends, low, high)
+    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), ends, (low, high))
     drawn = [*_shares(axes, paper), axes.outline(), *(_decades(axes) if decades else axes.x_marks())]
     drawn += [_clipped(axes, line)] if line else []
     drawn += [
@@ -79,40 +79,23 @@ def _plot(
     return drawing(WIDTH, HEIGHT, words, *drawn)
 
 
-def _clipped(axes: Axes, line: Sequence[tuple[float, float]]) -> str:
+def _clipped(axes: Plane, line: Sequence[tuple[float, float]]) -> str:
     """The straight line, cut where it leaves the drawing above or below."""
     (x0, y0), (x1, y1) = line
     slope = (y1 - y0) / (x1 - x0)
-    kept = [
-        (x0 + (min(max(y, axes.y_low), axes.y_high) - y0) / slope, min(max(y, axes.y_low), axes.y_high))
-        for y in (y0, y1)
-    ]
-    return axes.curve([x for x, _ in kept], [y for _, y in kept], "derived")
+    ends = [min(max(y, axes.upright.low), axes.upright.high) for y in (y0, y1)]
+    return axes.curve([x0 + (y - y0) / slope for y in ends], ends, "derived")
 
 
-def _shares(axes: Axes, paper: Callable[[float], float]) -> list[str]:
-    drawn = []
-    for share in SHARES:
-        value = paper(share)
-        if axes.y_low <= value <= axes.y_high:
-            y = figure_number(axes.y(value))
-            drawn.append(element("path", class_="grid", d=f"M{LEFT:g} {y}H{WIDTH - RIGHT:g}"))
-            drawn.append(label(f"{share * 100:g} %", LEFT - 5, axes.y(value) + 3.5, class_="small quiet", anchor="end"))
-    return drawn
+def _shares(axes: Plane, paper: Callable[[float], float]) -> list[str]:
+    marks = ((paper(share), f"{share * 100:g} %") for share in SHARES)
+    return upright_marks(
+        ((axes.y(value), text) for value, text in marks if axes.upright.shows(value)), axes.left, axes.right
+    )
 
 
-def _decades(axes: Axes) -> list[str]:
+def _decades(axes: Plane) -> list[str]:
     """Marks at 1, 2 and 5 times the powers of ten."""
-    drawn = []
-    for power in range(math.floor(axes.x_low), math.ceil(axes.x_high) + 1):
-        for factor in (1, 2, 5):
-            x = power + math.log10(factor)
-            if axes.x_low <= x <= axes.x_high:
-                at = figure_number(axes.x(x))
-                drawn.append(element("path", class_="axis", d=f"M{at} {axes.bottom:g}v4", stroke_width=0.8))
-                drawn.append(
-                    label(
-                        f"{factor * 10.0**power:g}", axes.x(x), axes.bottom + 15, class_="small quiet", anchor="middle"
-                    )
-                )
-    return drawn
+    powers = range(math.floor(axes.along.low), math.ceil(axes.along.high) + 1)
+    marks = ((power + math.log10(factor), factor * 10.0**power) for power in powers for factor in (1, 2, 5))
+    return level_marks(((axes.x(x), f"{value:g}") for x, value in marks if axes.along.shows(x)), axes.bottom)

@@ -8,17 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array
-from corecar.report.figures.axes import (
-    Axis,
-    labels_above,
-    level_axis,
-    limits_across,
-    limits_upright,
-    named,
-    room_for,
-    upright_axis,
-)
+from corecar.report.figures.axes import Axis, level_axis, named, upright_axis
 from corecar.report.figures.histogram import Line, view_of
+from corecar.report.figures.limit_lines import labels_above, limits_across, limits_upright, room_for
 from corecar.report.figures.palette import SCALE_CLASSES
 from corecar.report.figures.svg import drawing, element, label, title
 from corecar.report.quantities import Display, count

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from corecar.report.figures.axes import Axis, labels_above, level_axis, limits_upright, named
+from corecar.report.figures.axes import Axis, level_axis, named
 from corecar.report.figures.boxes import Group
 from corecar.report.figures.histogram import Line, View, view_of
+from corecar.report.figures.limit_lines import labels_above, limits_upright
 from corecar.report.figures.svg import drawing, element, fitted, label, title
 from corecar.report.quantities import Display, count
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from corecar.lot import BoolArray, Float64Array, Int64Array
-from corecar.report.figures.axes import Axis, level_axis, limits_across, named, room_for, upright_axis
+from corecar.report.figures.axes import Axis, level_axis, named, upright_axis
 from corecar.report.figures.histogram import Line, view_of
+from corecar.report.figures.limit_lines import limits_across, room_for
 from corecar.report.figures.svg import drawing, element, label, title
-from corecar.report.quantities import Display, Scale, count
+from corecar.report.quantities import Display, count
 
 WIDTH, HEIGHT = 640.0, 260.0
 LEFT, TOP, BOTTOM = 64.0, 16.0, 46.0
@@ -20,7 +21,6 @@ POINTS_AT_MOST = 1500
 
 COLUMNS = 250
 MARKED_AT_MOST = 300
-PLAIN = Display(Scale(0, ""), 0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def trend(course: Course, lines: Sequence[Line], display: Display, axis: str, al
     view = view_of(course.value, limits)
     upright = Axis(view.low, view.high, HEIGHT - BOTTOM, TOP, display)
     right = WIDTH - room_for(lines)
-    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, right, PLAIN)
+    along = Axis(float(course.order[0]) - 0.5, float(course.order[-1]) + 0.5, LEFT, right)
     many = len(course.value) > POINTS_AT_MOST
     return drawing(
         WIDTH,

@@ -49,6 +49,7 @@ class Dies:
     classes   CSS class and what to say when pointed at, for each kind
     struck    good at the tester, rejected by a screen: drawn as an outlined die with a stroke through it
     notes     what to say about each struck die, in the order of `struck`
+    marked    dies to point at: drawn in their colour with a line around; None for none
     """
 
     x: Int64Array
@@ -57,6 +58,7 @@ class Dies:
     classes: tuple[tuple[str, str], ...]
     struck: BoolArray
     notes: tuple[str, ...]
+    marked: BoolArray | None = None
 
 
 def grid_aspect(columns: int, rows: int, dies: int) -> float:
@@ -72,8 +74,11 @@ def grid_aspect(columns: int, rows: int, dies: int) -> float:
 
 def swatch(class_: str, *, struck: bool = False) -> str:
     """One die for the legend."""
-    die = _struck_die(1, 1, 10, 10, 1.2) if struck else element("rect", class_=class_, x=1, y=1, width=10, height=10)
-    return drawing(12, 12, "", die)
+    if struck:
+        return drawing(12, 12, "", _struck_die(1, 1, 10, 10, 1.2))
+    if class_ == "mark":
+        return drawing(12, 12, "", _mark_at(2, 2, 8, 8))
+    return drawing(12, 12, "", element("rect", class_=class_, x=1, y=1, width=10, height=10))
 
 
 def wafer_map(dies: Dies, grid: Grid, alt: str) -> str:
@@ -95,7 +100,9 @@ def wafer_map(dies: Dies, grid: Grid, alt: str) -> str:
         _struck_at(left + column[die] * width, top + row[die] * height, width, height, note)
         for die, note in zip(at, dies.notes, strict=True)
     ]
-    return drawing(SIZE, SIZE, alt, _outline(grid), element("g", *painted, transform=move), *struck)
+    pointed = np.zeros(0, dtype=np.int64) if dies.marked is None else np.flatnonzero(dies.marked)
+    marks = [_mark_at(left + column[die] * width, top + row[die] * height, width, height) for die in pointed]
+    return drawing(SIZE, SIZE, alt, _outline(grid), element("g", *painted, transform=move), *struck, *marks)
 
 
 def _die_size(grid: Grid) -> tuple[float, float]:
@@ -131,6 +138,13 @@ def _struck_at(x: float, y: float, width: float, height: float, note: str) -> st
     wide, high = max(width, least), max(height, least)
     line = min(max(min(wide, high) * 0.16, 0.55), 1.4)
     return _struck_die(x + (width - wide) / 2, y + (height - high) / 2, wide, high, line, note)
+
+
+def _mark_at(x: float, y: float, width: float, height: float) -> str:
+    """A line around a die, never too small to be seen."""
+    wide, high = max(width, 4.0), max(height, 4.0)
+    box = {"x": x + (width - wide) / 2, "y": y + (height - high) / 2, "width": wide, "height": high}
+    return element("rect", class_="cross", **box, stroke_width=1.2)
 
 
 def _struck_die(x: float, y: float, width: float, height: float, line: float, note: str = "") -> str:

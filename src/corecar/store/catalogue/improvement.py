@@ -13,7 +13,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime
 
-from corecar.store.catalogue.models import HASH, Base, Person
+from corecar.store.catalogue.limiting import Base
+from corecar.store.catalogue.models import HASH, Person
 
 __all__ = ["UNFINISHED", "Action", "ActionEvent", "AssemblySource", "AssemblyValue", "Base"]
 

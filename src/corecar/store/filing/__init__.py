@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corecar.store.filing.facts import FACTS, temperature_c
+from corecar.store.filing.facts import FACTS
 from corecar.store.filing.files import Filed, check_facts, file_run
 from corecar.store.filing.mapping import DEFAULT, FilingMapping, Rule, load_mapping
 from corecar.store.filing.proposal import propose_mapping
@@ -17,5 +17,4 @@ __all__ = [
     "file_run",
     "load_mapping",
     "propose_mapping",
-    "temperature_c",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from corecar.tables import RUNS
 
@@ -24,21 +23,6 @@ HIGHEST_PASS = 65535
 """`test_pass` is an uint16."""
 
 _UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_DEGREES = re.compile(r"([+-]?[0-9]{1,6})(?:[.,]([0-9]{1,6}))?\s*(?:°|º|deg|degrees)?\.?\s*(?:c|celsius)?")
-
-
-def temperature_c(text: str | None) -> str | None:
-    """A temperature as its number in degrees Celsius; a text that is no such number stays, without its blanks.
-
-    >>> [temperature_c(text) for text in ("25C", "+25", "25.0 °C", "-40,5 deg C", "ROOM", " ")]
-    ['25', '25', '25', '-40.5', 'ROOM', None]
-    """
-    plain = (text or "").strip("\0 \t\r\n")
-    found = _DEGREES.fullmatch(plain.replace("−", "-").replace("℃", "C").casefold())
-    if found is None:
-        return plain or None
-    number = Decimal(f"{found[1]}.{found[2] or 0}")
-    return f"{number:f}".rstrip("0").rstrip(".") if number else "0"
 
 
 def unfit(fact: str, value: str) -> str | None:

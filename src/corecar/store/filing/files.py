@@ -9,8 +9,9 @@ from typing import Any
 
 from corecar.faults import meant
 from corecar.plurals import plural
-from corecar.store.filing.facts import COLUMNS, FACTS, temperature_c, test_pass_number, unfit
+from corecar.store.filing.facts import COLUMNS, FACTS, test_pass_number, unfit
 from corecar.store.filing.mapping import BLANKS, DEFAULT, FilingMapping, Rule, plain
+from corecar.temperatures import temperature_c
 
 FROM_MIR = (
     "lot", "sublot", "product", "test_program", "revision", "test_code", "mode_code", "retest_code", "temperature",

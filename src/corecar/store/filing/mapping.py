@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corecar.errors import SourceMissing
+from corecar.errors import UnknownFormat
 from corecar.faults import Faults
+from corecar.file_kinds import toml_of
 from corecar.store.filing.facts import FACTS
 from corecar.store.filing.grammar import check
 from corecar.store.filing.lists import read_products, read_table
@@ -93,12 +93,9 @@ def load_mapping(mapping: str | Path | Mapping[str, Any], *, name: str | None = 
 
 def _parse(path: Path, faults: Faults) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        problem = f"the mapping can't be read ({error.strerror})."
-        raise SourceMissing(path, problem, advice="Check its path and rights.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(str(path), f"this is no TOML text: {error}.", advice="Mend that line.")
+        return toml_of(path, "a mapping that files runs (TOML)", "Mend that line, or check which file it is.")
+    except UnknownFormat as error:
+        faults.add(str(path), error.problem, advice=error.advice)
         return {}
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from corecar.errors import ArgumentError
-from corecar.store.filing.facts import temperature_c
 from corecar.store.filing.mapping import BLANKS
+from corecar.temperatures import temperature_c
 
 BREAK = r"[_.\-]"
 """What stands between the words of a file name."""

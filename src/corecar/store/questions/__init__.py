@@ -17,6 +17,7 @@ from corecar.store.lake.listing import ByColumn, LakeFile, Listing
 from corecar.store.questions.chosen_runs import Scope, chosen_runs
 from corecar.store.questions.chosen_test import TestKey
 from corecar.store.questions.comparing import compare
+from corecar.store.questions.measured import check_test
 from corecar.store.questions.paretos import pareto
 from corecar.store.questions.readings import test_results, wafer_map
 from corecar.store.questions.sql import Answer, Connection, open_sql
@@ -30,6 +31,7 @@ __all__ = [
     "Listing",
     "Scope",
     "TestKey",
+    "check_test",
     "chosen_runs",
     "compare",
     "open_sql",

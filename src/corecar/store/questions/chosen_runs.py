@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, QuestionError
 from corecar.store.lake.listing import Listing
+from corecar.temperatures import same_temperature
 
 FACTS = ("customer", "product", "lot", "stage", "temperature")
 """What makes readings of a lot comparable: runs that differ in one of these are never merged."""
@@ -58,7 +59,8 @@ def runs_in_scope(listing: Listing, scope: Scope) -> Any:
         wanted = getattr(scope, name)
         if wanted is not None:
             column = "lot_number" if isinstance(wanted, int) else name
-            keep = pc.and_(keep, pc.fill_null(pc.equal(runs[column], wanted), False))
+            meant = [wanted] if name != "temperature" else _spellings(runs[name], wanted)
+            keep = pc.and_(keep, pc.is_in(runs[column], pa.array(meant, runs[column].type)))
     for wanted, compare in ((scope.since, pc.greater_equal), (scope.until, pc.less)):
         if wanted is not None:
             keep = pc.and_(keep, pc.fill_null(compare(runs["start"], _moment(wanted)), False))
@@ -68,6 +70,11 @@ def runs_in_scope(listing: Listing, scope: Scope) -> Any:
     if not found.num_rows:
         raise QuestionError(_no_runs(runs, scope))
     return found
+
+
+def _spellings(temperatures: Any, wanted: str) -> list[str]:
+    """The temperatures that are the one asked for, however it is written."""
+    return [told for told in pc.unique(temperatures).to_pylist() if told and same_temperature(told, wanted)]
 
 
 def runs_named(listing: Listing, runs: Collection[str]) -> Any:

@@ -38,6 +38,13 @@ def measured_test(listing: Listing, scope: str, key: TestKey) -> Any:
     return rows.filter(is_test(rows, found[0]))
 
 
+def check_test(listing: Listing, key: TestKey) -> None:
+    """That some run of the listing has a test that a key may name. Raises QuestionError, listing what is near."""
+    known = identities(_rows(listing, IDENTITY, "scope = ?", ["lot"], distinct=True))
+    if not matching(checked_key(key), known):
+        the_one(key, known)
+
+
 def identities(rows: Any) -> list[Identity]:
     """The tests that rows with the columns of `IDENTITY` are of."""
     distinct = rows.select(IDENTITY).group_by([*IDENTITY]).aggregate([])
