@@ -53,6 +53,7 @@ SINCE = {
     **dict.fromkeys(("assembly_sources", "assembly_values", "actions", "action_events"), "0005"),
     **dict.fromkeys(("overrides", "override_states"), "0006"),
     **dict.fromkeys(("chain_imports", "chain_tables", "chain_shares"), "0007"),
+    **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0008"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 
@@ -100,6 +101,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.action_open("odd: µ", kind="yield", measure="yield", expected=0.02, responsible="Lin", due=FAR)
     house.chain_import([write_book(small_book(), folder / "chain")])
     house.chain_share("demand", "Demo Cars")
+    house.plan_share(house.plan()["plan"], "Demo Cars")
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

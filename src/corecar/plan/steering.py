@@ -72,6 +72,13 @@ class Planned:
         return f"{self.rule} {WORDS[self.over]}, {how}"
 
     @property
+    def cost(self) -> float:
+        """What the plan costs without the prices of shares that it is short of."""
+        plan, own = self.plan, len(self.network.floors)
+        shares = zip(plan.network.floors[own:], plan.breach[own:], strict=True)
+        return plan.cost - sum(floor.price * float(short) for floor, short in shares)
+
+    @property
     def breaches(self) -> list[tuple[Floor, float]]:
         """Promises of the network, each with the pieces that the plan is short of it."""
         short = self.plan.breach[: len(self.network.floors)]
@@ -143,8 +150,8 @@ def check_rule(rule: str, over: str, limit: str) -> None:
 def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor]:
     """What a static plan gives to each demand, as soft floors of the weekly plan; none for the rule `cost`.
 
-    Over the horizon there is a floor at each of `SHARE_PARTS` of a share, so that a piece is the dearer the less a
-    demand has; per week one of every week's sum so far. By priority a class costs twice what the next one costs.
+    There is a floor at each of `SHARE_PARTS` of a share, so that a piece is the dearer the less a demand has; over the
+    horizon of its sum, per week of every week's sum so far. By priority a class costs twice what the next one costs.
     """
     if static.rule == "cost":
         return
@@ -156,14 +163,11 @@ def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor
         times = 2.0 ** (last - int(demands.priority[demand])) if static.rule == "priority" else 1.0
         name = f"share of {demands.names[demand]}"
         wanted = fill[demand] * np.cumsum(demands.wanted[demand])
-        if over == "week":
-            for week in np.flatnonzero(demands.wanted[demand] > 0).tolist():
-                price = times * dearest * len(SHARE_PARTS) / network.weeks
-                yield Floor(name, "supplied", (demand,), tuple(range(week + 1)), float(wanted[week]), price)
-            continue
-        for part in SHARE_PARTS:
-            weeks = tuple(range(network.weeks))
-            yield Floor(name, "supplied", (demand,), weeks, part * float(wanted[-1]), times * dearest)
+        spans = np.flatnonzero(demands.wanted[demand] > 0).tolist() if over == "week" else [network.weeks - 1]
+        price = times * dearest / (network.weeks if over == "week" else 1)
+        for week in spans:
+            for part in SHARE_PARTS:
+                yield Floor(name, "supplied", (demand,), tuple(range(week + 1)), part * float(wanted[week]), price)
 
 
 class _Clock:
