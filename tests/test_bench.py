@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,28 @@ def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> 
     assert [row["beyond"] for row in limits] == [1, 1, 1]
     promised = [size["subjects"][name] for name in ("dynamic PAT, GDBN, Z-PAT", "nearest neighbour residual")]
     assert all(row["seconds"] > 0 and row["ratio"] > 0 and row["of_data"] >= 0 for row in promised)
+
+
+def test_the_benchmark_of_plans_measures_every_promise_and_finds_one_optimum(tmp_path: Path) -> None:
+    for peer in ("linopy", "pulp", "ortools"):
+        if find_spec(peer) is None:
+            pytest.skip(f"the peer {peer} is not installed")
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/plan.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    assert size["apart"] <= 1e-6
+    assert size["levels"] >= 1
+    measured = (
+        "model",
+        "linopy",
+        "PuLP",
+        "static plan",
+        "static what-if",
+        "weekly plan",
+        "scipy",
+        "glop",
+        "weekly what-if",
+    )
+    assert all(size[name] > 0 for name in measured)

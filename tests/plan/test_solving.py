@@ -29,12 +29,15 @@ def test_every_method_finds_the_same_cost_and_proves_it(method: str, seed: int) 
     assert errors_of(plan).worst < 1e-6
 
 
-def test_a_small_model_gets_the_first_method_and_a_large_one_the_next() -> None:
-    assert chosen("choose", 100) == "simplex"
-    assert chosen("choose", 10_000_000) == "interior-point"
-    assert chosen("interior-point-only", 100) == "interior-point-only"
+def test_a_small_model_gets_the_first_method_and_a_large_one_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = (weekly_model(drawn_network(1, weeks=weeks)) for weeks in (8, 60))
+    monkeypatch.setattr(solving, "SMALL", len(small.program.cost))
+    assert chosen("choose", small) == "simplex"
+    assert chosen("choose", large) == "interior-point"
+    assert chosen("choose", weekly_model(large.network.over_the_horizon())) == "simplex"
+    assert chosen("interior-point-only", small) == "interior-point-only"
     with pytest.raises(ArgumentError, match=r'no method "simplx". Did you mean "simplex"'):
-        chosen("simplx", 1)
+        chosen("simplx", small)
 
 
 def test_the_limit_is_that_of_the_model() -> None:

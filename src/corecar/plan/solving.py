@@ -23,6 +23,9 @@ from corecar.solve import Method, Solver, Stop
 TIME_LIMIT = 120.0
 """Seconds for a plan where nobody says."""
 
+SMALL = 20_000
+"""Variables of a weekly model up to which the simplex method is as quick as any, and ends at a corner."""
+
 
 def never() -> bool:
     """Nobody asks that the work stop."""
@@ -46,10 +49,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Way:
-    """A method: what it does in a few words, the most variables for which it is chosen, and its function."""
+    """A method: what it does in a few words, whether it is the one for a model where nobody names it, its function."""
 
     does: str
-    most: float
+    fits: Callable[[Model], bool]
     run: Callable[[Question], Plan]
 
 
@@ -73,14 +76,14 @@ def solve(
                 before there was any plan
     """
     made = weekly_model(model, limit=limit) if isinstance(model, Network) else model
-    name = chosen(method, len(made.program.cost))
+    name = chosen(method, made)
     return METHODS[name].run(Question(made, gap, time_limit, start, stop))
 
 
-def chosen(method: str, variables: int) -> str:
-    """The method that a model of so many variables is solved by. Raises ArgumentError for one that is none."""
+def chosen(method: str, model: Model) -> str:
+    """The method that a model is solved by. Raises ArgumentError for one that is none."""
     if method == "choose":
-        return next(name for name, way in METHODS.items() if variables <= way.most)
+        return next(name for name, way in METHODS.items() if way.fits(model))
     if method not in METHODS:
         raise ArgumentError(f'there is no method "{method}". {meant(method, ("choose", *METHODS))}')
     return method
@@ -112,11 +115,16 @@ def _by_highs(method: Method, question: Question) -> Plan:
     return replace(plan, bound=bound, gap=(plan.cost - bound) / max(abs(plan.cost), 1e-300))
 
 
+def _is_small(model: Model) -> bool:
+    """A static model, whose weeks do not bind one another, or a weekly one of a small chain."""
+    return model.network.weeks == 1 or len(model.program.cost) <= SMALL
+
+
 METHODS: dict[str, Way] = {
-    "simplex": Way("the best plan, at a corner of what can be done", 20_000, partial(_by_highs, "simplex")),
-    "interior-point": Way("the best plan, from inside, then moved to a corner", math.inf,
+    "simplex": Way("the best plan, at a corner of what can be done", _is_small, partial(_by_highs, "simplex")),
+    "interior-point": Way("the best plan, from inside, then moved to a corner", lambda _: True,
                           partial(_by_highs, "interior-point")),
-    "interior-point-only": Way("the best plan, left inside: where several are best, between them", -1,
+    "interior-point-only": Way("the best plan, left inside: where several are best, between them", lambda _: False,
                                partial(_by_highs, "interior-point-only")),
 }  # fmt: skip
-"""Methods in the order in which they are tried for a model's size; below zero: by name only."""
+"""Methods in the order in which they are tried for a model; one that fits none is there by name only."""

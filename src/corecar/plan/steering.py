@@ -118,7 +118,7 @@ def plan_network(
     with clock("weekly model"):
         model = weekly_model(steered, limit=limit)
     variables = len(model.program.cost)
-    name = chosen(method, variables)
+    name = chosen(method, model)
     weekly: Plan | None = None
     levels: tuple[Level, ...] = ()
     why = ""

@@ -28,16 +28,16 @@ def whole(supply: Any) -> Row:
         **total,
         "late": late,
         "fill": total["supplied"] / wanted if wanted else 1.0,
-        "on_time": 1 - late / wanted if wanted else 1.0,
+        "on_time": 1 - (late + total["short"]) / wanted if wanted else 1.0,
     }
 
 
 def programs(supply: Any) -> list[Row]:
     """A row per demand, the worst first: lowest fill, then least on time, then most value short.
 
-    late     pieces that did not come in the week for which they were wanted, the oldest counted as served first
+    late     pieces that come after the week for which they were wanted, the oldest counted as served first
     on_time  part of what is wanted that is neither late nor short
-    weeks_late  that a piece comes late in the mean, those in time with 0
+    weeks_late  that a wanted piece is behind in the mean, those in time with 0
     """
     demand, names = _places(supply["demand"])
     count = len(names)
@@ -53,7 +53,7 @@ def programs(supply: Any) -> list[Row]:
     order[demand[::-1]] = np.arange(len(demand))[::-1]
     priority = supply["priority"].to_numpy()[order]
     short, each = np.where(behind[last] > SAME * sums["wanted"], behind[last], 0.0), value[order]
-    late = np.where(sums["late"] > SAME * sums["wanted"], sums["late"], 0.0)
+    late = np.where(sums["late"] - short > SAME * sums["wanted"], sums["late"] - short, 0.0)
     rows = [
         {
             "demand": names[d],
@@ -63,8 +63,8 @@ def programs(supply: Any) -> list[Row]:
             "short": float(short[d]),
             "fill": float(1 - short[d] / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
             "late": float(late[d]),
-            "on_time": float(1 - late[d] / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
-            "weeks_late": float(sums["behind"][d] / sums["wanted"][d]) if late[d] else 0.0,
+            "on_time": float(1 - (late[d] + short[d]) / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
+            "weeks_late": float(sums["behind"][d] / sums["wanted"][d]) if late[d] + short[d] else 0.0,
             "value": float(sums["supplied"][d] * each[d]),
             "value_short": float(short[d] * each[d]),
         }

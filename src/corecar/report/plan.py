@@ -18,6 +18,9 @@ BARS = 30
 MAPPED = 40
 """Groups of the picture; all of them stand in the table."""
 PAPER = 40
+"""Rows of a table on paper."""
+CAPACITY = "Capacity by week"
+"""The chapter that has a page of its own."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -42,10 +45,10 @@ def plan_document(
         explanation=_explanation(figures),
         front=(_tiles(figures), *_supply_picture(figures, programs), Facts(_facts(answer))),
         sections=tuple(
-            Section(title, blocks)
+            Section(title, blocks, new_page=title == CAPACITY)
             for title, blocks in (
                 ("Programs", _programs(programs)),
-                ("Capacity by week", _load_picture(groups, load)),
+                (CAPACITY, _load_picture(groups, load)),
                 ("Promises that are not kept", _floors(answer["floors"])),
                 ("Capacity groups", _groups(groups)),
                 ("Left out of the plan", _left_out(answer)),
@@ -79,7 +82,7 @@ def _explanation(figures: Mapping[str, Any]) -> str:
 
 def _tiles(figures: Mapping[str, Any]) -> Tiles:
     piece = f"{figures['piece']}s"
-    late = ((count(round(figures["late"])), "late", f"{1 - figures['on_time']:.1%}"),)
+    late = ((count(round(figures["late"])), "late", f"{figures['fill'] - figures['on_time']:.1%}"),)
     return Tiles(
         (
             (count(round(figures["wanted"])), f"{piece} wanted", ""),
