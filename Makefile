@@ -36,6 +36,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/screen.py
 	$(BIN)/python bench/workspace.py
 	$(BIN)/python bench/match.py
+	$(BIN)/python bench/plan.py
 
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

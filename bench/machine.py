@@ -7,7 +7,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("corecar", "numpy", "numba", "pyarrow", "isal", "stdf-convert", "stupidf", "pystdf")
+PACKAGES = ("corecar", "numpy", "numba", "pyarrow", "isal", "stdf-convert", "stupidf", "pystdf", "highspy",
+            "ortools", "linopy", "pulp")  # fmt: skip
 
 
 def describe_machine() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,28 @@ def test_the_benchmark_of_matching_gives_the_answers_of_its_peers(tmp_path: Path
     assert len(size["subjects"]) == 4
     assert [peer["same"] for peer in size["peers"].values()] == [True, True]
     assert size["fit"] >= size["looked_at"] > 0
+
+
+def test_the_benchmark_of_plans_measures_every_promise_and_finds_one_optimum(tmp_path: Path) -> None:
+    for peer in ("linopy", "pulp", "ortools"):
+        if find_spec(peer) is None:
+            pytest.skip(f"the peer {peer} is not installed")
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/plan.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    assert size["apart"] <= 1e-6
+    assert size["levels"] >= 1
+    measured = (
+        "model",
+        "linopy",
+        "PuLP",
+        "static plan",
+        "static what-if",
+        "weekly plan",
+        "scipy",
+        "glop",
+        "weekly what-if",
+    )
+    assert all(size[name] > 0 for name in measured)

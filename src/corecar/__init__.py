@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from corecar.bridge.composites import composite
     from corecar.bridge.drawing import draw
     from corecar.bridge.grading import grade
+    from corecar.bridge.planning import plan_chain
     from corecar.bridge.workspace import Workspace, init
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
@@ -34,6 +35,7 @@ _HOME = {
     "composite": "corecar.bridge.composites",
     "draw": "corecar.bridge.drawing",
     "grade": "corecar.bridge.grading",
+    "plan_chain": "corecar.bridge.planning",
     "simulate_chain": "corecar.simulate",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
@@ -56,6 +58,7 @@ __all__ = [
     "grade",
     "init",
     "open",
+    "plan_chain",
     "read",
     "read_chain",
     "read_map",

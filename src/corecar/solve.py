@@ -8,13 +8,15 @@ thread and one seed, so that the same arrays give the same bits.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
+from corecar.errors import ArgumentError, Cancelled, Infeasible, SolverError, Unbounded
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[Any]
@@ -32,6 +34,10 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 """Silent, repeatable, and exact enough that what one run settled is a bound that the next one can keep."""
 INFINITE = float("inf")
+Stop = Callable[[], bool]
+"""Whether somebody asked that the work stop."""
+ASK_AFTER = 0.1
+"""Seconds between two questions whether to stop."""
 IRREDUCIBLE = 2
 """HiGHS's number for a search that leaves no row out of which the rest still contradicts itself."""
 
@@ -129,9 +135,10 @@ def solve(
     time_limit: float = 600.0,
     gap: float = 1e-9,
     what: str = "the model",
+    stop: Stop | None = None,
 ) -> Solution:
     """Solve a program once; arguments and errors as of `Solver` and `Solver.run`."""
-    return Solver(program, what=what).run(method=method, time_limit=time_limit, gap=gap)
+    return Solver(program, what=what).run(method=method, time_limit=time_limit, gap=gap, stop=stop)
 
 
 class Solver:
@@ -197,23 +204,27 @@ class Solver:
         self.forget()
         self._ask(self._highs.setBasis(basis))
 
-    def run(self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9) -> Solution:
+    def run(
+        self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9, stop: Stop | None = None
+    ) -> Solution:
         """Solve it as it stands.
 
         time_limit  seconds
         gap         relative, from which on a program with whole variables counts as solved
-        Raises      Infeasible, Unbounded; SolverError where the time ran out before any feasible point, or the solver
-                    failed
+        stop        asked ten times a second; True ends the run
+        Raises      Infeasible, Unbounded; Cancelled; SolverError where the time ran out before any feasible point, or
+                    the solver failed
         """
         highs = self._highs
         options = METHODS[method] | {"time_limit": float(highs.getRunTime() + time_limit), "mip_rel_gap": float(gap)}
         for name, value in options.items():
             self._ask(highs.setOptionValue(name, value))
         begun = time.perf_counter()
-        self._go()
-        if self._lost():
-            self.forget()
+        with self._asking(stop):
             self._go()
+            if self._lost():
+                self.forget()
+                self._go()
         return self._solution(time.perf_counter() - begun)
 
     def conflict(self) -> Integers:
@@ -231,6 +242,32 @@ class Solver:
             self._highs.run()
         except Exception as fault:
             raise SolverError(f"{self.what}: the solver failed ({fault}).") from fault
+
+    @contextmanager
+    def _asking(self, stop: Stop | None) -> Iterator[None]:
+        """While the block lasts the solver asks whether to stop. Raises Cancelled at its end where it was to."""
+        if stop is None:
+            yield
+            return
+        asked = [time.perf_counter(), False]
+
+        def ask(event: Any) -> None:
+            now = time.perf_counter()
+            if not asked[1] and now - asked[0] >= ASK_AFTER:
+                asked[:] = now, stop()
+            if asked[1]:
+                event.interrupt()
+
+        calls = (self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt, self._highs.cbMipInterrupt)
+        for each in calls:
+            each.subscribe(ask)
+        try:
+            yield
+        finally:
+            for each in calls:
+                each.unsubscribe(ask)
+        if asked[1]:
+            raise Cancelled(f"{self.what} was stopped as asked; nothing is changed.")
 
     def _lost(self) -> bool:
         """Did the solver lose its way from where it began? After `resume` it can; from nothing it finds it."""

@@ -55,6 +55,7 @@ SINCE = {
     **dict.fromkeys(("overrides", "override_states"), "0006"),
     **dict.fromkeys(("chain_imports", "chain_tables", "chain_shares"), "0007"),
     **dict.fromkeys(("meetings", "meeting_pairs", "meeting_outcomes", "meeting_shares"), "0008"),
+    **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0009"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 
@@ -106,6 +107,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.meeting_propose("Demo Day", day=datetime(2027, 1, 20), place="Demo Town")
     house.meeting_record(1, 1, "going-on", next_step="samples: µ", responsible="Lin", due=FAR)
     house.meeting_share(1, "Demo Cars")
+    house.plan_share(house.plan()["plan"], "Demo Cars")
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

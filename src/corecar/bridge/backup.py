@@ -20,6 +20,7 @@ from corecar.store.catalogue import Catalogue, revisions, sqlite_url
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Source
+from corecar.store.catalogue.plans import PlanTable
 from corecar.store.catalogue.sessions import writing_session
 from corecar.store.objects import ObjectStore, open_objects
 
@@ -84,9 +85,10 @@ def listed_files(session: Session) -> list[Listed]:
     lake = session.execute(select(LakeFile.key, LakeFile.bytes).where(LakeFile.retired_at.is_(None)))
     sources = session.execute(select(Source.key, Source.stored_bytes))
     chains = session.execute(select(ChainTable.key, ChainTable.bytes))
+    plans = session.execute(select(PlanTable.key, PlanTable.bytes))
     bad = session.execute(select(Quarantined.key).where(Quarantined.key.is_not(None)))
     return [*(Listed(key, size) for key, size in lake), *(Listed(key, size) for key, size in sources),
-            *(Listed(key, size) for key, size in chains),
+            *(Listed(key, size) for key, size in chains), *(Listed(key, size) for key, size in plans),
             *(Listed(key, None) for (key,) in bad if key is not None)]  # fmt: skip
 
 

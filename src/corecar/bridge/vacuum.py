@@ -13,6 +13,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.plurals import plural
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.models import LakeFile, Quarantined, Source, WritingSession
+from corecar.store.catalogue.plans import PlanTable
 from corecar.store.catalogue.sessions import alive_now, end_dead, token_of
 from corecar.store.objects import ObjectStore, Stored
 
@@ -71,7 +72,9 @@ def _doomed(session: Session, there: list[Stored], alive: set[str], before: date
     alive  tokens of the sessions that go on
     """
     listed = {
-        key for column in (Source.key, Quarantined.key, ChainTable.key) for key in session.scalars(select(column))
+        key
+        for column in (Source.key, Quarantined.key, ChainTable.key, PlanTable.key)
+        for key in session.scalars(select(column))
     }
     listed.update(session.scalars(select(LakeFile.key).where(not_(_replaced(session, alive, before)))))
     return [file for file in there if file.key not in listed and token_of(file.key) not in alive]

@@ -23,6 +23,7 @@ from corecar.store.capture import stored_blocks
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.limiting import LimitSet
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Quarantined, Run, Source, WritingSession
+from corecar.store.catalogue.plans import PlanTable
 from corecar.store.catalogue.sessions import token_of
 from corecar.store.objects import ObjectStore
 
@@ -112,7 +113,8 @@ def _listed(session: Session) -> list[ToCheck]:
     )
     sources = session.execute(select(Source.key, Source.stored_bytes, Source.hash))
     chains = session.execute(select(ChainTable.key, ChainTable.bytes, ChainTable.sha256, ChainTable.rows))
-    return [ToCheck(*row) for row in (*lake, *chains)] + [ToCheck(*row, None) for row in sources]
+    plans = session.execute(select(PlanTable.key, PlanTable.bytes, PlanTable.sha256, PlanTable.rows))
+    return [ToCheck(*row) for row in (*lake, *chains, *plans)] + [ToCheck(*row, None) for row in sources]
 
 
 def _retired(session: Session) -> set[str]:

@@ -53,6 +53,9 @@ SHARES = frozenset(
         "yield_now",
         "yield_change",
         "beyond",
+        "fill",
+        "on_time",
+        "use",
         "share_low",
         "share_high",
         "share_limit",
@@ -84,7 +87,7 @@ FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
+    | {"weeks_late", "cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})

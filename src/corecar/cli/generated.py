@@ -34,6 +34,7 @@ GROUP_HELP = {
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
     "chain": "Parties, products, routes, demand: the chain's tables.",
     "meeting": "Bring needs and offers together; what came of it, what is due.",
+    "plan": "Plan the chain, week by week; list, show and compare plans.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -45,8 +46,12 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("template", "chain_files:template", "Write a workbook and CSVs to fill in."),
         ("check", "chain_files:check", "Hold files against every rule."),
     ),
+    "plan": (("make", "plan_files:make", "Plan a chain; without this word too."),),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
+
+WITHOUT_A_WORD = {"plan": "make"}
+"""Groups of which one command is meant where none is named: `corecar plan sheets` is `corecar plan make sheets`."""
 
 WorkspaceOption = Annotated[
     str | None,
@@ -120,6 +125,15 @@ class Group(TyperGroup):
             formatter.write_dl([(name, commands.help_of(name)) for name in self.list_commands(ctx)])
 
 
+class WithoutAWord(TyperGroup):
+    """A group of which one command is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args = [WITHOUT_A_WORD[str(self.name)], *args]
+        return list(super().parse_args(ctx, args))
+
+
 def _first_words() -> Iterator[str]:
     return iter(dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values()))
 
@@ -127,8 +141,9 @@ def _first_words() -> Iterator[str]:
 def _made(name: str) -> Any:
     """The command, or the group of commands, that begins with this word."""
     members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
-    app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **LOOK)
-    own = {row[0] for row in OF_FILES.get(name, ())}
+    look = {**LOOK, "cls": WithoutAWord} if name in WITHOUT_A_WORD else LOOK
+    app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **look)
+    own = {row[0] for row in OF_FILES.get(name, ())} | ({name} if name in WITHOUT_A_WORD else set())
     for verb in members:
         if verb.words.split()[-1] not in own:
             app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))

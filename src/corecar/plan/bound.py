@@ -1,8 +1,8 @@
 """Any prices become a valid lower bound of what a plan costs, whatever made them: no plan costs less.
 
-The prices of the rows are lowered until no variable of the weekly model has a negative reduced cost, in the one order in
-which that takes a single pass: forward in weeks, downstream in items. What then remains of each row's right side, times
-its price, is the bound (weak duality). With the optimal prices nothing has to be lowered, and it is the optimum.
+The prices of the rows are lowered until no variable of the weekly model has a negative reduced cost, in the one order
+in which that takes a single pass: forward in weeks, downstream in items. What then remains of each row's right side,
+times its price, is the bound (weak duality). With the optimal prices nothing has to be lowered, and it is the optimum.
 
 An item's price pi is what one more piece there saves, a group's mu what one more unit of capacity saves, a demand's
 beta what one more wanted piece costs. Of each variable the reduced cost, which may not be negative:

@@ -10,7 +10,6 @@ networks: a survey", Journal of Applied Mathematics 2014.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,7 +19,7 @@ from corecar.errors import ArgumentError, Cancelled, SolverError
 from corecar.network.arrays import Floats, Integers
 from corecar.network.model import Model
 from corecar.plan.plans import Plan, plan_of
-from corecar.solve import INFINITE, Entries, Method, Program, Solution, Solver
+from corecar.solve import INFINITE, Entries, Method, Program, Solution, Solver, Stop
 
 Rule = Literal["cost", "priority", "proportional", "max_min_fill", "max_min_quantity"]
 Over = Literal["horizon", "week"]
@@ -35,8 +34,6 @@ SLACK = 1e-7
 """Part by which a settled level is lowered, so that rounding does not make the next run infeasible."""
 TOUCHED = 1e-9
 """From which price on a row counts as binding."""
-
-Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def share_out(
     over        whether a max-min or proportional rule looks at each demand's sum over the horizon, or week by week at
                 its sum so far, each week settled before the next
     time_limit  seconds for all runs together
-    stop        asked between runs; True ends with Cancelled
+    stop        asked between runs and within them; True ends with Cancelled
     Raises      ArgumentError for a rule that is none; Infeasible, SolverError, Cancelled
     """
     if rule not in RULES:
@@ -107,7 +104,7 @@ class _Runs:
         if left <= 0:
             raise SolverError("the plan was not finished in its time. Give it more time, or plan fewer weeks.")
         self.solver.forget()
-        return self.solver.run(method=self.method, time_limit=left)
+        return self.solver.run(method=self.method, time_limit=left, stop=self.stop)
 
     def cost(self, own: Floats, level: float) -> None:
         """The objective: costs of the model's variables, and of the level."""

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, func, select, text
 from sqlalchemy.orm import Session
 
-from corecar.store.catalogue.meetings import Base
 from corecar.store.catalogue.models import Job, WritingSession
+from corecar.store.catalogue.plans import Base
 
 ROWS = 1000
 """Rows carried at once."""

@@ -1,7 +1,4 @@
-"""Rows of the catalogue about meetings: when and where, who talks to whom at which table, and what came of it.
-
-Whoever needs all tables takes `Base` from here.
-"""
+"""Rows of the catalogue about meetings: when and where, who talks to whom at which table, and what came of it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from corecar.store.catalogue.meetings import Base
+from corecar.store.catalogue.plans import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,0 +1,187 @@
+"""From a network to a plan by a rule: shares from all weeks in one, then week by week with those shares as soft floors.
+
+The static plan takes all weeks as one, so it is small and quick, and what it gives to each demand is what a rule is
+about. It knows no lead times, so a weekly plan may not reach every share; each piece that it is short of one costs more
+than any shortage, the first pieces of a share most. The exact way settles the shares on the weekly model itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
+from corecar.faults import meant
+from corecar.network.arrays import Floor, Network
+from corecar.network.model import Limit, weekly_model
+from corecar.network.pricing import SHARE_PARTS, SHARE_STEP
+from corecar.plan.plans import Plan
+from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
+from corecar.plan.solving import TIME_LIMIT, chosen, never, solve
+from corecar.solve import Method, Stop
+
+HIGHS: dict[str, Method] = {
+    "simplex": "simplex", "interior-point": "interior-point", "interior-point-only": "interior-point-only",
+}  # fmt: skip
+"""Methods that can run a model many times, as the exact way needs."""
+WORDS: dict[Over, str] = {"horizon": "over the horizon", "week": "per week"}
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A static plan, the weekly plan that it steers, and how both came to be.
+
+    network   without the shares as floors; weekly.breach begins with its floors
+    static    all weeks in one, by the rule
+    weekly    None where it was not found in the time; `why` says so
+    levels    of the exact way; those of the static plan stand there
+    seconds   of each step by name
+    variables of the weekly model
+    """
+
+    network: Network
+    rule: Rule
+    over: Over
+    exact: bool
+    limit: Limit
+    static: Shared
+    weekly: Plan | None
+    why: str
+    levels: tuple[Level, ...]
+    method: str
+    variables: int
+    seconds: dict[str, float]
+
+    @property
+    def plan(self) -> Plan:
+        """The weekly plan; where there is none, the static one."""
+        return self.static.plan if self.weekly is None else self.weekly
+
+    @property
+    def words(self) -> str:
+        """The rule as it was applied, in words."""
+        if self.rule == "cost":
+            return "cost"
+        how = "settled on the weekly model" if self.exact else "shares of the static plan steer the weekly one"
+        return f"{self.rule} {WORDS[self.over]}, {how}"
+
+    @property
+    def cost(self) -> float:
+        """What the plan costs without the prices of shares that it is short of."""
+        plan, own = self.plan, len(self.network.floors)
+        shares = zip(plan.network.floors[own:], plan.breach[own:], strict=True)
+        return plan.cost - sum(floor.price * float(short) for floor, short in shares)
+
+    @property
+    def breaches(self) -> list[tuple[Floor, float]]:
+        """Promises of the network, each with the pieces that the plan is short of it."""
+        short = self.plan.breach[: len(self.network.floors)]
+        return [(floor, float(pieces)) for floor, pieces in zip(self.network.floors, short, strict=True)]
+
+
+def plan_network(
+    network: Network,
+    *,
+    rule: Rule = "max_min_fill",
+    over: Over = "horizon",
+    exact: bool = False,
+    limit: Limit = "maximum",
+    gap: float = 0.01,
+    time_limit: float = TIME_LIMIT,
+    method: str = "choose",
+    tell: Tell = lambda _: None,
+    stop: Stop = never,
+) -> Planned:
+    """A plan of a network by a rule.
+
+    over        whether shares are of the horizon's sum, or in every week of the sum so far
+    exact       settle the shares on the weekly model, run by run, not on the static one
+    time_limit  seconds for everything; where they do not suffice for the weekly plan, the static one stands alone
+    tell        told of each step
+    Raises      ArgumentError for a word that is none; Infeasible, Cancelled; SolverError where not even the static plan
+                was found
+    """
+    check_rule(rule, over, limit)
+    until = time.monotonic() + time_limit
+    clock = _Clock(tell)
+    with clock("static plan"):
+        whole = weekly_model(network.over_the_horizon(), limit=limit)
+        static = share_out(whole, rule, time_limit=time_limit, stop=stop)
+    settled = exact and rule != "cost"
+    steered = network if settled else replace(network, floors=(*network.floors, *share_floors(static, network, over)))
+    with clock("weekly model"):
+        model = weekly_model(steered, limit=limit)
+    variables = len(model.program.cost)
+    name = chosen(method, model)
+    weekly: Plan | None = None
+    levels: tuple[Level, ...] = ()
+    why = ""
+    try:
+        with clock("weekly plan", f"weekly plan, {variables:,} variables, {name}"):
+            left = max(until - time.monotonic(), 0.0)
+            if settled:
+                shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
+                weekly, levels = shared.plan, shared.levels
+            else:
+                weekly = solve(model, gap=gap, time_limit=left, method=name, stop=stop)
+    except (Infeasible, Unbounded):
+        raise
+    except SolverError:
+        why = (
+            f"The weekly plan of {variables:,} variables was not found in {time_limit:g} s, so this is the static "
+            "plan: all weeks as one, without lead times. Give it more time, plan fewer weeks, or leave it at that."
+        )
+    return Planned(network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds)
+
+
+def check_rule(rule: str, over: str, limit: str) -> None:
+    """Raises ArgumentError for a word that is none, with the one that may be meant."""
+    for name, word, words in (("rule", rule, RULES), ("over", over, WORDS), ("limit", limit, ("actual", "maximum"))):
+        if word not in words:
+            raise ArgumentError(f'{name}="{word}": there is none of that name. {meant(word, words)}')
+
+
+def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor]:
+    """What a static plan gives to each demand, as soft floors of the weekly plan; none for the rule `cost`.
+
+    There is a floor at each of `SHARE_PARTS` of a share, so that a piece is the dearer the less a demand has; over the
+    horizon of its sum, per week of every week's sum so far. By priority a class costs twice what the next one costs.
+    """
+    if static.rule == "cost":
+        return
+    demands = network.demands
+    dearest = float(demands.value.max(initial=0.0)) * SHARE_STEP
+    fill = static.plan.fill
+    last = int(demands.priority.max(initial=1))
+    for demand in np.flatnonzero(demands.total > 0).tolist():
+        times = 2.0 ** (last - int(demands.priority[demand])) if static.rule == "priority" else 1.0
+        name = f"share of {demands.names[demand]}"
+        wanted = fill[demand] * np.cumsum(demands.wanted[demand])
+        spans = np.flatnonzero(demands.wanted[demand] > 0).tolist() if over == "week" else [network.weeks - 1]
+        price = times * dearest / (network.weeks if over == "week" else 1)
+        for week in spans:
+            for part in SHARE_PARTS:
+                yield Floor(name, "supplied", (demand,), tuple(range(week + 1)), part * float(wanted[week]), price)
+
+
+class _Clock:
+    """Seconds of each step; tells when one begins."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str, words: str = "") -> Iterator[None]:
+        self.tell(words or step)
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = time.perf_counter() - begun
