@@ -8,24 +8,24 @@ shortage, where the undisturbed network loses too, only the loss beyond that one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Floats, Integers, Network
 from corecar.network.model import Model, weekly_model
-from corecar.solve import INFINITE, Entries, Program, Solver, by_rows
+from corecar.solve import INFINITE, Basis, Entries, Program, Solver, by_rows
+from corecar.stress.beginnings import TOLERANCE, Beginnings, Relaxed
+from corecar.stress.points import Point
 
 LONGEST = 999.0
 """Weeks that are looked ahead; what survives them survives for ever."""
 NOTHING = 1e-6
 """Part of a week's demand by value that counts as no loss."""
-FIRST = 4.0
-"""Weeks at which the undisturbed network is solved first."""
 SAME_SLOPE = 1e-4
 """Part by which two slopes of the undisturbed loss may differ and count as one."""
 MOST_STEPS = 60
@@ -38,14 +38,6 @@ class Segment(NamedTuple):
     begin: float
     end: float
     loss: float
-    slope: float
-
-
-class Point(NamedTuple):
-    """The least loss after some weeks: its value, the pieces by demand, the rise of the value in a week more."""
-
-    value: float
-    lost: Floats
     slope: float
 
 
@@ -67,8 +59,8 @@ class Steady:
     network  its weekly rates are the means over its horizon, its stock all that lies or is under way
     Raises   ArgumentError for a network in which nothing is demanded
 
-    Each question starts from the solution of the undisturbed network, which a stop changes a little only, so answers do
-    not depend on what was asked before.
+    Each question starts from what the stop itself says (`corecar.stress.beginnings`), so answers do not depend on what
+    was asked before.
     """
 
     def __init__(self, network: Network) -> None:
@@ -80,10 +72,9 @@ class Steady:
         self.program = _over_time(self.model)
         self.time = self.model.places.count
         self.behind = self.model.places.behind[:, 0]
-        self.solver = Solver(self.program, what="the stress of the chain")
+        self.solver = Solver(self.program, what="the stress of the chain", tolerance=TOLERANCE)
         self.least = NOTHING * float(self.weight @ network.demands.wanted.mean(axis=1))
-        self.at(FIRST)
-        self.basis = self.solver.basis()
+        self.beginnings = Beginnings(self.model, self.program)
         self.undisturbed = self._segments()
 
     def loss(self, closed: Integers, weeks: float) -> Loss:
@@ -93,43 +84,60 @@ class Steady:
         weeks   time to recover
         """
         with _Closed(self, closed):
-            point = self.at(weeks, basis=self.basis)
+            return self._loss(self.beginnings.of(closed), weeks)
+
+    def survival(self, closed: Integers) -> float:
+        """Weeks for which nothing is lost beyond what the undisturbed network loses; infinite when that never ends."""
+        with _Closed(self, closed):
+            return self._survival(self.beginnings.of(closed), LONGEST)
+
+    def answer(self, closed: Integers, weeks: float) -> tuple[Loss, float]:
+        """Both, of which the second takes less time when the first is known."""
+        with _Closed(self, closed):
+            relaxed = self.beginnings.of(closed)
+            loss = self._loss(relaxed, weeks)
+            return loss, self._survival(relaxed, weeks if loss.value > 0 else LONGEST)
+
+    def _loss(self, relaxed: Relaxed, weeks: float) -> Loss:
+        point = self._begun(relaxed, weeks)
         beyond = point.value - self.undisturbed_at(weeks)
         return Loss(beyond if beyond > self.least else 0.0, point.lost)
 
-    def survival(self, closed: Integers, *, begin: float = LONGEST) -> float:
-        """Weeks for which nothing is lost beyond what the undisturbed network loses; infinite when that never ends.
+    def _begun(self, relaxed: Relaxed, weeks: float) -> Point:
+        relaxed.at(weeks)
+        return self.at(weeks, basis=relaxed.basis())
 
-        begin  weeks at which something more is lost, if they are known
-
-        The loss is convex in the weeks, so each tangent of it leads to an earlier week in which something more is lost,
-        until none is (Newton's method from the right). That holds from the beginning when it holds wherever the
-        undisturbed loss bends, for between two bends that is a straight line.
+    def _survival(self, relaxed: Relaxed, latest: float) -> float:
+        """The loss is convex in the weeks, so each tangent of it leads to an earlier week in which something more is
+        lost, until none is (Newton's method from the right): first with the loss that needs no group, which is never
+        more, then with the whole one. That holds from the beginning when it holds wherever the undisturbed loss bends,
+        for between two bends that is a straight line.
         """
-        with _Closed(self, closed):
-            weeks, point = begin, self.at(begin, basis=self.basis)
-            if point.value - self.undisturbed_at(weeks) <= self.least:
-                return INFINITE if begin >= LONGEST else self._survival_before(begin, begin)
-            return self._survival_before(self._back(weeks, point), weeks)
+        bound = self._last(relaxed.at, latest)
+        found = self._last(lambda weeks: self._begun(relaxed, weeks), bound)
+        return INFINITE if found >= LONGEST else found
 
-    def _back(self, weeks: float, point: Point) -> float:
+    def _last(self, loss: Callable[[float], Point], latest: float) -> float:
+        """The last weeks, `latest` at most, up to which a loss is no more than the undisturbed one."""
+        point = loss(latest)
+        if point.value - self.undisturbed_at(latest) > self.least:
+            latest = self._back(loss, latest, point)
+        for segment in self.undisturbed:
+            if 0 < segment.begin < latest:
+                point = loss(segment.begin)
+                if point.value - segment.loss > self.least:
+                    return self._back(loss, segment.begin, point)
+        return latest
+
+    def _back(self, loss: Callable[[float], Point], weeks: float, point: Point) -> float:
         """From weeks in which more is lost to the last ones before them in which it is not."""
         for _ in range(MOST_STEPS):
             before = self._meets(weeks, point)
             if before >= weeks * (1 - 1e-12) or before <= 0:
                 return max(before, 0.0)
-            weeks, point = before, self.at(before)
+            weeks, point = before, loss(before)
             if point.value - self.undisturbed_at(weeks) <= self.least:
                 return weeks
-        return weeks
-
-    def _survival_before(self, weeks: float, above: float) -> float:
-        """The same, with a look at each bend of the undisturbed loss before it."""
-        for segment in self.undisturbed:
-            if 0 < segment.begin < min(weeks, above):
-                point = self.at(segment.begin)
-                if point.value - self.undisturbed_at(segment.begin) > self.least:
-                    return self._back(segment.begin, point)
         return weeks
 
     def _meets(self, weeks: float, point: Point) -> float:
@@ -143,13 +151,12 @@ class Steady:
                 return min(begin - gap / rise, end, weeks) if rise > 0 else weeks
         return 0.0
 
-    def at(self, weeks: float, *, basis: Any = None) -> Point:
-        """The least loss after some weeks, as the network stands.
-
-        basis  where to begin; without one where the last run ended
-        """
+    def at(self, weeks: float, *, basis: Basis | None = None) -> Point:
+        """The least loss after some weeks, as the network stands, begun at a basis or from nothing."""
         self.solver.change_columns(np.array([self.time]), np.array([weeks]), np.array([weeks]))
-        if basis is not None:
+        if basis is None:
+            self.solver.forget()
+        else:
             self.solver.resume(basis)
         found = self.solver.run(method="simplex")
         return Point(found.objective, found.x[self.behind], float(found.reduced[self.time]))
@@ -161,32 +168,29 @@ class Steady:
 
     def _segments(self) -> list[Segment]:
         """The undisturbed loss over time, convex and piecewise linear, from tangents where they meet."""
-        last = self.at(LONGEST)
-        bases = self.basis, self.solver.basis()
+        calm = self.beginnings.of(np.zeros(0, np.int64))
+        last = self._begun(calm, LONGEST)
         if last.value <= self.least:
             return [Segment(0.0, LONGEST, 0.0, 0.0)]
         ends = (0.0, Point(0.0, np.zeros(0), 0.0)), (LONGEST, last)
-        points = [ends[0], *self._bends(*ends, *bases), ends[1]]
+        points = [ends[0], *self._bends(calm, *ends), ends[1]]
         return [
             Segment(a, b, at_a.value, (at_b.value - at_a.value) / (b - a)) for (a, at_a), (b, at_b) in pairwise(points)
         ]
 
-    def _bends(
-        self, left: tuple[float, Point], right: tuple[float, Point], basis: Any, last: Any
-    ) -> list[tuple[float, Point]]:
-        """Points between two at which the undisturbed loss bends; bases where they were solved."""
+    def _bends(self, calm: Relaxed, left: tuple[float, Point], right: tuple[float, Point]) -> list[tuple[float, Point]]:
+        """Points between two at which the undisturbed loss bends."""
         (a, at_a), (b, at_b) = left, right
         if at_b.slope - at_a.slope <= SAME_SLOPE * (1 + abs(at_b.slope)):
             return []
         meet = (at_a.value - at_a.slope * a - at_b.value + at_b.slope * b) / (at_b.slope - at_a.slope)
         if not a + 1e-6 < meet < b - 1e-6:
             return []
-        middle = self.at(meet, basis=basis if meet - a < b - meet else last)
-        found = self.solver.basis()
-        if middle.value <= at_a.value + at_a.slope * (meet - a) + self.least:
-            return [(meet, middle)]
+        middle = self._begun(calm, meet)
         here = meet, middle
-        return [*self._bends(left, here, basis, found), here, *self._bends(here, right, found, last)]
+        if middle.value <= at_a.value + at_a.slope * (meet - a) + self.least:
+            return [here]
+        return [*self._bends(calm, left, here), here, *self._bends(calm, here, right)]
 
 
 class _Closed:
