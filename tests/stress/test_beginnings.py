@@ -19,7 +19,7 @@ def test_a_stop_that_is_begun_loses_what_a_run_from_nothing_says(seed: int, tigh
         relaxed = steady.beginnings.of(closed)
         with _Closed(steady, closed):
             for weeks in (0.5, 3.0, 20.0, 999.0):
-                without_groups = relaxed.at(weeks)
+                without_groups = steady._without_groups(relaxed)(weeks)
                 begun = steady.at(weeks, basis=relaxed.basis())
                 plain = steady.at(weeks)
                 assert begun.value == pytest.approx(plain.value, rel=1e-6, abs=steady.least)

@@ -22,6 +22,7 @@ STANDARDS = {
     "Nelson": "nelson.csv",
     "Retests": "retests.csv",
     "SEMI M1": "semi_m1.csv",
+    "Stress": "stress.csv",
     "Western Electric": "western_electric.csv",
     "What-if": "what_if.csv",
 }

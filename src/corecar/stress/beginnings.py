@@ -15,7 +15,6 @@ import numpy as np
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.network.model import Model
 from corecar.solve import Basis, Program, Solver
-from corecar.stress.points import Point
 
 TOLERANCE = 1e-7
 
@@ -24,10 +23,11 @@ class Beginnings:
     """The program of a network over time, ready to be begun at any stop.
 
     model    of the network in one week
-    program  the same over time
+    program  the same with the part of the stock that a week may use as its last variable
+    unit     pieces that its bounds count in
     """
 
-    def __init__(self, model: Model, program: Program) -> None:
+    def __init__(self, model: Model, program: Program, unit: float) -> None:
         self.network: Network = model.network
         self.model, self.program = model, program
         self.places = model.places
@@ -38,7 +38,8 @@ class Beginnings:
         self.row_of = np.repeat(np.arange(len(program.row_low)), np.diff(program.starts))
         self.items = len(self.network.items.names)
         self.able = (self.start >= 0) & np.isinf(made.most[:, 0]) & (made.share >= 1)
-        self.lying = self.network.items.opening + self.network.items.arrivals.sum(axis=1)
+        self.lying = (self.network.items.opening + self.network.items.arrivals.sum(axis=1)) / unit
+        self.wanted = self.network.demands.wanted[:, 0] / unit
 
     def of(self, closed: Integers) -> Relaxed:
         """The small program of a stop."""
@@ -99,7 +100,7 @@ class Relaxed:
         self.x = np.zeros(len(whole.program.cost))
 
     def _rows(self, bound: Flags, demands: Flags, foreign: Flags) -> Integers:
-        """Balances and demands of what is not free; rows of shares and of most starts without a foreign column."""
+        """Balances and demands of what is not free; rows of shares without a foreign column."""
         whole, spans = self.whole, self.whole.model.rows
         taken = np.zeros(len(whole.program.row_low), np.bool_)
         taken[spans["balance"]] = bound
@@ -111,21 +112,22 @@ class Relaxed:
         taken |= others & (beyond == 0)
         return np.flatnonzero(taken)
 
-    def at(self, weeks: float) -> Point:
-        """The least loss after some weeks if groups had no limits; `lost` of all demands."""
-        whole = self.whole
-        self.weeks = weeks
+    def at(self, weeks: float) -> tuple[float, Floats, float]:
+        """The least loss after some weeks if groups had no limits, of a week on average in the program's units.
+
+        Returns  its value; pieces by demand; the rise of the value with the part of the stock that a week may use
+        """
+        whole, part = self.whole, np.array([1.0 / weeks])
         self.x = np.zeros(len(whole.program.cost))
         lost = np.zeros(len(whole.network.demands))
-        self.x[-1] = weeks
+        self.x[-1] = part[0]
         if self.solver is None:
-            return Point(0.0, lost, 0.0)
-        time = np.array([len(self.columns) - 1])
-        self.solver.change_columns(time, np.array([weeks]), np.array([weeks]))
+            return 0.0, lost, 0.0
+        self.solver.change_columns(np.array([len(self.columns) - 1]), part, part)
         found = self.solver.run(method="simplex")
         self.x[self.columns] = found.x
         lost[self.demands] = self.x[whole.places.behind[self.demands, 0]]
-        return Point(found.objective, lost, float(found.reduced[-1]))
+        return found.objective, lost, float(found.reduced[-1])
 
     def basis(self) -> Basis:
         """Where the whole program begins after the last `at`."""
@@ -144,7 +146,7 @@ class Relaxed:
         asked = served & (supplied >= 0)
         columns[supplied[asked]] = 1
         columns[places.behind[served & (supplied < 0), 0]] = 1
-        needed = self._needed(np.where(served, whole.network.demands.wanted[:, 0] * self.weeks, self._supplied()))
+        needed = self._needed(np.where(served, whole.wanted, self._supplied()))
         stock = places.stock[:, 0]
         made = free & ((needed > 0) | (stock < 0))
         columns[whole.start[self.by[made]]] = 1
@@ -160,7 +162,7 @@ class Relaxed:
         whole = self.whole
         network, made = whole.network, whole.network.activities
         start = np.where(whole.start >= 0, self.x[whole.start], 0.0)
-        needed: Floats = -whole.lying
+        needed = -whole.lying * self.x[-1]
         np.add.at(needed, network.demands.item, supplied)
         np.add.at(needed, made.items, made.quantities * start[whole.taker])
         for rank in reversed(self.ranks):

@@ -9,6 +9,7 @@ shortage, where the undisturbed network loses too, only the loss beyond that one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,7 +21,6 @@ from corecar.network.arrays import Floats, Integers, Network
 from corecar.network.model import Model, weekly_model
 from corecar.solve import INFINITE, Basis, Entries, Program, Solver, by_rows
 from corecar.stress.beginnings import TOLERANCE, Beginnings, Relaxed
-from corecar.stress.points import Point
 
 LONGEST = 999.0
 """Weeks that are looked ahead; what survives them survives for ever."""
@@ -38,6 +38,14 @@ class Segment(NamedTuple):
     begin: float
     end: float
     loss: float
+    slope: float
+
+
+class Point(NamedTuple):
+    """The least loss after some weeks: its value, the pieces by demand, the rise of the value in a week more."""
+
+    value: float
+    lost: Floats
     slope: float
 
 
@@ -69,13 +77,24 @@ class Steady:
         self.network = network
         self.weight = network.demands.value
         self.model = weekly_model(_rates(network))
-        self.program = _over_time(self.model)
-        self.time = self.model.places.count
+        wanted = self.model.network.demands.wanted[:, 0]
+        self.unit, self.price = float(wanted[wanted > 0].mean()), float(self.weight.max(initial=0.0)) or 1.0
+        self.program = _per_week(self.model, self.unit, self.price)
+        self.stock = self.model.places.count
         self.behind = self.model.places.behind[:, 0]
-        self.solver = Solver(self.program, what="the stress of the chain", tolerance=TOLERANCE)
+        self.solver = self._solver()
         self.least = NOTHING * float(self.weight @ network.demands.wanted.mean(axis=1))
-        self.beginnings = Beginnings(self.model, self.program)
+        self.beginnings = Beginnings(self.model, self.program, self.unit)
         self.undisturbed = self._segments()
+
+    def twin(self) -> Steady:
+        """The same with a solver of its own, for another thread."""
+        other = copy(self)
+        other.solver = self._solver()
+        return other
+
+    def _solver(self) -> Solver:
+        return Solver(self.program, what="the stress of the chain", tolerance=TOLERANCE)
 
     def loss(self, closed: Integers, weeks: float) -> Loss:
         """What is lost when some activities stand still for some weeks: the performance impact of that time to recover.
@@ -113,7 +132,7 @@ class Steady:
         more, then with the whole one. That holds from the beginning when it holds wherever the undisturbed loss bends,
         for between two bends that is a straight line.
         """
-        bound = self._last(relaxed.at, latest)
+        bound = self._last(self._without_groups(relaxed), latest)
         found = self._last(lambda weeks: self._begun(relaxed, weeks), bound)
         return INFINITE if found >= LONGEST else found
 
@@ -153,13 +172,23 @@ class Steady:
 
     def at(self, weeks: float, *, basis: Basis | None = None) -> Point:
         """The least loss after some weeks, as the network stands, begun at a basis or from nothing."""
-        self.solver.change_columns(np.array([self.time]), np.array([weeks]), np.array([weeks]))
+        part = np.array([1.0 / weeks])
+        self.solver.change_columns(np.array([self.stock]), part, part)
         if basis is None:
             self.solver.forget()
         else:
             self.solver.resume(basis)
         found = self.solver.run(method="simplex")
-        return Point(found.objective, found.x[self.behind], float(found.reduced[self.time]))
+        return self._point(weeks, found.objective, found.x[self.behind], float(found.reduced[self.stock]))
+
+    def _point(self, weeks: float, loss: float, lost: Floats, rise: float) -> Point:
+        """A point from the loss of a week on average, and its rise with the part of the stock that a week may use."""
+        worth = self.unit * self.price
+        return Point(worth * weeks * loss, self.unit * weeks * lost, worth * (loss - rise / weeks))
+
+    def _without_groups(self, relaxed: Relaxed) -> Callable[[float], Point]:
+        """The loss if groups had no limits."""
+        return lambda weeks: self._point(weeks, *relaxed.at(weeks))
 
     def undisturbed_at(self, weeks: float) -> float:
         """What the undisturbed network loses by then."""
@@ -223,39 +252,36 @@ def _rates(network: Network) -> Network:
     )
 
 
-def _over_time(model: Model) -> Program:
-    """The program with a variable for the weeks that pass; capacity and demand grow with it, and only loss costs."""
-    program, time = model.program, model.places.count
-    capacity, demand = model.rows["capacity"], model.rows["demand"]
+def _per_week(model: Model, unit: float, price: float) -> Program:
+    """The program of what happens in a week on average, with a variable for the part of all stock that a week may use.
+
+    After t weeks that part is 1/t. Bounds in units of some pieces, and only loss costs, in units of a price: so numbers
+    stay near 1 however long the time is.
+    """
+    program, stock = model.program, model.places.count
+    balance = model.rows["balance"]
     rows, spans = len(program.row_low), np.diff(program.starts)
-    finite = np.flatnonzero(np.isfinite(program.high))
+    lying = program.row_low[balance] / unit
     grown = [
         Entries(np.repeat(np.arange(rows), spans), program.columns, program.values),
-        _column(capacity, time, -program.row_high[capacity]),
-        _column(demand, time, -program.row_low[demand]),
-        Entries(rows + np.arange(len(finite)), finite, np.ones(len(finite))),
-        Entries(rows + np.arange(len(finite)), np.full(len(finite), time), -program.high[finite]),
+        Entries(np.arange(balance.start, balance.stop), np.full(len(lying), stock), -lying),
     ]
-    low, high = program.row_low.copy(), program.row_high.copy()
-    high[capacity], low[demand], high[demand] = 0.0, 0.0, 0.0
-    cost = np.zeros(time + 1)
-    cost[model.places.behind[:, 0]] = model.network.demands.value
+    low, high = program.row_low / unit, program.row_high / unit
+    low[balance], high[balance] = 0.0, 0.0
+    cost = np.zeros(stock + 1)
+    cost[model.places.behind[:, 0]] = model.network.demands.value / price
     entries = Entries(*(np.concatenate([piece[part] for piece in grown]) for part in range(3)))
-    starts, columns, values = by_rows(entries, rows + len(finite))
+    starts, columns, values = by_rows(entries, rows)
     return Program(
         cost=cost,
-        low=np.append(program.low, 0.0),
-        high=np.append(np.full(time, INFINITE), LONGEST),
-        row_low=np.append(low, np.full(len(finite), -INFINITE)),
-        row_high=np.append(high, np.zeros(len(finite))),
+        low=np.append(program.low / unit, 0.0),
+        high=np.append(program.high / unit, INFINITE),
+        row_low=low,
+        row_high=high,
         starts=starts,
         columns=columns,
         values=values,
     )
-
-
-def _column(rows: slice, column: int, values: Floats) -> Entries:
-    return Entries(np.arange(rows.start, rows.stop), np.full(len(values), column), values)
 
 
 def activities_at(network: Network, sites: Sequence[str]) -> Integers:
