@@ -254,7 +254,7 @@ class Solver:
             raise SolverError(f"{self.what}: the solver failed ({fault}).") from fault
 
     def _lost(self) -> bool:
-        """Did the solver lose its way from where it began? It happens after `resume`, rarely; from nothing it finds it."""
+        """Did the solver lose its way from where it began? After `resume` it happens; from nothing it finds it."""
         import highspy
 
         states = highspy.HighsModelStatus

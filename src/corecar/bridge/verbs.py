@@ -154,6 +154,7 @@ WORKSPACE_VERBS = _rows(
     _look("chain_export", "chain_tables:export", "Write the tables as files."),
     _act("chain_share", "chain_tables:share", "Let another party see a table.", "decide"),
     _act("chain_unshare", "chain_tables:unshare", "Stop letting a party see a table.", "decide"),
+    _study("stress", "stressing:stress", "Say what happens when a site, route, region or party stops."),
     _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
     _look("compare", "questions:compare", "Say what differs between two lots, test by test."),

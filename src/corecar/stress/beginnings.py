@@ -1,14 +1,13 @@
 """Where to begin: for a stop of some weeks, a basis of the whole program that lacks little but room in the groups.
 
-An item is free while something stands still when an activity that is open makes it out of free items alone. Without the
-limits of the groups, free items can be had at will, so only the items that are not free, and what is made of them, decide
-what is lost: a program far smaller than the whole one, whose loss is a lower bound. Its basis, completed by one
+An item is free while something stands still when an activity that is open makes it out of free items alone. Without
+the limits of the groups, free items can be had at will, so only the items that are not free, and what is made of them,
+decide what is lost: a program far smaller than the whole one, whose loss is a lower bound. Its basis, completed by one
 activity for each free item of which more is needed than lies there, is dual feasible for the whole program, and the
 dual simplex has only the groups to mend that are then overloaded.
 """
 
 from __future__ import annotations
-
 
 import numpy as np
 
@@ -162,7 +161,7 @@ class Relaxed:
         whole = self.whole
         network, made = whole.network, whole.network.activities
         start = np.where(whole.start >= 0, self.x[whole.start], 0.0)
-        needed = -whole.lying * self.x[-1]
+        needed = np.asarray(-whole.lying * self.x[-1], np.float64)
         np.add.at(needed, network.demands.item, supplied)
         np.add.at(needed, made.items, made.quantities * start[whole.taker])
         for rank in reversed(self.ranks):

@@ -80,9 +80,7 @@ class Scenarios:
             if site:
                 self.at.setdefault(site, []).append(activity)
         rows = {row["site"]: row for row in sites.select(["site", "region", "party"]).to_pylist()}
-        self.of = {
-            kind: {site: rows.get(site, {}).get(kind) or "" for site in self.at} for kind in ("region", "party")
-        }
+        self.of = {kind: {site: rows.get(site, {}).get(kind) or "" for site in self.at} for kind in ("region", "party")}
         self._check(rows)
         self.weeks = {site: recovery.of(site, self._stages(site)) for site in self.at}
 
@@ -121,7 +119,9 @@ class Scenarios:
 
     def nothing(self) -> Scenario:
         """No stop at all: nothing is lost beyond what is lost anyway."""
-        return Scenario("nothing", "nothing stops", np.zeros(0, np.int64), (), max(w for w, _ in self.weeks.values()), "")
+        return Scenario(
+            "nothing", "nothing stops", np.zeros(0, np.int64), (), max(w for w, _ in self.weeks.values()), ""
+        )
 
     def _route(self, activity: int) -> Scenario:
         made = self.network.activities

@@ -1,4 +1,4 @@
-"""A network in a steady state, for any length of time: what is lost while something stands still, and how long nothing is.
+"""A network in a steady state: what is lost while something stands still for some time, and how long nothing is.
 
 Source: Simchi-Levi, Schmidt, Wei, Zhang, Combs, Ge, Gusikhin, Sanders and Zhang, "Identifying risks and mitigating
 disruptions in the automotive supply chain", Interfaces 45(5), 2015 (time to recover, time to survive). Capacity and
@@ -8,7 +8,8 @@ shortage, where the undisturbed network loses too, only the loss beyond that one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -28,6 +29,10 @@ NOTHING = 1e-6
 """Part of a week's demand by value that counts as no loss."""
 SAME_SLOPE = 1e-4
 """Part by which two slopes of the undisturbed loss may differ and count as one."""
+MOST_KNOTS = 24
+"""Places at which the undisturbed loss is known, at most; between two it counts as straight: never too little."""
+MOST_BENDS = 8
+"""Bends of the undisturbed loss, at most, of which each is looked at before a time to survive counts."""
 MOST_STEPS = 60
 """Tangents that are followed at most."""
 
@@ -49,16 +54,26 @@ class Point(NamedTuple):
     slope: float
 
 
+class Knot(NamedTuple):
+    """The undisturbed network after some weeks, and the basis of its solution."""
+
+    weeks: float
+    point: Point
+    basis: Basis | None
+
+
 @dataclass(frozen=True)
 class Loss:
     """What is lost by the end of some weeks.
 
     value     of the pieces that do not come, beyond what the undisturbed network loses
     lost      float64, shape (demands,): pieces that do not come, the undisturbed network's among them
+    more      float64, shape (demands,): lost beyond those; below 0 where a demand gains
     """
 
     value: float
     lost: Floats
+    more: Floats
 
 
 class Steady:
@@ -85,7 +100,13 @@ class Steady:
         self.solver = self._solver()
         self.least = NOTHING * float(self.weight @ network.demands.wanted.mean(axis=1))
         self.beginnings = Beginnings(self.model, self.program, self.unit)
-        self.undisturbed = self._segments()
+        self.knots = self._knots()
+        self.undisturbed = self._straight()
+        self.calm: dict[float, Knot] = {}
+
+    def prepare(self, weeks: Iterable[float]) -> None:
+        """Solve the undisturbed network for times that will be asked about, so that those questions take less time."""
+        self.calm = self.calm | {each: self._calm(each) for each in sorted({*weeks} - self.calm.keys())}
 
     def twin(self) -> Steady:
         """The same with a solver of its own, for another thread."""
@@ -102,6 +123,7 @@ class Steady:
         closed  int64: activities without output
         weeks   time to recover
         """
+        self.prepare([weeks])
         with _Closed(self, closed):
             return self._loss(self.beginnings.of(closed), weeks)
 
@@ -112,6 +134,7 @@ class Steady:
 
     def answer(self, closed: Integers, weeks: float) -> tuple[Loss, float]:
         """Both, of which the second takes less time when the first is known."""
+        self.prepare([weeks])
         with _Closed(self, closed):
             relaxed = self.beginnings.of(closed)
             loss = self._loss(relaxed, weeks)
@@ -119,29 +142,37 @@ class Steady:
 
     def _loss(self, relaxed: Relaxed, weeks: float) -> Loss:
         point = self._begun(relaxed, weeks)
-        beyond = point.value - self.undisturbed_at(weeks)
-        return Loss(beyond if beyond > self.least else 0.0, point.lost)
+        calm = self.calm[weeks]
+        beyond = point.value - calm.point.value
+        return Loss(beyond if beyond > self.least else 0.0, point.lost, point.lost - calm.point.lost)
 
     def _begun(self, relaxed: Relaxed, weeks: float) -> Point:
-        relaxed.at(weeks)
+        """The loss after some weeks, from the stop's own basis, or from that of the undisturbed network: in a shortage,
+        when the stop would lose no more if groups had no limits."""
+        point = self._point(weeks, *relaxed.at(weeks))
+        if len(self.undisturbed) > 1 and point.value <= self.undisturbed_at(weeks) + self.least:
+            near = self.calm.get(weeks) or min(self.knots, key=lambda knot: abs(math.log(knot.weeks / weeks)))
+            return self.at(weeks, basis=near.basis)
         return self.at(weeks, basis=relaxed.basis())
 
     def _survival(self, relaxed: Relaxed, latest: float) -> float:
         """The loss is convex in the weeks, so each tangent of it leads to an earlier week in which something more is
         lost, until none is (Newton's method from the right): first with the loss that needs no group, which is never
         more, then with the whole one. That holds from the beginning when it holds wherever the undisturbed loss bends,
-        for between two bends that is a straight line.
+        for between two bends that is a straight line. Of many bends only the loss that needs no group is looked at:
+        a further loss at one of them that is made good again by the end is then not seen.
         """
-        bound = self._last(self._without_groups(relaxed), latest)
-        found = self._last(lambda weeks: self._begun(relaxed, weeks), bound)
+        bound = self._last(self._without_groups(relaxed), latest, self.undisturbed)
+        bends = self.undisturbed if len(self.undisturbed) <= MOST_BENDS else self.undisturbed[:1]
+        found = self._last(lambda weeks: self._begun(relaxed, weeks), bound, bends)
         return INFINITE if found >= LONGEST else found
 
-    def _last(self, loss: Callable[[float], Point], latest: float) -> float:
+    def _last(self, loss: Callable[[float], Point], latest: float, bends: Sequence[Segment]) -> float:
         """The last weeks, `latest` at most, up to which a loss is no more than the undisturbed one."""
         point = loss(latest)
         if point.value - self.undisturbed_at(latest) > self.least:
             latest = self._back(loss, latest, point)
-        for segment in self.undisturbed:
+        for segment in bends:
             if 0 < segment.begin < latest:
                 point = loss(segment.begin)
                 if point.value - segment.loss > self.least:
@@ -195,31 +226,48 @@ class Steady:
         segment = next(each for each in self.undisturbed if weeks <= each.end or each.end >= LONGEST)
         return segment.loss + segment.slope * (weeks - segment.begin)
 
-    def _segments(self) -> list[Segment]:
-        """The undisturbed loss over time, convex and piecewise linear, from tangents where they meet."""
-        calm = self.beginnings.of(np.zeros(0, np.int64))
-        last = self._begun(calm, LONGEST)
-        if last.value <= self.least:
-            return [Segment(0.0, LONGEST, 0.0, 0.0)]
-        ends = (0.0, Point(0.0, np.zeros(0), 0.0)), (LONGEST, last)
-        points = [ends[0], *self._bends(calm, *ends), ends[1]]
-        return [
-            Segment(a, b, at_a.value, (at_b.value - at_a.value) / (b - a)) for (a, at_a), (b, at_b) in pairwise(points)
-        ]
+    def _knots(self) -> list[Knot]:
+        """The undisturbed loss where it bends: convex and piecewise linear, so its tangents are followed to where they
+        meet, the place where most may hide first, until nothing hides or there are enough of them.
+        """
+        last = self._calm(LONGEST)
+        if last.point.value <= self.least:
+            return [last]
+        nothing = Knot(0.0, Point(0.0, np.zeros(0), 0.0), None)
+        found, hidden = [nothing, last], [self._hidden(nothing, last)]
+        while max(hidden)[0] > 0 and len(found) < MOST_KNOTS:
+            place = hidden.index(max(hidden))
+            middle = self._calm(hidden[place][1])
+            left, right = found[place], found[place + 1]
+            found.insert(place + 1, middle)
+            hidden[place : place + 1] = [self._hidden(left, middle), self._hidden(middle, right)]
+        return found[1:]
 
-    def _bends(self, calm: Relaxed, left: tuple[float, Point], right: tuple[float, Point]) -> list[tuple[float, Point]]:
-        """Points between two at which the undisturbed loss bends."""
-        (a, at_a), (b, at_b) = left, right
-        if at_b.slope - at_a.slope <= SAME_SLOPE * (1 + abs(at_b.slope)):
-            return []
-        meet = (at_a.value - at_a.slope * a - at_b.value + at_b.slope * b) / (at_b.slope - at_a.slope)
+    def _hidden(self, left: Knot, right: Knot) -> tuple[float, float]:
+        """By how much of a week's demand the loss may lie below the chord of two knots, at most, and where."""
+        (a, at_a, _), (b, at_b, _) = left, right
+        bend = at_b.slope - at_a.slope
+        if bend <= SAME_SLOPE * (1 + abs(at_b.slope)):
+            return 0.0, a
+        meet = (at_a.value - at_a.slope * a - at_b.value + at_b.slope * b) / bend
         if not a + 1e-6 < meet < b - 1e-6:
-            return []
-        middle = self._begun(calm, meet)
-        here = meet, middle
-        if middle.value <= at_a.value + at_a.slope * (meet - a) + self.least:
-            return [here]
-        return [*self._bends(calm, left, here), here, *self._bends(calm, here, right)]
+            return 0.0, a
+        chord = at_a.value + (at_b.value - at_a.value) * (meet - a) / (b - a)
+        gap = chord - at_a.value - at_a.slope * (meet - a)
+        return (gap / meet if gap > self.least else 0.0), meet
+
+    def _calm(self, weeks: float) -> Knot:
+        """The undisturbed network after some weeks."""
+        nothing = self.beginnings.of(np.zeros(0, np.int64))
+        nothing.at(weeks)
+        return Knot(weeks, self.at(weeks, basis=nothing.basis()), self.solver.basis())
+
+    def _straight(self) -> list[Segment]:
+        """What lies between the knots."""
+        if self.knots[-1].point.value <= self.least:
+            return [Segment(0.0, LONGEST, 0.0, 0.0)]
+        ends = [(0.0, 0.0), *((knot.weeks, knot.point.value) for knot in self.knots)]
+        return [Segment(a, b, at_a, (at_b - at_a) / (b - a)) for (a, at_a), (b, at_b) in pairwise(ends)]
 
 
 class _Closed:

@@ -1,4 +1,4 @@
-"""Many stops of one network, on several threads: what each loses, how long nothing is lost, how exposed the chain is."""
+"""Many stops of one network, on several threads: what each loses, how long nothing is, how exposed the chain is."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ class Threads:
 
 def sweep(threads: Threads, scenarios: Sequence[Scenario], advance: Advance | None = None) -> list[Stress]:
     """Both answers of every scenario, in their order."""
-    calm = {weeks: threads.first.loss(np.zeros(0, np.int64), weeks).lost for weeks in {s.weeks for s in scenarios}}
+    threads.first.prepare({scenario.weeks for scenario in scenarios})
 
     def ask(steady: Steady, scenario: Scenario) -> Stress:
+        steady.calm = threads.first.calm
         loss, survival = steady.answer(scenario.closed, scenario.weeks)
-        more = loss.lost - calm[scenario.weeks] if loss.value > 0 else np.zeros(len(loss.lost))
-        return Stress(scenario, loss.value, survival, more)
+        return Stress(scenario, loss.value, survival, loss.more if loss.value > 0 else 0 * loss.more)
 
     return threads.map(ask, scenarios, advance)
 
