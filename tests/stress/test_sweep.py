@@ -40,6 +40,13 @@ def test_the_only_fab_survives_until_its_chips_run_out() -> None:
     assert found["impact"] == pytest.approx(lost / 2 * 150_000, rel=1e-6)
 
 
+def test_without_stock_the_only_source_survives_not_a_day() -> None:
+    found = stress_chain(small_chain(stock=[]), default=2.0)["rows"]
+    by = {row["stop"]: row for row in found}
+    assert by["PLANT"]["tts_weeks"] == 0.0
+    assert by["PLANT"]["impact"] > 0
+
+
 def test_a_site_that_survives_its_stop_loses_nothing_and_the_others_do() -> None:
     for row in rows(default=9.0).values():
         late = row["tts_weeks"] is not None and row["tts_weeks"] < row["ttr_weeks"]

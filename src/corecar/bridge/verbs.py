@@ -155,6 +155,8 @@ WORKSPACE_VERBS = _rows(
     _act("chain_share", "chain_tables:share", "Let another party see a table.", "decide"),
     _act("chain_unshare", "chain_tables:unshare", "Stop letting a party see a table.", "decide"),
     _study("stress", "stressing:stress", "Say what happens when a site, route, region or party stops."),
+    _study("concentration", "strength:concentration", "Say what one site alone can do."),
+    _study("indicators", "strength:indicators", "Follow how strong the chain is, against targets."),
     _look("sql", "questions:sql", "Ask the lake a question in SQL.", as_is=True),
     _look("trend", "questions:trend", "Follow one test over lots, runs or wafers."),
     _look("compare", "questions:compare", "Say what differs between two lots, test by test."),

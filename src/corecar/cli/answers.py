@@ -55,6 +55,10 @@ SHARES = frozenset(
         "beyond",
         "share_low",
         "share_high",
+        "coverage",
+        "local_share",
+        "single_source_share",
+        "largest_share",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -85,7 +89,7 @@ SCORES = frozenset(
 """Columns of pure numbers of which two decimals say enough."""
 AMOUNTS = frozenset(
     {"impact", "weekly_loss", "most_behind", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest"}
-    | {"lost_pieces", "short_pieces"}
+    | {"lost_pieces", "short_pieces", "needed_a_week"}
 )
 """Columns of money or pieces, told without a fraction."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_lots"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,21 +100,29 @@ def stress(
     call_verb(WORKSPACE_VERBS["stress"], how, workspace=workspace, actor=actor, key=None, later=later, wanted=wanted)
 
 
-def _of_files(paths: list[Path], how: dict[str, Any], wanted: Any) -> None:
-    from corecar.bridge.stressing import stress_chain
-    from corecar.cli.answers import print_answer
+@contextmanager
+def advancing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, and Ctrl-C that ends the work between two pieces."""
     from corecar.cli.calling import watched
     from corecar.errors import Cancelled
-    from corecar.formats.chain import read_chain
 
-    chain = read_chain(*paths)
-    with watched("stops") as (report, stopped):
+    with watched(what) as (report, stopped):
 
         def advance(done: int, total: int) -> None:
             if stopped():
                 raise Cancelled("stopped as asked. Nothing was written.")
             if report is not None:
-                report(done, total, "stops")
+                report(done, total, what)
 
+        yield advance
+
+
+def _of_files(paths: list[Path], how: dict[str, Any], wanted: Any) -> None:
+    from corecar.bridge.stressing import stress_chain
+    from corecar.cli.answers import print_answer
+    from corecar.formats.chain import read_chain
+
+    chain = read_chain(*paths)
+    with advancing("stops") as advance:
         answer = stress_chain(chain, **how, advance=advance)
     print_answer(answer, wanted)

@@ -25,6 +25,8 @@ from corecar.stress.beginnings import TOLERANCE, Beginnings, Relaxed
 
 LONGEST = 999.0
 """Weeks that are looked ahead; what survives them survives for ever."""
+SHORTEST = 1e-6
+"""Weeks that count as none: nothing lies there to live on."""
 NOTHING = 1e-6
 """Part of a week's demand by value that counts as no loss."""
 SAME_SLOPE = 1e-4
@@ -169,6 +171,8 @@ class Steady:
 
     def _last(self, loss: Callable[[float], Point], latest: float, bends: Sequence[Segment]) -> float:
         """The last weeks, `latest` at most, up to which a loss is no more than the undisturbed one."""
+        if latest <= SHORTEST:
+            return 0.0
         point = loss(latest)
         if point.value - self.undisturbed_at(latest) > self.least:
             latest = self._back(loss, latest, point)
@@ -183,8 +187,10 @@ class Steady:
         """From weeks in which more is lost to the last ones before them in which it is not."""
         for _ in range(MOST_STEPS):
             before = self._meets(weeks, point)
-            if before >= weeks * (1 - 1e-12) or before <= 0:
-                return max(before, 0.0)
+            if before <= SHORTEST:
+                return 0.0
+            if before >= weeks * (1 - 1e-12):
+                return before
             weeks, point = before, loss(before)
             if point.value - self.undisturbed_at(weeks) <= self.least:
                 return weeks
