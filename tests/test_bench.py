@@ -72,3 +72,16 @@ def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> 
     assert size["results"] == 10_000
     promised = [size["subjects"][name] for name in ("dynamic PAT, GDBN, Z-PAT", "nearest neighbour residual")]
     assert all(row["seconds"] > 0 and row["ratio"] > 0 and row["of_data"] >= 0 for row in promised)
+
+
+def test_the_benchmark_of_the_stress_measures_every_promise(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/stress.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    report = json.loads(written.read_text())
+    size = report["sizes"]["small"]
+    assert size["seconds"] > 0
+    assert size["ratio"] > 0
+    assert size["apart"] < 1e-4
+    assert int(report["machine"]["cores"]) >= 1

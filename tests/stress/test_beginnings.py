@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.plan.drawn_networks import drawn_network
 
-from corecar.stress.steady import Steady, _Closed
+from corecar.stress.steady import StandingStill, Steady
 
 
 @pytest.mark.parametrize("tightness", [0.3, 1.0, 3.0])
@@ -17,7 +17,7 @@ def test_a_stop_that_is_begun_loses_what_a_run_from_nothing_says(seed: int, tigh
     for group in range(len(network.groups)):
         closed = np.flatnonzero(network.activities.group == group)
         relaxed = steady.beginnings.of(closed)
-        with _Closed(steady, closed):
+        with StandingStill(steady, closed):
             for weeks in (0.5, 3.0, 20.0, 999.0):
                 without_groups = steady._without_groups(relaxed)(weeks)
                 begun = steady.at(weeks, basis=relaxed.basis())

@@ -47,6 +47,17 @@ def test_without_stock_the_only_source_survives_not_a_day() -> None:
     assert by["PLANT"]["impact"] > 0
 
 
+def test_lead_times_beyond_the_horizon_close_no_route() -> None:
+    chain = small_chain()
+    network = network_of(chain, weeks=4)
+    (stop,) = [
+        each for each in Scenarios(network, chain.sites, Recovery({}, 3.0)).every("site") if each.name == "FAB-2"
+    ]
+    threads = Threads(network, workers=1)
+    assert threads.first.undisturbed_at(30.0) == 0
+    assert sweep(threads, [stop])[0].impact == 0
+
+
 def test_a_site_that_survives_its_stop_loses_nothing_and_the_others_do() -> None:
     for row in rows(default=9.0).values():
         late = row["tts_weeks"] is not None and row["tts_weeks"] < row["ttr_weeks"]

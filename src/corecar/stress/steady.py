@@ -126,18 +126,18 @@ class Steady:
         weeks   time to recover
         """
         self.prepare([weeks])
-        with _Closed(self, closed):
+        with StandingStill(self, closed):
             return self._loss(self.beginnings.of(closed), weeks)
 
     def survival(self, closed: Integers) -> float:
         """Weeks for which nothing is lost beyond what the undisturbed network loses; infinite when that never ends."""
-        with _Closed(self, closed):
+        with StandingStill(self, closed):
             return self._survival(self.beginnings.of(closed), LONGEST)
 
     def answer(self, closed: Integers, weeks: float) -> tuple[Loss, float]:
         """Both, of which the second takes less time when the first is known."""
         self.prepare([weeks])
-        with _Closed(self, closed):
+        with StandingStill(self, closed):
             relaxed = self.beginnings.of(closed)
             loss = self._loss(relaxed, weeks)
             return loss, self._survival(relaxed, weeks if loss.value > 0 else LONGEST)
@@ -164,12 +164,12 @@ class Steady:
         for between two bends that is a straight line. Of many bends only the loss that needs no group is looked at:
         a further loss at one of them that is made good again by the end is then not seen.
         """
-        bound = self._last(self._without_groups(relaxed), latest, self.undisturbed)
+        bound = self.last(self._without_groups(relaxed), latest, self.undisturbed)
         bends = self.undisturbed if len(self.undisturbed) <= MOST_BENDS else self.undisturbed[:1]
-        found = self._last(lambda weeks: self._begun(relaxed, weeks), bound, bends)
+        found = self.last(lambda weeks: self._begun(relaxed, weeks), bound, bends)
         return INFINITE if found >= LONGEST else found
 
-    def _last(self, loss: Callable[[float], Point], latest: float, bends: Sequence[Segment]) -> float:
+    def last(self, loss: Callable[[float], Point], latest: float, bends: Sequence[Segment] = ()) -> float:
         """The last weeks, `latest` at most, up to which a loss is no more than the undisturbed one."""
         if latest <= SHORTEST:
             return 0.0
@@ -276,7 +276,7 @@ class Steady:
         return [Segment(a, b, at_a, (at_b - at_a) / (b - a)) for (a, at_a), (b, at_b) in pairwise(ends)]
 
 
-class _Closed:
+class StandingStill:
     """Some activities stand still while this is entered."""
 
     def __init__(self, steady: Steady, closed: Integers) -> None:
@@ -294,8 +294,9 @@ class _Closed:
 
 
 def _rates(network: Network) -> Network:
-    """Weekly rates in one week; what arrives is there at once, and no floor counts."""
-    whole, weeks = network.over_the_horizon(), network.weeks
+    """Weekly rates in one week; what arrives is there at once, no floor counts, and no lead time closes a route."""
+    at_once = replace(network.activities, lead=np.zeros(len(network.activities), np.int64))
+    whole, weeks = replace(network, activities=at_once).over_the_horizon(), network.weeks
     groups, demands, made = whole.groups, whole.demands, whole.activities
     return replace(
         whole,
