@@ -123,3 +123,16 @@ def test_the_benchmark_of_plans_measures_every_promise_and_finds_one_optimum(tmp
         "weekly what-if",
     )
     assert all(size[name] > 0 for name in measured)
+
+
+def test_the_benchmark_of_the_stress_measures_every_promise(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/stress.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    report = json.loads(written.read_text())
+    size = report["sizes"]["small"]
+    assert size["seconds"] > 0
+    assert size["ratio"] > 0
+    assert size["apart"] < 1e-4
+    assert int(report["machine"]["cores"]) >= 1

@@ -28,11 +28,10 @@ METHODS: dict[Method, dict[str, Any]] = {
     "interior-point-only": {"solver": "ipx", "run_crossover": "off"},
 }
 """Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver."""
-SETTINGS: dict[str, Any] = {
-    "output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0,
-    "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9,
-}  # fmt: skip
-"""Silent, repeatable, and exact enough that what one run settled is a bound that the next one can keep."""
+SETTINGS: dict[str, Any] = {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0}
+"""Silent and repeatable."""
+EXACT = 1e-9
+"""Feasibility tolerance exact enough that what one run settled is a bound that the next one can keep."""
 INFINITE = float("inf")
 Stop = Callable[[], bool]
 """Whether somebody asked that the work stop."""
@@ -141,17 +140,29 @@ def solve(
     return Solver(program, what=what).run(method=method, time_limit=time_limit, gap=gap, stop=stop)
 
 
+class Basis(NamedTuple):
+    """Where a run of the simplex ended or shall begin: one state for each variable and each row.
+
+    columns  int8, shape (columns,): 1 in the basis, 0 at the lower bound, 2 at the upper, 3 free at 0
+    rows     int8, shape (rows,): the same of a row's activity; as many 1 in both as there are rows
+    """
+
+    columns: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int8]
+
+
 class Solver:
     """A program in the solver, for several runs with changed bounds or cost.
 
-    what    what the program is, for messages
-    Raises  ArgumentError for arrays that do not fit each other or hold what is no number
+    what       what the program is, for messages
+    tolerance  by how much a bound or a price may be missed
+    Raises     ArgumentError for arrays that do not fit each other or hold what is no number
     """
 
-    def __init__(self, program: Program, *, what: str = "the model") -> None:
+    def __init__(self, program: Program, *, what: str = "the model", tolerance: float = EXACT) -> None:
         _check(program, what)
         self.program, self.what = program, what
-        self._highs = _engine()
+        self._highs = _engine(tolerance)
         rows, columns = program.shape
         whole = None if program.whole is None else program.whole.astype(np.int32)
         arguments = [
@@ -192,17 +203,27 @@ class Solver:
         """Begin the next run from nothing: presolve works again, and the run before leaves no trace in it."""
         self._ask(self._highs.clearSolver())
 
-    def basis(self) -> Any:
+    def basis(self) -> Basis:
         """Where the last run ended, for `resume`."""
-        return self._highs.getBasis()
+        found = self._highs.getBasis()
+        return Basis(
+            *(np.array([int(state) for state in part], np.int8) for part in (found.col_status, found.row_status))
+        )
 
-    def resume(self, basis: Any) -> None:
+    def resume(self, basis: Basis) -> None:
         """Begin the next run from a basis and nothing else; what ran in between leaves no trace in it.
 
         It pays where bounds have changed a little since: the dual simplex mends that in a few steps, without presolve.
         """
+        import highspy
+
         self.forget()
-        self._ask(self._highs.setBasis(basis))
+        states = [highspy.HighsBasisStatus(number) for number in range(5)]
+        given = highspy.HighsBasis()
+        given.col_status = [states[number] for number in basis.columns.tolist()]
+        given.row_status = [states[number] for number in basis.rows.tolist()]
+        given.valid = True
+        self._ask(self._highs.setBasis(given))
 
     def run(
         self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9, stop: Stop | None = None
@@ -338,12 +359,13 @@ class Solver:
             raise SolverError(f"{self.what}: the solver does not take these arrays.")
 
 
-def _engine() -> Any:
+def _engine(tolerance: float) -> Any:
     """A silent solver of one thread."""
     import highspy
 
     highs = highspy.Highs()
-    for name, value in SETTINGS.items():
+    exact = {"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance}
+    for name, value in (SETTINGS | exact).items():
         highs.setOptionValue(name, value)
     return highs
 

@@ -61,6 +61,10 @@ SHARES = frozenset(
         "share_limit",
         "covers",
         "uses",
+        "coverage",
+        "local_share",
+        "single_source_share",
+        "largest_share",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -87,9 +91,15 @@ FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"weeks_late", "cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
+    | {"weeks_late", "exposure", "tts_weeks", "hhi"}
+    | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
+AMOUNTS = frozenset(
+    {"impact", "weekly_loss", "most_behind", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest"}
+    | {"lost_pieces", "short_pieces", "needed_a_week"}
+)
+"""Columns of money or pieces, told without a fraction."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
 NUMBERED = frozenset(
@@ -320,6 +330,8 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float) and name in SCORES and not as_is:
         return f"{value:,.2f}"
+    if isinstance(value, float) and name in AMOUNTS and not as_is:
+        return f"{value:,.0f}"
     if isinstance(value, float) and name in FINE_SHARES and not as_is:
         return f"{value:.3%}"
     if isinstance(value, float) and name in CHANCES and not as_is:

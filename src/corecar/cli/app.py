@@ -25,6 +25,8 @@ from corecar.cli import (
     recipes,
     simulation,
     static,
+    strength,
+    stressing,
     studies,
     whatif,
 )
@@ -42,6 +44,9 @@ COMMANDS: tuple[Row, ...] = (
     ("records", inspection.list_records, "List or count the records of a file."),
     ("grade", grading.grade, "Screen a lot and say what may ship."),
     ("whatif", whatif.whatif, "Say what other limits would cost and let through."),
+    ("stress", stressing.stress, "Say what happens when a site, route, region or party stops."),
+    ("concentration", strength.concentration, "Say what one site alone can do."),
+    ("indicators", strength.indicators, "Follow how strong the chain is, against targets."),
     ("static", static.static, "Make static limits from a baseline of lots."),
     ("draw", drawing.draw, "Draw a lot: wafers, histograms, trends."),
     ("bias", studies.bias, "Say which sites, testers, boards or cards differ."),

@@ -25,6 +25,7 @@ STANDARDS = {
     "Planning": "planning.csv",
     "Retests": "retests.csv",
     "SEMI M1": "semi_m1.csv",
+    "Stress": "stress.csv",
     "Western Electric": "western_electric.csv",
     "What-if": "what_if.csv",
 }

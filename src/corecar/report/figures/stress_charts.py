@@ -1,0 +1,128 @@
+"""Stops of a chain, drawn: the worst ranked as bars, and time to survive against time to recover."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from corecar.report.figures.axes import Axis, level_axis, upright_axis
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
+from corecar.report.quantities import count, display_for
+
+ROW, NAMES, WIDTH, ROOM = 20.0, 200.0, 640.0, 150.0
+SHOWN = 20
+HEIGHT, LEFT, TOP, BOTTOM, EDGE = 420.0, 60.0, 34.0, 46.0, 14.0
+NAMED = 8
+"""Dots that carry their name: those with the largest impact."""
+
+Row = Mapping[str, Any]
+
+
+def impact_bars(rows: Sequence[Row], alt: str) -> str:
+    """The worst stops by performance impact, the index behind each; `rows` as `stress` answers them, worst first."""
+    hit = [row for row in rows if row["impact"] > 0][:SHOWN]
+    most = max((row["impact"] for row in hit), default=1.0)
+    bars = [_bar(row, place * ROW + 20, most) for place, row in enumerate(hit)]
+    foot = len(hit) * ROW + 20
+    beyond = sum(row["impact"] > 0 for row in rows) - len(hit)
+    said = f"n = {count(len(rows))} stops" + (f"; {count(beyond)} more lose less" if beyond else "")
+    return drawing(
+        WIDTH,
+        foot + 18,
+        alt,
+        label("value lost within the time to recover, beyond what is lost anyway", NAMES, 12, class_="small quiet"),
+        *bars,
+        element("path", class_="axis", d=f"M{NAMES:g} 20V{foot:g}", stroke_width=0.8),
+        *([] if hit else [label("nothing is lost", NAMES + 8, 14 + ROW, class_="quiet")]),
+        label(said, WIDTH - 2, foot + 14, class_="small quiet", anchor="end"),
+    )
+
+
+def _bar(row: Row, top: float, most: float) -> str:
+    length = max((WIDTH - NAMES - ROOM) * row["impact"] / most, 1.0)
+    said = f"{amount(row['impact'])}  ·  REI {row['exposure']:.2f}"
+    return element(
+        "g",
+        title(f"{row['stop']}: {row['impact']:,.0f}, {_survives(row)}"),
+        label(fitted(row["stop"], NAMES - 12), NAMES - 8, top + 14, anchor="end"),
+        element("rect", class_="fail-2", x=NAMES, y=top + 4, width=length, height=ROW - 8),
+        label(said, NAMES + length + 6, top + 14),
+    )
+
+
+def amount(value: float) -> str:
+    """An amount of money with three digits: 816 M, 1.27 bn."""
+    for size, name in ((1e12, "tn"), (1e9, "bn"), (1e6, "M")):
+        if abs(value) >= size * 0.9995:
+            return f"{value / size:#.3g}".rstrip(".") + f" {name}"
+    return f"{value:,.0f}"
+
+
+def survival_scatter(rows: Sequence[Row], alt: str) -> str:
+    """Time to survive over time to recover; below TTS = TTR something is lost. Endless times lie at the top."""
+    display = display_for([10.0], None)
+    wide = max(row["ttr_weeks"] for row in rows)
+    right = WIDTH - 12
+    along = Axis(0.0, wide * 1.15, LEFT, right, display)
+    upright = Axis(0.0, wide * 2.0, HEIGHT - BOTTOM, TOP + EDGE, display)
+    corner = min(along.high, upright.high)
+    path = f"M{figure_number(along.place(0))} {figure_number(upright.place(0))}"
+    path += f"L{figure_number(along.place(corner))} {figure_number(upright.place(corner))}"
+    hit = [row for row in rows if row["impact"] > 0]
+    return drawing(
+        WIDTH,
+        HEIGHT,
+        alt,
+        *upright_axis(upright, LEFT, right, "time to survive [weeks]"),
+        element("path", class_="derived", d=path),
+        label("TTS = TTR", along.place(corner) - 4, upright.place(corner) - 6, class_="small accent", anchor="end"),
+        *(_dot(row, along, upright) for row in rows),
+        *_names(hit[:NAMED], along, upright),
+        label(_above(rows, upright.high), LEFT, TOP - 18, class_="small quiet"),
+        *level_axis(along, HEIGHT - BOTTOM, "time to recover [weeks]"),
+        label(f"n = {count(len(rows))} stops; crosses lose something", WIDTH - 2, HEIGHT - 4, class_="small quiet",
+              anchor="end"),
+    )  # fmt: skip
+
+
+def _above(rows: Sequence[Row], high: float) -> str:
+    never = sum(row["tts_weeks"] is None for row in rows)
+    beyond = sum(row["tts_weeks"] is not None and row["tts_weeks"] > high for row in rows)
+    parts = [f"{count(never)} never lose anything"] * bool(never) + [f"{count(beyond)} survive longer"] * bool(beyond)
+    return f"at the top: {', '.join(parts)}" if parts else ""
+
+
+def _place(row: Row, along: Axis, upright: Axis) -> tuple[float, float]:
+    beyond = row["tts_weeks"] is None or row["tts_weeks"] > upright.high
+    return along.place(row["ttr_weeks"]), TOP - 4 if beyond else upright.place(row["tts_weeks"])
+
+
+def _dot(row: Row, along: Axis, upright: Axis) -> str:
+    x, y = _place(row, along, upright)
+    said = title(f"{row['stop']}: TTR {row['ttr_weeks']:g} weeks, {_survives(row)}, impact {row['impact']:,.0f}")
+    if row["impact"] > 0:
+        return element("path", said, class_="cross", d=f"M{x - 3.2:.1f} {y - 3.2:.1f}l6.4 6.4m0 -6.4l-6.4 6.4")
+    return element("circle", said, class_="dot", cx=x, cy=y, r=2.6)
+
+
+def _names(rows: Sequence[Row], along: Axis, upright: Axis) -> list[str]:
+    """Names of the worst, each where no other one stands yet."""
+    drawn: list[str] = []
+    taken: list[tuple[float, float, float]] = []
+    for row in rows:
+        x, y = _place(row, along, upright)
+        text = fitted(row["stop"], 130, 10)
+        width = text_width(text, 10)
+        start = x + 6 if x + 6 + width < WIDTH else x - 6 - width
+        for shift in (3.5, -7.5, 14.5, -18.5, 25.5):
+            if all(abs(y + shift - other) > 10 or start > end or start + width < begin for begin, end, other in taken):
+                taken.append((start, start + width, y + shift))
+                drawn.append(label(text, start, y + shift, class_="small halo"))
+                break
+    return drawn
+
+
+def _survives(row: Row) -> str:
+    weeks = row["tts_weeks"]
+    return "nothing is ever lost" if weeks is None or math.isinf(weeks) else f"TTS {weeks:.1f} weeks"
