@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.match.markets import BASE, DAY, NEED, OFFER, chain_of
 
 from corecar.errors import MappingError, SourceMissing
-from corecar.match import match, read_weights, weights_text
+from corecar.match import Ways, match, read_weights, weights_text
 from corecar.match.telling import pair_rows, part_rows
 from corecar.match.weights import OFFER_PARTS, PARTS, parse_weights
 
@@ -147,3 +148,32 @@ def test_all_that_is_wrong_with_weights_is_told_at_once(tmp_path: Path) -> None:
         parse_weights("[weights]\n" + "".join(f"{name} = 0\n" for name in PARTS), "x")
     with pytest.raises(MappingError, match="no TOML"):
         parse_weights("[weights", "x")
+
+
+@pytest.mark.parametrize("method", ["largest", "stable"])
+@pytest.mark.parametrize("by", ["partners", "quantity"])
+def test_services_and_research_of_which_only_the_kind_is_known_go_the_same_way(method: Any, by: Any) -> None:
+    kinds = ("research", "failure-analysis", "reliability")
+    needs = [{"need": f"N-{kind}", "party": "OSAT", "kind": kind, "title": "x"} for kind in kinds]
+    offers = [{"offer": f"O-{kind}", "party": "UNI", "kind": kind, "title": "y"} for kind in kinds]
+    found = match(chain_of(needs, offers), day=DAY, ways=Ways(method, by))
+    pairs = [(row["need"][2:], row["offer"][2:], row["taken"]) for row in pair_rows(found, found.taken)]
+    assert sorted(pairs) == sorted((kind, kind, 1) for kind in kinds)
+    assert found.scores.score.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_quantities_are_shared_out_whole_and_wafers_count_by_their_dies() -> None:
+    products = [{"product": "MCU", "kind": "chip", "gross_die_per_wafer": "1000"}]
+    needs = [NEED | {"need": "N1", "quantity": "15000"}, NEED | {"need": "N2", "quantity": "9000.5"}]
+    offers = [OFFER | {"quantity": "20", "unit": "wafer", "product": "MCU"}]
+    found = match(chain_of(needs, offers, products=products), day=DAY, ways=Ways(by="quantity"))
+    assert sorted(found.amount.tolist()) in ([5000, 15000], [9000, 11000])
+    hours = [OFFER | {"quantity": "20", "unit": "hour"}]
+    assert len(match(chain_of(needs, hours), day=DAY, ways=Ways(by="quantity")).taken) == 0
+
+
+def test_the_same_facts_in_another_order_give_the_same_pairs() -> None:
+    needs = [NEED | {"need": f"N{place}", "price": str(8 + place)} for place in range(6)]
+    offers = [OFFER | {"offer": f"O{place}", "lead_weeks": str(place)} for place in range(7)]
+    one, two = (match(chain_of(a, b), day=DAY) for a, b in ((needs, offers), (needs[::-1], offers[::-1])))
+    assert pair_rows(one, one.taken) == pair_rows(two, two.taken)

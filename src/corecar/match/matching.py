@@ -27,6 +27,8 @@ By = Literal["partners", "quantity"]
 Floats = npt.NDArray[np.float64]
 HELD = 3_000_000
 """Fitting pairs that are held at once before all but the best of each need and offer are let go."""
+FITS = 1e-6
+"""What a pair counts beside its score, so that one of which nothing but its fitting is known is taken too."""
 THREADS = 2
 EPOCH = date(1970, 1, 1)
 
@@ -209,18 +211,17 @@ def _open(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Rows:
 
 def _assigned(needs: Side, offers: Side, n: Rows, o: Rows, scores: Scores, ways: Ways) -> Rows:
     if ways.by == "partners":
-        ones = (np.ones(len(side), np.int64) for side in (needs, offers))
-        wants, gives = (many * per for many, per in zip(ones, (ways.per_need, ways.per_offer), strict=True))
+        rows = np.arange(len(n))
+        wants, gives = np.full(len(needs), ways.per_need), np.full(len(offers), ways.per_offer)
         market = Market(n, o, np.ones(len(n), np.int64), wants, gives)
     else:
         market, rows = _by_quantity(needs, offers, n, o)
-        found = np.zeros(len(n), np.int64)
-        score, offer_score = scores.score[rows], scores.offer[rows]
-        found[rows] = largest(market, score) if ways.method == "largest" else stable(market, score, offer_score)
-        return found
-    if ways.method == "largest":
-        return largest(market, scores.score)
-    return stable(market, scores.score, scores.offer)
+    found = np.zeros(len(n), np.int64)
+    score = scores.score[rows]
+    found[rows] = (
+        largest(market, score + FITS) if ways.method == "largest" else stable(market, score, scores.offer[rows])
+    )
+    return found
 
 
 def _by_quantity(needs: Side, offers: Side, n: Rows, o: Rows) -> tuple[Market, Rows]:
