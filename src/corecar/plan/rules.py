@@ -60,6 +60,8 @@ def share_out(
 ) -> Shared:  # fmt: skip
     """A plan by a rule.
 
+    Where the cheapest plan supplies everything over the horizon, it is the plan by every rule that shares out.
+
     over        whether a max-min or proportional rule looks at each demand's sum over the horizon, or week by week at
                 its sum so far, each week settled before the next
     time_limit  seconds for all runs together
@@ -72,6 +74,11 @@ def share_out(
         raise ArgumentError(f'over="{over}": expected "horizon" or "week".')
     runs = _Runs(model, method, time_limit, stop)
     levels: list[Level] = []
+    if over == "horizon" and rule not in ("cost", "priority"):
+        begun = time.perf_counter()
+        plan = plan_of(model, runs.cheapest())
+        if not (plan.short > SLACK * (1.0 + model.network.demands.total)).any():
+            return Shared(plan, rule, over, (_everything(model, rule, time.perf_counter() - begun),))
     if rule == "priority":
         levels = _by_class(runs)
     elif rule != "cost":
@@ -125,6 +132,13 @@ def _with_level(program: Program) -> Program:
         low=np.append(program.low, 0.0),
         high=np.append(program.high, INFINITE),
     )
+
+
+def _everything(model: Model, rule: Rule, seconds: float) -> Level:
+    """The only level of a plan that supplies every demand in full: no rule has anything left to share out."""
+    total = model.network.demands.total
+    value = float(total.max(initial=0.0)) if rule == "max_min_quantity" else 1.0
+    return Level(value, tuple(np.flatnonzero(total > 0).tolist()), None, seconds)
 
 
 def _by_class(runs: _Runs) -> list[Level]:
