@@ -31,13 +31,15 @@ PEERS_TO = 200_000
 """Variables up to which linopy and PuLP build the model too."""
 SOLVED_TO = 25_000
 """Variables up to which the weekly model is solved to its optimum, here and by the peers."""
-SHORTAGE = 0.9
+SHORTAGE = 0.75
 """Capacity of the max-min runs over that of the province, so that there is something to share out."""
 PROMISES: dict[str, dict[str, float]] = {
     "large": {"model": 1.0, "static plan": 0.5, "static what-if": 1.0},
     "small": {"static what-if": 1.0},
     "medium": {"static what-if": 1.0},
 }
+CUT = 0.9
+"""Capacity that is left of the first four weeks in the weekly what-if."""
 SAME = 1e-6
 """Relative difference up to which two optima are one."""
 
@@ -113,7 +115,7 @@ def _weekly(size: str, network: Network, model: Model) -> dict[str, Any]:
     same = "met" if found["apart"] <= SAME else "MISSED"
     print(f"  optima apart by {found['apart']:.1e} of the cost: {same} (<= {SAME:g})", flush=True)
     cut = network.groups.maximum.copy()
-    cut[:, :4] *= SHORTAGE
+    cut[:, :4] *= CUT
     changed = replace(network, groups=replace(network.groups, maximum=cut))
     found["weekly what-if"] = _say(size, "weekly what-if", _timed(lambda: solve(changed), 1)[1])
     return found

@@ -40,6 +40,7 @@ BESIDE = (
     ("corecar.errors", ("CellFault",)),
     ("corecar.formats.maps", ("WaferMap", "BinDefinition")),
     ("corecar.bridge.drawing", ("Drawn",)),
+    ("corecar.bridge.planning", ("ChainPlan",)),
 )
 """Classes a user meets without importing them."""
 
@@ -283,6 +284,7 @@ def _cell(text: str) -> str:
 
 def tables() -> str:
     """Every table: column, type, unit, meaning."""
+    from corecar.plan.tables import PLAN_TABLES
     from corecar.tables import TABLES
 
     lines = ["# Tables", "", "A null means that the file said nothing; no number ever stands in for it.", ""]
@@ -295,6 +297,11 @@ def tables() -> str:
             "| column | type | unit | meaning |",
             "| --- | --- | --- | --- |",
         ]
+        lines += [f"| `{c.name}` | {_type(c.type)} | {c.unit} | {_cell(c.meaning)} |" for c in columns]
+        lines.append("")
+    lines += ["## Tables of a plan", "", "What `corecar plan --out DIR` writes and a workspace keeps.", ""]
+    for name, columns in PLAN_TABLES.items():
+        lines += [f"### {name}", "", "| column | type | unit | meaning |", "| --- | --- | --- | --- |"]
         lines += [f"| `{c.name}` | {_type(c.type)} | {c.unit} | {_cell(c.meaning)} |" for c in columns]
         lines.append("")
     return "\n".join(lines)

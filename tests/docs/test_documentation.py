@@ -110,6 +110,7 @@ def test_the_public_names_are_these() -> None:
             "grade",
             "init",
             "open",
+            "plan_chain",
             "read",
         ),
         *("read_chain", "read_map", "records", "simulate_chain", "simulate_lot", "write", "write_map"),

@@ -164,3 +164,16 @@ def test_a_rule_that_is_none_and_a_plan_without_time_are_refused() -> None:
         share_out(model, "max_min_fill", time_limit=0)
     with pytest.raises(Cancelled):
         share_out(model, "max_min_fill", stop=lambda: True)
+
+
+@pytest.mark.parametrize("rule", ["proportional", "max_min_fill", "max_min_quantity"])
+def test_where_there_is_enough_the_cheapest_plan_is_fair_and_one_level_says_so(rule: str) -> None:
+    model = weekly_model(drawn_network(1, tightness=50, weeks=12))
+    whole = weekly_model(model.network.over_the_horizon())
+    shared, cheap = share_out(whole, rule), share_out(whole, "cost")  # type: ignore[arg-type]
+    assert cheap.plan.short.max() < 1e-6
+    assert shared.plan.cost == cheap.plan.cost
+    (level,) = shared.levels
+    total = whole.network.demands.total
+    assert level.value == pytest.approx(total.max() if rule == "max_min_quantity" else 1.0)
+    assert level.settled == tuple(np.flatnonzero(total > 0).tolist())

@@ -59,7 +59,7 @@ def test_shares_are_floors_at_parts_of_the_whole_or_in_every_week() -> None:
     assert len(whole) == len(wanted) * len(SHARE_PARTS)
     assert whole[len(SHARE_PARTS) - 1].least == pytest.approx(static.plan.supplied[wanted[0], 0])
     weekly = list(share_floors(static, network, "week"))
-    assert len(weekly) == int((network.demands.wanted > 0).sum())
+    assert len(weekly) == int((network.demands.wanted > 0).sum()) * len(SHARE_PARTS)
     assert weekly[0].least <= weekly[1].least
     assert not list(share_floors(plan_network(network, rule="cost").static, network, "horizon"))
 

@@ -62,6 +62,8 @@ def share_out(
 ) -> Shared:  # fmt: skip
     """A plan by a rule.
 
+    Where the cheapest plan supplies everything over the horizon, it is the plan by every rule that shares out.
+
     over        whether a max-min or proportional rule looks at each demand's sum over the horizon, or week by week at
                 its sum so far, each week settled before the next
     time_limit  seconds for all runs together
@@ -74,6 +76,11 @@ def share_out(
         raise ArgumentError(f'over="{over}": expected "horizon" or "week".')
     runs = _Runs(model, method, time_limit, stop)
     levels: list[Level] = []
+    if over == "horizon" and rule not in ("cost", "priority"):
+        begun = time.perf_counter()
+        plan = plan_of(model, runs.cheapest())
+        if not (plan.short > SLACK * (1.0 + model.network.demands.total)).any():
+            return Shared(plan, rule, over, (_everything(model, rule, time.perf_counter() - begun),))
     if rule != "cost" and model.network.floors:
         _keep_promises(runs)
     if rule == "priority":
@@ -141,6 +148,13 @@ def _keep_promises(runs: _Runs) -> None:
     least = runs.run().objective
     bound = np.array([least + SLACK * (1.0 + abs(least))])
     runs.add(Entries(np.zeros(len(columns), np.int64), columns, price), np.array([-INFINITE]), bound)
+
+
+def _everything(model: Model, rule: Rule, seconds: float) -> Level:
+    """The only level of a plan that supplies every demand in full: no rule has anything left to share out."""
+    total = model.network.demands.total
+    value = float(total.max(initial=0.0)) if rule == "max_min_quantity" else 1.0
+    return Level(value, tuple(np.flatnonzero(total > 0).tolist()), None, seconds)
 
 
 def _by_class(runs: _Runs) -> list[Level]:
