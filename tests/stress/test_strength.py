@@ -66,3 +66,13 @@ def test_the_commands_answer_for_files(tmp_path: Path) -> None:
         shown = CliRunner().invoke(app, words)
         assert shown.exit_code == 0, shown.output
         assert json.loads(shown.output)["rows"]
+
+
+def test_a_workspace_answers_what_its_files_do(tmp_path: Path) -> None:
+    folder, house = str(chain_folder(tmp_path)), str(tmp_path / "house")
+    for words in (["init", house], ["chain", "import", folder, "-w", house]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    for name in ("stress", "concentration", "indicators"):
+        of_files, of_house = (CliRunner().invoke(app, [name, *where, "--json"]) for where in ([folder], ["-w", house]))
+        assert of_house.exit_code == 0, of_house.output
+        assert json.loads(of_house.output)["rows"] == json.loads(of_files.output)["rows"]
