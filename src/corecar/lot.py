@@ -298,14 +298,15 @@ def yield_of(parts: Any, identity: str) -> Yield:
 def finally_counted(parts: Any, identity: str) -> BoolArray:
     """bool, shape (parts,): attempts whose bins are those of the final yield that `yield_of` gives.
 
-    The final attempt at each unit. Without identity, where there are retest passes: every good attempt, and the fails of
-    the last pass; a recovered part so leaves its fail bin, and the good ones are `Yield.final_good`. Fails that the last
-    pass did not test again are in no bin then, since nothing tells which of the earlier ones they are.
+    The final attempt at each unit. Without identity, where there are retest passes: every good attempt, and the fails
+    of the last pass; a recovered part so leaves its fail bin, and the good ones are `Yield.final_good`. Fails that the
+    last pass did not test again are in no bin then, since nothing tells which of the earlier ones they are.
     """
     complete, attempt = ~_bools(parts["incomplete"]), parts["attempt"].to_numpy()
+    counted: BoolArray = complete & ~_bools(parts["superseded"])
     if identity == "none" and bool((attempt[complete] > 1).any()):
-        return complete & (_bools(parts["passed"]) | (attempt == attempt[complete].max()))
-    return complete & ~_bools(parts["superseded"])
+        counted = complete & (_bools(parts["passed"]) | (attempt == attempt[complete].max()))
+    return counted
 
 
 def failed(flags: npt.NDArray[np.integer]) -> BoolArray:

@@ -21,7 +21,6 @@ from corecar.formats.merged_yields import COLUMNS, LotYields, yields
 from corecar.formats.retests import CHOICES
 from corecar.formats.stdf.encode import encode_record
 from corecar.lot import Lot
-from corecar.screen.lot_yields import lot_yields
 
 __all__ = ["files", "passes"]  # fixtures used below
 
@@ -104,9 +103,6 @@ def test_the_bins_of_parts_without_identity_are_those_of_the_final_yield(passes:
             assert sum(row["final"] for row in rows if row["passed"]) == total.final_good
             assert sum(row["final"] for row in rows if not row["passed"]) == fails
             assert sum(row["first"] for row in rows) == total.first_tested
-    counts = lot_yields(lot).rows[-1]
-    assert (counts.tested, counts.good) == (total.final_tested, total.final_good)
-    assert sum(count for _, count in counts.bins) == fails
 
 
 def test_an_identity_that_is_asked_for(passes: dict[str, Path]) -> None:
