@@ -170,7 +170,7 @@ def _bins(draw: st.DrawFn, parts: Any, reported: bool) -> Any:
         key: Told(draw(some_words), draw(verdicts), draw(counts) if reported else None)
         for key in keys if key[1] is not None
     }  # fmt: skip
-    return bin_table(parts, told)
+    return bin_table(parts, "none", told)
 
 
 @st.composite

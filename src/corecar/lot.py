@@ -295,6 +295,20 @@ def yield_of(parts: Any, identity: str) -> Yield:
     return Yield(tested, tested_good, int(final.sum()), int((final & good).sum()), incomplete)
 
 
+def finally_counted(parts: Any, identity: str) -> BoolArray:
+    """bool, shape (parts,): attempts whose bins are those of the final yield that `yield_of` gives.
+
+    The final attempt at each unit. Without identity, where there are retest passes: every good attempt, and the fails
+    of the last pass; a recovered part so leaves its fail bin, and the good ones are `Yield.final_good`. Fails that the
+    last pass did not test again are in no bin then, since nothing tells which of the earlier ones they are.
+    """
+    complete, attempt = ~_bools(parts["incomplete"]), parts["attempt"].to_numpy()
+    counted: BoolArray = complete & ~_bools(parts["superseded"])
+    if identity == "none" and bool((attempt[complete] > 1).any()):
+        counted = complete & (_bools(parts["passed"]) | (attempt == attempt[complete].max()))
+    return counted
+
+
 def failed(flags: npt.NDArray[np.integer]) -> BoolArray:
     """bool, the shape of `flags`: TEST_FLG says fail. Bit 7 counts for nothing where bit 6 says: no verdict.
 

@@ -132,7 +132,12 @@ BINS = (
     Column("name", _text, "", "HBIN_NAM or SBIN_NAM; null when the file names none"),
     Column("passed", pa.bool_(), "", "HBIN_PF or SBIN_PF, else what its parts say; null when unknown"),
     Column("first", pa.uint32(), "parts", "complete first attempts counted in this bin"),
-    Column("final", pa.uint32(), "parts", "final attempts counted in this bin"),
+    Column(
+        "final",
+        pa.uint32(),
+        "parts",
+        "final attempts counted in this bin; without unit identity as the final yield counts them",
+    ),
     Column("reported", pa.uint32(), "parts", "the tester's own count over all its sites; null when it gave none"),
 )
 

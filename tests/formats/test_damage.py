@@ -17,6 +17,7 @@ import zstandard
 
 import corecar
 from corecar.errors import CorecarError, DamagedSource, SourceMissing, UnknownFormat
+from corecar.formats.stdf.encode import encode_record
 from corecar.formats.stdf.writer import write_records
 
 
@@ -31,6 +32,7 @@ def part(number: int) -> bytes:
 
 
 PARTS = [part(number) for number in range(40)]
+PRR = PARTS[0][PARTS[0].index(b"\5\x14") - 2 :]
 HEAD = record(0, 10, b"\2\4") + record(1, 10, struct.pack("<IIB", 1, 2, 1) + b"   \xff\xff \3LOT" + b"\0" * 3)
 WHOLE = HEAD + b"".join(PARTS) + record(1, 20, struct.pack("<I", 9))
 
@@ -54,6 +56,96 @@ def test_a_wrong_length_in_the_middle_costs_only_its_neighbourhood(tmp_path: Pat
     assert lot.sources[0].salvaged
     kept = set(lot.parts.filter(~lot.parts["incomplete"].to_numpy())["x"].to_pylist())
     assert set(range(40)) - kept <= {20, 21}
+
+
+def body_lengths(content: bytes, start: int) -> list[tuple[int, int]]:
+    """Place and REC_LEN of every record from `start` on."""
+    found = []
+    while start < len(content):
+        found.append((start, struct.unpack_from("<H", content, start)[0]))
+        start += 4 + found[-1][1]
+    return found
+
+
+@pytest.mark.parametrize("swallowed", [1, 2, 3, 5, 30, 60])
+@pytest.mark.parametrize("within", [1, 2], ids=["PTR", "PRR"])
+def test_a_length_that_ends_where_a_later_record_begins_is_told_and_costs_nothing(
+    tmp_path: Path, within: int, swallowed: int
+) -> None:
+    broken, first = bytearray(WHOLE), len(HEAD) + sum(map(len, PARTS[:5]))
+    records = body_lengths(WHOLE, first)
+    (at, length), (end, _) = records[within], records[within + 1 + swallowed]
+    struct.pack_into("<H", broken, at, end - at - 4)
+    path = written(tmp_path, bytes(broken))
+    with pytest.raises(DamagedSource, match=f"REC_LEN is wrong, {length} bytes would be right") as caught:
+        corecar.read(path)
+    assert (caught.value.offset, caught.value.record) == (at, ("PTR", "PRR")[within - 1])
+    packed = written(tmp_path, gzip.compress(bytes(broken)), "lot.stdf.gz")
+    for damaged in (path, packed):
+        lot, whole = corecar.read(damaged, on_error="salvage"), corecar.read(written(tmp_path, WHOLE, "whole.stdf"))
+        assert lot.parts.equals(whole.parts)
+        assert lot.results.equals(whole.results)
+        assert lot.sources[0].salvaged
+        assert f"at byte {at:_}: REC_LEN says {end - at - 4} bytes" in lot.sources[0].warnings[0]
+
+
+TESTS_OF_A_PART: dict[str, dict[str, Any]] = {
+    "PTR": {"TEST_NUM": 7, "RESULT": 0.5, "TEST_TXT": "VDD", "ALARM_ID": ""},
+    "PTR of bare results": {"TEST_NUM": 8, "RESULT": 0.5},
+    "PTR of all fields": {
+        "TEST_NUM": 9, "RESULT": 0.5, "TEST_TXT": "IDD", "ALARM_ID": "", "OPT_FLAG": 0, "LO_LIMIT": 0.0,
+        "HI_LIMIT": 1.0, "UNITS": "A", "C_RESFMT": "%7.3f", "C_LLMFMT": "", "C_HLMFMT": "", "LO_SPEC": 0.0,
+        "HI_SPEC": 1.0,
+    },
+    "MPR": {"TEST_NUM": 10, "RTN_ICNT": 3, "RSLT_CNT": 3, "RTN_STAT": [0, 0, 0], "RTN_RSLT": [0.1, 0.2, 0.3]},
+    "FTR": {"TEST_NUM": 11, "TEST_FLG": 0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("big_endian", [False, True], ids=["little", "big"])
+@pytest.mark.parametrize("kind", TESTS_OF_A_PART)
+def test_a_test_record_of_any_shape_that_swallows_others_is_told(kind: str, big_endian: bool, tmp_path: Path) -> None:
+    once = [encode_record("PIR", {"HEAD_NUM": 1, "SITE_NUM": 1}, big_endian=big_endian)]
+    for name, values in TESTS_OF_A_PART.items():
+        once.append(encode_record(name.split()[0], {"HEAD_NUM": 1, "SITE_NUM": 1, **values}, big_endian=big_endian))
+    numbers = {"HEAD_NUM": 1, "SITE_NUM": 1, "PART_FLG": 0, "NUM_TEST": 5, "HARD_BIN": 1, "PART_ID": "12"}
+    once.append(encode_record("PRR", numbers, big_endian=big_endian))
+    head = encode_record("FAR", {"CPU_TYPE": 1 if big_endian else 2, "STDF_VER": 4}, big_endian=big_endian)
+    whole = head + b"".join(once) * 9
+    place = 1 + list(TESTS_OF_A_PART).index(kind)
+    at = len(head) + 4 * sum(map(len, once)) + sum(map(len, once[:place]))
+    assert not any("longer than" in warning for warning in corecar.read(written(tmp_path, whole)).sources[0].warnings)
+    follow = [*once[place + 1 :], *once * 4]
+    for swallowed in range(1, len(follow)):
+        wrong = len(once[place]) - 4 + sum(map(len, follow[:swallowed]))
+        content = whole[:at] + wrong.to_bytes(2, "big" if big_endian else "little") + whole[at + 2 :]
+        with pytest.raises(DamagedSource, match="REC_LEN is wrong") as caught:
+            corecar.read(written(tmp_path, content))
+        assert caught.value.offset == at
+        salvaged = corecar.read(written(tmp_path, content), on_error="salvage")
+        assert salvaged.results.to_pandas().equals(corecar.read(written(tmp_path, whole)).results.to_pandas())
+
+
+@pytest.mark.parametrize("kind", ["PTR of all fields", "FTR", "MPR"])
+def test_surplus_bytes_of_a_tester_are_read_over_and_told_once(kind: str, tmp_path: Path) -> None:
+    values: dict[str, Any] = {"HEAD_NUM": 1, "SITE_NUM": 1, **TESTS_OF_A_PART[kind]}
+    if kind == "FTR":
+        values |= {"RTN_ICNT": 0, "PGM_ICNT": 0, "VECT_NAM": "V", "TEST_TXT": "T", "PATG_NUM": 1}
+    if kind == "MPR":
+        texts = {"UNITS": "V", "UNITS_IN": "", "C_RESFMT": "", "C_LLMFMT": "", "C_HLMFMT": ""}
+        values |= {"TEST_TXT": "M", "OPT_FLAG": 0, "RTN_INDX": [1, 2, 3], **texts, "LO_SPEC": 0.0, "HI_SPEC": 1.0}
+    test = encode_record(kind[:3], values, big_endian=False)
+    test = struct.pack("<H", len(test) - 2) + test[2:] + b"\0\0" if kind == "FTR" else test  # SPIN_MAP of no bits
+    longer = struct.pack("<H", len(test) - 4 + 6) + test[2:] + b"vendor"
+    lots = [
+        corecar.read(written(tmp_path, HEAD + b"".join([PARTS[0][:6] + one + PRR] * 12) + WHOLE[-8:]))
+        for one in (test, longer)
+    ]
+    assert lots[0].sources[0].warnings == ()
+    assert lots[1].results.to_pandas().equals(lots[0].results.to_pandas())
+    assert not lots[1].sources[0].salvaged
+    (told,) = lots[1].sources[0].warnings
+    assert told.startswith(f"12 PTR, MPR or FTR longer than its fields (first at byte {len(HEAD) + 6});")
 
 
 def test_bytes_put_in_between_are_skipped_and_told(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -88,6 +89,20 @@ def test_passes_at_final_test_in_any_order(passes: dict[str, Path]) -> None:
     assert lot.retests.identity == "none"
     assert lot.yield_().final_good > lot.yield_().first_good
     assert_as_read(found, lot)
+
+
+def test_the_bins_of_parts_without_identity_are_those_of_the_final_yield(passes: dict[str, Path]) -> None:
+    """A part that a retest pass recovered leaves its fail bin: no bin counts an attempt that the yield does not."""
+    paths = [passes["first"], passes["right"]]
+    lot = corecar.read(paths)
+    total, last = lot.yield_(), lot.parts.filter(pc.equal(lot.parts["attempt"], pc.max(lot.parts["attempt"])))
+    fails = pc.sum(pc.invert(last["passed"]).cast("int64")).as_py()
+    for kind in ("hard", "soft"):
+        for bins in (lot.bins, from_parts(paths).whole.bins):
+            rows = [row for row in bins.to_pylist() if row["kind"] == kind]
+            assert sum(row["final"] for row in rows if row["passed"]) == total.final_good
+            assert sum(row["final"] for row in rows if not row["passed"]) == fails
+            assert sum(row["first"] for row in rows) == total.first_tested
 
 
 def test_an_identity_that_is_asked_for(passes: dict[str, Path]) -> None:

@@ -14,7 +14,7 @@ from corecar.bridge.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot
 from corecar.bridge.run_rows import distinct, rows_of_runs
 from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
-from corecar.formats.merged_yields import PartYields
+from corecar.formats.merged_yields import LotYields, PartYields
 from corecar.lot import Choice, Identity, Yield
 from corecar.store.catalogue.models import Grading, Lot, LotState, ResolvedInsertion, Run
 from corecar.store.lot_states import STATES
@@ -90,7 +90,8 @@ def lot(
         "by_bin": {_label(one): _bins(one.yields, "hard", names) for one in merged.insertions},
         "runs": [_run_row(run, left) for run in runs], "history": history, "gradings": _gradings(call, found),
         **assembly_of(call, found),
-        "notes": distinct([*away, *merged.whole.notes, f"Retests: identity {retests.identity}: {retests.reason}"]),
+        "notes": distinct([*away, *merged.whole.notes, *_unbinned(merged),
+                           f"Retests: identity {retests.identity}: {retests.reason}"]),
         "details": {"soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions}},
     }  # fmt: skip
 
@@ -174,6 +175,20 @@ def _bins(found: PartYields, kind: str, names: Mapping[tuple[str, int], str]) ->
         for row in found.bins.to_pylist()
         if row["kind"] == kind
     ]
+
+
+def _unbinned(merged: LotYields) -> list[str]:
+    """What to say of failed parts that nothing puts in a bin: no unit identity, not tested in the last pass."""
+    found = []
+    for one in merged.insertions:
+        total = one.yields.total
+        binned = sum(row["final"] for row in one.yields.bins.to_pylist() if row["kind"] == "hard")
+        if one.yields.retests.identity == "none" and total.final is not None and 0 < binned < total.final_tested:
+            found.append(
+                f"{_label(one)}: {total.final_tested - binned} failed part(s) are in no final bin, since the last pass "
+                "did not test them again and nothing tells which of the earlier fails they are."
+            )
+    return found
 
 
 def _bin_names(bins: Any) -> dict[tuple[str, int], str]:

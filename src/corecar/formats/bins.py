@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corecar.lot import finally_counted
 from corecar.stdf_values import NO_BIN
 from corecar.tables import schema
 
@@ -23,12 +24,15 @@ class Told:
     count: int | None = None
 
 
-def bin_table(parts: Any, told: Mapping[tuple[str, int], Told] | None = None) -> Any:
-    """The `bins` table from the `parts` table and what the file told of each (`hard` or `soft`, bin)."""
+def bin_table(parts: Any, identity: str, told: Mapping[tuple[str, int], Told] | None = None) -> Any:
+    """The `bins` table from the `parts` table and what the file told of each (`hard` or `soft`, bin).
+
+    identity  what made two attempts the same unit; without one the final counts are as `finally_counted` says
+    """
     told = told or {}
     complete = ~parts["incomplete"].to_numpy()
     first = complete & (parts["attempt"].to_numpy() == 1)
-    final = complete & ~parts["superseded"].to_numpy()
+    final = finally_counted(parts, identity)
     verdicts = _Verdicts(parts)
     rows = []
     for kind in ("hard", "soft"):

@@ -68,7 +68,7 @@ def join_lots(pieces: Sequence[Piece], *, identity: Identity, choice: Choice) ->
         measurements=results,
         repeats=repeats,
         part_limits=limits,
-        bins=bin_table(parts, _told(lots)),
+        bins=bin_table(parts, merged.retests.identity, _told(lots)),
         wafers=_of_runs("wafers", numbered),
         texts=_of_runs("texts", numbered),
         sources=tuple(source for one in lots for source in one.sources),

@@ -159,7 +159,12 @@ def _part_yields(merged: MergedParts) -> PartYields:
     names = [name for name in pc.unique(parts["wafer"]).to_pylist() if name is not None]
     by_wafer = {name: yield_of(parts.filter(pc.equal(parts["wafer"], name)), identity) for name in names}
     return PartYields(
-        yield_of(parts, identity), by_wafer, bin_table(parts), merged.retests, merged.notes, tested_again(merged)
+        yield_of(parts, identity),
+        by_wafer,
+        bin_table(parts, identity),
+        merged.retests,
+        merged.notes,
+        tested_again(merged),
     )
 
 

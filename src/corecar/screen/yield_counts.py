@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
-from corecar.lot import BoolArray, Int64Array, Lot
+from corecar.lot import BoolArray, Int64Array, Lot, finally_counted
 from corecar.screen.rate_history import SCOPES
 from corecar.strata import wafer_codes
 
@@ -75,7 +75,7 @@ def _is_recounted(lot: Lot) -> bool:
 def _recounted(lot: Lot, scope: str, units: list[str], bad: BoolArray, bins: Iterable[int] | None) -> YieldCounts:
     found, attempt = lot.yield_(), lot.parts["attempt"].to_numpy()
     known = found.final is not None
-    last = bad & (attempt == attempt.max()) & known
+    last = bad & finally_counted(lot.parts, lot.retests.identity) & known
     wanted, in_bin = _bins(lot, np.zeros(len(attempt), dtype=np.int32), units, last, bins)
     tested, good = (np.array([count if known else 0]) for count in (found.final_tested, found.final_good))
     return YieldCounts(scope, tuple(units), tested, good, wanted, in_bin)

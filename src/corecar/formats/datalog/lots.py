@@ -161,7 +161,7 @@ def _lot(
         measurements=readings.results,
         repeats=readings.repeats,
         part_limits=readings.part_limits,
-        bins=bin_table(parts),
+        bins=bin_table(parts, resolved.report.identity),
         wafers=_wafer_table(parts),
         texts=_text_table(remarks),
         sources=(_source(sheet, rows, remarks),),

@@ -19,6 +19,7 @@ Records as tables, without loss
 
 A lot in one pass
     layout, kernel_state the tables of the hot kernel, and what it says to Python
+    lengths              whether a REC_LEN fits the fields of its record
     chunks               where the kernel puts readings
     test_rows, scan      which test a record is about; the kernel itself
     scanner, halves      the kernel driven over one stream; two cores for one file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corecar.compiled import compiled
+from corecar.compiled import compiled, inner
 from corecar.formats.stdf.loads import byte_pair, load_u1, load_u2
 
 PIR, PRR, FAR = 0x050A, 0x0514, 0x000A
@@ -36,6 +36,22 @@ def find_chain(known: int, address: int, start: int, stop: int, swap: bool, step
             chain_holds(known, address, position, stop, swap, steps) == 1
         ):
             return position
+    return -1
+
+
+@inner
+def chain_within(known: int, start: int, end: int, swap: bool) -> int:
+    """Address of the first record of a chain that begins from `start` on and ends exactly at `end`; -1 without one.
+
+    start, end  addresses within the body of a record: such a chain stands in it when its REC_LEN is too large
+    """
+    for first in range(start, end - 3):
+        if load_u1(known + byte_pair(first + 2), False):
+            at = first
+            while end - at >= 4 and load_u1(known + byte_pair(at + 2), False):
+                at += 4 + load_u2(at, swap)
+            if at == end:
+                return first
     return -1
 
 

@@ -136,8 +136,9 @@ def _append(first: Stream, second: Scanner, *, arena: int) -> None:
     old.counts += new.counts
     old.known[new.known == VENDOR] = VENDOR
     old.open_part[:] = np.where(new.open_part >= 0, new.open_part + parts, -1)
-    if not old.state[kernel.SURPLUS]:
-        old.state[kernel.SURPLUS_AT] = new.state[kernel.SURPLUS_AT]
-    old.state[kernel.SURPLUS] += new.state[kernel.SURPLUS]
+    for what in (kernel.PRR_SURPLUS, kernel.TEST_SURPLUS):
+        if not old.state[what]:
+            old.state[what + 1] = new.state[what + 1]
+        old.state[what] += new.state[what]
     old.state[kernel.CHECKSUM] += new.state[kernel.CHECKSUM]
     first.readings.append(second.readings(first_part=parts))

@@ -57,7 +57,7 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
             give_back(batches)
         resolved = resolve(columns.attempts(runs, chip_identities(remarks, len(columns))), identity, choice)
         parts = columns.table(resolved.attempt, resolved.superseded)
-        bins = bin_table(parts, _told_bins(runs))
+        bins = bin_table(parts, resolved.report.identity, _told_bins(runs))
         test_table, run_table = tests.table(), _run_table(runs)
         wafers = _table("wafers", [row for run in runs for row in run.wafers])
         sources = tuple(_source(run) for run in runs)

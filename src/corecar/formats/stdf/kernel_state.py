@@ -13,15 +13,14 @@ PTR, MPR, FTR = 0x0F0A, 0x0F0F, 0x0F14
 PIR, PRR, FAR = 0x050A, 0x0514, 0x000A
 
 # Why the kernel stopped.
-END, PARTIAL, NEW_STREAM, SUSPECT, FULL_READINGS, FULL_TESTS, FULL_PARTS, FULL_ASIDE, FULL_ARENA, FULL_LIMITS = range(
-    10
-)
+END, PARTIAL, NEW_STREAM, SUSPECT, SWALLOWING = range(5)
+FULL_READINGS, FULL_TESTS, FULL_PARTS, FULL_ASIDE, FULL_ARENA, FULL_LIMITS = range(5, 11)
 
 # The state: counters.
 POSITION, SEQUENCE, READINGS, TESTS, PARTS, ASIDES, ARENA, LIMITS, LAST_RECORD, NAMELESS = range(10)
 # Oddities: a count and, beside it, the position of the first one.
 UNOPENED, UNOPENED_AT, UNCLOSED, UNCLOSED_AT, SHORT, SHORT_AT, CUT_FIELD, CUT_FIELD_AT, STRAY, STRAY_AT = range(10, 20)
-SURPLUS, SURPLUS_AT = 28, 29
+PRR_SURPLUS, PRR_SURPLUS_AT, TEST_SURPLUS, TEST_SURPLUS_AT = 28, 29, 48, 49
 # The state: rooms (in rows or bytes) and addresses.
 SEEN = 27
 TESTS_ROOM, PARTS_ROOM, ASIDES_ROOM, ARENA_ROOM, LIMITS_ROOM, BUCKETS_ROOM = range(20, 26)
@@ -29,8 +28,13 @@ TESTS_TABLE, PARTS_TABLE, ASIDES_TABLE, ARENA_TABLE, LIMITS_TABLE, BUCKETS_TABLE
 # The memory for readings: the next free address, its end, the bytes that the next record may take; and the sum of all
 # values' bits, which tells streams apart.
 SHELF_AT, SHELF_END, SHELF_WANTED, CHECKSUM = range(36, 40)
-OPEN_PART, LAST_TEST, COUNTS, KNOWN, WANTED = range(40, 45)
-STATE_SIZE = 48
+OPEN_PART, LAST_TEST, COUNTS, KNOWN, WANTED, LENGTHS = range(40, 46)
+# Where the records begin that stand inside the one at POSITION, when that is why the kernel stopped.
+INNER_AT = 46
+STATE_SIZE = 50
+
+LENGTHS_ROWS = 4096
+"""Rows of the table of lengths: uint32, by a hash of TEST_NUM, the length of the last test record looked into."""
 
 # Kinds of rows in the tests table; row 0 is the node from which every part's flow starts.
 START, PARAMETRIC, MULTIPLE, FUNCTIONAL, PIN = range(5)

@@ -38,6 +38,7 @@ from corecar.formats.stdf.kernel_state import (
     FULL_TESTS,
     FUNCTIONAL,
     IMPLICIT,
+    INNER_AT,
     KNOWN,
     L_HIGH,
     L_HIGH_STATE,
@@ -85,6 +86,7 @@ from corecar.formats.stdf.kernel_state import (
     PIR,
     POSITION,
     PRR,
+    PRR_SURPLUS,
     PTR,
     RESULT_INVALID,
     SEQUENCE,
@@ -93,8 +95,8 @@ from corecar.formats.stdf.kernel_state import (
     SHELF_WANTED,
     SHORT,
     STRAY,
-    SURPLUS,
     SUSPECT,
+    SWALLOWING,
     T_CHILD,
     T_CHILDREN,
     T_FIRST_AT,
@@ -111,6 +113,16 @@ from corecar.formats.stdf.kernel_state import (
     UNCLOSED,
     UNOPENED,
     WANTED,
+)
+from corecar.formats.stdf.lengths import (
+    FTR_FIXED,
+    MPR_FIXED,
+    PRR_FIXED,
+    PTR_FIXED,
+    holds_records,
+    is_swallowing,
+    odd,
+    text_length,
 )
 from corecar.formats.stdf.loads import (
     byte_pair,
@@ -129,14 +141,6 @@ from corecar.formats.stdf.loads import (
     store_8,
 )
 from corecar.formats.stdf.test_rows import keep, pin_group, resolve_test, test_row
-
-
-@inlined
-def _odd(state: int, what: int, position: int) -> None:
-    count = get_slot(state, what)
-    if count == 0:
-        put_slot(state, what + 1, position)
-    put_slot(state, what, count + 1)
 
 
 @inner
@@ -166,16 +170,8 @@ def _part_of(state: int, slot: int, offset: int) -> int:
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     if part < 0:
         part = _begin_part(state, slot, IMPLICIT, offset)
-        _odd(state, STRAY, offset)
+        odd(state, STRAY, offset)
     return part
-
-
-@inlined
-def _text_length(at: int, end: int) -> int:
-    """Length of the Cn at an address, clipped to its record; -1 when the record ends before it."""
-    if at >= end:
-        return -1
-    return min(load_u1(at, False), end - at - 1)
 
 
 @inner
@@ -235,7 +231,7 @@ def _note_first(state: int, test: int, flags: int) -> None:
 def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """PTR: TEST_NUM HEAD_NUM SITE_NUM TEST_FLG PARM_FLG RESULT TEST_TXT ALARM_ID OPT_FLAG ..."""
     if end - body < 6:
-        _odd(state, SHORT, offset)
+        odd(state, SHORT, offset)
         return
     slot = byte_pair(body + 4)
     flags, parm, value = RESULT_INVALID, 0, NAN
@@ -246,12 +242,12 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     elif end - body >= 7:
         flags = load_u1(body + 6, False) | RESULT_INVALID
     name = body + 12
-    length = max(_text_length(name, end), 0)
+    length = max(text_length(name, end), 0)
     test = resolve_test(state, slot, PARAMETRIC, load_u4(body, swap), name + 1, length)
     part = _part_of(state, slot, offset)
     _note_first(state, test, parm)
     alarm = name + 1 + length
-    option = alarm + 1 + _text_length(alarm, end)
+    option = alarm + 1 + text_length(alarm, end)
     if alarm < end and option < end:
         _check_limits(state, test, part, option, body, end, swap)
     emit(state, test_row(state, test), part, value, flags | (parm << 8))
@@ -261,7 +257,7 @@ def _scan_ptr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
 def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """FTR: TEST_NUM HEAD SITE TEST_FLG OPT_FLAG ... RTN_ICNT PGM_ICNT ... VECT_NAM TIME_SET OP_CODE TEST_TXT."""
     if end - body < 6:
-        _odd(state, SHORT, offset)
+        odd(state, SHORT, offset)
         return
     slot = byte_pair(body + 4)
     flags = load_u1(body + 6, False) if end - body >= 7 else RESULT_INVALID
@@ -273,10 +269,10 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
             at += 2 + (load_u2(at, swap) + 7) // 8
         else:
             at = end
-        vector, vector_length = at + 1, max(_text_length(at, end), 0)
+        vector, vector_length = at + 1, max(text_length(at, end), 0)
         for _ in range(3):
-            at += 1 + max(_text_length(at, end), 0)
-        name, length = at + 1, max(_text_length(at, end), 0)
+            at += 1 + max(text_length(at, end), 0)
+        name, length = at + 1, max(text_length(at, end), 0)
         if length == 0:
             name, length = vector, vector_length
     test = resolve_test(state, slot, FUNCTIONAL, load_u4(body, swap), name, length)
@@ -292,22 +288,22 @@ def _scan_ftr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
 def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """MPR: TEST_NUM HEAD SITE TEST_FLG PARM_FLG RTN_ICNT RSLT_CNT RTN_STAT RTN_RSLT TEST_TXT ALARM_ID OPT_FLAG ..."""
     if end - body < 12:
-        _odd(state, SHORT, offset)
+        odd(state, SHORT, offset)
         return
     slot = byte_pair(body + 4)
     flags = load_u1(body + 6, False) | (load_u1(body + 7, False) << 8)
     pins, results = load_u2(body + 8, swap), load_u2(body + 10, swap)
     values = body + 12 + (pins + 1) // 2
     if values + 4 * results > end:
-        _odd(state, CUT_FIELD, offset)
+        odd(state, CUT_FIELD, offset)
         results = max((end - values) // 4, 0)
     name = min(values + 4 * results, end)
-    length = max(_text_length(name, end), 0)
+    length = max(text_length(name, end), 0)
     test = resolve_test(state, slot, MULTIPLE, load_u4(body, swap), name + 1, length)
     part = _part_of(state, slot, offset)
     _note_first(state, test, flags >> 8)
     alarm = name + 1 + length
-    option = alarm + 1 + _text_length(alarm, end)
+    option = alarm + 1 + text_length(alarm, end)
     described = alarm < end and option < end
     indexes = option + 20 if described and pins == results and option + 20 + 2 * pins <= end else 0
     group = test
@@ -323,12 +319,12 @@ def _scan_mpr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
 @inner
 def _scan_pir(state: int, body: int, end: int, offset: int) -> None:
     if end - body < 2:
-        _odd(state, SHORT, offset)
+        odd(state, SHORT, offset)
         return
     slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     if part >= 0 and load_u1(get_slot(state, PARTS_TABLE) + PART_ROW * part + P_STATE, False) == OPEN:
-        _odd(state, UNCLOSED, offset)
+        odd(state, UNCLOSED, offset)
     _begin_part(state, slot, OPEN, offset)
 
 
@@ -337,13 +333,13 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
     """PRR: HEAD_NUM SITE_NUM PART_FLG NUM_TEST HARD_BIN SOFT_BIN X_COORD Y_COORD TEST_T PART_ID PART_TXT PART_FIX."""
     room = end - body
     if room < 2:
-        _odd(state, SHORT, offset)
+        odd(state, SHORT, offset)
         return
     slot = byte_pair(body)
     part = load_i4(get_slot(state, OPEN_PART) + 4 * slot, False)
     row = get_slot(state, PARTS_TABLE) + PART_ROW * part
     if part < 0 or load_u1(row + P_STATE, False) == IMPLICIT:
-        _odd(state, UNOPENED, offset)
+        odd(state, UNOPENED, offset)
         if part < 0:
             part = _begin_part(state, slot, OPEN, offset)
             row = get_slot(state, PARTS_TABLE) + PART_ROW * part
@@ -363,18 +359,18 @@ def _scan_prr(state: int, body: int, end: int, offset: int, swap: bool) -> None:
         store_2(row + P_Y, load_i2(body + 11, swap))
     if room >= 17:
         store_4(row + P_TIME, load_u4(body + 13, swap))
-    length = _text_length(body + 17, end)
+    length = text_length(body + 17, end)
     if length > 0:
         store_8(row + P_ID_AT, keep(state, body + 18, length))
         store_1(row + P_ID_LENGTH, length)
     text = body + 18 + max(length, 0)
-    length = _text_length(text, end)
+    length = text_length(text, end)
     if length > 0:
         store_8(row + P_TEXT_AT, keep(state, text + 1, length))
         store_1(row + P_TEXT_LENGTH, length)
     fixed = text + 1 + max(length, 0)
-    if fixed + 1 + max(_text_length(fixed, end), 0) < end:
-        _odd(state, SURPLUS, offset)
+    if fixed + 1 + max(text_length(fixed, end), 0) < end:
+        odd(state, PRR_SURPLUS, offset)
 
 
 @inner
@@ -448,14 +444,26 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
             break
         body, end, offset = header + 4, header + 4 + length, origin + position
         if code == PTR:
+            if length > PTR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+                reason = SWALLOWING
+                break
             _scan_ptr(state, body, end, offset, swap)
         elif code == FTR:
+            if length > FTR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+                reason = SWALLOWING
+                break
             _scan_ftr(state, body, end, offset, swap)
         elif code == MPR:
+            if length > MPR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+                reason = SWALLOWING
+                break
             _scan_mpr(state, body, end, offset, swap)
         elif code == PIR:
             _scan_pir(state, body, end, offset)
         elif code == PRR:
+            if length > PRR_FIXED and holds_records(state, body + PRR_FIXED, end, swap):
+                reason = SWALLOWING
+                break
             _scan_prr(state, body, end, offset, swap)
         elif load_u1(wanted + code, False):
             put_slot(state, SEQUENCE, sequence)
@@ -465,6 +473,8 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
         last = offset
         sequence += 1
         position += 4 + length
+    if reason == SWALLOWING:
+        put_slot(state, INNER_AT, get_slot(state, INNER_AT) - address)
     put_slot(state, POSITION, position)
     put_slot(state, SEQUENCE, sequence)
     put_slot(state, LAST_RECORD, last)

@@ -68,6 +68,7 @@ class Working:
         self.counts = self._fixed(kernel.COUNTS, np.zeros(65536, np.int64))
         self.known = self._fixed(kernel.KNOWN, known)
         self.wanted = self._fixed(kernel.WANTED, _WANTED)
+        self.lengths = self._fixed(kernel.LENGTHS, np.zeros(kernel.LENGTHS_ROWS, np.uint32))
         self.tests["following"][0] = self.tests["chain"][0] = -1
         self.state[kernel.TESTS] = 1
 
@@ -162,6 +163,8 @@ class Scanner:
                 if moved is None:
                     return place, False
                 place = moved
+            elif reason == kernel.SWALLOWING:
+                place = self._part_from_swallowed(data, place, origin)
             elif reason == kernel.PARTIAL and last and stop == size:
                 place = self._cut(data, place, size, origin)
             else:
@@ -210,6 +213,25 @@ class Scanner:
         self.stream.warnings.append(f"{name} at byte {origin + place:_}: {problem}")
         return self._resume(place, self.stream.footing.find(data, place + 4, size), size, origin)
 
+    def _part_from_swallowed(self, data: Any, place: int, origin: int) -> int:
+        """A record whose REC_LEN takes in whole records: take it as ending where they begin; returns their place."""
+        stream, working = self.stream, self.stream.working
+        length, code = stream.footing.header(data, place)
+        found = working.count(kernel.INNER_AT)
+        problem = (
+            f"REC_LEN says {length} bytes, but from byte {origin + found:_} on, inside of them, other records follow "
+            f"one another up to that end: REC_LEN is wrong, {found - place - 4} bytes would be right."
+        )
+        if self.strict:
+            advice, name = self.advice(), record_name(code)
+            raise DamagedSource(stream.path, problem, advice=advice, offset=origin + place, record=name)
+        stream.salvaged = True
+        stream.warnings.append(f"{record_name(code)} at byte {origin + place:_}: {problem} It was read so.")
+        whole = np.array(data[place:found], np.uint8)
+        whole[:2] = np.frombuffer((found - place - 4).to_bytes(2, "big" if stream.big_endian else "little"), np.uint8)
+        scan(working.address, whole.ctypes.data, 0, len(whole), origin + place, stream.big_endian)
+        return found
+
     def _resume(self, place: int, found: int, size: int, origin: int) -> int:
         self.stream.salvaged = True
         self.stream.warnings.append(going_on(origin + place, found if found < 0 else origin + found, origin + size))
@@ -254,12 +276,9 @@ class Scanner:
                 f"Readings outside any part, from byte {int(counters[kernel.STRAY_AT]):_} on, were kept as "
                 f"{int(counters[kernel.STRAY])} incomplete part(s) unless a PRR closed them."
             )
-        if counters[kernel.SURPLUS]:
-            stream.warnings.append(
-                f"{int(counters[kernel.SURPLUS])} PRR longer than its fields (first at byte "
-                f"{int(counters[kernel.SURPLUS_AT]):_}); what stands behind them was left unread. Look whether bins "
-                "and places are what the tester meant: corecar records FILE PRR"
-            )
+        for what, sentence in _SURPLUS:
+            if counters[what]:
+                stream.warnings.append(sentence.format(n=int(counters[what]), at=f"{int(counters[what + 1]):_}"))
         if open_at := _open_parts(stream.working):
             stream.salvaged = True
             stream.warnings.append(
@@ -277,6 +296,15 @@ _DAMAGE = (
      "{n} record(s) too short to hold the fields they must have (first at byte {at}) were left out."),
     (kernel.CUT_FIELD, "MPR", "the record is too short for the results it announces.",
      "{n} MPR too short for the results announced (first at byte {at}); the results that are there were kept."),
+)  # fmt: skip
+
+_SURPLUS = (
+    (kernel.PRR_SURPLUS,
+     "{n} PRR longer than its fields (first at byte {at}); what stands behind them was left unread. Look whether bins "
+     "and places are what the tester meant: corecar records FILE PRR"),
+    (kernel.TEST_SURPLUS,
+     "{n} PTR, MPR or FTR longer than its fields (first at byte {at}); what stands behind them was left unread; no "
+     "whole record stands there. Look whether names and limits are what the tester meant: corecar records FILE PTR"),
 )  # fmt: skip
 
 _GROWTH = {
