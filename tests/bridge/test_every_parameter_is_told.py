@@ -31,7 +31,7 @@ def _generated_pages() -> ModuleType:
 VERBS = list(WORKSPACE_VERBS.values())
 AS_WORDS = [verb.name for verb in VERBS]
 OWN_COMMAND = {
-    "grade", "draw", "whatif", "recipe_compare", "limits_diff",
+    "grade", "draw", "whatif", "recipe_compare", "limits_diff", "map_composite",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
 }  # fmt: skip
