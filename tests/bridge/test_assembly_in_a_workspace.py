@@ -11,7 +11,7 @@ from tests.bridge.houses import small_lot
 
 import corecar
 from corecar.bridge.workspace import Workspace
-from corecar.errors import AccessDenied, MappingError, NotFound
+from corecar.errors import AccessDenied, ArgumentError, MappingError, NotFound
 
 MAPPING = """
 [columns]
@@ -179,3 +179,50 @@ def test_of_many_missing_readings_the_first_lines_are_named(house: Workspace, tm
     put(house, tmp_path, gone, "one.csv")
     notes = house.assembly_judge("A1")["notes"]
     assert any("13 of 13 readings are missing" in note and "11 and 3 more)." in note for note in notes), notes
+
+
+def test_chart_and_capability_are_written_as_documents_and_pictures(house: Workspace, tmp_path: Path) -> None:
+    put(house, tmp_path, pulls("A1", 2, 9, 1) + pulls("A2", 3, 7.2, 4), "one.csv")
+    plain = house.assembly_chart("wire pull", rules="limits")
+    answer = house.assembly_chart("wire pull", rules="limits", out=tmp_path / "chart.html")
+    page = (tmp_path / "chart.html").read_text(encoding="utf-8")
+    assert answer["rows"] == plain["rows"]
+    assert answer["written"] == str(tmp_path / "chart.html")
+    assert f"wrote: {tmp_path / 'chart.html'}" in answer["notes"]
+    assert answer["said"] in page
+    assert all(f"A{lot} S{strip}" in page for lot in (1, 2) for strip in range(1, 6))
+    assert "A1, A2" in page
+    assert "WB-07" in page
+    assert "wrote:" not in page
+    cpk = house.assembly_capability("A2", out=tmp_path / "cpk.html")["rows"][0]["cpk"]
+    assert f"Cpk {cpk:.2f}" in (tmp_path / "cpk.html").read_text(encoding="utf-8")
+    beginnings = {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<svg"}
+    for ending, begin in beginnings.items():
+        house.assembly_chart("wire pull", out=tmp_path / f"chart.{ending}")
+        house.assembly_capability("A2", out=tmp_path / f"cpk.{ending}")
+        for name in ("chart", "cpk"):
+            assert begin in (tmp_path / f"{name}.{ending}").read_bytes()[:60], (name, ending)
+
+
+def test_a_picture_holds_one_characteristic_and_a_document_all(house: Workspace, tmp_path: Path) -> None:
+    single = "plating,A1,S1,PL-1,tin thickness,9,um,7,,2026-11-02 11:00\n"
+    put(house, tmp_path, pulls("A1", 2, 9, 1) + thickness("A1", 2) + single, "one.csv")
+    with pytest.raises(ArgumentError, match=r"there are 2 \(wire bond, wire pull; die attach, bond line thickness\)"):
+        house.assembly_capability("A1", out=tmp_path / "cpk.svg")
+    with pytest.raises(ArgumentError, match="no picture to draw"):
+        house.assembly_capability("A1", characteristic="tin thickness", out=tmp_path / "cpk.svg")
+    assert not (tmp_path / "cpk.svg").exists()
+    answer = house.assembly_capability("A1", out=tmp_path / "cpk.html")
+    page = (tmp_path / "cpk.html").read_text(encoding="utf-8")
+    assert answer["said"] == "1 of 3 characteristics below the Cpk goal; 1 without a Cpk."
+    assert answer["said"] in page
+    assert all(
+        f"{name}: 40 readings, Cpk" in page for name in ("wire bond, wire pull", "die attach, bond line thickness")
+    )
+    assert "plating, tin thickness: no Cpk, too few values." in page
+
+
+def test_a_file_of_another_ending_is_refused_before_anything_is_worked_out(house: Workspace, tmp_path: Path) -> None:
+    for verb in (house.assembly_chart, house.assembly_capability):
+        with pytest.raises(ArgumentError, match=r"chart\.doc: expected a file that ends in \.html, \.pdf"):
+            verb("wire pull", out=tmp_path / "chart.doc")

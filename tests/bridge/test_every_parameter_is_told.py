@@ -32,7 +32,7 @@ VERBS = list(WORKSPACE_VERBS.values())
 AS_WORDS = [verb.name for verb in VERBS]
 OWN_COMMAND = {
     "grade", "draw", "plan", "whatif", "recipe_compare", "limits_diff",
-    "stress", "concentration", "indicators",
+    "stress", "concentration", "indicators", "map_composite",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
     "match", "match_search",

@@ -125,3 +125,47 @@ def test_a_recipe_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="expected a text"):
         new_recipe(tmp_path / "other.toml", name=" ")
     assert not (tmp_path / "other.toml").exists()
+
+
+INKED = """[recipe]
+name = "inked"   # file = "not this one"
+
+[[screen]]
+kind = "ink"
+file = {file}   # from the inspection
+"""
+
+
+@pytest.mark.parametrize("spelled", ['"maps/ink.csv"', "'maps/ink.csv'", '"maps/\\u0069nk*.csv"'])
+def test_a_new_recipe_elsewhere_looks_for_the_same_file(
+    spelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old" / "inked.toml").write_text(INKED.format(file=spelled), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    new_recipe("new/ours.toml", "old/inked.toml")
+    text = (tmp_path / "new" / "ours.toml").read_text(encoding="utf-8")
+    name = "ink*.csv" if "*" in spelled else "ink.csv"
+    assert f'file = "../old/maps/{name}"   # from the inspection' in text
+    for recipe in ("new/ours.toml", tmp_path / "new" / "ours.toml"):
+        file = Path(dict(read_recipe(recipe).screens[0].parameters)["file"])
+        assert file.resolve() == tmp_path / "old" / "maps" / name
+
+
+def test_a_new_recipe_beside_the_old_one_or_with_an_absolute_file_keeps_it_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "inked.toml").write_text(INKED.format(file='"./ink.csv"'), encoding="utf-8")
+    new_recipe(tmp_path / "ours.toml", tmp_path / "inked.toml")
+    assert 'file = "./ink.csv"   # from' in (tmp_path / "ours.toml").read_text(encoding="utf-8")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "far.toml").write_text(INKED.format(file=f"'{tmp_path}/ink.csv'"), encoding="utf-8")
+    new_recipe(tmp_path / "new" / "ours.toml", tmp_path / "far.toml")
+    assert f"file = '{tmp_path}/ink.csv'   # from" in (tmp_path / "new" / "ours.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_cannot_be_told_from_elsewhere_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "inked.toml").write_text(INKED.format(file='"""ink.csv"""'), encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"screen 1 ink: file .*ink\.csv could not be told from another folder"):
+        new_recipe(tmp_path / "new" / "ours.toml", tmp_path / "inked.toml")
+    assert not (tmp_path / "new" / "ours.toml").exists()

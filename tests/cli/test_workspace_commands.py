@@ -19,7 +19,7 @@ from corecar.cli.app import app
 OF_EVERY_COMMAND = {"workspace", "actor", "json", "csv", "key", "later"}
 BY_HAND = {
     "grade", "draw", "plan", "whatif", "recipe_compare", "limits_diff",
-    "stress", "concentration", "indicators",
+    "stress", "concentration", "indicators", "map_composite",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
     "match", "match_search",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -17,6 +17,9 @@ from corecar.formats.assembly import Measurement, propose_assembly_mapping, read
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import AssemblySource, AssemblyValue
 from corecar.store.catalogue.models import Lot, LotShare
+
+if TYPE_CHECKING:
+    from corecar.assess.process_capability import Capability
 
 File = Annotated[str | Path, "The CSV of measurements, with its header."]
 MappingFile = Annotated[str | Path, "The TOML mapping that says which column is what."]
@@ -232,23 +235,31 @@ def outside(rows: Sequence[AssemblyValue]) -> list[AssemblyValue]:
 
 def summary(rows: Sequence[AssemblyValue]) -> dict[str, Any]:
     """One characteristic of one step in figures, with its Cpk and the goal; Cpk null without limits or spread."""
-    from corecar.assess import capability
-
     readings, (low, high), first = readings_of(rows), limits_of(rows), rows[0]
-    there = readings[np.isfinite(readings)]
-    special = any(row.special for row in rows)
-    try:
-        index = capability(readings, low, high, goal="special" if special else "other")
-    except TooFewParts:
-        index = None
+    there, index = readings[np.isfinite(readings)], capability_of(rows)
     return {
-        "step": first.step, "characteristic": first.characteristic, "special": special, "n": len(there),
+        "step": first.step, "characteristic": first.characteristic, "special": is_special(rows), "n": len(there),
         "missing": len(readings) - len(there), "unit": first.unit, "low_limit": low, "high_limit": high,
         "mean": float(there.mean()) if len(there) else None, "sd": index.sd if index else None,
         "minimum": float(there.min()) if len(there) else None, "maximum": float(there.max()) if len(there) else None,
         "outside": len(outside(rows)), "cpk": index.cpk if index else None, "goal": index.goal if index else None,
         "goal_met": index.goal_met if index else None,
     }  # fmt: skip
+
+
+def is_special(rows: Sequence[AssemblyValue]) -> bool:
+    """Whether it is a special characteristic in any of its values."""
+    return any(row.special for row in rows)
+
+
+def capability_of(rows: Sequence[AssemblyValue]) -> Capability | None:
+    """The capability of one characteristic of one step against the goal of its kind; None below two readings."""
+    from corecar.assess import capability
+
+    try:
+        return capability(readings_of(rows), *limits_of(rows), goal="special" if is_special(rows) else "other")
+    except TooFewParts:
+        return None
 
 
 def _grouped(rows: Iterable[Measurement]) -> dict[tuple[str, str, str], list[Measurement]]:

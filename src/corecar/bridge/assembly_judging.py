@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from corecar.assess import chart as control_chart
@@ -18,6 +19,7 @@ from corecar.bridge.assembly import (
     summary,
     values_of,
 )
+from corecar.bridge.assembly_documents import checked, write_capability, write_chart
 from corecar.bridge.calls import Call
 from corecar.bridge.lot_decisions import hold as hold_lot
 from corecar.errors import QuestionError, TooFewParts
@@ -29,6 +31,9 @@ Rules = Literal["limits", "western electric", "nelson"]
 _KIND = {"reading": "i-mr", "strip": "xbar-s", "lot": "xbar-s"}
 RulesOption = Annotated[Rules, "Which points signal."]
 By = Annotated[Group, "What a point is: each reading, or the mean of a strip or a lot."]
+Out = Annotated[
+    str | Path | None, "Write it as a document, .html or .pdf, or draw it, .svg or .png: one characteristic."
+]
 
 
 def chart(
@@ -41,12 +46,15 @@ def chart(
     product: Annotated[str | None, "Only of this product."] = None,
     by: By = "strip",
     rules: RulesOption = "western electric",
+    out: Out = None,
 ) -> dict[str, Any]:
     """Put a characteristic on a control chart, in order of time, and say which points signal.
 
     Readings have moving ranges beside them, means of strips and lots standard deviations.
-    Raises  NotFound; QuestionError where values of several steps or units would be mixed; TooFewParts
+    Raises  NotFound; QuestionError where values of several steps or units would be mixed; TooFewParts; ArgumentError
+            for a file of another ending, OutputError
     """
+    checked(out)
     rows = values_of(call, lot=lot, characteristic=characteristic, step=step, machine=machine, product=product)
     _alike(rows)
     labels, found = _charted(rows, by, rules)
@@ -64,7 +72,10 @@ def chart(
         else f"None of {len(points)} points signals."
     )
     notes = [*missing_told(call, rows), *found.notes]
-    return {"said": said, "rows": points, "notes": notes, "details": {"chart": found.to_dict()}}
+    answer = {"said": said, "rows": points, "notes": notes, "details": {"chart": found.to_dict()}}
+    if out is not None:
+        write_chart(out, answer, found, rows, {"Point is": by, "Rules": rules})
+    return answer
 
 
 def capability(
@@ -75,20 +86,27 @@ def capability(
     step: Step = None,
     machine: Machine = None,
     product: Annotated[str | None, "Only of this product."] = None,
+    out: Out = None,
 ) -> dict[str, Any]:
     """State Cpk of each characteristic against its goal: 1.67 of special characteristics, 1.33 of others.
 
-    Raises  NotFound
+    Raises  NotFound; ArgumentError for a file of another ending and for several characteristics in one picture;
+            OutputError
     """
+    checked(out)
     found = values_of(call, lot=lot, characteristic=characteristic, step=step, machine=machine, product=product)
     groups = by_characteristic(found)
     rows = [summary(group) for group in groups]
     below = sum(row["goal_met"] is False for row in rows)
     unknown = [f"{row['step']}, {row['characteristic']}: no Cpk, {_why_none(group)}."
                for row, group in zip(rows, groups, strict=True) if row["cpk"] is None]  # fmt: skip
-    said = f"{below} of {plural(len(rows), 'characteristic')} below the Cpk goal."
+    without = f"; {len(unknown)} without a Cpk" if unknown else ""
+    said = f"{below} of {plural(len(rows), 'characteristic')} below the Cpk goal{without}."
     missing = [note for group in groups for note in missing_told(call, group)]
-    return {"said": said, "rows": rows, "notes": [*missing, *unknown]}
+    answer = {"said": said, "rows": rows, "notes": [*missing, *unknown]}
+    if out is not None:
+        write_capability(out, answer, groups, "all lots" if lot is None else lot)
+    return answer
 
 
 def judge(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tomllib
 from pathlib import Path
 
 from corecar.errors import OutputError, RecipeError
@@ -11,6 +13,8 @@ from corecar.screen import Recipe
 from corecar.screen.recipe import parse_recipe, recipe_text
 
 _SECTION = re.compile(r"^\[recipe\]\s*$", re.MULTILINE)
+_FILE = re.compile(r"""^(?P<key>[^#\n]*?(?<![\w-])file\s*=\s*)(?P<text>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')""", re.MULTILINE)
+"""The key `file` of a screen with its text, not in a comment."""
 
 
 def new_recipe(
@@ -18,10 +22,14 @@ def new_recipe(
 ) -> Recipe:
     """Write a recipe file that can be changed: the text of another with its explanations, under a name of its own.
 
+    A relative `file` of a screen is counted from the folder of its recipe; it is written so that it means the same
+    file from the new folder.
+
     begin    a recipe file, or the name of a shipped one; `aec-q001` by default
     name     its name; that of the file by default, `version` its version
     Returns  the recipe as it was written
-    Raises   RecipeError; OutputError where a file of that name is there already
+    Raises   RecipeError, also for a `file` that cannot be told from another folder; OutputError where a file of that
+             name is there already
     """
     target = Path(out)
     called = name if name is not None else target.stem
@@ -29,13 +37,49 @@ def new_recipe(
         raise OutputError(f"{target}: there is a file of that name, and it stays as it is. Choose another name.")
     if not called.strip() or not version.strip():
         raise RecipeError(f"{target}: name and version: expected a text, got {called!r} and {version!r}.")
-    text = _renamed(recipe_text(begin), called, version)
+    source = recipe_text(begin)
+    text = _renamed(_told_from(source, Path(begin or "").parent, target.parent), called, version)
     made = parse_recipe(text, str(target))
+    _check_files(made, parse_recipe(source, str(begin or target)), target)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{target}: cannot be written: {error.strerror}. Choose another folder.") from error
     return made
+
+
+def _told_from(text: str, old: Path, new: Path) -> str:
+    """The text with every relative `file`, which counts from the folder `old`, counted from the folder `new`."""
+    before, now = os.path.realpath(old), os.path.realpath(new)
+    if before == now:
+        return text
+
+    def moved(found: re.Match[str]) -> str:
+        file = tomllib.loads(f"file = {found['text']}")["file"]
+        if not file or Path(file).is_absolute():
+            return found[0]
+        return found["key"] + json.dumps(_counted_from(os.path.join(before, file), now), ensure_ascii=False)
+
+    return _FILE.sub(moved, text)
+
+
+def _counted_from(path: str, folder: str) -> str:
+    """The path as it is told from a folder, with slashes; absolute where they lie on different drives."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return Path(path).as_posix()
+
+
+def _check_files(made: Recipe, begin: Recipe, target: Path) -> None:
+    """Raises RecipeError where a screen would look for another file than the recipe that it comes from."""
+    for place, (new, old) in enumerate(zip(made.screens, begin.screens, strict=True), 1):
+        now, before = (dict(row.parameters).get("file") for row in (new, old))
+        if before and os.path.realpath(str(now)) != os.path.realpath(str(before)):
+            raise RecipeError(
+                f"{target}: screen {place} {old.kind}: file {before} could not be told from another folder. Write it "
+                f'in the recipe to begin with on a line of its own as an absolute path: file = "/..."'
+            )
 
 
 def _renamed(text: str, name: str, version: str) -> str:

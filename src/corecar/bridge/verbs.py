@@ -113,6 +113,7 @@ WORKSPACE_VERBS = _rows(
     _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
     _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
     _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),
+    _look("map_composite", "lot_composites:map_composite", "Lay a lot's insertions over each other.", "long"),
     _act("hold", "lot_decisions:hold", "Hold a lot: nothing of it may ship.", "decide"),
     _act("release", "lot_decisions:release", "Release a lot.", "release"),
     _act("ship", "lot_decisions:ship", "Note that a released lot was shipped.", "decide"),

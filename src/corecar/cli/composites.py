@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.maps import By, Rows, Target
 from corecar.cli.options import Csv, Encoding, Identity, IdentityOption, Json, Retest, RetestOption, Salvage, on_error
 
 if TYPE_CHECKING:
     from corecar.bridge.composites import CompositeMaps
+    from corecar.cli.forms import Form
 
 
 class Rule(StrEnum):
@@ -26,7 +29,10 @@ class Rule(StrEnum):
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE", help="Wafer maps (G85, E142, SINF, KLARF) and tester files, most important first."),
+    typer.Argument(
+        metavar="FILE",
+        help="Wafer maps (G85, E142, SINF, KLARF) and tester files, most important first; or one lot of a workspace.",
+    ),
 ]
 OfWafer = Annotated[
     Rule,
@@ -86,21 +92,38 @@ def composite(
     retest: RetestOption = Retest.last,
     salvage: Salvage = False,
     encoding: Encoding = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
 ) -> None:
     """Lay wafer maps over each other: one map per wafer from its insertions, and the fails at each place of all wafers.
 
+    Of a lot of a workspace the maps are those of its insertions as they were taken in.
     With --csv every place is a row: x, y, wafers tested and failed, chance, position in the reticle, a column per bin.
     """
     from corecar.bridge.composites import composite as laid_over
     from corecar.bridge.composites import draw_composite, write_composites
     from corecar.cli.forms import Form, form
+    from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, means_lot, no_lot_either, refuse
     from corecar.cli.listing import Look, print_table
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
     from corecar.cli.wording import wrapped
 
     wanted = form(json, csv)
-    with reading(*files):
+    alone = len(files) == 1 and not files[0].exists()
+    of_lots = {"--workspace": workspace, "--as": actor}
+    if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
+        refuse({"--salvage": salvage, "--encoding": encoding, "--rows": rows}, NOT_OF_A_LOT)
+        given = {
+            "lot": str(files[0]), "rule": rule.value, "bins": bins or [], "reticle": reticle,
+            "reticle_first": reticle_first, "edge_mm": edge_mm, "edge_rows": edge_rows, "alpha": alpha,
+            "figure": figure, "maps": maps, "to": to.value, "by": by.value, "identity": identity.value,
+            "retest": retest.value,
+        }  # fmt: skip
+        _of_lot(given, workspace, actor, wanted)
+        return
+    refuse(of_lots, NOT_OF_FILES)
+    with no_lot_either(alone), reading(*files):
         found = laid_over(
             files, rule=rule.value, by=by.value, bins=bins or (), reticle=_pair("--reticle", reticle, "x"),
             reticle_first=_pair("--reticle-first", reticle_first, ",") or (0, 0), edge_mm=edge_mm, edge_rows=edge_rows,
@@ -123,6 +146,14 @@ def composite(
     for written in (figure, maps):
         if written is not None:
             typer.echo(f"wrote {written}")
+
+
+def _of_lot(given: Mapping[str, object], workspace: str | None, actor: str | None, wanted: Form) -> None:
+    from corecar.bridge.verbs import WORKSPACE_VERBS
+    from corecar.cli.calling import call_verb
+
+    verb = WORKSPACE_VERBS["map_composite"]
+    call_verb(verb, given, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted)
 
 
 def _pair(option: str, text: str | None, between: str) -> tuple[int, int] | None:
