@@ -97,8 +97,9 @@ def main() -> None:
     for name in ["small"] if options.small else list(SIZES):
         size = report["sizes"][name] = measured(SIZES[name], options.workers)
         print(
-            f"{name:<8} {size['sites']:>4} sites  ours {size['seconds']:7.2f} s (CPU {size['cpu_seconds']:.1f})  plain {size['plain_seconds']:8.1f} s  "
-            f"x {size['ratio']:5.1f}  peak {size['peak_mb']:6.0f} MB  apart {size['apart']:.1e}",
+            f"{name:<8} {size['sites']:>4} sites  ours {size['seconds']:7.2f} s (CPU {size['cpu_seconds']:.1f})  "
+            f"plain {size['plain_seconds']:8.1f} s  x {size['ratio']:5.1f}  peak {size['peak_mb']:6.0f} MB  "
+            f"apart {size['apart']:.1e}",
             flush=True,
         )
     if "large" in report["sizes"]:
