@@ -70,7 +70,7 @@ def test_the_command_line_tells_each_parameter(verb: Verb) -> None:
     for parameter in parameters_of(verb.load()):
         told = get_args(parameter.annotation)[1]
         if verb.name in OWN_COMMAND:
-            assert parameter.kind is PLACE or re.search(rf"--{flag_of(parameter)} (<\S+> |[A-Z]+ )?[A-Z]", shown), (
+            assert parameter.kind is PLACE or re.search(rf"--{flag_of(parameter)} (<[^>]+> |[A-Z]+ )?[A-Z]", shown), (
                 parameter.name
             )
         elif parameter.kind is PLACE:

@@ -24,8 +24,8 @@ def map_composite(
     lot: Annotated[str, "Name or number of the lot."],
     *,
     rule: Annotated[Rule, "A die is bad if any, most, all or the last of the insertions say so."] = "union",
-    bins: Annotated[Sequence[int], "Count only fails of these bins."] = (),
-    reticle: Annotated[str | None, "Dies of one exposure, as ROWSxCOLUMNS: do positions repeat?"] = None,
+    bin: Annotated[Sequence[int], "Count only fails of these bins."] = (),
+    reticle: Annotated[str | None, "Dies of one exposure, as ROWSxCOLUMNS, to say whether positions repeat."] = None,
     reticle_first: Annotated[str, "A die in the corner of an exposure, as X,Y."] = "0,0",
     edge_mm: Annotated[float, "Leave out dies that reach into this ring at the edge [mm].", AtLeast(0)] = 0.0,
     edge_rows: Annotated[int, "Leave out the outermost dies, so many.", AtLeast(0)] = 0,
@@ -56,7 +56,7 @@ def map_composite(
     if not charts:
         raise ArgumentError(f"lot {lot}: no part of any insertion has a wafer and coordinates: there is no map.")
     over = composite(
-        charts, rule=rule, by=by, bins=bins, reticle=_pair("reticle", reticle, "x"),
+        charts, rule=rule, by=by, bins=bin, reticle=_pair("reticle", reticle, "x"),
         reticle_first=_pair("reticle_first", reticle_first, ",") or (0, 0), edge_mm=edge_mm, edge_rows=edge_rows,
         alpha=alpha,
     )  # fmt: skip

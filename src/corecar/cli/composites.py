@@ -115,7 +115,7 @@ def composite(
     if alone and means_lot(str(files[0]), workspace, actor, surely=any(of_lots.values())):
         refuse({"--salvage": salvage, "--encoding": encoding, "--rows": rows}, NOT_OF_A_LOT)
         given = {
-            "lot": str(files[0]), "rule": rule.value, "bins": bins or [], "reticle": reticle,
+            "lot": str(files[0]), "rule": rule.value, "bin": bins or [], "reticle": reticle,
             "reticle_first": reticle_first, "edge_mm": edge_mm, "edge_rows": edge_rows, "alpha": alpha,
             "figure": figure, "maps": maps, "to": to.value, "by": by.value, "identity": identity.value,
             "retest": retest.value,
