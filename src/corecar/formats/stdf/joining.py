@@ -76,7 +76,12 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
         texts=remarks,
         sources=sources,
         retests=resolved.report,
-        notes=(*notes, *resolved.notes, *_test_notes(tests, len(repeats.test), limits.num_rows)),
+        notes=(
+            *notes,
+            *resolved.notes,
+            *_test_notes(tests, len(repeats.test), limits.num_rows),
+            *_unsure_limits(limits, repeats),
+        ),
         units=resolved.unit,
     )
 
@@ -99,6 +104,21 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Any:
         [pa.array([row.get(column) for row in rows], columns.field(column).type) for column in columns.names],
         schema=columns,
     )
+
+
+def _unsure_limits(limits: Any, repeats: Any) -> list[str]:
+    """Rows of `part_limits` whose reading has repeats within its part: nothing says of which execution they are."""
+    said, again = (
+        np.asarray(test).astype(np.int64) << 32 | np.asarray(part).astype(np.int64)
+        for test, part in ((limits["test"], limits["part"]), (repeats.test, repeats.part))
+    )
+    count = int(np.isin(said, again).sum())
+    if not count:
+        return []
+    return [
+        f"{count} row(s) of part_limits are of a test that was executed again within the part: the limits may be those "
+        "of a repeat, yet stand with the first reading. Look at both: corecar records FILE PTR"
+    ]
 
 
 def _repeat_table(repeats: Any) -> Any:
