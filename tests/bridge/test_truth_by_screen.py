@@ -37,6 +37,24 @@ def test_rates_of_each_screen_are_counted_from_its_own_verdicts(graded: Grade, f
     assert truth["screens"]["gdbn"]["caught"] < truth["screens"]["dynamic-pat"]["caught"]
 
 
+def test_of_two_screens_of_one_kind_each_has_the_rates_of_what_it_rejects(fictional_lot: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "twice.toml"
+    head = '[recipe]\nname = "twice"\nversion = "1"\n'
+    rows = "".join(f'[[screen]]\nkind = "nnr"\nwidth = {width}\n' for width in (4.0, 8.0))
+    recipe.write_text(head + rows, encoding="utf-8")
+    graded = corecar.grade(fictional_lot, recipe=recipe)
+    truth = graded.truth or {}
+    strong, weak = planted_parts(graded.lot, fictional_lot.with_name("lot.truth.json"))
+    assert list(truth["screens"]) == ["nnr 1", "nnr 2", "dynamic-pat"]
+    narrow, wide = truth["screens"]["nnr 1"], truth["screens"]["nnr 2"]
+    kills = {row["screen"]: row["kills"] for row in graded.kills["screens"]}
+    for name, rates in truth["screens"].items():
+        assert 0 <= kills[name] - rates["caught"] - rates["false_kills"] <= len(weak)
+    assert narrow["caught"] == len(strong) > 0
+    assert narrow["false_kills"] > wide["false_kills"]
+    assert kills["nnr 2"] > 0
+
+
 def test_a_lot_in_which_nothing_is_planted_has_no_catch_rate(real_lot: Path) -> None:
     rates = corecar.grade(real_lot, truth={"planted": []}).truth
     assert rates is not None

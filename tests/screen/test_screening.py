@@ -290,6 +290,12 @@ def test_patterns_choose_tests_by_name_or_number(recipe: Recipe) -> None:
     assert 'The recipe\'s pattern "TEMP*" fits no test of this lot.' in found.notes
 
 
+def test_a_recipe_that_names_no_test_of_the_lot_holds_it_and_says_so(recipe: Recipe) -> None:
+    found = screen(build_lot(np.stack([ramp(55)]), names=["VOUT"]), replace(recipe, include=("VOTU",)))
+    assert 'The recipe\'s pattern "VOTU" fits no test of this lot.' in found.notes
+    assert any("patterns and kinds leave no test of this lot" in reason for reason in found.hold)
+
+
 def test_more_rejects_than_the_budget_hold_the_lot_and_name_the_test(recipe: Recipe) -> None:
     values = np.concatenate([np.tile(ramp(10), 10), np.full(3, 999.0)])
     lot = build_lot(values, names=["IDDQ"])

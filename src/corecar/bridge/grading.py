@@ -240,5 +240,4 @@ def _compared(lot: Lot, screened: Screening, truth: Truth | None) -> dict[str, A
     if not found:
         return None
     planted = [outlier for one in found for outlier in planted_outliers(one)]
-    rules = [one.screen for one in screened.kills.screens]
-    return compare(lot, screened.verdicts, planted, rules)
+    return compare(lot, planted, screened.kills.parts)

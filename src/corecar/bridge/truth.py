@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,12 @@ def planted_outliers(truth: Truth) -> list[dict[str, Any]]:
     return planted
 
 
-def compare(lot: Lot, verdicts: Any, planted: Sequence[Mapping[str, Any]], rules: Sequence[str] = ()) -> dict[str, Any]:
+def compare(
+    lot: Lot, planted: Sequence[Mapping[str, Any]], screens: Mapping[str, AbstractSet[int]]
+) -> dict[str, Any]:
     """What the screens made of the planted outliers.
 
-    rules    the recipe's screens; those of the verdicts by default
+    screens  parts that each screen of the recipe rejects, by the screen's name
     Returns  planted, caught, missed: outliers within reach of the screen; weak, weak_caught: those below it;
              failed_at_tester: planted in a part that never was a good final part, counted in none of the others;
              false_kills: rejected good parts in which nothing was planted; missed_units: which ones were missed;
@@ -59,8 +62,7 @@ def compare(lot: Lot, verdicts: Any, planted: Sequence[Mapping[str, Any]], rules
     """
     reach = _within_reach(lot, planted)
     strong, weak = ({part for part, one in reach if (one.get("kind") == WEAK) is is_weak} for is_weak in (False, True))
-    pairs = list(zip(verdicts["rule"].to_pylist(), verdicts["part"].to_pylist(), strict=True))
-    rejected = {part for _, part in pairs}
+    rejected: set[int] = set().union(*screens.values())
     good = int((lot.final & lot.passed).sum())
     missed = [dict(one) for part, one in reach if one.get("kind") != WEAK and part not in rejected]
     caught = sum(one.get("kind") != WEAK for _, one in reach) - len(missed)
@@ -74,10 +76,7 @@ def compare(lot: Lot, verdicts: Any, planted: Sequence[Mapping[str, Any]], rules
         "false_kills": len(rejected - strong - weak),
         "missed_units": missed,
         "rates": _rates(rejected, strong, weak, good),
-        "screens": {
-            rule: _rates({part for one, part in pairs if one == rule}, strong, weak, good)
-            for rule in (rules or dict.fromkeys(rule for rule, _ in pairs))
-        },
+        "screens": {name: _rates(parts, strong, weak, good) for name, parts in screens.items()},
     }
 
 
@@ -96,7 +95,7 @@ def planted_parts(lot: Lot, truth: Truth) -> tuple[set[int], set[int]]:
     return strong, {part for part, _ in reach} - strong
 
 
-def _rates(rejected: set[int], strong: set[int], weak: set[int], good: int) -> dict[str, Any]:
+def _rates(rejected: AbstractSet[int], strong: set[int], weak: set[int], good: int) -> dict[str, Any]:
     """Planted parts caught, and sound ones rejected, each as count, share and bounds of the share."""
     caught, false = len(rejected & strong), len(rejected - strong - weak)
     sound = good - len(strong | weak)

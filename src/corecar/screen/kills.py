@@ -34,12 +34,14 @@ class Kills:
     good      good final parts, of which `rejected` are rejected by any screen
     screens   in the order of the recipe; several of one kind each with its place
     overlap   parts that both of two screens reject, by their names; a screen's own total beside itself
+    parts     rows of `lot.parts` that each screen rejects, by its name
     """
 
     good: int
     rejected: int
     screens: tuple[ScreenKills, ...]
     overlap: dict[str, dict[str, int]]
+    parts: dict[str, frozenset[int]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values ready for JSON; shares are of the good parts, None without any."""
@@ -74,7 +76,8 @@ def kills(lot: Lot, recipe: Recipe, found: Sequence[Findings]) -> Kills:
         for place, (name, row) in enumerate(zip(names, recipe.ordered, strict=True))
     )
     overlap = {name: dict(zip(names, together[place].tolist(), strict=True)) for place, name in enumerate(names)}
-    return Kills(int((lot.final & lot.passed).sum()), int(hit.any(axis=0).sum()), screens, overlap)
+    parts = {name: frozenset(np.flatnonzero(hit[place]).tolist()) for place, name in enumerate(names)}
+    return Kills(int((lot.final & lot.passed).sum()), int(hit.any(axis=0).sum()), screens, overlap, parts)
 
 
 def names_of_screens(recipe: Recipe) -> list[str]:

@@ -344,6 +344,8 @@ def _advice(lot: Lot, derived: Derivation, unheld: int, recipe: Recipe) -> str:
     unlogged = int((lot.final & lot.passed & ~logged_parts(lot)).sum())
     if 2 * unlogged >= unheld:
         return "Log every part, or agree with the customer that the logged ones stand for the rest."
+    if not len(derived.tests):
+        return "The recipe's patterns and kinds leave no test of this lot; `corecar tests FILE` lists what it has."
     if not any(level.enough.any() for level in derived.levels):
         return (
             f"No test has the {recipe.least} readings that limits take at least: give all files of the lot in one "
