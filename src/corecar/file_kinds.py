@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import json
 import lzma
@@ -75,7 +76,7 @@ def look_of_content(head: bytes) -> str:
     >>> look_of_content(b"Serial,Bin\\n1,2\\n"), look_of_content(b"")
     ('a CSV table', 'an empty file')
     """
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         return "an empty file"
     known = next((words for magic, words in MAGIC if head.startswith(magic)), None)
     if known:

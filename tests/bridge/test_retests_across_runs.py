@@ -81,6 +81,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A lot of one run, one of which die 0 fails again, and one in which nothing tells what is one unit."""
+    folder = tmp_path_factory.mktemp("mixed")
+    files = [
+        write_run(folder / "f.stdf", "CONST", dict.fromkeys(range(10), 5.0)),
+        first_of(folder / "j.stdf", "BAD"),
+        write_run(folder / "k.stdf", "BAD", {0: 20.0, 1: 5.1, 2: 5.2}, start=START + 1000),
+        first_of(folder / "h.stdf", "FT", wafer=None),
+        second_of(folder / "i.stdf", "FT", wafer=None, again="1"),
+    ]
+    with house_in(folder) as made:
+        for path in files:
+            made.ingest([path], workers="inline")
+        yield made
+
+
 @pytest.mark.parametrize("lot", ["RT", "RC"])
 def test_the_list_shows_the_yields_of_the_lot(house: Workspace, lot: str) -> None:
     (row,) = [row for row in house.lots()["rows"] if row["lot"] == lot]
@@ -97,25 +114,30 @@ def test_a_pareto_of_bins_counts_final_attempts_over_all_runs(house: Workspace, 
     assert (row["bin"], row["failed"], row["of"]) == (2 if what == "bin" else 20, 3, 13)
 
 
-def test_a_pareto_of_all_lots_adds_up_the_bins_that_each_lot_shows(house: Workspace) -> None:
-    lots = [house.lot(row["lot"])["by_bin"] for row in house.lots()["rows"]]
+def test_a_pareto_of_all_lots_adds_up_the_bins_that_each_lot_shows(mixed: Workspace) -> None:
+    lots = [mixed.lot(row["lot"])["by_bin"] for row in mixed.lots()["rows"]]
     bins = [row for lot in lots for rows in lot.values() for row in rows]
     failing = sum(row["final"] for row in bins if not row["passed"])
-    answer = house.pareto()
+    answer = mixed.pareto()
     (row,) = answer["rows"]
-    assert answer["notes"] == ["Nothing tells which parts of the runs of lot FT are one unit: each attempt counts."]
-    assert house.pareto(lot="RC")["notes"] == []
+    assert answer["notes"] == [
+        "Nothing tells which parts of the runs of lot FT are one unit: what passed counts in every pass, what failed "
+        "in the last, as `corecar lot` counts."
+    ]
+    assert mixed.pareto(lot="BAD")["notes"] == []
     assert (row["bin"], row["failed"], row["of"]) == (2, failing, sum(row["final"] for row in bins))
-    assert (failing, row["of"]) == (3, 10 + 10 + 10 + 10 + 13)  # at final test nothing tells which parts are one unit
+    assert (failing, row["of"]) == (1, 3 * 10)
+    (row,) = mixed.pareto(retests=True)["rows"]
+    assert (row["bin"], row["failed"], row["of"]) == (2, 3 + 3 + 1, 10 + 2 * 13)
 
 
-def test_a_lot_counts_whole_when_its_first_run_lies_in_the_time_asked_about(house: Workspace) -> None:
+def test_a_lot_counts_whole_when_its_first_run_lies_in_the_time_asked_about(mixed: Workspace) -> None:
     from datetime import UTC, datetime, timedelta
 
     between = datetime.fromtimestamp(START, UTC) + timedelta(seconds=500)
-    before, after = house.pareto(until=between)["rows"], house.sql("select count(*) as n from runs")["rows"]
-    assert (before[0]["failed"], before[0]["of"], after[0]["n"]) == (3, 53, 8)
-    assert house.pareto(since=between)["rows"] == []
+    before, after = mixed.pareto(until=between)["rows"], mixed.sql("select count(*) as n from runs")["rows"]
+    assert (before[0]["failed"], before[0]["of"], after[0]["n"]) == (1, 30, 5)
+    assert mixed.pareto(since=between)["rows"] == []
 
 
 @pytest.mark.parametrize("lot", ["RT", "RC"])

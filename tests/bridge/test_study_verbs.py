@@ -127,7 +127,7 @@ def test_what_cannot_be_studied_is_refused_with_what_to_do(house: Workspace) -> 
         house.what_changed(["SIM00001"], before=["SIM00001"])
     with pytest.raises(ArgumentError, match="no run has it"):
         house.bias(["SIM00001"], by=["moon"])
-    with pytest.raises(ArgumentError, match="no lot has a run"):
+    with pytest.raises(ArgumentError, match="no finished part is of temperature"):
         house.bias(["SIM00001"], temperature="125C")
 
 

@@ -18,7 +18,7 @@ import typer
 
 import corecar
 from corecar.cli.app import app
-from corecar.cli.generated import WITHOUT_A_WORD
+from corecar.cli.default_command import DEFAULTS
 from corecar.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,8 +149,8 @@ def test_every_command_shown_exists_with_the_options_shown(page: Path) -> None:
             if words[:1] != ["corecar"] or words == ["corecar", "--help"]:
                 continue
             found = next((name for name in COMMANDS if words[1 : 1 + len(name.split())] == name.split()), None)
-            if found is None and words[1] in WITHOUT_A_WORD:
-                found = f"{words[1]} {WITHOUT_A_WORD[words[1]]}"
+            if found is None and words[1] in DEFAULTS:
+                found = f"{words[1]} {DEFAULTS[words[1]]}"
             assert found is not None, f"{page.name} shows an unknown command: {line}"
             known = {option for parameter in COMMANDS[found].params for option in parameter.opts} | {"--help"}
             assert {word for word in words if word.startswith("--")} <= known, f"{page.name}: {line}"

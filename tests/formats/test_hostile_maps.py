@@ -40,8 +40,8 @@ def g85(*rows: str, device: str = DEVICE, more: str = "") -> str:
 
 GOOD = ("1 1 1", "1 1 1")
 WRONG = [
-    ("", "the file is empty"),
-    ("\ufeff \n\n", "the file is empty"),
+    ("", "an empty file"),
+    ("\ufeff \n\n", "an empty file"),
     (g85("1 1 1"), "line 6: 1 row, but Rows=2"),
     (g85("1 1 1", "1 1"), "line 7: row 2 has 2 codes, but Columns=3"),
     (g85("", ""), "line 6: row 1 has 0 codes, but Columns=3"),

@@ -77,7 +77,9 @@ def with_resolved_bins(
     unknown = Counter(
         row.lot_id for _, row in rows if row.identity == "none" and len(row.runs) > 1 and row.runs[0] in chosen
     )
-    notes += _unknown(unknown, _names(call, unknown))
+    if unknown:
+        notes.append(f"Nothing tells which parts of the runs of {_some(unknown, _names(call, unknown))} are one unit: "
+                     "what passed counts in every pass, what failed in the last, as `corecar lot` counts.")  # fmt: skip
     return listing.with_catalogue("resolved_bins", _table(bins, RESOLVED_BINS)), notes
 
 

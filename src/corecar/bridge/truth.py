@@ -48,9 +48,7 @@ def planted_outliers(truth: Truth) -> list[dict[str, Any]]:
     return planted
 
 
-def compare(
-    lot: Lot, planted: Sequence[Mapping[str, Any]], screens: Mapping[str, AbstractSet[int]]
-) -> dict[str, Any]:
+def compare(lot: Lot, planted: Sequence[Mapping[str, Any]], screens: Mapping[str, AbstractSet[int]]) -> dict[str, Any]:
     """What the screens made of the planted outliers.
 
     screens  parts that each screen of the recipe rejects, by the screen's name

@@ -30,7 +30,7 @@ from corecar.cli import (
     studies,
     whatif,
 )
-from corecar.cli.default_command import DefaultGroup
+from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
 
@@ -150,9 +150,6 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         ),
     ),
 )
-DEFAULTED = frozenset({"match"})
-"""Groups whose first command is meant where none is named."""
-
 app = typer.Typer(name="corecar", cls=Group, **LOOK)
 
 
@@ -180,7 +177,7 @@ def corecar(
 for _name, _function, _short in COMMANDS:
     app.command(_name, short_help=_short)(guarded(_function))
 for _group, _help, _members in GROUPS:
-    _look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if _group in DEFAULTED else LOOK
+    _look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if _group in DEFAULTS else LOOK
     _branch = typer.Typer(name=_group, help=_help, **_look)
     for _name, _function, _short in _members:
         _branch.command(_name, short_help=_short)(guarded(_function))

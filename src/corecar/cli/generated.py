@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
+from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.options import Csv, Json
 
@@ -49,9 +50,6 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "plan": (("make", "plan_files:make", "Plan a chain; without this word too."),),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
-
-WITHOUT_A_WORD = {"plan": "make"}
-"""Groups of which one command is meant where none is named: `corecar plan sheets` is `corecar plan make sheets`."""
 
 WorkspaceOption = Annotated[
     str | None,
@@ -125,15 +123,6 @@ class Group(TyperGroup):
             formatter.write_dl([(name, commands.help_of(name)) for name in self.list_commands(ctx)])
 
 
-class WithoutAWord(TyperGroup):
-    """A group of which one command is meant where none is named."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or args[0] not in self.commands:
-            args = [WITHOUT_A_WORD[str(self.name)], *args]
-        return list(super().parse_args(ctx, args))
-
-
 def _first_words() -> Iterator[str]:
     return iter(dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values()))
 
@@ -141,9 +130,9 @@ def _first_words() -> Iterator[str]:
 def _made(name: str) -> Any:
     """The command, or the group of commands, that begins with this word."""
     members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
-    look = {**LOOK, "cls": WithoutAWord} if name in WITHOUT_A_WORD else LOOK
+    look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if name in DEFAULTS else LOOK
     app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **look)
-    own = {row[0] for row in OF_FILES.get(name, ())} | ({name} if name in WITHOUT_A_WORD else set())
+    own = {row[0] for row in OF_FILES.get(name, ())} | ({name} if name in DEFAULTS else set())
     for verb in members:
         if verb.words.split()[-1] not in own:
             app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))

@@ -82,7 +82,7 @@ class Tree:
 def tree_of(path: Path, content: bytes) -> Tree:
     """Parse a document. Raises UnknownFormat when it is no XML, or one that a map has no reason to be."""
     if not content.strip(b"\xef\xbb\xbf \r\n\t"):
-        raise UnknownFormat(path, "the file is empty.", advice="Expected a wafer map.")
+        raise UnknownFormat(path, "this looks like an empty file; expected a wafer map.", advice="Copy it again.")
     remarks: dict[str, str] = {}
     lines: dict[ET.Element, int] = {}
     builder, depth = ET.TreeBuilder(), 0
