@@ -44,12 +44,16 @@ def chain_within(known: int, start: int, end: int, swap: bool) -> int:
     """Address of the first record of a chain that begins from `start` on and ends exactly at `end`; -1 without one.
 
     start, end  addresses within the body of a record: such a chain stands in it when its REC_LEN is too large
+    A header that says fewer bytes than its type takes is none: it is text or a number that reads as one.
     """
     for first in range(start, end - 3):
         if load_u1(known + byte_pair(first + 2), False):
             at = first
-            while end - at >= 4 and load_u1(known + byte_pair(at + 2), False):
-                at += 4 + load_u2(at, swap)
+            while end - at >= 4:
+                kind, length = load_u1(known + byte_pair(at + 2), False), load_u2(at, swap)
+                if kind == 0 or length + 2 < kind:
+                    break
+                at += 4 + length
             if at == end:
                 return first
     return -1

@@ -17,21 +17,27 @@ from corecar.formats.stdf.rows import BY_TYPE
 
 CHAIN = 4
 """Record headers in a row that must be of known types before a place counts as the start of a record."""
-VENDOR = 2
+VENDOR = 1
+LEAST = {
+    "FAR": 2, "ATR": 5, "MIR": 15, "MRR": 4, "PCR": 6, "HBR": 8, "SBR": 8, "PMR": 2, "PGR": 4, "PLR": 2, "RDR": 2,
+    "SDR": 3, "WIR": 6, "WRR": 10, "PIR": 2, "PRR": 7, "TSR": 7, "PTR": 12, "MPR": 12, "FTR": 7, "GDR": 2, "DTR": 1,
+}  # fmt: skip
+"""Bytes that a record of a type takes at least, without the fields that may be left out at its end (STDF V4)."""
 SHORT = 4096
 """Bytes of a vendor's record at most, where it stands among those that are to prove another one."""
 VENDOR_TYPES, VENDOR_RECORDS = 8, 32
 """Types of a vendor at most among them; so many records of such types in a row are proof enough."""
 
 _KNOWN = np.zeros(65536, np.uint8)
-for _typ, _sub in BY_TYPE:
-    _KNOWN[_typ << 8 | _sub] = 1
+for (_typ, _sub), _type in BY_TYPE.items():
+    _KNOWN[_typ << 8 | _sub] = 2 + LEAST.get(_type.name, 0)
 
 
 class Footing:
     """Knows which record types may follow one another in one stream.
 
-    known  uint8, shape (65536,), by typ * 256 + sub: 0 unknown, 1 of the specification, 2 a vendor's, met and believed
+    known  uint8, shape (65536,), by typ * 256 + sub: 0 unknown, 1 a vendor's, met and believed, else of the
+           specification: 2 and the bytes that it takes at least
     """
 
     def __init__(self, *, big_endian: bool) -> None:
