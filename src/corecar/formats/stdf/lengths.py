@@ -80,6 +80,12 @@ def holds_records(state: int, start: int, end: int, swap: bool) -> bool:
     return first >= 0
 
 
+@inlined
+def row_of_length(lengths: int, body: int, swap: bool) -> int:
+    """The address in the table of lengths of the last length of a test."""
+    return lengths + 4 * (((load_u4(body, swap) * 2654435761) >> 20) & (LENGTHS_ROWS - 1))
+
+
 @inner
 def is_swallowing(state: int, code: int, body: int, end: int, offset: int, swap: bool) -> bool:
     """Has a PTR, MPR or FTR longer than its fixed fields a REC_LEN that takes in whole records? Counts surplus bytes.
@@ -88,10 +94,8 @@ def is_swallowing(state: int, code: int, body: int, end: int, offset: int, swap:
     or twice a test, so that most records cost a comparison.
     """
     length = end - body
-    row = get_slot(state, LENGTHS) + 4 * (((load_u4(body, swap) * 2654435761) >> 20) & (LENGTHS_ROWS - 1))
+    row = row_of_length(get_slot(state, LENGTHS), body, swap)
     last = load_u4(row, False)
-    if last == length:
-        return False
     if last != length | WITH_SURPLUS:
         fixed = FTR_FIXED if code == FTR else PTR_FIXED
         if holds_records(state, body + fixed, end, swap):

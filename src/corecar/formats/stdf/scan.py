@@ -48,6 +48,7 @@ from corecar.formats.stdf.kernel_state import (
     L_TEST,
     LAST_RECORD,
     LAST_TEST,
+    LENGTHS,
     LIMIT_GIVEN,
     LIMIT_ROW,
     LIMITS,
@@ -122,6 +123,7 @@ from corecar.formats.stdf.lengths import (
     holds_records,
     is_swallowing,
     odd,
+    row_of_length,
     text_length,
 )
 from corecar.formats.stdf.loads import (
@@ -420,6 +422,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
     swap     the file's byte order is not the machine's
     """
     counts, known, wanted = get_slot(state, COUNTS), get_slot(state, KNOWN), get_slot(state, WANTED)
+    lengths = get_slot(state, LENGTHS)
     position, sequence = start, get_slot(state, SEQUENCE)
     last = get_slot(state, LAST_RECORD)
     reason = END
@@ -444,17 +447,29 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
             break
         body, end, offset = header + 4, header + 4 + length, origin + position
         if code == PTR:
-            if length > PTR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+            if (
+                length > PTR_FIXED
+                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_swallowing(state, code, body, end, offset, swap)
+            ):
                 reason = SWALLOWING
                 break
             _scan_ptr(state, body, end, offset, swap)
         elif code == FTR:
-            if length > FTR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+            if (
+                length > FTR_FIXED
+                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_swallowing(state, code, body, end, offset, swap)
+            ):
                 reason = SWALLOWING
                 break
             _scan_ftr(state, body, end, offset, swap)
         elif code == MPR:
-            if length > MPR_FIXED and is_swallowing(state, code, body, end, offset, swap):
+            if (
+                length > MPR_FIXED
+                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_swallowing(state, code, body, end, offset, swap)
+            ):
                 reason = SWALLOWING
                 break
             _scan_mpr(state, body, end, offset, swap)
