@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 CORECAR = (sys.executable, "-m", "corecar")
+MODULES = 320
+"""Modules that help may load, Python's own among them: each takes a third of a millisecond or so."""
 HEAVY = ("numpy", "pyarrow", "numba", "rich.progress", "typst", "xlsxwriter")
 
 
@@ -21,17 +22,6 @@ def run(*words: str | Path, **options: object) -> subprocess.CompletedProcess[st
     )
 
 
-def test_help_answers_in_less_than_two_fifths_of_a_second() -> None:
-    run("--help")
-
-    def once() -> float:
-        begun = time.perf_counter()
-        run("--help")
-        return time.perf_counter() - begun
-
-    assert min(once() for _ in range(5)) < 0.4
-
-
 @pytest.mark.parametrize("words", [("--help",), ("grade", "--help"), ("info", "--help"), ("--version",)])
 def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     done = subprocess.run(
@@ -39,6 +29,7 @@ def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     )
     loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert "typer" in loaded
+    assert len(loaded) < MODULES
     assert not loaded.intersection(HEAVY)
 
 
