@@ -8,7 +8,8 @@ import pytest
 
 from corecar.errors import RecipeError
 from corecar.screen import read_recipe, recipe_text
-from corecar.screen.recipe import KEYS, parse_recipe
+from corecar.screen.recipe import parse_recipe
+from corecar.screen.recipe_keys import KEYS
 
 
 def test_the_shipped_recipe_is_found_by_its_name_with_or_without_ending() -> None:
