@@ -59,7 +59,8 @@ MISTAKES = [
     ("[dynamic-pat]\nalarmed = 1\n", r"alarmed: expected true or false, got 1"),
     ("[bins]\nhard = 40000\n", r"hard: expected a whole number from 0 to 32767, got 40000"),
     ("[budget]\nkill = 2\n", r"kill: expected a number from 0 to 1, got 2"),
-    ("[recipe]\nname = ''\n", r"name: expected a text, got ''"),
+    ('[recipe]\nname = "a\\u001b[31m"\n', r"name: expected a text of one line"),
+    ("[recipe]\nname = ''\n", r"name: expected a text of one line, got ''"),
     ("width == 6", r"ours.toml: not TOML: .*; expected a recipe \(TOML\). Compare it with the shipped"),
 ]
 

@@ -71,7 +71,7 @@ def limit_notes(limits: Any, screen: DynamicScreen) -> list[str]:
     small = len({test for test, n, _, applied in rows if applied and n < recipe.small})
     notes = []
     if len(held) < screened:
-        told = ", ".join(f"{cause} ({count:,})" for cause, count in causes.most_common())
+        told = ", ".join(f"{cause} ({count:,})" for cause, count in causes.most_common()) or "there is no good part"
         notes.append(f"{lead}{screened - len(held):,} of {plural(screened, 'test')} could not be screened: {told}.")
     if small:
         notes.append(
@@ -82,6 +82,8 @@ def limit_notes(limits: Any, screen: DynamicScreen) -> list[str]:
 
 
 def _cause(n: int, fallback: str, recipe: Recipe) -> str:
+    if not n:
+        return "no reading of a good part that is a number"
     if n < recipe.least:
         return f"fewer than {recipe.least} readings"
     if fallback.endswith(OUTSIDE):
@@ -119,9 +121,10 @@ def unscreened(lot: Lot, dynamic: Mapping[int, DynamicScreen], unheld: int) -> t
     good = int((lot.final & lot.passed).sum())
     if unheld <= (1 - max(one.recipe.coverage for one in dynamic.values())) * good:
         return ()
+    has, them = ("has", "it") if unheld == 1 else ("have", "them")
     return (
-        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) have no reading that a limit stands over: no "
-        f"screen has seen them. {_advice(lot, list(dynamic.values()), unheld)}",
+        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) {has} no reading that a limit stands over: no "
+        f"screen has seen {them}. {_advice(lot, list(dynamic.values()), unheld)}",
     )
 
 

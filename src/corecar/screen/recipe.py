@@ -177,9 +177,9 @@ def parse_recipe(text: str, name: str) -> Recipe:
     }
     if "name" not in own.get("recipe", {}):
         values["name"], values["version"] = Path(name).stem, own.get("recipe", {}).get("version", "0")
-    screens = tuple(_beside(row, name) for row in added_screens(rows, values["hard_bin"], values["soft_bin"], faults))
+    screens = added_screens(rows, values["hard_bin"], values["soft_bin"], faults)
     faults.settle()
-    return Recipe(**values, screens=screens)
+    return Recipe(**values, screens=tuple(_beside(row, name) for row in screens))
 
 
 def _beside(row: ScreenRow, name: str) -> ScreenRow:

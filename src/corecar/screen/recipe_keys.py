@@ -37,7 +37,7 @@ def _kinds(value: Any) -> bool:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def _bins(value: Any) -> bool:
@@ -52,8 +52,8 @@ def _day(value: Any) -> bool:
 
 
 KEYS = (
-    Key("recipe", "name", "name", "a text", _text),
-    Key("recipe", "version", "version", "a text", _text),
+    Key("recipe", "name", "name", "a text of one line", _text),
+    Key("recipe", "version", "version", "a text of one line", _text),
     Key("dynamic-pat", "width", "width", "a number above 0 and at most 100", number(0, 100, open_low=True)),
     Key("dynamic-pat", "quartile_rule", "quartile_rule", " | ".join(QUARTILE_RULES), one_of(QUARTILE_RULES)),
     Key("dynamic-pat", "scope", "scope", " | ".join(SCOPES), one_of(SCOPES)),
@@ -75,7 +75,7 @@ KEYS = (
     Key("shape", "gap", "gap", "a number from 0 to 100", number(0, 100)),
     Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", whole(0, 32767)),
     Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", whole(0, 32767)),
-    Key("bins", "name", "bin_name", "a text", _text),
+    Key("bins", "name", "bin_name", "a text of one line", _text),
     Key("budget", "kill", "kill_budget", "a number from 0 to 1", number(0, 1)),
     Key("yield-limits", "method", "yield_method", " | ".join(METHODS), one_of(METHODS)),
     Key("yield-limits", "bins_method", "yield_bins_method", " | ".join(METHODS), one_of(METHODS)),
