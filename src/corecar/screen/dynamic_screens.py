@@ -123,8 +123,8 @@ def unscreened(lot: Lot, dynamic: Mapping[int, DynamicScreen], unheld: int) -> t
         return ()
     has, them = ("has", "it") if unheld == 1 else ("have", "them")
     return (
-        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) {has} no reading that a limit stands over: no "
-        f"screen has seen {them}. {_advice(lot, list(dynamic.values()), unheld)}",
+        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) {has} no reading that a limit stands over: "
+        f"no screen has seen {them}. {_advice(lot, list(dynamic.values()), unheld)}",
     )
 
 
