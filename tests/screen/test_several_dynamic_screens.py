@@ -10,12 +10,14 @@ from tests.lots import build_lot
 
 import corecar
 from corecar.bridge.limit_checks import check_limits
+from corecar.bridge.recipe_comparison import compare_recipes
 from corecar.bridge.whatif import what_if
 from corecar.errors import RecipeError
 from corecar.lot import Lot
 from corecar.report.chapters.method import STEPS
 from corecar.screen import Recipe, screen
 from corecar.screen.kept_recipes import recipe_of
+from corecar.screen.limit_differences import recipe_limits
 from corecar.screen.recipe import parse_recipe
 from corecar.screen.rows import KINDS, PLACED
 from corecar.screen.width_sweep import sweep_widths
@@ -139,3 +141,20 @@ def test_the_method_of_a_report_explains_every_screen() -> None:
     explained = {step.screen for step in STEPS}
     assert set(KINDS) <= explained
     assert PLACED in explained
+
+
+def test_their_limits_over_one_test_and_scope_are_compared_one_by_one() -> None:
+    narrow = two(TWO.replace('scope = "lot"\n', ""))
+    wide = two(TWO.replace('scope = "lot"\nwidth = 5', "width = 5.5"))
+    rows, parts = recipe_limits(two_wafers(), narrow, wide)
+    assert [(row["screen"], row["name"], row["scope"]) for row in rows] == [
+        ("dynamic-pat (2)", "two", "wafer W1"), ("dynamic-pat (2)", "two", "wafer W2"),
+    ]  # fmt: skip
+    assert [row["only_a_rejects"] for row in rows] == [1, 0]
+    assert {row["rejected_by"]: row["parts"] for row in parts} == {"a alone": 1, "b alone": 0, "both": 1}
+
+
+def test_a_kind_that_rejects_nothing_stands_in_a_comparison_too() -> None:
+    twice = '[[screen]]\nkind = "retest"\n\n[[screen]]\nkind = "retest"\ntries = 4\n'
+    rows = compare_recipes(two(), two(twice), [two_wafers()])["rows"]
+    assert "retest" in [row["screen"] for row in rows]
