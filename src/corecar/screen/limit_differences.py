@@ -38,7 +38,8 @@ def recipe_limits(lot: Lot, a: Recipe, b: Recipe, *, read_list: ListReader = csv
 
     read_list  as in `screen`
     Returns  rows of screen (the second of a kind over a test and scope as `nnr (2)`), test, scope, low and high of
-             both, and readings that only one of them rejects by it; rows of part counts: rejected by a alone, by b alone, by both
+             both, and readings that only one of them rejects by it; rows of part counts: rejected by a alone, by b
+             alone, by both
     """
     left, right = (screen(lot, recipe, read_list=read_list) for recipe in (a, b))
     one, other = _by_place(left), _by_place(right)
