@@ -13,8 +13,12 @@ from typer.testing import CliRunner
 import corecar
 from corecar.bridge.earlier_lots import earlier_lots
 from corecar.cli.app import app
+from corecar.cli.summary import figures
 from corecar.errors import SourceError, SourceMissing
 from corecar.lot import Lot
+from corecar.report.blocks import Table, Text
+from corecar.report.chapters.yield_limits import yield_limits
+from corecar.report.evidence import Evidence
 
 
 def lot(number: int, failing: int) -> Lot:
@@ -49,6 +53,21 @@ def test_a_lot_far_below_those_before_is_held(history: Path) -> None:
     held = corecar.grade(lot(7, 60), history=[history])
     assert held.hold[0].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
     assert held.summary()["yields"]["findings"][0]["records"][0] == "root cause"
+
+
+def test_summary_and_report_say_what_the_lots_before_say_of_a_lot(history: Path) -> None:
+    well, poor = (corecar.grade(lot(7, failing), history=[history]) for failing in (11, 60))
+    assert any(line.startswith("yield limits  nothing beyond, of 2 rates against ") for line in figures(well))
+    assert any(line.startswith("yield limits  2 beyond, of 2 rates against ") for line in figures(poor))
+    note, table = yield_limits(Evidence(poor))
+    assert isinstance(note, Text)
+    assert note.text.startswith("Of 2 rates 2 are beyond limits.")
+    assert isinstance(table, Table)
+    first = poor.yields["limits"][0]
+    assert table.rows[0][:2] == ("yield", first["scope"])
+    assert table.rows[0][4] == f"{first['limit'] * 100:.2f} %"
+    assert {row[7] for row in table.rows} == {"level 2"}
+    assert yield_limits(Evidence(corecar.grade(lot(7, 11)))) == ()
 
 
 def test_without_lots_before_nothing_is_said_of_them() -> None:

@@ -37,7 +37,7 @@ def test_a_test_without_limits_is_held_against_the_statistics_or_said_to_be_left
 
 def test_a_test_that_reads_only_nan_is_told(tmp_path: Path) -> None:
     said = told(tmp_path, [RAMP, np.full(60, np.nan)], flags=np.zeros((2, 60)), low=-99, high=99)
-    assert "1 of 2 tests could not be screened: fewer than 30 readings (1)." in said
+    assert "1 of 2 tests could not be screened: no reading of a good part that is a number (1)." in said
 
 
 def test_a_constant_test_is_told(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_lot_of_one_part_is_held_since_nothing_saw_it(tmp_path: Path) -> None:
     said = told(tmp_path, [[1.0], [2.0]], low=-99, high=99)
     assert said.startswith("On hold: 1 of 1 part may ship after review")
     assert "2 of 2 tests could not be screened: fewer than 30 readings (2)." in said
-    assert "hold: 1 of 1 good part (100.0%) have no reading that a limit stands over" in said
+    assert "hold: 1 of 1 good part (100.0%) has no reading that a limit stands over" in said
 
 
 @pytest.mark.parametrize("kind", ["gdbn", "cluster", "scratch", "nnr", "ncr", "z-pat", "edge-ring", "parametric-z-pat"])

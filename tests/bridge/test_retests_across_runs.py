@@ -114,6 +114,20 @@ def test_a_pareto_of_bins_counts_final_attempts_over_all_runs(house: Workspace, 
     assert (row["bin"], row["failed"], row["of"]) == (2 if what == "bin" else 20, 3, 13)
 
 
+def test_a_pareto_says_how_many_failed_parts_no_bin_has(tmp_path: Path) -> None:
+    first = first_of(tmp_path / "h.stdf", "FT", wafer=None)
+    second = write_run(tmp_path / "i.stdf", "FT", {0: 5.0}, start=START + 1000, wafer=None, again="1")
+    with house_in(tmp_path) as house:
+        for path in (first, second):
+            house.ingest([path], workers="inline")
+        told = "the last pass did not test them again, and nothing tells which of the earlier fails they are."
+        assert f"2 failed parts of lot FT are in no bin here: {told}" in house.pareto()["notes"]
+        assert any("2 failed parts are in no final bin" in note for note in house.lot("FT")["notes"])
+        (shown,) = house.lot("FT")["insertions"]
+        assert (shown["final_tested"], shown["final_good"]) == (10, 8)
+        assert house.pareto()["rows"] == []
+
+
 def test_a_pareto_of_all_lots_adds_up_the_bins_that_each_lot_shows(mixed: Workspace) -> None:
     lots = [mixed.lot(row["lot"])["by_bin"] for row in mixed.lots()["rows"]]
     bins = [row for lot in lots for rows in lot.values() for row in rows]

@@ -195,6 +195,7 @@ MISTAKES = [
     ('kind = "z-pat"\nreticle = [3]', r"reticle: expected no or two whole numbers"),
     ('kind = "edge-ring"\nexclusion_mm = 0', r"exclusion_mm and rows are both 0"),
     ('kind = "cluster"\nbin_limits = { 7 = 3 }', r"bin_limits: expected a table of hard bins"),
+    ('kind = "ink"\nfile = 3', r"1 ink file: expected the path of a CSV .* got 3"),
     ('kind = "cluster"\nholes = 1', r"holes: expected true or false, got 1"),
     ('kind = "dynamic-pat"\n[[screen]]\nkind = "dynamic-pat"', r"dynamic-pat: it stands twice"),
 ]

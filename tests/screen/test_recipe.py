@@ -8,7 +8,8 @@ import pytest
 
 from corecar.errors import RecipeError
 from corecar.screen import read_recipe, recipe_text
-from corecar.screen.recipe import KEYS, parse_recipe
+from corecar.screen.recipe import parse_recipe
+from corecar.screen.recipe_keys import KEYS
 
 
 def test_the_shipped_recipe_is_found_by_its_name_with_or_without_ending() -> None:
@@ -58,7 +59,8 @@ MISTAKES = [
     ("[dynamic-pat]\nalarmed = 1\n", r"alarmed: expected true or false, got 1"),
     ("[bins]\nhard = 40000\n", r"hard: expected a whole number from 0 to 32767, got 40000"),
     ("[budget]\nkill = 2\n", r"kill: expected a number from 0 to 1, got 2"),
-    ("[recipe]\nname = ''\n", r"name: expected a text, got ''"),
+    ('[recipe]\nname = "a\\u001b[31m"\n', r"name: expected a text of one line"),
+    ("[recipe]\nname = ''\n", r"name: expected a text of one line, got ''"),
     ("width == 6", r"ours.toml: not TOML: .*; expected a recipe \(TOML\). Compare it with the shipped"),
 ]
 

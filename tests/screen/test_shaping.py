@@ -126,3 +126,10 @@ def test_screens_move_parts_from_good_to_rejected_only(recipe: Recipe, seed: int
     shipped = np.array(found.dispositions["shippable"].to_pylist())
     assert not (shipped & ~np.array(passed)).any()
     assert all(row["low"] is None or row["low"] <= row["median"] for row in rows(found) if row["median"] is not None)
+
+
+def test_readings_near_the_end_of_float32_get_limits_beyond_it() -> None:
+    values = drawn().normal(size=400) * 5e37
+    (row,) = rows(screen(build_lot(values), replace(FOLLOWING, width=100.0)))
+    assert row["applied"]
+    assert row["high"] > float(np.finfo(np.float32).max)

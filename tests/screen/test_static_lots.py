@@ -60,6 +60,7 @@ def test_too_few_lots_give_no_limits_and_say_why() -> None:
     assert found[0].why.startswith("5 lots of 30 parts or more: static limits need 6.")
     early = static_limits_of_lots([lot(number) for number in range(1, 6)], today=DAY, preliminary=True)
     assert all(test.limits is not None and test.limits.preliminary for test in early)
+    assert static_screen(lot(9), early).notes == ("static-pat: the limits are preliminary: 5 lots, fewer than 6.",)
 
 
 def test_at_wafer_test_the_dies_must_come_from_all_over_the_wafer() -> None:

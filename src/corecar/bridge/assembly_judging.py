@@ -67,9 +67,9 @@ def chart(
         )
     ]  # fmt: skip
     said = (
-        f"{plural(len(signals), 'point')} of {len(points)} signal."
+        f"{len(signals)} of {plural(len(points), 'point')} {'signals' if len(signals) == 1 else 'signal'}."
         if signals
-        else f"None of {len(points)} points signals."
+        else f"None of {plural(len(points), 'point')} signals."
     )
     notes = [*missing_told(call, rows), *found.notes]
     answer = {"said": said, "rows": points, "notes": notes, "details": {"chart": found.to_dict()}}

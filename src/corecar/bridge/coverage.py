@@ -80,7 +80,22 @@ def with_resolved_bins(
     if unknown:
         notes.append(f"Nothing tells which parts of the runs of {_some(unknown, _names(call, unknown))} are one unit: "
                      "what passed counts in every pass, what failed in the last, as `corecar lot` counts.")  # fmt: skip
+    unbinned = Counter[int]()
+    for _, row in rows:
+        if row.runs[0] in chosen:
+            unbinned[row.lot_id] += _unbinned(row)
+    if unbinned := +unbinned:
+        count, some = unbinned.total(), _some(unbinned, _names(call, unbinned))
+        notes.append(f"{plural(count, 'failed part')} of {some} {_are(count)} in no bin here: the last pass did not "
+                     "test them again, and nothing tells which of the earlier fails they are.")  # fmt: skip
     return listing.with_catalogue("resolved_bins", _table(bins, RESOLVED_BINS)), notes
+
+
+def _unbinned(row: ResolvedInsertion) -> int:
+    """Failed parts of an insertion without unit identity that its last pass did not test again: they have no bin."""
+    binned = sum(count for _, count in row.bins["hard"])
+    known = row.identity == "none" and row.final_good <= row.final_tested and binned > 0
+    return max(0, row.final_tested - binned) if known else 0
 
 
 def _table(rows: Sequence[tuple[Any, ...]], schema: Any) -> Any:

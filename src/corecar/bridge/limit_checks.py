@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -100,11 +101,12 @@ def _of_grading(folder: Path, sources: Sequence[str | Path], how: dict[str, Any]
     summary, kept = _kept(folder)
     lot = _lot(sources, how)
     again = screen(lot, recipe_of(summary["parameters"]), read_list=ink_list).limits
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows: dict[tuple[Any, ...], deque[dict[str, Any]]] = defaultdict(deque)
     for row in again.to_pylist():
-        rows.setdefault(_place(row), row)
+        rows[_place(row)].append(row)
     for row in kept.to_pylist():
-        yield _of_row(row, rows.get(_place(row)), lot)
+        same = rows[_place(row)]
+        yield _of_row(row, same.popleft() if same else None, lot)
 
 
 def _kept(folder: Path) -> tuple[dict[str, Any], Any]:
@@ -131,7 +133,7 @@ def _lot(sources: Sequence[str | Path], how: dict[str, Any]) -> Lot:
 
 
 def _place(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What tells one limit of a lot from the others."""
+    """What tells one limit of a lot from the others; several screens of one kind have them in the same order."""
     return tuple(row[name] for name in ("screen", "test", "scope", "population"))
 
 

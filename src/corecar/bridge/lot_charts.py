@@ -88,8 +88,8 @@ def chart_answer(
 
         unit = "" if kind == "p" else one.named["unit"] or ""
         save_figure(figure, drawn(found, one.title, unit))
-    out = plural(len(found.out), "part" if by == "reading" else by)
-    said = f"{one.title}, {found.kind} chart: {out} of {len(found.location.points):,} signal"
+    out, of = len(found.out), plural(len(found.location.points), "part" if by == "reading" else by)
+    said = f"{one.title}, {found.kind} chart: {out:,} of {of} {'signals' if out == 1 else 'signal'}"
     said += f", {len(found.spread_signals):,} by the chart of spread." if found.spread_signals else "."
     notes = [*studied.notes, *found.notes, *([BETWEEN] if by != "reading" and kind == "i-mr" else [])]
     rows = _rows(found, points, one.named["unit"] if kind != "p" else None)

@@ -16,6 +16,7 @@ from corecar.bridge.sharing import visible_lot, visible_lots
 from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import LotYields, PartYields
 from corecar.lot import Choice, Identity, Yield
+from corecar.plurals import plural
 from corecar.store.catalogue.models import Grading, Lot, LotState, ResolvedInsertion, Run
 from corecar.store.lot_states import STATES
 
@@ -183,10 +184,11 @@ def _unbinned(merged: LotYields) -> list[str]:
     for one in merged.insertions:
         total = one.yields.total
         binned = sum(row["final"] for row in one.yields.bins.to_pylist() if row["kind"] == "hard")
-        if one.yields.retests.identity == "none" and total.final is not None and 0 < binned < total.final_tested:
+        left = total.final_tested - binned
+        if one.yields.retests.identity == "none" and total.final is not None and binned and left > 0:
             found.append(
-                f"{_label(one)}: {total.final_tested - binned} failed part(s) are in no final bin, since the last pass "
-                "did not test them again and nothing tells which of the earlier fails they are."
+                f"{_label(one)}: {plural(left, 'failed part')} {'is' if left == 1 else 'are'} in no final bin, since "
+                "the last pass did not test them again and nothing tells which of the earlier fails they are."
             )
     return found
 

@@ -140,7 +140,7 @@ def _add(tally: _Tally, lot: Lot, a: Recipe, b: Recipe) -> None:
 
 def _by_screen(found: Screening) -> dict[str, set[int]]:
     """Parts that the screens of each kind reject."""
-    out: dict[str, set[int]] = {one.screen: set() for one in found.kills.screens if " " not in one.screen}
+    out: dict[str, set[int]] = {one.screen.split(" ")[0]: set() for one in found.kills.screens}
     for rule, part in zip(found.verdicts["rule"].to_pylist(), found.verdicts["part"].to_pylist(), strict=True):
         out.setdefault(rule, set()).add(part)
     return out

@@ -19,11 +19,12 @@ from corecar.bridge.grading import Paths, check_one_lot, read_lot
 from corecar.bridge.ink_maps import ink_list
 from corecar.bridge.plain import plain
 from corecar.bridge.truth import Truth, find_truth, planted_outliers, planted_parts
-from corecar.errors import ArgumentError, TooFewParts
+from corecar.errors import ArgumentError, RecipeError, TooFewParts
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe, screen
-from corecar.screen.dynamic import screened_tests
+from corecar.screen.dynamic import screened_by_any
+from corecar.screen.kills import names_of_screens
 from corecar.screen.outlying import Outlying, outlying
 from corecar.screen.rows import PLACED
 from corecar.screen.width_sweep import MOST, WidthSweep, sweep_widths
@@ -55,7 +56,8 @@ def what_if(
     truth        truth file of a simulated lot; one that stands beside a source is found by itself
     others       as in `corecar.grade`
     Returns      said, facts, rows (one per width), notes, details (with the model of the escapes)
-    Raises       ArgumentError for a sweep that is none, and what `corecar.grade` raises
+    Raises       ArgumentError for a sweep that is none, RecipeError for a recipe without a width to sweep, and what
+                 `corecar.grade` raises
     Source       `corecar.assess.escapes.SOURCE`
 
     >>> what_if("lot.stdf.gz", start=4, stop=8)["rows"][0]["yield_loss"]     # doctest: +SKIP
@@ -122,6 +124,11 @@ def widths_of(start: float, stop: float, step: float) -> list[float]:
 def swept(lot: Lot, recipe: Recipe, widths: Sequence[float], truth: Sequence[Truth] = ()) -> dict[str, Any]:
     """The answer of `what_if` for a lot that was read; without rows where there is nothing to sweep."""
     good = int((lot.final & lot.passed).sum())
+    if not recipe.swept:
+        raise RecipeError(
+            f"{recipe.title}: every [[screen]] {PLACED} has a width of its own, so there is none to sweep. Leave the "
+            f"width out of the one to look at: it takes that of [{PLACED}]."
+        )
     far = outlying(lot, recipe, outlier_threshold(_readings(lot, recipe)), TAILS)
     nothing = _nothing_screened(lot, recipe, good, far)
     sweep = sweep_widths(lot, recipe, widths)
@@ -153,7 +160,7 @@ def _nothing_screened(lot: Lot, recipe: Recipe, good: int, far: Outlying) -> str
         return "No test was screened: the lot has no good part."
     if len(far.readings):
         return ""
-    matched = len(screened_tests(lot, recipe))
+    matched = len(screened_by_any(lot, recipe))
     if not matched:
         return (
             f"No test was screened: none of the lot's {plural(lot.tests.num_rows, 'test')} is one that the recipe "
@@ -207,7 +214,7 @@ def _readings(lot: Lot, recipe: Recipe) -> int:
     """Readings of good final parts in the tests that the recipe screens; 1 at least."""
     good = lot.final & lot.passed
     m = lot.measurements
-    return max(1, sum(int(good[m.part[m.of(test)]].sum()) for test in screened_tests(lot, recipe).tolist()))
+    return max(1, sum(int(good[m.part[m.of(test)]].sum()) for test in screened_by_any(lot, recipe).tolist()))
 
 
 def _told(far: Outlying, good: int, readings: int) -> tuple[Outliers | None, list[str]]:
@@ -237,9 +244,10 @@ def _other_rejects(lot: Lot, recipe: Recipe) -> set[int]:
     """Parts that the recipe's other screens reject, whatever the width."""
     if not recipe.screens:
         return set()
-    verdicts = screen(lot, recipe, read_list=ink_list).verdicts
-    rows = zip(verdicts["part"].to_pylist(), verdicts["rule"].to_pylist(), strict=True)
-    return {part for part, rule in rows if rule != PLACED}
+    killed = screen(lot, recipe, read_list=ink_list).kills.parts
+    rows = zip(names_of_screens(recipe), recipe.ordered, strict=True)
+    swept = {name for name, row in rows if row.kind == PLACED and "width" not in dict(row.parameters)}
+    return {part for name, parts in killed.items() if name not in swept for part in parts}
 
 
 def _facts(lot: Lot, recipe: Recipe, good: int, tail: OutlierTail | None) -> dict[str, Any]:

@@ -88,10 +88,20 @@ def figures(grade: Grade) -> Iterator[str]:
     yield f"final yield   {fraction(about['final_good'], about['final_tested'])}"
     screened = f"{fraction(grade.rejected, grade.good)} good parts" if grade.good else "no good part to screen"
     yield f"screened out  {screened}, by recipe {grade.recipe}"
+    if limits := grade.yields.get("limits", []):
+        yield f"yield limits  {_yield_limits(limits, len(grade.yields['findings']))}"
     if grade.overridden:
         yield f"overridden    {plural(grade.overridden, 'rejected part')} may ship by override"
     if grade.truth is not None:
         yield planted(grade.truth)
+
+
+def _yield_limits(limits: list[dict[str, Any]], beyond: int) -> str:
+    """What the lots before say of this one."""
+    lots = max(one["lots"] for one in limits)
+    rates = len({(one["scope"], one["subject"]) for one in limits})
+    told = f"{beyond:,} beyond" if beyond else "nothing beyond"
+    return f"{told}, of {plural(rates, 'rate')} against {plural(lots, 'earlier lot')}"
 
 
 def planted(truth: dict[str, Any]) -> str:

@@ -10,7 +10,18 @@ from importlib.metadata import version
 
 from corecar.graded import Grade
 from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table
-from corecar.report.chapters import bins, history, kills, method, opening, overridden, spread, tests, wafers
+from corecar.report.chapters import (
+    bins,
+    history,
+    kills,
+    method,
+    opening,
+    overridden,
+    spread,
+    tests,
+    wafers,
+    yield_limits,
+)
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
 
@@ -28,6 +39,7 @@ Chapter = Callable[[Evidence], tuple[Block, ...]]
 _CHAPTERS: tuple[tuple[str, Chapter, Paper], ...] = (
     ("All wafers laid over one another", spread.over_one_another, Paper.NEW_PAGE),
     ("Yield of each wafer", wafers.wafer_table, Paper.FLOWS),
+    ("Yield against the lots before", yield_limits.yield_limits, Paper.FLOWS),
     ("Hard bins", lambda evidence: bins.bin_blocks(evidence, "hard"), Paper.FLOWS),
     ("Soft bins", lambda evidence: bins.bin_blocks(evidence, "soft"), Paper.FLOWS),
     ("Yield loss of each screen", kills.yield_loss, Paper.FLOWS),

@@ -36,8 +36,10 @@ RULE_NAMES = {
 
 
 def rule_name(rule: str | None) -> str:
-    """The name of a screen in a sentence."""
-    return RULE_NAMES.get(rule or "", printable((rule or "screening").replace("-", " ")))
+    """The name of a screen in a sentence; of several of one kind with its place behind it."""
+    kind, _, place = (rule or "screening").partition(" ")
+    name = RULE_NAMES.get(kind, printable(kind.replace("-", " ")))
+    return f"{name} {printable(place)}" if place else name
 
 
 def integers(column: Any, missing: int = -1) -> Int64Array:

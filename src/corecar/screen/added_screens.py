@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from corecar.screen.recipe_faults import NO_KEY, RecipeFaults, nearest
+from corecar.screen.recipe_keys import OF_DYNAMIC
 from corecar.screen.rows import KINDS, PLACED, ScreenKey, ScreenRow, default, number, whole
 
 ADDED = "screen"
@@ -30,8 +31,10 @@ def added_screens(rows: Any, hard: int, soft: int, faults: RecipeFaults) -> tupl
         return ()
     usual = {"hard": hard, "soft": soft}
     found = [_screen(row, f"[[{ADDED}]] {place}", usual, faults) for place, row in enumerate(rows, 1)]
-    if sum(row is not None and row.kind == PLACED for row in found) > 1:
-        faults.add(f"[[{ADDED}]] {PLACED}", "it stands twice.", advice=f"Its keys stand in [{PLACED}]; place it once.")
+    dynamic = [row.parameters for row in found if row is not None and row.kind == PLACED]
+    if any(one in dynamic[:place] for place, one in enumerate(dynamic)):
+        advice = f"Keys that a second one does not give are those of [{PLACED}]: give it a scope or width of its own."
+        faults.add(f"[[{ADDED}]] {PLACED}", "it stands twice with the same keys.", advice=advice)
     return tuple(row for row in found if row is not None)
 
 
@@ -48,18 +51,28 @@ def _screen(given: dict[str, Any], where: str, usual: dict[str, int], faults: Re
         faults.add(where, f"{kind!r} is not a screen.", key="kind", value=kind, rule="a kind of screen", advice=advice)
         return None
     place = f"{where} {kind}"
-    known = [*(row.key for row in KINDS[kind]), *OF_EVERY]
+    keys = keys_of(kind, given)
+    known = [*(row.key for row in (OF_DYNAMIC if kind == PLACED else keys)), *OF_EVERY]
     for key in given:
         if key not in {*known, "kind"}:
             faults.add(place, NO_KEY, key=key, value=given[key], advice=nearest(key, known))
-    own = [_checked(given.get(row.key, default(kind, row)), row, place, faults) for row in KINDS[kind]]
-    values = {row.key: value for row, (value, _) in zip(KINDS[kind], own, strict=True)}
+    own = [_checked(given.get(row.key, default(kind, row)), row, place, faults) for row in keys]
+    values = {row.key: value for row, (value, _) in zip(keys, own, strict=True)}
     every = {key: _checked(given[key], row, place, faults)[0] for key, row in OF_EVERY.items() if key in given}
     if all(fits for _, fits in own):
         for problem in _together(kind, values):
             faults.add(place, problem)
     hard, soft = (every.get(key, usual[key]) for key in ("hard", "soft"))
     return ScreenRow(kind, tuple(values.items()), hard, soft, every.get("kill"), every.get("optional", False))
+
+
+def keys_of(kind: str, given: Container[str]) -> tuple[ScreenKey, ...]:
+    """The keys of a screen: all of its kind; of the dynamic limits those that are given, the sections have the others.
+
+    >>> [row.key for row in keys_of("dynamic-pat", {"scope", "width"})]
+    ['width', 'scope']
+    """
+    return tuple(row for row in OF_DYNAMIC if row.key in given) if kind == PLACED else KINDS[kind]
 
 
 def _checked(value: Any, row: ScreenKey, place: str, faults: RecipeFaults) -> tuple[Any, bool]:

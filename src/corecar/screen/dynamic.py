@@ -12,6 +12,7 @@ import numpy.typing as npt
 from corecar.lot import BoolArray, Float64Array, Int64Array, Lot
 from corecar.screen.populations import Populations, outside_own_limits, populations
 from corecar.screen.recipe import Recipe
+from corecar.screen.rows import ScreenRow
 from corecar.screen.shaping import Shaped, follows_shape, shaped
 from corecar.screen.spread import LAST_WAY
 from corecar.strata import CodeArray, Strata, ancestors, levels
@@ -116,14 +117,25 @@ def screened_tests(lot: Lot, recipe: Recipe) -> TestRows:
     )
 
 
+def screened_by_any(lot: Lot, recipe: Recipe) -> TestRows:
+    """Rows of `tests` that any of the recipe's screens of dynamic limits looks at; int64, ascending."""
+    return np.unique(np.concatenate([screened_tests(lot, one) for one in recipe.dynamic]))
+
+
 def unmatched_patterns(lot: Lot, recipe: Recipe) -> list[tuple[str, str]]:
     """Patterns that no test of the lot answers to, each with the screen that has it."""
     tests = list(words_of_tests(lot))
-    wanted = [(SCREEN, pattern) for pattern in (*recipe.include, *recipe.exclude)]
+    shared = {key for key in ("include", "exclude") if any(key not in dict(row.parameters) for row in _rows(recipe))}
+    wanted = [(SCREEN, pattern) for key in ("include", "exclude") if key in shared for pattern in getattr(recipe, key)]
     for row in recipe.screens:
         keys = dict(row.parameters)
         wanted += [(row.kind, pattern) for key in ("include", "exclude") for pattern in keys.get(key, ())]
     return [pair for pair in dict.fromkeys(wanted) if not any(matches((pair[1],), words) for words in tests)]
+
+
+def _rows(recipe: Recipe) -> list[ScreenRow]:
+    """The recipe's screens of dynamic limits."""
+    return [row for row in recipe.ordered if row.kind == SCREEN]
 
 
 def words_of_tests(lot: Lot) -> Iterator[tuple[str, ...]]:

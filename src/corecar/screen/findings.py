@@ -75,12 +75,14 @@ def verdict_rows(lot: Lot, found: Findings, first: int, hard_bin: int) -> Any:
     """
     target = schema("verdicts")
     count = len(found.part)
+    with np.errstate(over="ignore"):  # a squared distance beyond float32 is told as infinite
+        value = found.value.astype(np.float32)
     columns = {
         "part": pa.array(found.part),
         "test": pa.array(found.test, mask=found.test == NO_TEST),
         "rule": pa.repeat(found.rule, count),
         "limit": pa.array(found.limit + first),
-        "value": pa.array(found.value.astype(np.float32)),
+        "value": pa.array(value),
         "distance": pa.array(found.distance, mask=np.isnan(found.distance)),
         "old_bin": lot.parts["hard_bin"].take(pa.array(found.part)).combine_chunks(),
         "new_bin": pa.array(np.full(count, hard_bin)),

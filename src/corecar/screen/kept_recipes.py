@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from corecar.errors import RecipeError
+from corecar.screen.added_screens import keys_of
 from corecar.screen.recipe import Recipe
 from corecar.screen.rows import KINDS, ScreenRow
 
@@ -39,7 +40,7 @@ def _screens(parameters: Mapping[str, Any]) -> tuple[ScreenRow, ...]:
 def _row(kind: str, values: Mapping[str, Any]) -> ScreenRow:
     if kind not in KINDS:
         raise RecipeError(f"the parameters that were kept name a screen {kind}, which this Corecar does not know.")
-    keys = [row.key for row in KINDS[kind]]
+    keys = [row.key for row in keys_of(kind, values)]
     missing = [key for key in (*keys, *_OWN) if key not in values]
     if missing:
         raise RecipeError(f"the parameters that were kept have no {missing[0]} of {kind}: another Corecar wrote them.")

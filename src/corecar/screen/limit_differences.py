@@ -37,8 +37,9 @@ def recipe_limits(lot: Lot, a: Recipe, b: Recipe, *, read_list: ListReader = csv
     """What two recipes make of one lot: limits that differ, and parts that only one of them rejects.
 
     read_list  as in `screen`
-    Returns  rows of screen, test, scope, low and high of both, and readings that only one of them rejects by it;
-             rows of part counts: rejected by a alone, by b alone, by both
+    Returns  rows of screen (the second of a kind over a test and scope as `nnr (2)`), test, scope, low and high of
+             both, and readings that only one of them rejects by it; rows of part counts: rejected by a alone, by b
+             alone, by both
     """
     left, right = (screen(lot, recipe, read_list=read_list) for recipe in (a, b))
     one, other = _by_place(left), _by_place(right)
@@ -88,10 +89,13 @@ def _parts(a: set[int], b: set[int]) -> list[Row]:
 
 
 def _by_place(found: Screening) -> dict[tuple[Any, ...], Row]:
-    """Limits of a screening by screen, test and scope."""
+    """Limits of a screening by screen, test and scope, and by their order where a recipe has several of one kind."""
     rows: dict[tuple[Any, ...], Row] = {}
+    count: Counter[tuple[Any, ...]] = Counter()
     for row in found.limits.to_pylist():
-        rows.setdefault((row["screen"], row["test"], row["scope"]), row)
+        place = row["screen"], row["test"], row["scope"]
+        count[place] += 1
+        rows[*place, count[place]] = row
     return rows
 
 
@@ -106,11 +110,11 @@ def _rejects(found: Screening, limits: dict[tuple[Any, ...], Row]) -> dict[tuple
 
 
 def _named(lot: Lot, place: tuple[Any, ...]) -> Row:
-    rule, test, scope = place
+    rule, test, scope, order = place
     known = {
         name: None if test is None else lot.tests[name][test].as_py() for name in ("number", "name", "pin", "unit")
     }
-    return {"screen": rule, **known, "scope": scope}
+    return {"screen": rule if order == 1 else f"{rule} ({order})", **known, "scope": scope}
 
 
 def _sides(test: StaticTest | None) -> tuple[float | None, float | None, str]:

@@ -1,7 +1,8 @@
 """Parts that lie far out, whatever limits say, and how the readings of each test lie around their median.
 
 Distances are in plain robust sigmas of the population that the dynamic limits of the part are made from, on the sides
-that are screened, also where a recipe lets its limits follow shapes.
+that are screened, also where a recipe lets its limits follow shapes. Of several screens of dynamic limits over one test
+the first speaks.
 """
 
 from __future__ import annotations
@@ -60,11 +61,15 @@ def outlying(lot: Lot, recipe: Recipe, threshold: float, shares: Sequence[float]
     threshold  [robust sigmas]
     shares     of the readings beyond each letter value, below one half
     """
-    plain = replace(recipe, skewed="none", modes=False, gap=0.0)
-    derived = derive(lot, plain)
-    stand = fences(lot, derived)
-    each = [_of_test(lot, stand, test, threshold, np.asarray(shares)) for test in derived.tests.tolist()]
-    rows = [one for one in each if one is not None]
+    found: dict[int, _OneTest] = {}
+    for one in recipe.dynamic:
+        derived = derive(lot, replace(one, skewed="none", modes=False, gap=0.0))
+        stand = fences(lot, derived)
+        for test in derived.tests.tolist():
+            told = None if test in found else _of_test(lot, stand, test, threshold, np.asarray(shares))
+            if told is not None:
+                found[test] = told
+    rows = [found[test] for test in sorted(found)]
     far = np.concatenate([np.empty(0, np.int64), *(one.part for one in rows)])
     part, where = np.unique(far, return_inverse=True)
     distance = np.zeros(len(part))

@@ -123,8 +123,9 @@ def _tails(
 ) -> tuple[float, float]:
     """Limits moved over tails that hang together, where more readings lie beyond them than outliers would."""
     low, high, _ = within(reach.low, reach.high, own.low, own.high, rules.without_limits)
-    beyond = int((ordered < low).sum()) if low is not None else 0
-    beyond += int((ordered > high).sum()) if high is not None else 0
+    exact = ordered.astype(np.float64)
+    beyond = int((exact < low).sum()) if low is not None else 0
+    beyond += int((exact > high).sum()) if high is not None else 0
     if rules.gap == 0.0 or beyond <= rules.heavy * len(ordered):
         return reach.low, reach.high
     below, above = (rules.gap * side / rules.width for side in (centre - reach.low, reach.high - centre))

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from corecar.errors import RecipeError, SourceError
 from corecar.file_kinds import text_of, toml_content
-from corecar.order_statistics import QUARTILE_RULES
 from corecar.screen.added_screens import ADDED, added_screens
-from corecar.screen.limits import SIDES
 from corecar.screen.recipe_faults import NO_KEY, RecipeFaults, nearest
-from corecar.screen.rows import PLACED, ScreenRow, number, one_of, whole
-from corecar.screen.skew import WAYS
-from corecar.screen.yield_limits import METHODS
+from corecar.screen.recipe_keys import KEYS, Key
+from corecar.screen.rows import PLACED, ScreenRow
 
-SCOPES = ("lot", "wafer", "site", "wafer-site")
-KINDS = ("parametric", "multiple", "functional")
 DEFAULT = "aec-q001"
 SHIPPED = (DEFAULT, "aec-q001+q002", "zero-defect")
 WANTED = "a recipe (TOML)"
@@ -75,8 +68,9 @@ class Recipe:
     def __str__(self) -> str:
         tests = ", ".join(self.include) + (f" without {', '.join(self.exclude)}" if self.exclude else "")
         others = [row.kind for row in self.screens if row.kind != PLACED]
+        each = [f"by {one.scope} at {one.width:g} robust sigmas" for one in self.dynamic]
         return (
-            f"recipe {self.title}: tests {tests}; dynamic limits by {self.scope} at {self.width:g} robust sigmas, "
+            f"recipe {self.title}: tests {tests}; dynamic limits {' and '.join(dict.fromkeys(each))}, "
             f"from {self.least} readings on; "
             + (f"besides {', '.join(others)}; " if others else "")
             + f"rejects go to hard bin {', '.join(map(str, self.hard_bins))}, "
@@ -88,6 +82,22 @@ class Recipe:
         """All screens in their order; the limits of [dynamic-pat] come last where no row places them."""
         placed = any(row.kind == PLACED for row in self.screens)
         return self.screens if placed else (*self.screens, ScreenRow(PLACED, (), self.hard_bin, self.soft_bin))
+
+    def of(self, row: ScreenRow) -> Recipe:
+        """The recipe as a screen of dynamic limits sees it: keys of its own in place of those of the sections."""
+        own: dict[str, Any] = {key: float(value) if _is_float(key) else value for key, value in row.parameters}
+        return replace(self, **own)
+
+    @property
+    def dynamic(self) -> tuple[Recipe, ...]:
+        """The recipe as each of its screens of dynamic limits sees it, in their order."""
+        return tuple(self.of(row) for row in self.ordered if row.kind == PLACED)
+
+    @property
+    def swept(self) -> tuple[Recipe, ...]:
+        """Those of `dynamic` whose width is that of [dynamic-pat]: the ones that another width changes."""
+        rows = (row for row in self.ordered if row.kind == PLACED)
+        return tuple(self.of(row) for row in rows if "width" not in dict(row.parameters))
 
     @property
     def hard_bins(self) -> tuple[int, ...]:
@@ -118,76 +128,6 @@ class Recipe:
             for place, row in enumerate(self.screens, 1)
             for key, value in (*row.parameters, *row.of_every())
         ]
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key of a recipe: where it stands, the field it fills, what it must be."""
-
-    section: str
-    key: str
-    field: str
-    expected: str
-    holds: Callable[[Any], bool]
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _kinds(value: Any) -> bool:
-    return _texts(value) and bool(value) and all(item in KINDS[:2] for item in value)
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _bins(value: Any) -> bool:
-    return isinstance(value, list) and all(whole(0, 32767)(item) for item in value)
-
-
-def _day(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and (not value or bool(date.fromisoformat(value)))
-    except ValueError:
-        return False
-
-
-KEYS = (
-    Key("recipe", "name", "name", "a text", _text),
-    Key("recipe", "version", "version", "a text", _text),
-    Key("dynamic-pat", "width", "width", "a number above 0 and at most 100", number(0, 100, open_low=True)),
-    Key("dynamic-pat", "quartile_rule", "quartile_rule", " | ".join(QUARTILE_RULES), one_of(QUARTILE_RULES)),
-    Key("dynamic-pat", "scope", "scope", " | ".join(SCOPES), one_of(SCOPES)),
-    Key("dynamic-pat", "least", "least", "a whole number from 2", whole(2, 10**9)),
-    Key("dynamic-pat", "small", "small", "a whole number from 0", whole(0, 10**9)),
-    Key("dynamic-pat", "coverage", "coverage", "a number from 0 to 1", number(0, 1)),
-    Key("dynamic-pat", "without_limits", "without_limits", " | ".join(SIDES), one_of(SIDES)),
-    Key("dynamic-pat", "alarmed", "alarmed", "true or false", lambda value: isinstance(value, bool)),
-    Key("dynamic-pat", "kinds", "kinds", 'a list of "parametric" and "multiple"', _kinds),
-    Key("dynamic-pat", "include", "include", "a list of patterns", _texts),
-    Key("dynamic-pat", "exclude", "exclude", "a list of patterns", _texts),
-    Key("dynamic-pat", "discrete_values", "discrete_values", "a whole number from 0", whole(0, 10**9)),
-    Key("dynamic-pat", "discrete_fraction", "discrete_fraction", "a number from 0 to 1", number(0, 1)),
-    Key("dynamic-pat", "discrete_floor", "discrete_floor", "a number from 0 to 10", number(0, 10)),
-    Key("shape", "skewed", "skewed", " | ".join(WAYS), one_of(WAYS)),
-    Key("shape", "medcouple", "medcouple", "a number from 0 to 1", number(0, 1)),
-    Key("shape", "modes", "modes", "true or false", lambda value: isinstance(value, bool)),
-    Key("shape", "heavy", "heavy", "a number from 0 to 1", number(0, 1)),
-    Key("shape", "gap", "gap", "a number from 0 to 100", number(0, 100)),
-    Key("bins", "hard", "hard_bin", "a whole number from 0 to 32767", whole(0, 32767)),
-    Key("bins", "soft", "soft_bin", "a whole number from 0 to 32767", whole(0, 32767)),
-    Key("bins", "name", "bin_name", "a text", _text),
-    Key("budget", "kill", "kill_budget", "a number from 0 to 1", number(0, 1)),
-    Key("yield-limits", "method", "yield_method", " | ".join(METHODS), one_of(METHODS)),
-    Key("yield-limits", "bins_method", "yield_bins_method", " | ".join(METHODS), one_of(METHODS)),
-    Key("yield-limits", "weighted", "yield_weighted", "true or false", lambda value: isinstance(value, bool)),
-    Key("yield-limits", "bins", "yield_bins", "a list of hard bins", _bins),
-    Key("yield-limits", "updated", "yield_updated", "a day such as 2026-01-31, or nothing", _day),
-    Key("yield-limits", "changed", "yield_changed", "a day such as 2026-01-31, or nothing", _day),
-    Key("yield-limits", "required", "yield_required", "true or false", lambda value: isinstance(value, bool)),
-)
 
 
 def read_recipe(source: str | Path | None = None) -> Recipe:
@@ -237,9 +177,9 @@ def parse_recipe(text: str, name: str) -> Recipe:
     }
     if "name" not in own.get("recipe", {}):
         values["name"], values["version"] = Path(name).stem, own.get("recipe", {}).get("version", "0")
-    screens = tuple(_beside(row, name) for row in added_screens(rows, values["hard_bin"], values["soft_bin"], faults))
+    screens = added_screens(rows, values["hard_bin"], values["soft_bin"], faults)
     faults.settle()
-    return Recipe(**values, screens=screens)
+    return Recipe(**values, screens=tuple(_beside(row, name) for row in screens))
 
 
 def _beside(row: ScreenRow, name: str) -> ScreenRow:

@@ -29,7 +29,7 @@ RELATIONS = "Multivariate"
 RETESTS = "Retests"
 """The tables of parameters that the keys' defaults stand in."""
 PLACED = "dynamic-pat"
-"""The kind that only says where the limits of [dynamic-pat] stand among the other screens."""
+"""The limits of [dynamic-pat] in their place among the other screens, or with keys of their own, several of them."""
 
 STATIC = SCREEN
 """The kind whose limits come from a baseline of lots, in a file of their own."""
@@ -47,8 +47,8 @@ Holds = Callable[[Any], bool]
 class ScreenRow:
     """One screen of a recipe in its place: `[[screen]]` in TOML.
 
-    kind        a key of `KINDS`, or `dynamic-pat`
-    parameters  all keys of its kind
+    kind        a key of `KINDS`
+    parameters  all keys of its kind; of `dynamic-pat` those that differ from the recipe's sections
     hard, soft  bins of a part that it rejects
     kill        its budget: the lot is held when it rejects a larger share of the good parts; None without one
     optional    whether a lot of which it can judge nothing may ship all the same

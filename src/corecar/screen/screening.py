@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +13,12 @@ import pyarrow.compute as pc
 
 from corecar.errors import RecipeError
 from corecar.lot import BoolArray, Lot
-from corecar.plurals import plural
 from corecar.screen.budgets import over_budgets
 from corecar.screen.dies import Dies, lay_out
-from corecar.screen.dispositions import dispose, labels_of_tests
+from corecar.screen.dispositions import dispose
 from corecar.screen.drift_screen import drift_screen
-from corecar.screen.dynamic import Derivation, derive, logged_parts, unmatched_patterns
+from corecar.screen.dynamic import unmatched_patterns
+from corecar.screen.dynamic_screens import covered, dynamic_screens, limit_notes, misplaced, unscreened, unseen
 from corecar.screen.edge_ring import edge_ring
 from corecar.screen.findings import Findings, nothing, verdict_rows
 from corecar.screen.geography import cluster, gdbn, scratch
@@ -28,7 +27,6 @@ from corecar.screen.iddq_screens import iddq_delta, iddq_ratio
 from corecar.screen.ink import ink
 from corecar.screen.ink_lists import ListReader, csv_list
 from corecar.screen.kills import Kills, kills
-from corecar.screen.limits import OUTSIDE, outside_fallback
 from corecar.screen.lot_yields import LotYields
 from corecar.screen.pair_screen import pair_residual
 from corecar.screen.placed import bare_notes, not_applied, not_applied_words
@@ -73,9 +71,6 @@ OF_RELATIONS = {
 
 PLACELESS = {**IN_ORDER, **OF_RELATIONS}
 
-NAMED = 3
-"""Tests that a sentence names; of more, it says how many."""
-
 
 @dataclass(frozen=True)
 class Screening:
@@ -115,19 +110,24 @@ def screen(
     recipe = with_static(recipe) if static else recipe
     recipe = _with_drift(recipe) if before is not None else recipe
     _check_bins(lot, recipe)
-    derived = derive(lot, recipe)
+    dynamic = dynamic_screens(lot, recipe)
+    derived = [one.derived for one in dynamic.values()]
     dies = lay_out(lot) if recipe.screens else None
     unheld, unknown = coverage(lot, derived)
-    waiting = _unscreened(lot, derived, unheld, recipe)
-    raw = [_found(lot, dies, row, recipe, derived, static, before, earlier, read_list) for row in recipe.ordered]
-    raw = [_covered(one, waiting) if one.rule == PLACED else one for one in raw]
+    waiting = unscreened(lot, dynamic, unheld)
+    raw = [
+        judge(lot, dynamic[place].derived, dynamic[place].recipe)
+        if place in dynamic
+        else _found(lot, dies, row, recipe, static, before, earlier, read_list)
+        for place, row in enumerate(recipe.ordered)
+    ]
+    raw = [covered(one, waiting, dynamic[place].name) if place in dynamic else one for place, one in enumerate(raw)]
     good = int((lot.final & lot.passed).sum())
     found = [settled(row, one, good=good) for row, one in zip(recipe.ordered, raw, strict=True)]
     limits, verdicts, soft = _joined(lot, recipe, found)
-    own = next(one for one in found if one.rule == PLACED)
     notes = [
         *_recipe_notes(lot, recipe),
-        *_limit_notes(lot, own.records, len(derived.tests), recipe),
+        *(note for place, one in dynamic.items() for note in limit_notes(found[place].records, one)),
         *_reading_notes(unknown),
         *_identity_notes(lot, verdicts),
         *dict.fromkeys(note for one in found for note in one.notes),
@@ -135,11 +135,11 @@ def screen(
         *_bare(dies, recipe, optional=True),
     ]
     places = dict.fromkeys(reason for one in found for reason in one.hold)
-    modes = two_mode_words(lot, derived)
+    modes = dict.fromkeys(words for one in derived for words in two_mode_words(lot, one))
     bare = _bare(dies, recipe, optional=False)
-    hold = (*over_budgets(lot, verdicts, found, recipe), *_misplaced(lot, derived), *modes, *places, *bare)
+    hold = (*over_budgets(lot, verdicts, found, recipe), *misplaced(lot, derived), *modes, *places, *bare)
     if unheld and not waiting:
-        notes.append(f"{_unseen(unheld)}.")
+        notes.append(f"{unseen(unheld)}.")
     return Screening(limits, verdicts, dispose(lot, verdicts, soft), tuple(notes), hold, kills(lot, recipe, found))
 
 
@@ -158,12 +158,10 @@ def _with_drift(recipe: Recipe) -> Recipe:
 
 
 def _found(
-    lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, derived: Derivation, static: Sequence[StaticTest],
+    lot: Lot, dies: Dies | None, row: ScreenRow, recipe: Recipe, static: Sequence[StaticTest],
     before: Lot | None, earlier: Sequence[LotYields], read_list: ListReader,
 ) -> Findings:  # fmt: skip
     """What one screen of the recipe found. No screen sees what another one rejected: they never cascade."""
-    if row.kind == PLACED or dies is None:
-        return judge(lot, derived, recipe)
     if row.kind == STATIC:
         none = [not_applied_words(STATIC, "no static limits were given")]
         return static_screen(lot, static) if static else nothing(STATIC, none)
@@ -173,6 +171,7 @@ def _found(
         return recovery_rate(lot, row, recipe, earlier)
     if row.kind in PLACELESS:
         return PLACELESS[row.kind](lot, row, recipe)
+    assert dies is not None, "only a recipe without such screens has none"
     missing = not_applied(row.kind, dies)
     if missing is not None:
         return missing
@@ -181,11 +180,6 @@ def _found(
     if row.kind in OF_PLACES:
         return OF_PLACES[row.kind](lot, dies, row)
     return OF_READINGS[row.kind](lot, dies, row, recipe)
-
-
-def _covered(found: Findings, waiting: Sequence[str]) -> Findings:
-    """The dynamic limits with why most of the lot may not have been seen by them."""
-    return replace(found, unjudged=tuple(waiting)) if found.is_idle else replace(found, hold=tuple(waiting))
 
 
 def _bare(dies: Dies | None, recipe: Recipe, *, optional: bool) -> tuple[str, ...]:
@@ -259,32 +253,6 @@ def _recipe_notes(lot: Lot, recipe: Recipe) -> list[str]:
     return notes
 
 
-def _limit_notes(lot: Lot, limits: Any, screened: int, recipe: Recipe) -> list[str]:
-    """How many tests could not be screened, and how many rest on few readings."""
-    rows = list(zip(*(limits[name].to_pylist() for name in ("test", "n", "fallback", "applied")), strict=True))
-    held = {test for test, _, _, applied in rows if applied}
-    last = {test: _cause(n, fallback, recipe) for test, n, fallback, _ in rows if test not in held}
-    causes = Counter(last.values())
-    small = len({test for test, n, _, applied in rows if applied and n < recipe.small})
-    notes = []
-    if len(held) < screened:
-        told = ", ".join(f"{cause} ({count:,})" for cause, count in causes.most_common())
-        notes.append(f"{screened - len(held):,} of {plural(screened, 'test')} could not be screened: {told}.")
-    if small:
-        notes.append(
-            f"The limits of {plural(small, 'test')} rest on fewer than {recipe.small} readings in some group (small-n)."
-        )
-    return notes
-
-
-def _cause(n: int, fallback: str, recipe: Recipe) -> str:
-    if n < recipe.least:
-        return f"fewer than {recipe.least} readings"
-    if fallback.endswith(OUTSIDE):
-        return "readings that the tester passed lie outside the test's own limits"
-    return fallback.split("; ")[-1].removeprefix("not screenable: ").removesuffix(": not screened")
-
-
 def _reading_notes(count: int) -> list[str]:
     if not count:
         return []
@@ -304,51 +272,3 @@ def _identity_notes(lot: Lot, verdicts: Any) -> list[str]:
     return [
         found + "The verdicts are limits for a retest: parts are shippable when retested within the `limits` table."
     ]
-
-
-def _misplaced(lot: Lot, derived: Derivation) -> tuple[str, ...]:
-    """Why the lot must wait: the tester passed what its own limits refuse: one of the two is wrong."""
-    counts = np.max([level.outside.sum(axis=1) for level in derived.levels], axis=0, initial=0)
-    found = np.flatnonzero(counts)
-    if not len(found):
-        return ()
-    names = labels_of_tests(lot)
-    most = found[np.argsort(-counts[found], kind="stable")].tolist()
-    told = [f"{names[int(derived.tests[row])]} ({counts[row]:,})" for row in most[:NAMED]]
-    more = f" and {plural(len(most) - NAMED, 'more test')}" if len(most) > NAMED else ""
-    return (
-        f"{outside_fallback(int(counts.sum()))}: {', '.join(told)}{more}. No limits were made there. "
-        "Look for wrong limits or units in the test program.",
-    )
-
-
-def _unseen(count: int) -> str:
-    """That no screen has seen some parts."""
-    has, them = ("has", "it") if count == 1 else ("have", "them")
-    return f"{plural(count, 'good part')} {has} no reading that a limit stands over; no screen has seen {them}"
-
-
-def _unscreened(lot: Lot, derived: Derivation, unheld: int, recipe: Recipe) -> tuple[str, ...]:
-    """Why the lot must wait: most screens never saw part of the lot, and what to do about it."""
-    good = int((lot.final & lot.passed).sum())
-    if unheld <= (1 - recipe.coverage) * good:
-        return ()
-    return (
-        f"{unheld:,} of {plural(good, 'good part')} ({unheld / good:.1%}) have no reading that a limit stands over: no "
-        f"screen has seen them. {_advice(lot, derived, unheld, recipe)}",
-    )
-
-
-def _advice(lot: Lot, derived: Derivation, unheld: int, recipe: Recipe) -> str:
-    """What to do about parts that no screen has seen, by the cause of most."""
-    unlogged = int((lot.final & lot.passed & ~logged_parts(lot)).sum())
-    if 2 * unlogged >= unheld:
-        return "Log every part, or agree with the customer that the logged ones stand for the rest."
-    if not len(derived.tests):
-        return "The recipe's patterns and kinds leave no test of this lot; `corecar tests FILE` lists what it has."
-    if not any(level.enough.any() for level in derived.levels):
-        return (
-            f"No test has the {recipe.least} readings that limits take at least: give all files of the lot in one "
-            "call, or hold the parts against static limits."
-        )
-    return "No limits could be made for what was read of them; the notes say why."

@@ -118,9 +118,11 @@ def static_screen(lot: Lot, tests: Sequence[StaticTest]) -> Findings:
     kept = ("scope", "population", "n", "estimator", "quartile_rule", "width", "q1", "median", "q3", "sigma", "low",
             "high", "clamp", "fallback")  # fmt: skip
     table = [{"test": row, **{name: getattr(record, name) for name in kept}} for row, record in held]
+    early = dict.fromkeys(t.limits.preliminary for t in tests if t.limits is not None and t.limits.preliminary)
+    notes = tuple(f"{SCREEN}: the limits are preliminary: {why}." for why in early)
     without = _without_limits([names[row] for key, row in rows.items() if key not in found])
     return Findings(
-        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons),
+        SCREEN, record_rows(SCREEN, VERSION, table), part, test, limit, value, distance, tuple(reasons), notes,
         unjudged=without,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,19 +98,34 @@ def readings_out(lot: Lot, derived: Derivation, recipe: Recipe) -> tuple[Fences,
     return stand, _excused(lot, derived, recipe, stand, _beyond(lot, stand))
 
 
-def coverage(lot: Lot, derived: Derivation) -> tuple[int, int]:
-    """Good final parts that were held against no limit, and usable readings of good parts that are not a number."""
-    stand = fences(lot, derived)
-    screened = np.isfinite(stand.low) | np.isfinite(stand.high)
+def coverage(lot: Lot, derived: Sequence[Derivation]) -> tuple[int, int]:
+    """Good final parts that were held against no limit, and usable readings of good parts that are not a number.
+
+    derived  of each screen of dynamic limits; what any of them holds counts, and once
+    """
     held = np.zeros(lot.parts.num_rows, dtype=bool)
+    unknown = [_unknown(lot, fences(lot, one), held) for one in derived]
+    return int((lot.final & lot.passed & ~held).sum()), len(np.unique(np.concatenate(unknown)))
+
+
+def _unknown(lot: Lot, stand: Fences, held: BoolArray) -> Int64Array:
+    """Rows of `results` that limits stand over and that are not a number; parts with one that is are marked `held`."""
     m = lot.measurements
-    unknown = _held(m.offsets, m.part, m.value, m.flags, stand.codes, screened, held)
-    return int((lot.final & lot.passed & ~held).sum()), unknown
+    screened = np.isfinite(stand.low) | np.isfinite(stand.high)
+    arguments = (m.offsets, m.part, m.value, m.flags, stand.codes, screened, held)
+    count = _held(*arguments, np.empty(0, np.int64))
+    rows = np.empty(count, np.int64)
+    if count:
+        _held(*arguments, rows)
+    return rows
 
 
 @compiled
-def _held(offsets: Any, part: Any, value: Any, flags: Any, codes: Any, screened: Any, held: Any) -> int:
-    """Mark the parts with a reading that limits stand over; returns how many such readings are not a number."""
+def _held(offsets: Any, part: Any, value: Any, flags: Any, codes: Any, screened: Any, held: Any, rows: Any) -> int:
+    """Mark the parts with a reading that limits stand over; returns how many such readings are not a number.
+
+    Of those as many rows are written as there is room for.
+    """
     unknown = 0
     for test in range(len(offsets) - 1):
         for i in range(offsets[test], offsets[test + 1]):
@@ -117,6 +133,8 @@ def _held(offsets: Any, part: Any, value: Any, flags: Any, codes: Any, screened:
             if group < 0 or flags[i] & UNUSABLE or not screened[test, group]:
                 continue
             if np.isnan(value[i]):
+                if unknown < len(rows):
+                    rows[unknown] = i
                 unknown += 1
             else:
                 held[part[i]] = True

@@ -43,9 +43,20 @@ def sweep_widths(lot: Lot, recipe: Recipe, widths: Sequence[float]) -> WidthSwee
     """What the dynamic limits of a recipe reject at each width, exactly as grading at that width would.
 
     widths  robust sigmas, above 0 and at most 100
+    A [[screen]] of dynamic limits with a width of its own takes no part in the sweep.
     Raises  ArgumentError for widths that are none, or too many
     """
     wanted = _checked(widths)
+    each = [_swept(lot, one, wanted) for one in recipe.swept]
+    part = np.unique(np.concatenate([np.empty(0, np.int64), *(one.part for one in each)]))
+    rejected = np.zeros((len(wanted), len(part)), dtype=bool)
+    for one in each:
+        rejected[:, np.searchsorted(part, one.part)] |= one.rejected
+    return WidthSweep(wanted, part, rejected, all(one.one_pass for one in each))
+
+
+def _swept(lot: Lot, recipe: Recipe, wanted: Float64Array) -> WidthSweep:
+    """The sweep of one screen of dynamic limits."""
     if follows_shape(recipe):
         return _width_by_width(lot, recipe, wanted)
     narrowest = replace(recipe, width=float(wanted[0]))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from corecar.report.blocks import Block, Facts, Formula, Text
 from corecar.report.evidence import Evidence
 from corecar.report.printable import printable
+
+DYNAMIC = "dynamic-pat"
+YIELD_LIMITS = "yield-limits"
+"""What the step of the yield limits goes by: they reject no part, so no limit and no verdict names them."""
+
+_OWN_KEY = re.compile(rf"screen (?P<place>\d+) {DYNAMIC} (?P<key>\S+)")
+"""A parameter that a [[screen]] of dynamic limits has of its own."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,14 @@ STEPS = (
         "Default of Corecar",
     ),
     Step(
+        "scratch",
+        "Scratches",
+        "line of least squares through failed dies;  spread across ≤ limit, length / width ≥ limit",
+        "Failed dies near each other that lie in a straight line make a scratch. Good dies on it, and on its way out "
+        "at both ends, are rejected.",
+        "Default of Corecar",
+    ),
+    Step(
         "edge-ring",
         "Excluded edge",
         "distance of the die's farthest corner from the wafer's centre > radius − exclusion, or outermost dies",
@@ -99,11 +115,27 @@ STEPS = (
         "Default of Corecar",
     ),
     Step(
+        "parametric-z-pat",
+        "Composite wafer of readings (parametric Z-PAT)",
+        "residual = reading − wafer's median − median of the other wafers there;  limits = median ± width × robust "
+        "sigma",
+        "A good die is held against the dies at the same place of the other wafers of the lot, each less the median of "
+        "its wafer. A place with too few other wafers is told as not judged.",
+        "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
         "nnr",
         "Nearest neighbour residual",
         "residual = reading − median of the neighbours' readings;  limits = median ± width × robust sigma of residuals",
         "The neighbourhood grows where too few neighbours have a reading. Limits are by test and wafer.",
         "Default of Corecar; robust sigma as in AEC-Q001 Rev D",
+    ),
+    Step(
+        "ncr",
+        "Neighbour current ratio",
+        "ratio = reading / smallest reading of the neighbours > limit",
+        "For currents above 0: a good die that draws many times what a good die beside it draws is rejected.",
+        "Default of Corecar; ratios of neighbours come from screens of standby currents",
     ),
     Step(
         "mahalanobis",
@@ -183,6 +215,15 @@ STEPS = (
         "AEC-Q001 Rev D, variants of dynamic limits",
     ),
     Step(
+        YIELD_LIMITS,
+        "Statistical yield and bin limits",
+        "yield < mean − 3 s (level 1), − 4 s (level 2);  share of a bin > mean + 3 s, + 4 s, or the same risk",
+        "The lot and its wafers are held against the lots before it, the yield by the method {yield_method}, bins by "
+        "{yield_bins_method}; methods other than normal take the risk of 3 and 4 s, one-sided. Beyond level 1 a "
+        "review is due, beyond level 2 quarantine and a risk assessment; no part is rejected by it.",
+        "AEC-Q002 Rev B",
+    ),
+    Step(
         "",
         "Capability",
         "Cpk = min((high limit − mean), (mean − low limit)) / (3 × standard deviation)",
@@ -205,12 +246,27 @@ STEPS = (
 def method(evidence: Evidence) -> tuple[Block, ...]:
     """The formulas that were applied to this lot."""
     ran = set(evidence.grade.limits["screen"].to_pylist()) | set(evidence.verdict_rule)
+    ran |= {YIELD_LIMITS} if evidence.grade.yields.get("limits") else set()
     parameters = {key: _written(value) for key, value in _flat(evidence.grade.parameters).items()}
     shown = [step for step in STEPS if not step.screen or step.screen in ran]
-    formulas = [_formula(step, parameters) for step in shown if _complete(step, parameters)]
+    formulas = dict.fromkeys(
+        _formula(step, own)
+        for step in shown
+        for own in (_of_dynamic(parameters) if step.screen == DYNAMIC else [parameters])
+        if _complete(step, own)
+    )
     unexplained = sorted(rule for rule in ran if rule and rule not in {step.screen for step in STEPS})
     others = (Text(f"Other screens of the recipe: {', '.join(printable(rule) for rule in unexplained)}.", "note"),)
     return (*formulas, *(others if unexplained else ()))
+
+
+def _of_dynamic(parameters: dict[str, str]) -> list[dict[str, str]]:
+    """The parameters as each [[screen]] of dynamic limits has them; those of the recipe where it places none."""
+    own: dict[int, dict[str, str]] = {}
+    for name, value in parameters.items():
+        if (at := _OWN_KEY.fullmatch(name)) is not None:
+            own.setdefault(int(at["place"]), {})[at["key"]] = value
+    return [parameters | own[place] for place in sorted(own)] or [parameters]
 
 
 def _complete(step: Step, parameters: dict[str, str]) -> bool:
