@@ -258,3 +258,26 @@ def test_words_are_no_readings() -> None:
 def test_a_list_is_no_table() -> None:
     with pytest.raises(CorecarError, match="a table of named columns was expected, found list"):
         assess.gauge_study([1, 2, 3])
+
+
+def test_a_matrix_is_no_column_of_labels() -> None:
+    with pytest.raises(CorecarError, match="first: one column of labels was expected, found list in row 1"):
+        assess.kappa([[10, 2], [3, 15]], [[10, 2], [3, 15]])
+
+
+def test_a_table_of_one_column_holds_times_and_states_too() -> None:
+    found = assess.weibull(pd.DataFrame({"hours": [10.0, 20.0, 40.0]}), {"censored": [False, False, True]})
+    assert found.shape == assess.weibull([10.0, 20.0, 40.0], [False, False, True]).shape
+
+
+@pytest.mark.parametrize("samples", [([], [1.0, 2.0]), ([1.0, 2.0], [3.0])])
+def test_samples_too_small_to_compare_are_refused(samples: tuple[list[float], list[float]]) -> None:
+    with pytest.raises(CorecarError, match="needs two readings on each side"):
+        assess.compare_samples(*samples)
+
+
+def test_a_target_is_a_number_or_none() -> None:
+    assert assess.capability([1.0, 2.0, 3.0], 0, 4, target=float("nan")).cpm is None
+    assert assess.capability_of_summary(2, 1, 0, 4, target=float("nan")).cpm is None
+    with pytest.raises(CorecarError, match="target: numbers or None were expected, found 'middle'"):
+        assess.capability([1.0, 2.0, 3.0], 0, 4, target="middle")  # type: ignore[arg-type]

@@ -211,6 +211,17 @@ def test_more_bad_parts_than_parts_are_refused() -> None:
         chart([11, 2], "p", sizes=10)
 
 
+@pytest.mark.parametrize("kind", ["p", "np", "u"])
+def test_rates_are_refused_where_counts_are_asked_for(kind: str) -> None:
+    with pytest.raises(ArgumentError, match=r"point 2 has 0\.06, which is no count\. Give counts, not fractions"):
+        chart([0, 0.06, 0.1], kind, sizes=50)
+
+
+def test_rates_times_their_sizes_are_counts_despite_rounding() -> None:
+    rates, sizes = np.array([0.29, 0.57, 0.58]), np.array([100, 100, 100])
+    assert chart(rates * sizes, "p", sizes=sizes).center == chart([29, 57, 58], "p", sizes=sizes).center
+
+
 def test_a_missing_reading_keeps_the_numbers_of_the_others() -> None:
     found = chart([1.0, float("nan"), 1.2, 0.9, 9.0, 1.1, 1.0, 0.8], center=1.0, sigma=0.2, rules="limits")
     assert (found.missing, found.location.points, found.out) == (1, (1, 3, 4, 5, 6, 7, 8), (5,))

@@ -269,6 +269,49 @@ def test_a_gauge_that_always_says_the_same_says_so() -> None:
         assert json.loads(json.dumps(found.to_dict()))["percent_grr"] is None
 
 
+@pytest.mark.parametrize("method", ["range", "anova"])
+@pytest.mark.parametrize("reading", [0.1, 1e15 + 0.1, 1e300])
+def test_equal_readings_are_no_variation_whatever_they_are(method: str, reading: float) -> None:
+    found = gauge_study(drawn_study(1) | {"value": np.full(48, reading)}, method=method)
+    assert (found.grr, found.tv, found.verdict) == (0, 0, None)
+    assert found.notes[-1].startswith("no variation")
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e-200])
+def test_readings_whose_squares_leave_float64_are_refused(factor: float) -> None:
+    table = drawn_study(1)
+    with pytest.raises(ArgumentError, match=r"squares beyond float64\. Give them in another unit"):
+        gauge_study(table | {"value": table["value"] * factor})
+
+
+def test_a_tolerance_is_a_number() -> None:
+    assert gauge_study(drawn_study(1), tolerance="8").percent_tolerance is not None  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="a width or a pair of limits was expected, found 'wide'"):
+        gauge_study(drawn_study(1), tolerance="wide")  # type: ignore[arg-type]
+
+
+def test_the_purity_of_three_suppliers_of_montgomery() -> None:
+    """Montgomery, Design and Analysis of Experiments, nested designs: 4 batches of each of 3 suppliers, 3 readings."""
+    suppliers = [
+        [[1, -1, 0], [-2, -3, -4], [-2, 0, 1], [1, 4, 0]],
+        [[1, -2, -3], [0, 4, 2], [-1, 0, -2], [0, 3, 2]],
+        [[2, 4, 0], [-2, 0, 2], [1, -1, 2], [3, 2, 1]],
+    ]
+    rows = [
+        {"part": batch, "operator": supplier, "value": reading}
+        for supplier, batches in enumerate(suppliers)
+        for batch, readings in enumerate(batches)
+        for reading in readings
+    ]
+    found = gauge_study(rows, design="nested")
+    table = [(row.degrees, round(row.sum_of_squares, 2), round(row.mean_square, 2)) for row in found.anova[:3]]
+    assert table == [(2, 15.06, 7.53), (9, 69.92, 7.77), (24, 63.33, 2.64)]
+    assert [round(row.f, 2) for row in found.anova[:2] if row.f is not None] == [0.97, 2.94]
+    assert round(found.components["part"].variance, 2) == 1.71
+    assert found.av == 0
+    assert found.notes == ("operator: the estimate of its variance was negative and counts as 0",)
+
+
 def test_a_gauge_without_error_is_good() -> None:
     table = drawn_study(1)
     found = gauge_study(table | {"value": table["part"].astype(float)})

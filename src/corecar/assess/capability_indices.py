@@ -54,19 +54,20 @@ class Indices(Figures):
 
 def limits(low: float | None, high: float | None) -> Limits:
     """Limits as given; None, NaN and infinity stand for no limit. Raises ArgumentError when low is not below high."""
-    given = Limits(_limit(low), _limit(high))
+    given = Limits(number_or_none(low, "limits"), number_or_none(high, "limits"))
     if given.width is not None and given.width <= 0:
         raise ArgumentError(f"limits: low {given.low:g} is not below high {given.high:g}. Were they exchanged?")
     return given
 
 
-def _limit(value: float | None) -> float | None:
+def number_or_none(value: float | None, what: str) -> float | None:
+    """A finite number; None for None, NaN and infinity. Raises ArgumentError for what is no number."""
     if value is None:
         return None
     try:
         number = float(value)
     except (TypeError, ValueError) as fault:
-        raise ArgumentError(f"limits: numbers or None were expected, found {value!r}.") from fault
+        raise ArgumentError(f"{what}: numbers or None were expected, found {value!r}.") from fault
     return number if isfinite(number) else None
 
 

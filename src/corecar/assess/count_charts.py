@@ -11,6 +11,9 @@ from corecar.assess.chart_panels import ChartOptions, Panels, known_or, panel
 from corecar.assess.samples import FloatArray, column_of_floats, floats, same_length
 from corecar.errors import ArgumentError, TooFewParts
 
+_ROUNDING = 1e-6
+"""How far a rate multiplied by its size may be from a whole number."""
+
 
 def proportions(values: Any, options: ChartOptions) -> Panels:
     """p and np: nonconforming parts of `sizes` parts. Source: NIST/SEMATECH e-Handbook 6.3.3.2."""
@@ -67,7 +70,15 @@ def _counted(values: Any, sizes: Any, kind: str, *, whole: bool) -> tuple[FloatA
         raise ArgumentError(
             f"{kind} chart: point {numbers[point]} has {kept[point]:g} of {of[point]:g}. Give counts, not fractions."
         )
-    return kept, of, numbers, len(found) - len(numbers)
+    whole_counts = np.rint(kept)
+    broken = np.flatnonzero(np.abs(kept - whole_counts) > _ROUNDING * np.maximum(1, kept))
+    if len(broken):
+        point = broken[0]
+        raise ArgumentError(
+            f"{kind} chart: point {numbers[point]} has {kept[point]:g}, which is no count. Give counts, not fractions: "
+            "multiply rates by their sizes."
+        )
+    return whole_counts, of, numbers, len(found) - len(numbers)
 
 
 def _one_size(sizes: FloatArray, kind: str) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan, nan, sqrt
 from typing import Any
+
+import numpy as np
 
 from corecar.assess.figures import Figures
 from corecar.assess.gauge_design import GaugeDesign, gauge_design
@@ -135,10 +137,13 @@ def gauge_study(
     if study.shape[0] == 1 and study.shape[2] == 1:
         raise TooFewParts("gauge study: one operator and one trial repeat nothing. Measure each part at least twice.")
     level = _parameter("pool_above") if pool_above is None else pool_above
-    if method == "range":
-        found = range_variances(study)
-    else:
-        found = nested_variances(study) if design == "nested" else crossed_variances(study, level, parts_over)
+    spread = float(np.ptp(study.readings))
+    near = study if spread > 0 else replace(study, readings=np.zeros(study.shape))
+    with np.errstate(over="ignore"):
+        if method == "range":
+            found = range_variances(near)
+        else:
+            found = nested_variances(near) if design == "nested" else crossed_variances(near, level, parts_over)
     return _answered(study, found, method, tolerance, process_sd)
 
 
@@ -148,6 +153,7 @@ def _answered(
     operators, parts, trials = study.shape
     mean = float(study.readings.mean())
     variances = _variances(found, process_sd)
+    _in_reach(variances["total"], float(np.ptp(study.readings)))
     room = _room(tolerance, mean)
     parts_of = {name: _component(variance, variances["total"], room) for name, variance in variances.items()}
     gauge = parts_of["gauge"]
@@ -202,6 +208,13 @@ def _variances(found: GaugeVariances, process_sd: float | None) -> dict[str, flo
     return variances | {"gauge": gauge, "part": process_sd**2 - gauge, "total": process_sd**2}
 
 
+def _in_reach(total: float, spread: float) -> None:
+    if not isfinite(total) or (total == 0 and spread > 0):
+        raise ArgumentError(
+            f"gauge study: readings {spread:g} apart have squares beyond float64. Give them in another unit."
+        )
+
+
 def _room(tolerance: Tolerance, mean: float) -> float | None:
     """What six standard deviations are held against."""
     if tolerance is None:
@@ -214,9 +227,13 @@ def _room(tolerance: Tolerance, mean: float) -> float | None:
             return None
         else:
             tolerance = 2 * abs((low if high is None else high) - mean)  # type: ignore[operator]
-    if not tolerance > 0 or not isfinite(tolerance):
+    try:
+        width = float(tolerance)
+    except (TypeError, ValueError) as fault:
+        raise ArgumentError(f"tolerance: a width or a pair of limits was expected, found {tolerance!r}.") from fault
+    if not width > 0 or not isfinite(width):
         raise ArgumentError(f"tolerance: a width above 0 was expected, found {tolerance!r}.")
-    return float(tolerance)
+    return width
 
 
 def _component(variance: float, total: float, room: float | None) -> Component:

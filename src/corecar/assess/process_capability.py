@@ -16,6 +16,7 @@ from corecar.assess.capability_indices import (
     indices,
     limits,
     nearer_bounds,
+    number_or_none,
     ratio,
     taguchi,
     taguchi_degrees,
@@ -148,6 +149,7 @@ def capability(
     (1.26, 0.49)
     """
     limit, chance = limits(low, high), fraction(confidence, "confidence")
+    target = number_or_none(target, "target")
     values = readings_of(values)
     convention = ControlConstants(choice(constants, CONVENTIONS, "constants"))
     readings = sample(floats(values, "values").ravel(), "values", least=2)
@@ -318,7 +320,7 @@ def capability_of_summary(
     """
     if not sd >= 0:
         raise ArgumentError(f"sd: 0 or more was expected, found {sd!r}.")
-    limit = limits(low, high)
+    limit, target = limits(low, high), number_or_none(target, "target")
     family = indices(mean, 3 * sd, 3 * sd, limit)
     named = _named({"cp": family})
     bounds: dict[str, Bounds | None] = dict.fromkeys(named)

@@ -88,8 +88,8 @@ def floats(values: Any, what: str) -> FloatArray:
 
 
 def column_of_floats(values: Any, what: str) -> FloatArray:
-    """Like `floats`, and refuses anything but one dimension."""
-    array = floats(values, what)
+    """Like `floats`, of a column or a table of one column, and refuses anything but one dimension."""
+    array = floats(readings_of(values), what)
     if array.ndim != 1:
         raise ArgumentError(f"{what}: one column was expected, found {array.ndim} dimensions {array.shape}.")
     return array
@@ -197,6 +197,8 @@ def _listed(values: Any) -> list[Any]:
 
 
 def _label(item: Any, row: int, what: str) -> Any:
+    if isinstance(item, (list, dict, np.ndarray)):
+        raise ArgumentError(f"{what}: one column of labels was expected, found {type(item).__name__} in row {row + 1}.")
     if item is None or item != item:
         raise ArgumentError(f"{what}: row {row + 1} has no label. Leave the row out or name its group.")
     return item

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from corecar.assess.correlation import spread
 from corecar.assess.figures import Figures
-from corecar.assess.samples import FloatArray
+from corecar.assess.samples import FloatArray, column_of_floats
+from corecar.errors import TooFewParts
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,17 @@ def compare_samples(before: Any, now: Any) -> TwoSamples:
     """Compare two samples of finite readings; one sort of both together gives everything.
 
     before, now  float32 or float64, at least two readings each [the test's unit]
+    Raises       TooFewParts for fewer
     Source       Mann and Whitney (1947); Smirnov (1948); Cliff (1993)
 
     >>> found = compare_samples(np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, 6.0, 7.0, 8.0]))
     >>> found.delta, found.shape, round(found.shift, 2)
     (1.0, 1.0, 3.6)
     """
+    old, new = column_of_floats(before, "before"), column_of_floats(now, "now")
+    if min(len(old), len(new)) < 2:
+        raise TooFewParts(f"compare_samples: needs two readings on each side, found {len(old)} before, {len(new)} now.")
     p, delta, shape = _ranked(np.asarray(before), np.asarray(now))
-    old, new = np.asarray(before, np.float64), np.asarray(now, np.float64)
     centres = float(np.median(old)), float(np.median(new))
     sigmas = spread(old), spread(new)
     within = spread(np.concatenate([old - centres[0], new - centres[1]]))

@@ -13,6 +13,9 @@ from corecar.report.quantities import Display, Scale, number
 PLAIN = Display(Scale(0, ""), 0)
 """Numbers without a unit."""
 
+_MARKS_AT_MOST = 10
+"""How finely an axis is divided to have two marks."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -37,10 +40,12 @@ class Axis:
         return self.low <= value <= self.high
 
     def marks(self, about: int = 5, *, whole: bool = False) -> list[tuple[float, str]]:
-        """Places and texts of about so many round values; only `whole` numbers of points.
+        """Places and texts of about so many round values, two at least; only `whole` numbers of points.
 
         >>> Axis(0.0, 10.0, 0.0, 100.0).marks(4)
         [(0.0, '0'), (50.0, '5'), (100.0, '10')]
+        >>> [text for _, text in Axis(-1.2, 9.9, 0.0, 100.0).marks(2)]
+        ['0', '5']
         """
         scale = self.display.scale
         low, high = scale.of(self.low), scale.of(self.high)
@@ -49,6 +54,8 @@ class Axis:
             step, decimals = 1.0, 0
         span = self.end - self.start
         rounds = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        if len(rounds) < 2 and about < _MARKS_AT_MOST and not whole:
+            return self.marks(about + 1)
         return [(self.start + span * (at * step - low) / (high - low), number(at * step, decimals)) for at in rounds]
 
 
