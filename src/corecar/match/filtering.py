@@ -117,7 +117,8 @@ def fitting(needs: Side, offers: Side, block: Block, terms: Terms) -> Iterator[F
         within = np.arange(len(at)) - np.repeat(np.cumsum(count[part]) - count[part], count[part])
         place = begins[label][at] + within
         yield _left(
-            needs, offers, Fitting(at, whole.offer[place], whole.unknown[place], block.rows[part], whole.refused[label]),
+            needs, offers,
+            Fitting(at, whole.offer[place], whole.unknown[place], block.rows[part], whole.refused[label]),
             REQUIREMENTS[block.alike :], terms,
         )  # fmt: skip
 
