@@ -1,6 +1,6 @@
 """How long a stress of every site takes, by size of the chain: ours beside the plain way, a run from nothing each time.
 
-    python bench/stress.py [--small] [--json FILE]
+    python bench/stress.py [--small] [--tightness 0.9] [--json FILE]
 
 The plain way solves each stop at its time to recover, and again at the times that the tangents lead to, from nothing;
 of the larger sizes it is asked about a part of the sites, evenly spread, and its time is told for all of them.
@@ -13,6 +13,7 @@ import json
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,13 @@ def _apart(steady: Steady, ours: Sequence[tuple[float, float]], theirs: Sequence
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="the smallest size only")
+    parser.add_argument("--tightness", type=float, default=1.3, help="capacity over need; below 1 a real shortage")
     parser.add_argument("--workers", type=int, default=2, help="threads of ours")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
     report: dict[str, Any] = {"machine": describe_machine(), "workers": options.workers, "sizes": {}}
     for name in ["small"] if options.small else list(SIZES):
-        size = report["sizes"][name] = measured(SIZES[name], options.workers)
+        size = report["sizes"][name] = measured(replace(SIZES[name], tightness=options.tightness), options.workers)
         print(
             f"{name:<8} {size['sites']:>4} sites  ours {size['seconds']:7.2f} s (CPU {size['cpu_seconds']:.1f})  "
             f"plain {size['plain_seconds']:8.1f} s  x {size['ratio']:5.1f}  peak {size['peak_mb']:6.0f} MB  "

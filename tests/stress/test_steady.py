@@ -13,7 +13,8 @@ from tests.plan.drawn_networks import drawn_network
 
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Activities, Demands, Groups, Items, Network
-from corecar.stress.steady import Steady, activities_at
+from corecar.stress import steady as steady_module
+from corecar.stress.steady import LONGEST, StandingStill, Steady, activities_at
 
 CHECKS = Path(__file__).parents[3] / "shared" / "data" / "chain" / "checks.json"
 
@@ -123,6 +124,23 @@ def test_survival_in_a_shortage_is_where_single_runs_begin_to_differ(seed: int) 
             assert more <= 3 * steady.least
         elif weeks > survived * 1.001 + 0.05:
             break
+
+
+@pytest.mark.parametrize("tightness", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("seed", range(4))
+def test_in_a_shortage_of_many_bends_survival_is_that_of_runs_from_nothing(
+    monkeypatch: pytest.MonkeyPatch, seed: int, tightness: float
+) -> None:
+    """What begins near the answer, and where the run before ended, finds what runs from nothing find."""
+    monkeypatch.setattr(steady_module, "MOST_BENDS", 1)
+    network = drawn_network(seed, tightness=tightness)
+    steady = Steady(network)
+    for group in range(len(network.groups.names)):
+        closed = np.flatnonzero(network.activities.group == group)
+        loss, found = steady.answer(closed, 6.0)
+        with StandingStill(steady, closed):
+            plain = steady.last(steady.at, 6.0 if loss.value > 0 else LONGEST, steady.undisturbed[:1])
+        assert min(found, LONGEST) == pytest.approx(plain, rel=1e-4, abs=1e-4)
 
 
 def test_a_closed_site_is_open_again_afterwards() -> None:

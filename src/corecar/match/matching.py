@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
 from corecar.match.assignment import Market, largest, stable
 from corecar.match.facts import Dealing, facts_of
-from corecar.match.filtering import blocks, fitting
+from corecar.match.filtering import Block, blocks, fitting
 from corecar.match.requirements import MISSED, REQUIREMENTS, UNKNOWN, Rows, Terms
 from corecar.match.scoring import Scorer, Scores
 from corecar.match.sides import Side, sides
@@ -25,10 +25,12 @@ from corecar.match.weights import Weights, read_weights
 Method = Literal["largest", "stable"]
 By = Literal["partners", "quantity"]
 Floats = npt.NDArray[np.float64]
-HELD = 3_000_000
-"""Fitting pairs that are held at once before all but the best of each need and offer are let go."""
+HELD = 500_000
+"""Fitting pairs that are taken in before all but the best of each need and offer are let go."""
 FITS = 1e-6
 """What a pair counts beside its score, so that one of which nothing but its fitting is known is taken too."""
+STEPS = 1 << 30
+"""Into which scores are put while the best are looked for."""
 THREADS = 2
 EPOCH = date(1970, 1, 1)
 
@@ -134,7 +136,7 @@ def match(
         looked_at &= np.isin(needs.words["kind"], [needs.vocabulary.code("kind", kind) for kind in kinds])
     fits = np.zeros(len(needs), np.int64)
     refused = np.zeros((len(needs), len(REQUIREMENTS)), np.int64)
-    need, offer = _kept(_pieces(scorer, terms, looked_at, fits, refused), ways.keep)
+    need, offer = _kept_pairs(scorer, terms, looked_at, ways.keep, fits, refused)
     unknown = _open(needs, offers, need, offer, terms)
     scores = scorer.scores(need, offer, unknown)
     order = np.lexsort((offer, -scores.score, need))
@@ -151,52 +153,99 @@ class _Piece:
     score: Floats
     offer_score: Floats
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> _Piece:
+        return _Piece(self.need[kept], self.offer[kept], self.score[kept], self.offer_score[kept])
 
-def _pieces(scorer: Scorer, terms: Terms, looked_at: Any, fits: Rows, refused: Rows) -> Iterator[_Piece]:
-    """Fitting pairs with their scores, piece by piece; how many fit and why others do not is noted on the way."""
+
+class _Kept:
+    """The best pairs of each need and of each offer, while pieces come in.
+
+    bar  float64, shape (offers,): as many pairs of the offer as are kept are known to be this good
+    """
+
+    def __init__(self, offers: int, keep: int) -> None:
+        self.keep = keep
+        self.bar = np.full(offers, -np.inf)
+        self.held: list[_Piece] = []
+        self.count = 0
+
+    def sifted(self, piece: _Piece) -> _Piece:
+        """A piece without pairs that cannot be kept; all pairs of its needs are in it."""
+        kept = _is_among_best(piece.need, piece.score, piece.offer, self.keep)
+        return piece.where(kept | (piece.offer_score >= self.bar[piece.offer]))
+
+    def take(self, piece: _Piece) -> None:
+        self.held.append(piece)
+        self.count += len(piece.need)
+        if self.count > HELD:
+            self.best()
+
+    def best(self) -> _Piece:
+        """What is kept of all that came in."""
+        names = ("need", "offer", "score", "offer_score")
+        whole = _Piece(*(np.concatenate([getattr(one, name) for one in self.held]) for name in names))
+        of_offer = _is_among_best(whole.offer, whole.offer_score, whole.need, self.keep)
+        full = np.bincount(whole.offer[of_offer], minlength=len(self.bar)) == self.keep
+        least = np.full(len(self.bar), np.inf)
+        np.minimum.at(least, whole.offer[of_offer], whole.offer_score[of_offer])
+        self.bar[full] = least[full]
+        whole = whole.where(of_offer | _is_among_best(whole.need, whole.score, whole.offer, self.keep))
+        self.held, self.count = [whole], 0
+        return whole
+
+
+def _kept_pairs(
+    scorer: Scorer, terms: Terms, looked_at: npt.NDArray[np.bool_], keep: int, fits: Rows, refused: Rows
+) -> tuple[Rows, Rows]:
+    """The best fitting pairs of each need and offer, by their scores; how many fit and why others do not is noted on
+    the way."""
     needs, offers = scorer.needs, scorer.offers
+    kept = _Kept(len(offers), keep)
 
-    def work(block: tuple[Rows, Rows]) -> _Piece:
-        rows, given = block
-        found = fitting(needs, offers, rows[looked_at[rows]], given, terms)
-        refused[found.rows] = found.refused
-        fits[found.rows] = np.bincount(found.need, minlength=len(needs))[found.rows]
-        scores = scorer.scores(found.need, found.offer, found.unknown)
-        return _Piece(found.need, found.offer, scores.score, scores.offer)
+    def work(block: Block) -> list[_Piece]:
+        pieces = []
+        for found in fitting(needs, offers, block, terms):
+            refused[found.rows] = found.refused
+            fits[found.rows] = np.bincount(found.need, minlength=len(needs))[found.rows]
+            ranks = scorer.ranks(found.need, found.offer, found.unknown)
+            pieces.append(kept.sifted(_Piece(found.need, found.offer, *ranks)))
+        return pieces
 
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(work, blocks(needs, offers))
-
-
-def _kept(pieces: Iterator[_Piece], keep: int) -> tuple[Rows, Rows]:
-    """The best pairs of each need and of each offer."""
-    held: list[_Piece] = []
-    for piece in pieces:
-        held.append(piece)
-        if sum(len(one.need) for one in held) > HELD:
-            held = [_best(held, keep)]
-    whole = _best(held, keep)
+        for pieces in pool.map(work, blocks(needs, offers, looked_at)):
+            for piece in pieces:
+                kept.take(piece)
+    if not kept.held:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    whole = kept.best()
     return whole.need, whole.offer
 
 
-def _best(held: list[_Piece], keep: int) -> _Piece:
-    if not held:
-        none = np.zeros(0, np.int64)
-        return _Piece(none, none, np.zeros(0), np.zeros(0))
-    names = ("need", "offer", "score", "offer_score")
-    need, offer, score, offer_score = (np.concatenate([getattr(one, name) for one in held]) for name in names)
-    kept = _is_among_best(need, score, offer, keep) | _is_among_best(offer, offer_score, need, keep)
-    return _Piece(need[kept], offer[kept], score[kept], offer_score[kept])
-
-
 def _is_among_best(of: Rows, score: Floats, other: Rows, keep: int) -> npt.NDArray[np.bool_]:
-    order = np.lexsort((other, -score, of))
+    """Whether each pair is among so many best of its one side; of equal scores those with the first of the other."""
+    near = np.flatnonzero(_may_be_among_best(of, score, keep))
+    order = near[np.lexsort((other[near], -score[near], of[near]))]
     ordered = of[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    place = np.arange(len(of)) - np.repeat(starts, np.diff(np.append(starts, len(of))))
+    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
     found = np.zeros(len(of), bool)
     found[order[place < keep]] = True
     return found
+
+
+def _may_be_among_best(of: Rows, score: Floats, keep: int) -> npt.NDArray[np.bool_]:
+    """The same with scores in steps, so that one sort of whole numbers does: no pair of the best is missing."""
+    if not len(of):
+        return np.zeros(0, bool)
+    best = score.max()
+    steps = (best - score) * (STEPS / max(best - score.min(), np.finfo(np.float64).tiny * STEPS))
+    keys = of * (2 * STEPS) + steps.astype(np.int64)
+    ordered = np.sort(keys)
+    starts = np.flatnonzero(np.diff(ordered // (2 * STEPS), prepend=-1))
+    last = np.minimum(starts + keep, np.append(starts[1:], len(ordered))) - 1
+    worst = np.zeros(int(ordered[-1] // (2 * STEPS)) + 1, np.int64)
+    worst[ordered[starts] // (2 * STEPS)] = ordered[last]
+    return np.asarray(keys <= worst[of])
 
 
 def _open(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Rows:

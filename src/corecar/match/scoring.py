@@ -76,6 +76,11 @@ class Scorer:
             weighted(side, self.weights.offer, OFFER_PARTS, 0.0),
         )
 
+    def ranks(self, n: Rows, o: Rows, unknown: Rows) -> tuple[Floats, Floats]:
+        """`score` and `offer` alone of the `scores` of pairs."""
+        found = self.scores(n, o, unknown)
+        return found.score, found.offer
+
     def _technical(self, n: Rows, o: Rows, unknown: Rows) -> tuple[Floats, Floats]:
         """Requirements shown of requirements asked, class, subclass and a chip's product among them; the same with
         open questions answered well. A grade better than needed takes a little off."""

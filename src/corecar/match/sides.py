@@ -116,7 +116,9 @@ class _Sheet:
     def lists(self, key: str) -> dict[str, list[list[str]]]:
         """The lists of each row; an offer holds the certificates of its site too."""
         table = self.chain[f"{key}s"]
-        found = {name: [listed(text) for text in table[name].to_pylist()] for name in LISTS}
+        texts = {name: table[name].to_pylist() for name in LISTS}
+        words = {text: listed(text) for text in {text for column in texts.values() for text in column}}
+        found = {name: [words[text] for text in column] for name, column in texts.items()}
         if key == "offer":
             of_site = [listed(self.sites[name]["certificates"]) if name else [] for name in self.site_names(table)]
             pairs = zip(found["certificates"], of_site, strict=True)

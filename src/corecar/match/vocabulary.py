@@ -44,11 +44,18 @@ class Vocabulary:
     def __init__(self) -> None:
         self._codes: dict[str, dict[str, int]] = {}
         self._texts: dict[str, list[str]] = {}
+        self._written: dict[str, dict[str, int]] = {}
 
     def code(self, column: str, text: str | None) -> int:
         """The code of a word, NONE where there is none; a new word gets the next code."""
         if not text:
             return NONE
+        written = self._written.setdefault(column, {})
+        if text not in written:
+            written[text] = self._new(column, text)
+        return written[text]
+
+    def _new(self, column: str, text: str) -> int:
         codes, texts = self._codes.setdefault(column, {}), self._texts.setdefault(column, [])
         found = codes.setdefault(text if column in NAMES else folded(text), len(codes))
         if found == len(texts):

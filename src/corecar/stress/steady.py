@@ -35,6 +35,10 @@ MOST_KNOTS = 24
 """Places at which the undisturbed loss is known, at most; between two it counts as straight: never too little."""
 MOST_BENDS = 8
 """Bends of the undisturbed loss, at most, of which each is looked at before a time to survive counts."""
+CLOSE = 0.1
+"""Part by which weeks of two runs of one stop may differ for the second to begin where the first ended."""
+NEARER = 0.25
+"""Part of the way to weeks in which more may be lost at which that is looked for first."""
 MOST_STEPS = 60
 """Tangents that are followed at most."""
 
@@ -100,6 +104,7 @@ class Steady:
         self.stock = self.model.places.count
         self.behind = self.model.places.behind[:, 0]
         self.solver = self._solver()
+        self.ran: float | None = None  # weeks of the last run since something stood still
         self.least = NOTHING * float(self.weight @ network.demands.wanted.mean(axis=1))
         self.beginnings = Beginnings(self.model, self.program, self.unit)
         self.knots = self._knots()
@@ -149,13 +154,25 @@ class Steady:
         return Loss(beyond if beyond > self.least else 0.0, point.lost, point.lost - calm.point.lost)
 
     def _begun(self, relaxed: Relaxed, weeks: float) -> Point:
-        """The loss after some weeks, from the stop's own basis, or from that of the undisturbed network: in a shortage,
-        when the stop would lose no more if groups had no limits."""
+        """The loss after some weeks, from the stop's own basis; in a shortage, when the stop would lose no more if
+        groups had no limits, from a basis that has mended the overloaded groups already."""
         point = self._point(weeks, *relaxed.at(weeks))
-        if len(self.undisturbed) > 1 and point.value <= self.undisturbed_at(weeks) + self.least:
-            near = self.calm.get(weeks) or min(self.knots, key=lambda knot: abs(math.log(knot.weeks / weeks)))
-            return self.at(weeks, basis=near.basis)
+        short = len(self.undisturbed) > 1 and weeks >= self.knots[0].weeks
+        if short and point.value <= self.undisturbed_at(weeks) + self.least:
+            return self._near(weeks)
         return self.at(weeks, basis=relaxed.basis())
+
+    def _near(self, weeks: float) -> Point:
+        """The same from where this stop was looked at last, where those weeks are close, else from the undisturbed
+        network after weeks as near as are known."""
+
+        def apart(other: float) -> float:
+            return abs(math.log(other / weeks))
+
+        known = self.calm.get(weeks) or min(self.knots, key=lambda knot: apart(knot.weeks))
+        if self.ran is not None and apart(self.ran) <= max(CLOSE, apart(known.weeks)):
+            return self._run(weeks)
+        return self.at(weeks, basis=known.basis)
 
     def _survival(self, relaxed: Relaxed, latest: float) -> float:
         """The loss is convex in the weeks, so each tangent of it leads to an earlier week in which something more is
@@ -165,9 +182,26 @@ class Steady:
         a further loss at one of them that is made good again by the end is then not seen.
         """
         bound = self.last(self._without_groups(relaxed), latest, self.undisturbed)
-        bends = self.undisturbed if len(self.undisturbed) <= MOST_BENDS else self.undisturbed[:1]
-        found = self.last(lambda weeks: self._begun(relaxed, weeks), bound, bends)
+        bends = self.undisturbed
+
+        def whole(weeks: float) -> Point:
+            return self._begun(relaxed, weeks)
+
+        if len(bends) > MOST_BENDS:
+            bound, bends = self._nearer(whole, bound), bends[:1]
+        found = self.last(whole, bound, bends)
         return INFINITE if found >= LONGEST else found
+
+    def _nearer(self, loss: Callable[[float], Point], latest: float) -> float:
+        """Weeks before `latest` in which something more is lost, found from the place before them where the undisturbed
+        network is known; else `latest`. They end near the answer, where a run takes a few steps of the solver alone."""
+        before = max((knot.weeks for knot in self.knots if knot.weeks < latest), default=None)
+        if before is None:
+            return latest
+        for weeks in (before, before + (latest - before) * NEARER):
+            if loss(weeks).value - self.undisturbed_at(weeks) > self.least:
+                return weeks
+        return latest
 
     def last(self, loss: Callable[[float], Point], latest: float, bends: Sequence[Segment] = ()) -> float:
         """The last weeks, `latest` at most, up to which a loss is no more than the undisturbed one."""
@@ -209,13 +243,18 @@ class Steady:
 
     def at(self, weeks: float, *, basis: Basis | None = None) -> Point:
         """The least loss after some weeks, as the network stands, begun at a basis or from nothing."""
-        part = np.array([1.0 / weeks])
-        self.solver.change_columns(np.array([self.stock]), part, part)
         if basis is None:
             self.solver.forget()
         else:
             self.solver.resume(basis)
+        return self._run(weeks)
+
+    def _run(self, weeks: float) -> Point:
+        """The least loss after some weeks, begun where the solver stands."""
+        part = np.array([1.0 / weeks])
+        self.solver.change_columns(np.array([self.stock]), part, part)
         found = self.solver.run(method="simplex")
+        self.ran = weeks
         return self._point(weeks, found.objective, found.x[self.behind], float(found.reduced[self.stock]))
 
     def _point(self, weeks: float, loss: float, lost: Floats, rise: float) -> Point:
@@ -281,10 +320,11 @@ class StandingStill:
 
     def __init__(self, steady: Steady, closed: Integers) -> None:
         columns = steady.model.places.start[closed, 0]
-        self.solver, self.columns = steady.solver, columns[columns >= 0]
+        self.steady, self.solver, self.columns = steady, steady.solver, columns[columns >= 0]
         self.high = steady.program.high[self.columns]
 
     def __enter__(self) -> None:
+        self.steady.ran = None
         if len(self.columns):
             self.solver.change_columns(self.columns, np.zeros(len(self.columns)), np.zeros(len(self.columns)))
 
