@@ -10,8 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from corecar.errors import ArgumentError
 from corecar.network.arrays import NONE, Floats, Integers, Network
-from corecar.plan.bound import steps_of
+
+
+class Steps(NamedTuple):
+    """The order in which items are made: activities by the level of what they give, level after level."""
+
+    activities: tuple[Integers, ...]
+    items: tuple[Integers, ...]
 
 
 class Lists(NamedTuple):
@@ -70,6 +77,26 @@ def structure_of(network: Network) -> Structure:
         makers=_grouped(made.output, np.arange(len(made)), np.ones(len(made)), len(network.items.names)),
         wanted=_grouped(demands.item[dearest], dearest, np.ones(len(dearest)), len(network.items.names)),
         loaders=turned(loads, len(network.groups)),
+    )
+
+
+def steps_of(network: Network) -> Steps:
+    """Items by how many activities lie at most before them. Raises ArgumentError for a circle."""
+    made = network.activities
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    level = np.zeros(len(network.items.names), np.int64)
+    for _ in range(len(level) + 1):
+        risen = level.copy()
+        np.maximum.at(risen, made.output[owner], level[made.items] + 1)
+        if (risen == level).all():
+            break
+        level = risen
+    else:
+        raise ArgumentError("the network's items go round in a circle, so no order of making them exists.")
+    ranks = range(int(level.max(initial=0)) + 1)
+    return Steps(
+        tuple(np.flatnonzero(level[made.output] == rank) for rank in ranks),
+        tuple(np.flatnonzero(level == rank) for rank in ranks),
     )
 
 
