@@ -13,7 +13,8 @@ from tests.plan.drawn_networks import drawn_network
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import weekly_model
-from corecar.plan.bound import Prices, lower_bound, prices_of, steps_of
+from corecar.plan.bound import Prices, lower_bound, prices_of
+from corecar.plan.structure import steps_of
 from corecar.solve import solve
 
 

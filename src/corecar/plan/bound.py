@@ -12,19 +12,20 @@ beta what one more wanted piece costs. Of each variable the reduced cost, which 
     supplied to d in t   pi[item of d, t] - beta[d, t] - floors on it
     behind of d in t     late[d, t] - beta[d, t] + beta[d, t + 1]
 
-A start that has a most of its own may have a negative one: it takes most x that off the bound.
+A start that has a most of its own may have a negative one: it takes most x that off the bound. Where nothing lies or
+arrives, an item's price is no part of the bound and is raised as far as the reduced costs allow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
-from corecar.errors import ArgumentError
-from corecar.network.arrays import NONE, Floats, Integers, Network
+from corecar.compiled import compiled
+from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.network.model import Model
+from corecar.plan.structure import Structure, structure_of
 
 ROUNDING = 1e-11
 """Part of a price by which a reduced cost may be below 0 and count as 0."""
@@ -46,11 +47,18 @@ class Prices:
     floor: Floats
 
 
-class Steps(NamedTuple):
-    """The order in which items are made: activities by the level of what they give, level after level."""
+@dataclass(frozen=True)
+class Proof:
+    """Prices with which no variable has a negative reduced cost but starts with a most, and what they prove.
 
-    activities: tuple[Integers, ...]
-    items: tuple[Integers, ...]
+    bound   what no plan costs less than
+    prices  as they were lowered and raised
+    demand  float64, shape (demands, weeks): what one more wanted piece costs
+    """
+
+    bound: float
+    prices: Prices
+    demand: Floats
 
 
 def prices_of(model: Model, duals: Floats) -> Prices:
@@ -65,39 +73,24 @@ def prices_of(model: Model, duals: Floats) -> Prices:
 
 
 def lower_bound(network: Network, prices: Prices, *, limit: Floats | None = None) -> float:
-    """What no plan of the network costs less than.
+    """What no plan of the network costs less than; arguments and errors as of `proved`."""
+    return proved(network, prices, limit=limit).bound
+
+
+def proved(network: Network, prices: Prices, *, limit: Floats | None = None, graph: Structure | None = None) -> Proof:
+    """What no plan of the network costs less than, with the prices that prove it.
 
     prices  of its rows; garbage gives a poor bound, never a wrong one
     limit   float64, shape (groups, weeks): the capacity that plans may use; by default the maximum
+    graph   of the network, where it is at hand
     Raises  ArgumentError for a network whose items go round in a circle
     """
     able = network.groups.maximum if limit is None else limit
+    graph = structure_of(network) if graph is None else graph
     clean = _cleaned(network, prices)
-    found = _bound(network, clean, able)
-    if found is None:
-        found = _bound(network, _without_floors(clean), able)
+    found = _proof(network, graph, clean, able) or _proof(network, graph, _without_floors(clean), able)
     assert found is not None
     return found
-
-
-def steps_of(network: Network) -> Steps:
-    """Items by how many activities lie at most before them. Raises ArgumentError for a circle."""
-    made = network.activities
-    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
-    level = np.zeros(len(network.items.names), np.int64)
-    for _ in range(len(level) + 1):
-        risen = level.copy()
-        np.maximum.at(risen, made.output[owner], level[made.items] + 1)
-        if (risen == level).all():
-            break
-        level = risen
-    else:
-        raise ArgumentError("the network's items go round in a circle, so no order of making them exists.")
-    ranks = range(int(level.max(initial=0)) + 1)
-    return Steps(
-        tuple(np.flatnonzero(level[made.output] == rank) for rank in ranks),
-        tuple(np.flatnonzero(level == rank) for rank in ranks),
-    )
 
 
 def _cleaned(network: Network, prices: Prices) -> Prices:
@@ -118,24 +111,41 @@ def _without_floors(prices: Prices) -> Prices:
     )
 
 
-def _bound(network: Network, prices: Prices, able: Floats) -> float | None:
+def _proof(network: Network, graph: Structure, prices: Prices, able: Floats) -> Proof | None:
     """The bound; None where the stock of the last week cannot be made right."""
     items, demands = network.items, network.demands
     promised = _promised(network, prices.floor)
     start = _start_cost(network, prices) - promised["started"]
     holding = items.holding[:, None] - promised["stock"]
+    given = items.arrivals.copy()
+    given[:, 0] += items.opening
     for wanted in (_lifted(network, prices.item, holding), np.maximum(prices.item, 0.0)):
-        item = _item_prices(network, wanted, start, holding)
+        raised = np.where(_priceless(network, given), _high(network), wanted)
+        item = _item_prices(network, graph, raised, start, holding)
         if not (items.kept & (holding[:, -1] + item[:, -1] < -ROUNDING * (1 + np.abs(item[:, -1])))).any():
             break
     else:
         return None
     beta = _demand_prices(network, item[demands.item] - promised["supplied"])
-    given = items.arrivals.copy()
-    given[:, 0] += items.opening
     least = np.array([promise.least for promise in network.floors])
     bound = (demands.wanted * beta).sum() - (given * item).sum() - (able * prices.capacity).sum()
-    return float(bound + least @ prices.floor + _limited(network, start, item))
+    bound += least @ prices.floor + _limited(network, start, item)
+    return Proof(float(bound), replace(prices, item=item), beta)
+
+
+def _priceless(network: Network, given: Floats) -> Flags:
+    """Where an item's price is no part of the bound: nothing lies or arrives, and no start with a most brings any."""
+    made = network.activities
+    activity, week = np.nonzero(network.startable & np.isfinite(made.most))
+    priceless = given == 0
+    priceless[made.output[activity], week + made.lead[activity]] = False
+    return np.asarray(priceless)
+
+
+def _high(network: Network) -> float:
+    """A price above all that matter, and not so high that rounding would."""
+    late = float(network.demands.late.sum(axis=1).max(initial=0.0))
+    return 1e4 * (1.0 + late + max((promise.price for promise in network.floors), default=0.0))
 
 
 def _lifted(network: Network, item: Floats, holding: Floats) -> Floats:
@@ -166,7 +176,7 @@ def _promised(network: Network, floor: Floats) -> dict[str, Floats]:
     sizes = {"started": len(network.activities), "supplied": len(network.demands), "stock": len(network.items.names)}
     paid = {kind: np.zeros((size, weeks)) for kind, size in sizes.items()}
     for number, promise in enumerate(network.floors):
-        paid[promise.kind][np.ix_(promise.rows, promise.weeks)] += floor[number]
+        np.add.at(paid[promise.kind], np.ix_(promise.rows, promise.weeks), floor[number])
     return paid
 
 
@@ -180,26 +190,53 @@ def _taken_value(network: Network, item: Floats, activities: Integers, week: int
     return np.bincount(owner, value, minlength=len(activities)).astype(np.float64)
 
 
-def _item_prices(network: Network, wanted: Floats, start: Floats, holding: Floats) -> Floats:
+def _item_prices(network: Network, graph: Structure, wanted: Floats, start: Floats, holding: Floats) -> Floats:
     """The wanted prices of items, each lowered as far as starts without a most and stocks ask for."""
     made, items = network.activities, network.items
     free = network.startable & np.isinf(made.most)
-    steps = steps_of(network)
-    item = np.array(wanted, np.float64)
-    for week in range(network.weeks):
-        if week:
-            item[items.kept, week] = np.minimum(item, np.roll(item + holding, 1, axis=1))[items.kept, week]
-        for making in steps.activities:
-            begun = week - made.lead[making]
-            there = begun >= 0
-            chosen, begun = making[there], begun[there]
-            opens = free[chosen, begun]
-            chosen, begun = chosen[opens], begun[opens]
-            for when in np.unique(begun).tolist():
-                own = chosen[begun == when]
-                cost = start[own, when] + _taken_value(network, item, own, when)
-                np.minimum.at(item[:, week], made.output[own], cost / made.yields[own, when])
-    return item
+    item = np.ascontiguousarray(wanted.T, np.float64)
+    _lower(
+        item, np.ascontiguousarray(start.T), np.ascontiguousarray(holding.T), np.ascontiguousarray(made.yields.T),
+        np.ascontiguousarray(free.T), made.lead.astype(np.int64), items.kept.astype(np.bool_),
+        graph.items, graph.makers.starts, graph.makers.members, *graph.taken,
+    )  # fmt: skip
+    return np.ascontiguousarray(item.T)
+
+
+@compiled
+def _lower(
+    price: Floats,
+    start: Floats,
+    holding: Floats,
+    yields: Floats,
+    free: Flags,
+    lead: Integers,
+    kept: Flags,
+    items: Integers,
+    maker_starts: Integers,
+    makers: Integers,
+    taken_starts: Integers,
+    taken: Integers,
+    quantity: Floats,
+) -> None:
+    """Lower prices in place, weeks first in all arrays: pi[t] <= pi[t-1] + h and
+    pi[t] <= (cost[t-L] + sum q pi[taken, t-L]) / yield[t-L] of each activity that makes the item.
+    """
+    for week in range(len(price)):
+        for number in range(len(items)):
+            item = items[number]
+            least = price[week, item]
+            if week > 0 and kept[item]:
+                least = min(least, price[week - 1, item] + holding[week - 1, item])
+            for place in range(maker_starts[item], maker_starts[item + 1]):
+                activity = makers[place]
+                then = week - lead[activity]
+                if then >= 0 and free[then, activity] and yields[then, activity] > 0.0:
+                    cost = start[then, activity]
+                    for taking in range(taken_starts[activity], taken_starts[activity + 1]):
+                        cost += quantity[taking] * price[then, taken[taking]]
+                    least = min(least, cost / yields[then, activity])
+            price[week, item] = least
 
 
 def _demand_prices(network: Network, most: Floats) -> Floats:

@@ -1,0 +1,126 @@
+"""Who makes, takes and wants each item, and which groups a start loads, as index lists in the order of making.
+
+Lists are rows of one array (CSR): those of row i stand from starts[i] to starts[i + 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from corecar.errors import ArgumentError
+from corecar.network.arrays import NONE, Floats, Integers, Network
+
+
+class Steps(NamedTuple):
+    """The order in which items are made: activities by the level of what they give, level after level."""
+
+    activities: tuple[Integers, ...]
+    items: tuple[Integers, ...]
+
+
+class Lists(NamedTuple):
+    """Some numbers for each row.
+
+    starts   int64, shape (rows + 1,)
+    members  int64, shape (entries,)
+    values   float64, shape (entries,): what goes with each
+    """
+
+    starts: Integers
+    members: Integers
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A network's graph.
+
+    order, level_ends  activities by the level of what they give, and where each level ends in `order`
+    items, item_ends   items by level likewise
+    taken     of each activity: items that one start takes in, with quantities
+    loads     of each activity: capacity groups that one start loads, those around its own included, with its use
+    takers    of each item: activities that take it in, with quantities
+    makers    of each item: activities that give it
+    wanted    of each item: demands that it satisfies, the dearest first
+    loaders   of each group: activities that load it, with their use
+    """
+
+    order: Integers
+    level_ends: Integers
+    items: Integers
+    item_ends: Integers
+    taken: Lists
+    loads: Lists
+    takers: Lists
+    makers: Lists
+    wanted: Lists
+    loaders: Lists
+
+
+def structure_of(network: Network) -> Structure:
+    """The graph of a network. Raises ArgumentError where its items go round in a circle."""
+    made, demands, steps = network.activities, network.demands, steps_of(network)
+    taken = Lists(made.starts.astype(np.int64), made.items.astype(np.int64), made.quantities.astype(np.float64))
+    loads = _loads(network)
+    dearest = np.argsort(-demands.late[:, -1], kind="stable")
+    return Structure(
+        order=np.concatenate(steps.activities).astype(np.int64),
+        level_ends=np.cumsum([len(level) for level in steps.activities], dtype=np.int64),
+        items=np.concatenate(steps.items).astype(np.int64),
+        item_ends=np.cumsum([len(level) for level in steps.items], dtype=np.int64),
+        taken=taken,
+        loads=loads,
+        takers=turned(taken, len(network.items.names)),
+        makers=_grouped(made.output, np.arange(len(made)), np.ones(len(made)), len(network.items.names)),
+        wanted=_grouped(demands.item[dearest], dearest, np.ones(len(dearest)), len(network.items.names)),
+        loaders=turned(loads, len(network.groups)),
+    )
+
+
+def steps_of(network: Network) -> Steps:
+    """Items by how many activities lie at most before them. Raises ArgumentError for a circle."""
+    made = network.activities
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    level = np.zeros(len(network.items.names), np.int64)
+    for _ in range(len(level) + 1):
+        risen = level.copy()
+        np.maximum.at(risen, made.output[owner], level[made.items] + 1)
+        if (risen == level).all():
+            break
+        level = risen
+    else:
+        raise ArgumentError("the network's items go round in a circle, so no order of making them exists.")
+    ranks = range(int(level.max(initial=0)) + 1)
+    return Steps(
+        tuple(np.flatnonzero(level[made.output] == rank) for rank in ranks),
+        tuple(np.flatnonzero(level == rank) for rank in ranks),
+    )
+
+
+def turned(lists: Lists, rows: int) -> Lists:
+    """The same pairs, listed by their members."""
+    owner = np.repeat(np.arange(len(lists.starts) - 1), np.diff(lists.starts))
+    return _grouped(lists.members, owner, lists.values, rows)
+
+
+def _loads(network: Network) -> Lists:
+    """Own group and those around it, of activities that use any of it."""
+    made, groups = network.activities, network.groups
+    activity = np.flatnonzero((made.group != NONE) & (made.use > 0))
+    group = made.group[activity]
+    pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    while len(group):
+        pairs.append((activity, group))
+        around = groups.part_of[group]
+        activity, group = activity[around != NONE], around[around != NONE]
+    owner, member = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return _grouped(owner, member, made.use[owner], len(made))
+
+
+def _grouped(rows: Integers, members: Integers, values: Floats, count: int) -> Lists:
+    by_row = np.argsort(rows, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=count))))
+    return Lists(starts.astype(np.int64), members[by_row].astype(np.int64), values[by_row].astype(np.float64))
