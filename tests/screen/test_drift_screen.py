@@ -148,6 +148,21 @@ def test_dies_are_paired_by_wafer_and_place() -> None:
     assert any("by xy" in note for note in found.notes)
 
 
+def test_chips_are_paired_by_the_identity_that_they_tell_themselves() -> None:
+    before, after = stressed()
+    order = np.random.default_rng(3).permutation(UNITS)
+
+    def told(units: Any) -> dict[str, Any]:
+        numbers = list(range(UNITS))
+        return {"run": [0] * UNITS, "sequence": numbers, "offset": numbers, "part": numbers, "kind": ["GDR"] * UNITS,
+                "text": [f"ECID|L7|{unit}" for unit in units]}  # fmt: skip
+
+    one, other = build_lot(before, texts=told(range(UNITS))), build_lot(after[:, order], texts=told(order))
+    found = screen(other, recipe_of(), before=one)
+    assert found_by(found) == {int(np.flatnonzero(order == 5)[0])}
+    assert any("by ecid" in note for note in found.notes)
+
+
 def test_units_that_are_missing_or_doubled_before_are_told() -> None:
     before, after = stressed()
     some = [*range(150), *range(50)]

@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 from tests.database_server import DatabaseServer
 
 from corecar.errors import CatalogueError
-from corecar.store.catalogue import Catalogue, revisions
+from corecar.store.catalogue import Catalogue, every, revisions
 from corecar.store.catalogue.copying import copy_rows
-from corecar.store.catalogue.models import Base, Party, Person, Setting
+from corecar.store.catalogue.every import METADATA
+from corecar.store.catalogue.models import Party, Person, Setting
 
 MIGRATE = """
 import os, sys, time
@@ -134,7 +135,7 @@ def test_writers_at_once_lose_nothing(catalogue: Catalogue) -> None:
 def test_the_migrations_make_what_the_models_say(catalogue: Catalogue) -> None:
     with catalogue.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_a_database_that_is_away_is_told_in_our_words() -> None:
@@ -205,7 +206,7 @@ def test_a_copy_keeps_every_row_and_numbers_new_ones_on(
     with source.reading() as old:
         counts = target.write(lambda new: copy_rows(old, new))
     assert (counts["people"], counts["parties"]) == (2501, 1)
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         with source.reading() as old, target.reading() as new:
             order = list(table.primary_key)
             assert (
@@ -234,3 +235,9 @@ def test_a_server_that_restarts_in_a_transaction_loses_and_doubles_nothing(datab
     catalogue.write(work)
     assert parties(catalogue) == ["party 2"]
     catalogue.close()
+
+
+def test_every_file_of_rows_is_among_the_tables() -> None:
+    folder = Path(every.__file__).parent
+    rows = {path.stem for path in folder.glob("*.py") if "__tablename__ =" in path.read_text(encoding="utf-8")}
+    assert rows == {module.__name__.rsplit(".", 1)[-1] for module in every.FILES}

@@ -10,8 +10,8 @@ from typing import Any
 
 from corecar.assess import bin_switching
 from corecar.assess.pools import Pool
+from corecar.chip_identities import chip_identities
 from corecar.errors import ArgumentError
-from corecar.formats.stdf.remarks import chip_identities
 from corecar.lot import Lot
 from corecar.plurals import plural
 

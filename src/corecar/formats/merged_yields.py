@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corecar.chip_identities import chip_identities
 from corecar.errors import ArgumentError
 from corecar.formats.bins import bin_table
 from corecar.formats.retests import Attempts, resolve
 from corecar.formats.stdf.parts import APART
-from corecar.formats.stdf.remarks import chip_identities
 from corecar.formats.stdf.runs import testing_order
 from corecar.lot import BoolArray, Choice, Identity, Int64Array, Retests, UInt16Array, Yield, yield_of
 from corecar.stdf_values import NO_COORDINATE

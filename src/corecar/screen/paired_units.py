@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from corecar.chip_identities import chip_identities
 from corecar.lot import Int64Array, Lot
 
-IDENTITIES = ("auto", "xy", "part_text", "part_id")
+IDENTITIES = ("auto", "xy", "ecid", "part_text", "part_id")
 """What makes a part of one lot the unit of the other; `part_id` is a counter on most testers, so it has to be asked."""
 
 
@@ -30,7 +31,7 @@ class Paired:
 
 def paired_units(before: Lot, after: Lot, identity: str = "auto") -> Paired:
     """The unit of each final part after, before; by what pairs most of them, where it is not told."""
-    asked = [identity] if identity != "auto" else ["xy", "part_text"]
+    asked = [identity] if identity != "auto" else ["xy", "ecid", "part_text"]
     if identity == "auto" and "part_id" in (before.retests.identity, after.retests.identity):
         asked.append("part_id")
     found = [_paired(before, after, name) for name in asked]
@@ -69,8 +70,14 @@ def _texts(name: str) -> Callable[[Lot], list[Any]]:
     return lambda lot: [text or None for text in lot.parts[name].to_pylist()]
 
 
+def _chips(lot: Lot) -> list[Any]:
+    found = chip_identities(lot.texts, lot.parts.num_rows)
+    return [None] * lot.parts.num_rows if found is None else list(found.to_pylist())
+
+
 KEYS: dict[str, Callable[[Lot], list[Any]]] = {
     "xy": _places,
+    "ecid": _chips,
     "part_text": _texts("part_text"),
     "part_id": _texts("part_id"),
 }

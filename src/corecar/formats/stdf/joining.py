@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corecar.chip_identities import chip_identities
 from corecar.formats.bins import Told, bin_table
 from corecar.formats.retests import resolve
 from corecar.formats.stdf.choosing import earlier_losses, runs_of
@@ -16,7 +17,7 @@ from corecar.formats.stdf.footing import VENDOR, record_name
 from corecar.formats.stdf.naming import Named, TestList, describe_tests, name_tests
 from corecar.formats.stdf.own_limits import OwnLimits
 from corecar.formats.stdf.parts import PartColumns
-from corecar.formats.stdf.remarks import chip_identities, remark_table
+from corecar.formats.stdf.remarks import remark_table
 from corecar.formats.stdf.runs import Run, Scanned
 from corecar.formats.stdf.sorting import Batch, bytes_standing, give_back, sort_readings
 from corecar.lot import Choice, Identity, Lot, Source, passed_from_flags

@@ -1,4 +1,4 @@
-"""What tester and test program wrote in words: DTR and GDR as the `texts` table, and chip identities among them."""
+"""What tester and test program wrote in words: DTR and GDR as the `texts` table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from corecar.formats.stdf.runs import Run
 from corecar.formats.stdf.texts import LATIN1, NotUtf8, Speller
 from corecar.tables import schema
 
-CHIP_FIELD = r"(?i)^[^|]*(ecid|chip[ _]?id|die[ _]?id|\buid\b)[^|]*\|."
-"""A GDR whose first field announces a chip's own identity; the fields behind it are the identity."""
-
 DTR, GDR = (record.typ << 8 | record.sub for record in (RECORDS["DTR"], RECORDS["GDR"]))
 BAR = ord("|")
 DIGITS = 24
@@ -31,24 +28,6 @@ def remark_table(runs: list[Run]) -> Any:
     if not pieces:
         return schema("texts").empty_table()
     return pa.concat_tables(pieces).combine_chunks()
-
-
-def chip_identities(remarks: Any, parts: int) -> Any:
-    """The identity that a GDR tells of the part before it, as Arrow text by part; None when no GDR does."""
-    if not remarks.num_rows:
-        return None
-    said = remarks.filter(
-        pc.and_(
-            pc.and_(pc.equal(remarks["kind"], "GDR"), pc.is_valid(remarks["part"])),
-            pc.fill_null(pc.match_substring_regex(remarks["text"], CHIP_FIELD), False),
-        )
-    )
-    if not said.num_rows:
-        return None
-    found: list[str | None] = [None] * parts
-    for part, text in zip(said["part"].to_pylist(), said["text"].to_pylist(), strict=True):
-        found[part] = text.partition("|")[2]
-    return pa.array(found, pa.string())
 
 
 def _has_remarks(run: Run) -> bool:

@@ -1,7 +1,6 @@
 """Rows of the catalogue about the chain: what was imported, where each version of a table lies, who may see it.
 
-A version of a table is one immutable Parquet file; the newest of an owner counts. Whoever needs all tables takes
-`Base` from here.
+A version of a table is one immutable Parquet file; the newest of an owner counts.
 """
 
 from __future__ import annotations
@@ -12,10 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from corecar.store.catalogue.models import HASH, Person
-from corecar.store.catalogue.overriding import Base
-
-__all__ = ["Base", "ChainImport", "ChainShare", "ChainTable"]
+from corecar.store.catalogue.models import HASH, Base, Person
 
 
 class ChainImport(Base):

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, func, select, text
 from sqlalchemy.orm import Session
 
+from corecar.store.catalogue.every import METADATA
 from corecar.store.catalogue.models import Job, WritingSession
-from corecar.store.catalogue.plans import Base
 
 ROWS = 1000
 """Rows carried at once."""
@@ -24,7 +24,7 @@ def copy_rows(source: Session, target: Session) -> dict[str, int]:
     moment.
     """
     counts: dict[str, int] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         if table.name in LEFT_OUT:
             continue
         counts[table.name] = 0

@@ -1,7 +1,6 @@
 """Rows of the catalogue about packaging, and about what is done to be better: assembly values, actions, their history.
 
-Assembly values come before a lot is tested, so they name their lot and do not point to a row of `lots`. Whoever needs
-all tables takes `Base` from here.
+Assembly values come before a lot is tested, so they name their lot and do not point to a row of `lots`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime
 
-from corecar.store.catalogue.limiting import Base
-from corecar.store.catalogue.models import HASH, Person
-
-__all__ = ["UNFINISHED", "Action", "ActionEvent", "AssemblySource", "AssemblyValue", "Base"]
+from corecar.store.catalogue.models import HASH, Base, Person
 
 UNFINISHED = ("open", "not confirmed")
 """States of an action in which something is still to be done, so that its due date can pass."""

@@ -1,7 +1,4 @@
-"""Rows of the catalogue about limit sets: limits of a product from their proposal on, and each step of their life.
-
-Whoever needs all tables takes `Base` from `overriding`, which imports every file of rows.
-"""
+"""Rows of the catalogue about limit sets: limits of a product from their proposal on, and each step of their life."""
 
 from __future__ import annotations
 
@@ -12,8 +9,6 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from corecar.store.catalogue.models import HASH, Base
-
-__all__ = ["Base", "LimitSet", "LimitSetState"]
 
 _IN_FORCE: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("state = 'released'"))
 """One limit set at most is in force for a product, stage and temperature."""

@@ -7,9 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from corecar.store.catalogue.chains import Base
-
-__all__ = ["Base", "Meeting", "MeetingOutcome", "MeetingPair", "MeetingShare"]
+from corecar.store.catalogue.models import Base
 
 
 class Meeting(Base):

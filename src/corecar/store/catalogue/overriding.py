@@ -1,7 +1,4 @@
-"""Rows of the catalogue about overrides: which rejected parts of a lot are let through, and each step of it.
-
-Whoever needs all tables takes `Base` from here.
-"""
+"""Rows of the catalogue about overrides: which rejected parts of a lot are let through, and each step of it."""
 
 from __future__ import annotations
 
@@ -11,9 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from corecar.store.catalogue.improvement import Base
-
-__all__ = ["Base", "Override", "OverrideState"]
+from corecar.store.catalogue.models import Base
 
 
 class Override(Base):

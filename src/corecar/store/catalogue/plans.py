@@ -1,7 +1,6 @@
 """Rows of the catalogue about plans: what each was made of and how, where its tables lie, who may see it.
 
-A plan never changes; a later one of the same owner is its next version. Whoever needs all tables takes `Base` from
-here.
+A plan never changes; a later one of the same owner is its next version.
 """
 
 from __future__ import annotations
@@ -12,10 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from corecar.store.catalogue.meetings import Base
-from corecar.store.catalogue.models import HASH, Person
-
-__all__ = ["Base", "Plan", "PlanShare", "PlanTable"]
+from corecar.store.catalogue.models import HASH, Base, Person
 
 
 class Plan(Base):

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from corecar.store.catalogue.plans import Base
+from corecar.store.catalogue.every import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     transactional_ddl=False,
     render_as_batch=connection.dialect.name == "sqlite",
 )

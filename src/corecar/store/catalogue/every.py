@@ -1,0 +1,9 @@
+"""Every table of the catalogue: for what goes over all of them, such as a backup or a migration."""
+
+from __future__ import annotations
+
+from corecar.store.catalogue import chains, improvement, limiting, meetings, models, overriding, plans
+
+FILES = (models, limiting, improvement, overriding, chains, meetings, plans)
+"""Modules of rows; importing one adds its tables to the metadata."""
+METADATA = models.Base.metadata
