@@ -160,7 +160,7 @@ def test_a_cell_that_is_no_number_is_named(tmp_path: Path) -> None:
 def test_wrong_names_say_what_there_is(tmp_path: Path, readings: Path) -> None:
     assert 'no column "volt". There are: value' in run("chart", readings, "--value", "volt", code=2)
     assert "there is no such file" in run("chart", tmp_path / "nix.csv", code=1)
-    assert "a figure ends in .svg, .png, .html" in run("chart", readings, "--figure", tmp_path / "a.gif", code=2)
+    assert "a drawing is written as .svg, .png, .html" in run("chart", readings, "--figure", tmp_path / "a.gif", code=2)
     assert "row 3: 1 cells were expected" in run("chart", _ragged(tmp_path / "r.csv"), code=1)
 
 

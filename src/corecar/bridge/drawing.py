@@ -19,8 +19,9 @@ from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.plurals import plural
 from corecar.report.drawings.drawing import Wanted, of_wafer
 from corecar.report.drawings.kinds import KINDS
-from corecar.report.drawings.writing import checked_ending, write_drawing
+from corecar.report.drawings.writing import write_drawing
 from corecar.report.evidence import Evidence
+from corecar.report.figures.saved import checked_ending
 from corecar.screen import Recipe, read_recipe
 from corecar.screen.dispositions import dispose
 from corecar.tables import schema

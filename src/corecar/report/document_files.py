@@ -8,7 +8,7 @@ from pathlib import Path
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError
 from corecar.report.blocks import Document, Picture
-from corecar.report.drawings.writing import png
+from corecar.report.figures.saved import png
 from corecar.report.figures.svg import standalone
 from corecar.report.fonts import families
 from corecar.report.html import html_page

@@ -7,31 +7,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corecar.atomic import whole_file
-from corecar.errors import ArgumentError, OutputError
 from corecar.report.blocks import Block, Document, Text
 from corecar.report.document import subject_of
 from corecar.report.drawings.drawing import Drawing, stage
 from corecar.report.drawings.sheet import sheet
 from corecar.report.evidence import Evidence
+from corecar.report.figures.saved import checked_ending, png
 from corecar.report.figures.svg import standalone
 from corecar.report.fonts import families
 from corecar.report.html import html_page
-
-ENDINGS = (".svg", ".png", ".html")
-PPI = 144.0
-"""Pixels per 72 units of a drawing: two for each."""
-
-_PAGE = b"""#set page(width: auto, height: auto, margin: 0pt)
-#image(bytes(sys.inputs.svg), format: "svg")
-"""
-
-
-def checked_ending(path: str | Path) -> str:
-    """The extension of a drawing's file. Raises ArgumentError for one that is none."""
-    ending = Path(path).suffix.lower()
-    if ending not in ENDINGS:
-        raise ArgumentError(f"{path}: a drawing is written as {', '.join(ENDINGS)}.")
-    return ending
 
 
 def write_drawing(drawn: Drawing, evidence: Evidence, path: str | Path) -> Path:
@@ -54,17 +38,6 @@ def write_sheet(drawn: Drawing, subject: str, state: str, path: str | Path) -> P
     with whole_file(path) as sibling:
         sibling.write_bytes(content)
     return Path(path)
-
-
-def png(svg: str) -> bytes:
-    """A standalone SVG as the bytes of a PNG. Raises OutputError when it can't be drawn."""
-    import typst
-
-    try:
-        content: bytes = typst.compile(_PAGE, format="png", ppi=PPI, sys_inputs={"svg": svg})
-    except typst.TypstError as error:
-        raise OutputError(f"The drawing could not be made a PNG ({error}). Write it as .svg or .html.") from error
-    return content
 
 
 def _document(drawn: Drawing, subject: str, state: str) -> Document:
