@@ -17,6 +17,7 @@ import pytest
 import typer
 
 import corecar
+from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.cli.app import app
 from corecar.cli.default_command import DEFAULTS
 from corecar.tables import TABLES
@@ -236,3 +237,8 @@ def test_the_readme_has_its_parts_in_order() -> None:
     picture = re.search(r"!\[[^\]]+\]\(([^)]+)\)", text)
     assert picture is not None
     assert (ROOT / picture[1]).exists()
+
+
+def test_the_page_of_jobs_names_every_verb_that_is_one() -> None:
+    page = (DOCS / "how-to" / "jobs.md").read_text(encoding="utf-8")
+    assert [verb.words for verb in WORKSPACE_VERBS.values() if verb.is_job and f"`{verb.words}`" not in page] == []

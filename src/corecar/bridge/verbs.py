@@ -110,7 +110,7 @@ WORKSPACE_VERBS = _rows(
     _look("lots", "lots:lots", "List the lots."),
     _look("lot", "lots:lot", "Show a lot: yields, runs, history."),
     _work("grade", "lot_grading:grade", "Screen a lot and say what may ship.", "decide"),
-    _study("whatif", "whatif:whatif", "Say what other widths of the limits would cost and let through."),
+    _study("whatif", "whatif:whatif", "Say what other limits would cost and let through."),
     _study("recipe_compare", "recipe_comparison:recipe_compare", "Say what two recipes do to the same lots."),
     _look("draw", "lot_drawing:draw", "Draw a lot: wafers, histograms, trends.", table=False),
     _look("map_composite", "lot_composites:map_composite", "Lay a lot's insertions over each other.", "long"),

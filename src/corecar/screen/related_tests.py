@@ -85,7 +85,7 @@ def _thresholds(r: Float32Array, least: float, partners: int) -> Float32Array:
 
 
 def _standardised(found: Levelled) -> Float32Array:
-    """Readings of a sample of the parts by their robust sigma and clipped, shape (tests, parts); 0 where one lacks."""
+    """Readings of a sample of the parts by their robust sigma and clipped, shape (tests, parts); NaN: none."""
     inside = np.flatnonzero(found.good & (found.by.codes >= 0))
     chosen = np.zeros(len(found.good), dtype=bool)
     chosen[inside[np.unique(np.linspace(0, len(inside) - 1, SAMPLE).astype(int))] if len(inside) else []] = True

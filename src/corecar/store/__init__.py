@@ -10,6 +10,8 @@ delta             versions of the lake that other engines read
 questions         SQL over everything visible, and the few that every test engineer asks
 filing            where a run belongs: customer, product, lot, stage ..., by a declared mapping
 lot_states        what state a lot is in, and what leads to the next
+limit_states      the same of a limit set
+override_states   the same of an override
 executors         work in this process, in others, on a cluster: one interface
 
 A file of the lake or of the sources becomes true by one SQL commit and by nothing else: it is written under a new name
