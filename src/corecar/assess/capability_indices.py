@@ -44,7 +44,7 @@ class Fallout(Figures):
 
 @dataclass(frozen=True)
 class Indices(Figures):
-    """One family of indices: both sides, the lower side, the upper side, the nearer side; None where a limit is missing."""
+    """Indices of one family: both sides, the lower, the upper, the nearer side; None where a limit is missing."""
 
     both: float | None
     lower: float | None
