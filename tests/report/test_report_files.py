@@ -198,7 +198,7 @@ def test_what_screens_caught_of_planted_outliers_is_a_table_with_a_row_for_each(
 
     screens = {"dynamic-pat": rates(2, 0), "gdbn": rates(1, 3)}
     truth = {"planted": 4, "caught": 3, "missed": 1, "false_kills": 3, "rates": rates(3, 3), "screens": screens}
-    words, facts, table, note = _blocks(graded(truth=truth), "Planted outliers")
+    _, facts, table, note = _blocks(graded(truth=truth), "Planted outliers")
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["dynamic PAT", "good die in bad neighbourhood", "all together"]
     assert table.rows[1][1:] == ("4", "1", "25.0 %", "20 and 90 %", "96", "3", "0 and 1 %")
