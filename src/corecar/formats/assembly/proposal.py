@@ -27,7 +27,10 @@ WORDS: dict[str, tuple[str, ...]] = {
         "material batch", "material lot", "material", "wire lot", "epoxy lot", "compound lot", "材料批号",
         "materialcharge",
     ),
-    "characteristic": ("characteristic", "parameter", "item", "measurement", "test item", "特性", "项目", "测项", "测试项目", "参数", "merkmal"),
+    "characteristic": (
+        "characteristic", "parameter", "item", "measurement", "test item", "特性", "项目", "测项", "测试项目", "参数",
+        "merkmal",
+    ),
     "value": ("value", "reading", "result", "measured", "测量值", "数值", "wert", "messwert"),
     "unit": ("unit", "units", "单位", "einheit"),
     "low_limit": ("low limit", "lsl", "lower limit", "min", "下限", "untere grenze", "ug"),
