@@ -119,6 +119,23 @@ def test_a_mapping_that_is_not_there_says_how_to_begin_one(tmp_path: Path) -> No
         load_assembly_mapping(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig", "utf-16"])
+def test_a_chinese_file_with_decimal_commas_is_read_by_its_proposed_mapping(tmp_path: Path, encoding: str) -> None:
+    text = (
+        "工序;批号;料条;机台;材料批号;测项;测量值;单位;下限;上限;时间\n"
+        "焊线;L1;S01;WB-01;AU-7;拉力;7,93;gf;4;;2026-11-11 08:01\n"
+        "贴片;L1;S01;DB-01;EP-7;BLT;25,1;um;10;40;2026-11-11 07:02\n"
+    )
+    data = tmp_path / "asm.csv"
+    data.write_bytes(text.encode(encoding))
+    found = read_assembly(data, load_assembly_mapping(written(tmp_path, propose_assembly_mapping(data), "asm.toml")))
+    rows = found.rows
+    assert [(row.characteristic, row.value, row.low_limit) for row in rows] == [
+        ("拉力", 7.93, 4),
+        ("BLT", 25.1, 10),
+    ]
+
+
 def test_a_proposed_mapping_reads_the_file_it_was_made_from(tmp_path: Path) -> None:
     data = written(tmp_path, HEADER + GOOD)
     mapping = written(tmp_path, propose_assembly_mapping(data), "bond.toml")

@@ -21,7 +21,7 @@ import corecar
 from corecar.errors import OutputError
 from corecar.graded import Grade
 from corecar.report import fonts, write_html, write_pdf
-from corecar.report.blocks import Block, Column, Picture, Table, Text, Tiles
+from corecar.report.blocks import Block, Column, Facts, Picture, Table, Text, Tiles
 from corecar.report.document import lot_report
 from corecar.report.html import html_page
 from corecar.report.pdf import document_data, typeset
@@ -184,6 +184,27 @@ def test_a_simulated_lot_is_called_fictional_on_its_first_page(graded: Builder) 
     assert "its data are fictional" in first
     assert "Of 40 planted outliers within reach of the screens 38 were caught" in first
     assert "fictional" not in html_page(lot_report(graded(), made=MADE))
+
+
+def test_what_screens_caught_of_planted_outliers_is_a_table_with_a_row_for_each(graded: Builder) -> None:
+    def rates(caught: int, false: int) -> dict[str, Any]:
+        bounds = {
+            "catch_rate_low": 0.2,
+            "catch_rate_high": 0.9,
+            "false_kill_rate_low": 0.0,
+            "false_kill_rate_high": 0.01,
+        }
+        return {"planted": 4, "caught": caught, "sound": 96, "false_kills": false, "confidence": 0.9, **bounds}
+
+    screens = {"dynamic-pat": rates(2, 0), "gdbn": rates(1, 3)}
+    truth = {"planted": 4, "caught": 3, "missed": 1, "false_kills": 3, "rates": rates(3, 3), "screens": screens}
+    _, facts, table, note = _blocks(graded(truth=truth), "Planted outliers")
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == ["dynamic PAT", "good die in bad neighbourhood", "all together"]
+    assert table.rows[1][1:] == ("4", "1", "25.0 %", "20 and 90 %", "96", "3", "0 and 1 %")
+    assert isinstance(facts, Facts)
+    assert dict(facts.rows) == {"Outliers planted": "4", "Caught": "3", "Missed": "1", "Others rejected": "3"}
+    assert "90% confidence" in getattr(note, "text", "")
 
 
 def test_statistics_count_the_readings_they_rest_on_beside_all_that_were_read(graded: Builder) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from corecar.errors import UnknownFormat
 from corecar.file_kinds import checked_table
 from corecar.formats.assembly.mapping import FACTS, NEEDED
+from corecar.formats.decoded_text import decoded_text
 from corecar.formats.sources import members
 
 HEAD = 20
@@ -26,7 +27,10 @@ WORDS: dict[str, tuple[str, ...]] = {
         "material batch", "material lot", "material", "wire lot", "epoxy lot", "compound lot", "材料批号",
         "materialcharge",
     ),
-    "characteristic": ("characteristic", "parameter", "item", "measurement", "test item", "特性", "项目", "merkmal"),
+    "characteristic": (
+        "characteristic", "parameter", "item", "measurement", "test item", "特性", "项目", "测项", "测试项目", "参数",
+        "merkmal",
+    ),
     "value": ("value", "reading", "result", "measured", "测量值", "数值", "wert", "messwert"),
     "unit": ("unit", "units", "单位", "einheit"),
     "low_limit": ("low limit", "lsl", "lower limit", "min", "下限", "untere grenze", "ug"),
@@ -43,8 +47,8 @@ def propose_assembly_mapping(path: str | Path) -> str:
     Raises  SourceMissing; UnknownFormat where no line looks like a header
     """
     content = bytes(members(path)[0].load()[: 1 << 16])
-    checked_table(path, content, "a CSV table of measurements")
-    text = content.decode("utf-8-sig", "replace")
+    encoding, text = decoded_text(content)
+    checked_table(path, content, "a CSV table of measurements", encoding=encoding)
     best: tuple[dict[str, str], int, str, list[str]] = ({}, 0, ",", [])
     for delimiter in (",", ";", "\t"):
         lines = text.splitlines()[:HEAD]
@@ -56,7 +60,20 @@ def propose_assembly_mapping(path: str | Path) -> str:
     if len(facts) < 2:
         advice = "Write the mapping by hand; the how-to on assembly measurements shows one."
         raise UnknownFormat(path, f"none of its first {HEAD} lines looks like a header of measurements.", advice=advice)
-    return _written(facts, number, delimiter, [cell.strip() for cell in header])
+    rows = list(csv.reader(text.splitlines()[number : number + HEAD], delimiter=delimiter))
+    file = {
+        "delimiter": "tab" if delimiter == "\t" else delimiter,
+        "decimal": "," if delimiter != "," and _has_decimal_commas(rows) else ".",
+        "encoding": encoding,
+    }
+    return _written(file, facts, number, [cell.strip() for cell in header])
+
+
+def _has_decimal_commas(rows: list[list[str]]) -> bool:
+    """Whether cells are numbers with a comma, and none with a point."""
+    cells = [cell.strip() for row in rows for cell in row]
+    commas, points = (any(re.fullmatch(rf"[+-]?\d+{mark}\d+", cell) for cell in cells) for mark in (",", r"\."))
+    return commas and not points
 
 
 def _facts(cells: list[str]) -> dict[str, str]:
@@ -70,10 +87,12 @@ def _facts(cells: list[str]) -> dict[str, str]:
     return found
 
 
-def _written(facts: dict[str, str], number: int, delimiter: str, header: list[str]) -> str:
-    lines = ["[file]", f"delimiter = {_quoted('tab' if delimiter == chr(9) else delimiter)}", f"header_row = {number}"]
-    if delimiter == ";":
-        lines.append('# decimal = ","')
+def _written(file: dict[str, str], facts: dict[str, str], number: int, header: list[str]) -> str:
+    lines = ["[file]", f"delimiter = {_quoted(file['delimiter'])}", f"header_row = {number}"]
+    if file["decimal"] == ",":
+        lines.append('decimal = ","')
+    if file["encoding"] != "utf-8":
+        lines.append(f"encoding = {_quoted(file['encoding'])}")
     lines += ["", "[columns]"]
     lines += [f"{fact} = {_quoted(facts[fact])}" for fact in FACTS if fact in facts]
     for fact in (*NEEDED, "characteristic", "value"):

@@ -13,6 +13,7 @@ from corecar.errors import MappingError
 from corecar.file_kinds import checked_table
 from corecar.formats.datalog.names import LOT, PARTS, READINGS, TESTS, meaning, plain
 from corecar.formats.datalog.sheet import halves
+from corecar.formats.decoded_text import decoded_text
 from corecar.formats.sources import members
 
 HEAD = 1 << 20
@@ -71,7 +72,7 @@ def propose_mapping(path: str | Path) -> str:
 def _look(path: str | Path) -> Found:
     content = members(path)[0].head(HEAD)
     checked_table(path, content, encoding="utf-16")
-    encoding, text = _decoded(content)
+    encoding, text = decoded_text(content)
     lines = text.splitlines()[:LINES]
     delimiter = _delimiter(lines)
     rows = dict(enumerate(csv.reader(lines, delimiter=delimiter), 1))
@@ -119,22 +120,6 @@ def _header_among_labels(rows: dict[int, list[str]], about: dict[str, str | int]
             if line < data_line and about.get(fact) in cells:
                 return line
     return data_line - 1 if data_line - 1 in rows else data_line
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    """Encoding and text: UTF by its mark or its validity, else Chinese when it decodes so, else Western."""
-    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return name, content.decode(name, "replace")
-    whole = content[: content.rfind(b"\n") + 1] or content
-    for name in ("utf-8", "gb18030"):
-        try:
-            text = whole.decode(name).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-        if name == "utf-8" or re.search(r"[\u4e00-\u9fff]{2}", text):
-            return name, text
-    return "cp1252", whole.decode("cp1252", "replace")
 
 
 def _delimiter(lines: list[str]) -> str:

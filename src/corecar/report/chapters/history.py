@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from corecar.report.blocks import Block, Column, Facts, Points, Table, Text
-from corecar.report.evidence import Evidence
+from corecar.report.evidence import RULE_NAMES, Evidence
 from corecar.report.printable import printable
 from corecar.report.quantities import DASH, count, plural, share
 
@@ -167,28 +167,41 @@ _TRUTH_NAMES = {
 
 
 def planted(evidence: Evidence) -> tuple[Block, ...]:
-    """Of a simulated lot: how many of the outliers that were planted in it the screens caught."""
-    rows = tuple(_truth_rows("", evidence.grade.truth or {}))
+    """Of a simulated lot: how many of the outliers that were planted in it the screens caught, each and together."""
+    truth = evidence.grade.truth or {}
     words = (
         "The simulator planted outliers among the parts, so it is known which ones a screen has to find. Below reach: "
         "too close to the others to be expected. Others rejected: good parts in which nothing was planted."
     )
-    return Text(words), Facts(rows)
+    facts = tuple((name, count(truth[key])) for key, name in _TRUTH_NAMES.items() if isinstance(truth.get(key), int))
+    by_screen = [(RULE_NAMES.get(name, printable(name, 60)), row) for name, row in truth.get("screens", {}).items()]
+    if "rates" not in truth:
+        return Text(words), Facts(facts)
+    rows = by_screen + ([("all together", truth["rates"])] if len(by_screen) != 1 else [])
+    table = Table(
+        _TRUTH_COLUMNS,
+        tuple((name, *_caught(row), *_rejected(row)) for name, row in rows),
+        len(rows),
+    )
+    bounds = f"Between: bounds of the share of parts at {truth['rates']['confidence']:.0%} confidence."
+    return Text(words), Facts(facts), table, Text(bounds, "note")
 
 
-def _truth_rows(prefix: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names and values of what a comparison with the truth counted; lists of single units stand in its file."""
-    rows: list[tuple[str, str]] = []
-    for key, value in truth.items():
-        name = f"{prefix} {_TRUTH_NAMES.get(key, key.replace('_', ' '))}".strip()
-        if isinstance(value, dict):
-            rows += _truth_rows(name, value)
-        elif isinstance(value, bool) or value is None:
-            rows.append((name, {True: "yes", False: "no", None: DASH}[value]))
-        elif isinstance(value, int):
-            rows.append((name, count(value)))
-        elif isinstance(value, float):
-            rows.append((name, f"{value:.4g}"))
-        elif isinstance(value, str):
-            rows.append((name, printable(value, 200)))
-    return [(printable(name[:1].upper() + name[1:], 60), text) for name, text in rows]
+_TRUTH_COLUMNS = (
+    Column("Screen", weight=1), Column("Planted parts", "right"), Column("Caught", "right"), Column("%", "right"),
+    Column("Between", "right"), Column("Sound parts", "right"), Column("Rejected", "right"), Column("Between", "right"),
+)  # fmt: skip
+
+
+def _caught(row: dict[str, Any]) -> tuple[str, ...]:
+    whole, part = row["planted"], row["caught"]
+    return count(whole), count(part), share(part, whole), _between(row, "catch_rate")
+
+
+def _rejected(row: dict[str, Any]) -> tuple[str, ...]:
+    return count(row["sound"]), count(row["false_kills"]), _between(row, "false_kill_rate")
+
+
+def _between(row: dict[str, Any], rate: str) -> str:
+    low, high = row[f"{rate}_low"], row[f"{rate}_high"]
+    return DASH if low is None else f"{100 * low:.2g} and {100 * high:.3g} %"
