@@ -211,6 +211,47 @@ def test_a_delivery_that_has_arrived_is_under_way_no_more(tmp_path: Path) -> Non
     assert (before.wip.num_rows, chain_with(tmp_path, delivery, base=before).wip.num_rows) == (1, 0)
 
 
+def test_a_changed_delivery_goes_out_anew_with_what_its_message_said_beside(tmp_path: Path) -> None:
+    told = published("DeliveryInformation")
+    chain = chain_with(tmp_path, told)
+    (row,) = chain.wip.to_pylist()
+    assert row["origin"] == row["site"] == "S01"
+    late = {
+        "wip": [{"lot": row["lot"], "product": "PLUG", "quantity": "15", "week": "2023-W20", "state": "in-transit"}]
+    }
+    after = understood(bring([write_book(late, tmp_path / "late")]), chain).chain
+    (made,), notes = built_messages(after, MADE)
+    assert (made.aspect, notes) == ("DeliveryInformation", [])
+    assert misfits(aspects()["DeliveryInformation"], made.content) == []
+    (position,) = made.content["positions"]
+    (delivery,) = position["deliveries"]
+    before = told["positions"][0]
+    assert position["orderPositionReference"] == before["orderPositionReference"]
+    assert delivery["deliveryQuantity"] == {"value": 15.0, "unit": "unit:piece"}
+    assert [event["eventType"] for event in delivery["transitEvents"]] == ["estimated-departure", "estimated-arrival"]
+    for name in ("trackingNumber", "incoterm", "transitLocations"):
+        assert delivery[name] == before["deliveries"][0][name]
+    again = understood(bring([one_message(tmp_path, made.content)]), after)
+    assert [change for change in again.changes if change.any and change.table != "messages"] == []
+
+
+def test_an_own_lot_in_transit_goes_out_beside_those_that_a_message_told(tmp_path: Path) -> None:
+    chain = chain_with(tmp_path, published("DeliveryInformation"))
+    book = {"wip": [
+        {"lot": "L9", "product": "PLUG", "quantity": "7", "site": "S01", "origin": "S01", "week": "2026-W53",
+         "state": "in-transit"},
+        {"lot": "L10", "product": "PLUG", "quantity": "8", "site": "S01", "week": "2026-W53", "state": "in-transit"},
+    ]}  # fmt: skip
+    after = understood(bring([write_book(book, tmp_path / "own")]), chain).chain
+    (made,), notes = built_messages(after, MADE)
+    quantities = [
+        one["deliveryQuantity"]["value"] for place in made.content["positions"] for one in place["deliveries"]
+    ]
+    assert sorted(quantities) == [7.0, 20.0]
+    assert misfits(aspects()["DeliveryInformation"], made.content) == []
+    assert notes == ["a row that names no site has no bpns: messages that need it were not written."]
+
+
 def active(name: str, flag: str) -> Any:
     return published(name) | {flag: False}
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.stress.small_chains import ABLE, chain_folder, small_chain
+from tests.stress.small_chains import ABLE, WEEKS, chain_folder, small_chain, week
 from typer.testing import CliRunner
 
+import corecar
 from corecar.bridge.strength import concentration_of, indicators_of
 from corecar.cli.app import app
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, NotFound
+from corecar.formats.chain import write_chain
 from corecar.network.from_chain import network_of
 from corecar.stress.concentration import needs
 
@@ -76,3 +79,70 @@ def test_a_workspace_answers_what_its_files_do(tmp_path: Path) -> None:
         of_files, of_house = (CliRunner().invoke(app, [name, *where, "--json"]) for where in ([folder], ["-w", house]))
         assert of_house.exit_code == 0, of_house.output
         assert json.loads(of_house.output)["rows"] == json.loads(of_files.output)["rows"]
+
+
+def _asked(house: str, *words: str) -> dict[str, Any]:
+    shown = CliRunner().invoke(app, ["indicators", "-w", house, *words, "--json"])
+    assert shown.exit_code == 0, shown.output
+    found: dict[str, Any] = json.loads(shown.output)
+    return found
+
+
+def test_indicators_over_imports_are_those_of_each_saved_state(tmp_path: Path) -> None:
+    folder, house = chain_folder(tmp_path), str(tmp_path / "house")
+    less = tmp_path / "less"
+    capacity = [
+        {"group": f"{site}-LINE", "week": week(number), "actual": able / 2, "maximum": able / 2}
+        for site, able in ABLE.items()
+        for number in range(WEEKS)
+    ]
+    write_chain(small_chain(capacity=capacity), less)
+    for words in (["init", house], ["chain", "import", str(folder), "-w", house]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    assert CliRunner().invoke(app, ["plan", "-w", house]).exit_code == 0
+    assert CliRunner().invoke(app, ["chain", "import", str(less / "capacity.csv"), "-w", house]).exit_code == 0
+    assert CliRunner().invoke(app, ["plan", "-w", house]).exit_code == 0
+    target = ["--target", "coverage=0.97"]
+    for over in ("imports", "plans"):
+        answer = _asked(house, "--over", over, *target)
+        for row, chain in zip(answer["rows"], (small_chain(), small_chain(capacity=capacity)), strict=True):
+            (whole,) = indicators_of(chain, step=WEEKS)["rows"]
+            for name in ("coverage", "single_source_share", "value"):
+                assert row[name] == pytest.approx(whole[name], rel=1e-9)
+        (held,) = answer["targets"]
+        assert held["now"] == answer["rows"][1]["coverage"] < 0.97 <= answer["rows"][0]["coverage"]
+        assert not held["met_now"]
+    assert [row["state"] for row in answer["rows"]] == ["plan 1", "plan 2"]
+    assert answer["rows"][1]["plan_fill"] < answer["rows"][0]["plan_fill"]
+    (only,) = _asked(house, "--over", "imports", "--last", "1")["rows"]
+    assert only["state"] == "import 2"
+
+
+def test_a_state_without_demand_is_left_out_of_the_history_and_named(tmp_path: Path) -> None:
+    folder, house = chain_folder(tmp_path), str(tmp_path / "house")
+    first = [str(folder / f"{name}.csv") for name in ("parties", "sites", "products")]
+    for words in (["init", house], ["chain", "import", *first, "-w", house]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    nothing = CliRunner().invoke(app, ["indicators", "-w", house, "--over", "plans"])
+    assert nothing.exit_code != 0
+    assert "corecar plan" in str(nothing.output) + str(nothing.exception)
+    assert CliRunner().invoke(app, ["chain", "import", str(folder), "-w", house]).exit_code == 0
+    answer = _asked(house, "--over", "imports")
+    assert [row["state"] for row in answer["rows"]] == ["import 2"]
+    assert any("import 1 is left out" in note for note in answer["notes"])
+
+
+def test_tables_of_others_count_from_the_day_on_which_they_were_shared(tmp_path: Path) -> None:
+    folder, house = chain_folder(tmp_path), str(tmp_path / "house")
+    with corecar.init(house, owner="Demo House") as own:
+        own.parties_add("Demo Cars", kind="carmaker")
+        own.people_add("ann", role="engineer", party="Demo Cars")
+        own.chain_import([str(folder)])
+        with corecar.open(house, actor="ann") as ann, pytest.raises(NotFound, match="imports"):
+            ann.indicators(over="imports")
+        for name in ("parties", "sites", "products", "bills", "groups", "routes", "capacity", "demand", "stock"):
+            own.chain_share(name, "Demo Cars")
+    with corecar.open(house, actor="ann") as ann:
+        (row,) = ann.indicators(over="imports")["rows"]
+    assert row["state"] == "now"
+    assert row["coverage"] == pytest.approx(indicators_of(small_chain(), step=WEEKS)["rows"][0]["coverage"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.chain_states import Over, State, after_imports, of_plans
+from corecar.bridge.kept_chains import chain_in
 from corecar.bridge.stressing import advance_of
 from corecar.chain.chain import Chain
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
 from corecar.network.from_chain import network_of
 from corecar.plurals import plural
@@ -20,6 +22,8 @@ from corecar.stress.sweep import Advance
 Step = Annotated[int, "Weeks of one window.", AtLeast(1)]
 Local = Annotated[list[str] | None, "A region, country or site that counts as local; as often as needed."]
 Targets = Annotated[list[str] | None, "A target such as coverage=0.95; as often as needed."]
+OverWhat = Annotated[Over, "Windows of the horizon; or the whole horizon as of each import, or of each kept plan."]
+Last = Annotated[int, "Imports or plans at most, the latest.", AtLeast(1)]
 Stops = Annotated[bool, "Look at the exposure of each window too, which takes a stress of every site."]
 
 
@@ -79,12 +83,78 @@ def indicators_of(
         if advance is not None:
             advance(number + 1, len(begins))
     rows = [{"from": str(network.monday(each.first)), **_row(each)} for each in windows]
-    held = [_held(name, wanted, rows) for name, wanted in targets.items()]
+    held = [_held(name, wanted, rows, "from") for name, wanted in targets.items()]
+    notes = ["Stock counts in the first window alone, and lead times do not: a later window stands on what it makes."]
+    said = f"{plural(len(rows), 'window')} of {plural(step, 'week')}.{_missed(held)}"
+    return {"said": said, "rows": rows, "targets": held, "notes": notes + _not_asked(near is not None, stops)}
+
+
+def history_of(
+    states: Sequence[State],
+    chain_of: Callable[[State], Chain],
+    *,
+    local: Sequence[str] | None = None,
+    target: Sequence[str] | None = None,
+    stops: bool = False,
+    advance: Advance | None = None,
+) -> dict[str, Any]:
+    """Indicators of a chain as it stood, one row for each state over its whole horizon, against targets.
+
+    states    the oldest first
+    chain_of  reads the chain of a state
+    Returns  said, rows (a state each, with its plan's fill and on-time part where it is one's), targets (each with the
+             state in which it is worst, and whether the newest one meets it), notes
+    Raises   ArgumentError as `indicators_of` does, for the newest state
+    """
+    targets = _targets(target or ())
+    rows: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for number, state in enumerate(states):
+        newest = number + 1 == len(states)
+        try:
+            rows.append(_of_state(state, chain_of(state), local, stops, newest=newest))
+        except ArgumentError as fault:
+            if newest:
+                raise
+            notes.append(f"{state.name} is left out: {fault}")
+        if advance is not None:
+            advance(number + 1, len(states))
+    held = [_held(name, wanted, rows, "state") | _now(name, wanted, rows) for name, wanted in targets.items()]
+    missed = [each["indicator"] for each in held if not each["met_now"]]
+    said = f"{plural(len(rows), 'state')} of the chain, the oldest first."
+    if held:
+        said += f" The newest misses {', '.join(missed)}." if missed else " The newest meets every target."
+    notes.append("Each row is the whole horizon of that state; stock counts, and lead times do not.")
+    return {"said": said, "rows": rows, "targets": held, "notes": notes + _not_asked(bool(local), stops)}
+
+
+def _of_state(state: State, chain: Chain, local: Sequence[str] | None, stops: bool, *, newest: bool) -> dict[str, Any]:
+    """One row. A place that was not there yet in an earlier state has no share in it."""
+    network = network_of(chain)
+    if not network.demands.wanted.any():
+        raise ArgumentError("nothing is demanded.")
+    near = None if not local else _local(chain, local, all_known=newest)
+    scenarios = Scenarios(network, chain.sites, Recovery({})).every("site") if stops else []
+    window = window_of(network, 0, network.weeks, near, scenarios, None)
+    planned = {f"plan_{name}": state.figures[name] for name in ("fill", "on_time") if name in state.figures}
+    return {"state": state.name, "at": state.at, "from": str(network.monday(0)), **_row(window), **planned}
+
+
+def _now(name: str, wanted: float, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The newest state against a target."""
+    value = rows[-1][name]
+    return {"now": value, "met_now": value is not None and _meets(name, value, wanted)}
+
+
+def _meets(name: str, value: float, wanted: float) -> bool:
+    return bool(value >= wanted if NAMES[name] else value <= wanted)
+
+
+def _missed(held: Sequence[dict[str, Any]]) -> str:
     missed = [each["indicator"] for each in held if not each["met"]]
-    said = f"{plural(len(rows), 'window')} of {plural(step, 'week')}."
-    if targets:
-        said += f" Missed: {', '.join(missed)}." if missed else " Every target is met."
-    return {"said": said, "rows": rows, "targets": held, "notes": _notes(near is not None, stops)}
+    if not held:
+        return ""
+    return f" Missed: {', '.join(missed)}." if missed else " Every target is met."
 
 
 def _row(window: Window) -> dict[str, Any]:
@@ -94,20 +164,19 @@ def _row(window: Window) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _held(name: str, wanted: float, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A target against all windows: its worst one."""
-    more = NAMES[name]
+def _held(name: str, wanted: float, rows: Sequence[dict[str, Any]], of: str) -> dict[str, Any]:
+    """A target against all rows: the worst one, and which that is."""
     known = [row for row in rows if row[name] is not None]
+    better = "more" if NAMES[name] else "less"
     if not known:
-        return {"indicator": name, "target": wanted, "better": "more" if more else "less", "worst": None, "met": False}
-    worst = (min if more else max)(known, key=lambda row: row[name])
-    met = worst[name] >= wanted if more else worst[name] <= wanted
-    return {"indicator": name, "target": wanted, "better": "more" if more else "less", "worst": worst[name],
-            "from": worst["from"], "met": bool(met)}  # fmt: skip
+        return {"indicator": name, "target": wanted, "better": better, "worst": None, "met": False}
+    worst = (min if NAMES[name] else max)(known, key=lambda row: row[name])
+    return {"indicator": name, "target": wanted, "better": better, "worst": worst[name], of: worst[of],
+            "met": _meets(name, worst[name], wanted)}  # fmt: skip
 
 
-def _notes(local: bool, stops: bool) -> list[str]:
-    notes = ["Stock counts in the first window alone, and lead times do not: a later window stands on what it makes."]
+def _not_asked(local: bool, stops: bool) -> list[str]:
+    notes = []
     if not local:
         notes.append("Local share was not looked at: say what is local with --local.")
     if not stops:
@@ -128,12 +197,13 @@ def _targets(given: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _local(chain: Chain, names: Sequence[str]) -> frozenset[str]:
+def _local(chain: Chain, names: Sequence[str], *, all_known: bool = True) -> frozenset[str]:
+    """The sites of regions, countries or sites. Raises ArgumentError for a name that is none, if all must be known."""
     rows = chain.sites.select(["site", "region", "country"]).to_pylist()
     found: set[str] = set()
     for name in names:
         own = {row["site"] for row in rows if name in row.values()}
-        if not own:
+        if not own and all_known:
             known = sorted({value for row in rows for value in row.values() if value})
             raise ArgumentError(f'no site, region or country "{name}". {meant(name, known)}')
         found |= own
@@ -149,13 +219,48 @@ def concentration(call: Call) -> dict[str, Any]:
 
 
 def indicators(
-    call: Call, *, step: Step = 13, local: Local = None, target: Targets = None, stops: Stops = False
+    call: Call,
+    *,
+    over: OverWhat = "horizon",
+    step: Step = 13,
+    local: Local = None,
+    target: Targets = None,
+    stops: Stops = False,
+    last: Last = 12,
 ) -> dict[str, Any]:
     """Follow coverage, local share, single sources, exposure and value over the horizon, against targets.
 
-    Raises  ArgumentError
+    Over imports or plans: how the chain became stronger or weaker, one row for each state as it was saved.
+
+    Raises  ArgumentError; NotFound where nothing is saved
     """
-    return indicators_of(_seen(call), step=step, local=local, target=target, stops=stops, advance=advance_of(call))
+    if over == "horizon":
+        return indicators_of(_seen(call), step=step, local=local, target=target, stops=stops, advance=advance_of(call))
+    hidden: list[int] = []
+    with call.store.catalogue.reading() as session:
+        if over == "imports":
+            found = after_imports(session, call.actor.party_id)
+        else:
+            found, hidden = of_plans(session, call.actor.party_id)
+    if not found:
+        raise NotFound(f"no {over} are saved that you may see whole. Begin with: corecar {BEGIN[over]}")
+
+    def chain_of(state: State) -> Chain:
+        return chain_in(call.store, state.tables)
+
+    answer = history_of(
+        found[-last:], chain_of, local=local, target=target, stops=stops, advance=advance_of(call)
+    )  # fmt: skip
+    if len(found) > last:
+        answer["notes"].append(f"The latest {last} of {len(found):,}: raise --last for more.")
+    if hidden:
+        answer["notes"].append(
+            f"{plural(len(hidden), 'plan')} left out, such as plan {hidden[-1]}: you may not see all tables of it."
+        )
+    return answer
+
+
+BEGIN = {"imports": "chain import PATH", "plans": "plan"}
 
 
 def _seen(call: Call) -> Chain:

@@ -227,6 +227,7 @@ WIP = Table("wip", "A lot in process or in transit: with the stock, where every 
     _name("route", meaning="on which it is", refers="routes", example="DEMO-MCU-TEST-1"),
     _name("stage", meaning="in which it is; empty and in transit: finished", choices=ALL_STAGES, example="test"),
     _name("site", meaning="where it is, or is going", refers="sites", example="DEMO-OSAT-1"),
+    _name("origin", meaning="in transit: the site from which it set out", refers="sites", example=""),
     _week("week", meaning="in which the stage or the way ends", required=True, example="2027-W05"),
     _name("state", meaning="a held lot is no supply until it is released", required=True, choices=LOT_STATES,
           example="in-process"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,20 @@ from corecar.cli.generated import ActorOption, LaterOption, WorkspaceOption
 from corecar.cli.options import Csv, Json
 from corecar.cli.stressing import Paths
 
+
+class Over(StrEnum):
+    """What the rows of `indicators` are."""
+
+    horizon = "horizon"
+    imports = "imports"
+    plans = "plans"
+
+
+OverOption = Annotated[
+    Over,
+    typer.Option("--over", help="Windows of the horizon; or the whole chain as of each import, or of each kept plan."),
+]
+Last = Annotated[int, typer.Option("--last", min=1, metavar="N", help="Imports or plans at most, the latest.")]
 Step = Annotated[int, typer.Option("--step", min=1, metavar="WEEKS", help="Weeks of one window.")]
 Local = Annotated[
     list[str] | None, typer.Option("--local", metavar="NAME", help="A region, country or site that counts as local.")
@@ -40,23 +55,31 @@ def concentration(
 
 def indicators(
     paths: Paths = None,
+    over: OverOption = Over.horizon,
     step: Step = 13,
     local: Local = None,
     target: Target = None,
     stops: Stops = False,
+    last: Last = 12,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
     later: LaterOption = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Follow coverage, local share, single sources, exposure and value over the horizon, against targets."""
+    """Follow coverage, local share, single sources, exposure and value over the horizon, against targets.
+
+    In a workspace --over imports and --over plans say how they changed from one saved state of the chain to the next.
+    """
     from corecar.bridge.strength import indicators_of
+    from corecar.cli.grading import refuse
 
     how: dict[str, Any] = {"step": step, "local": local, "target": target, "stops": stops}
+    if paths:
+        refuse({"--over": over is not Over.horizon}, "is for what a workspace has saved. Leave it out, or the files.")
     _answer(
         "indicators", paths, how, (workspace, actor, later), (json, csv),
-        lambda chain, advance: indicators_of(chain, **how, advance=advance),
+        lambda chain, advance: indicators_of(chain, **how, advance=advance), {"over": over.value, "last": last},
     )  # fmt: skip
 
 
@@ -67,8 +90,9 @@ def _answer(
     house: tuple[str | None, str | None, bool],
     forms: tuple[bool, bool],
     ask: Callable[[Any, Any], dict[str, Any]],
+    of_house: Mapping[str, Any] | None = None,
 ) -> None:
-    """Of files at once, of a workspace by its verb."""
+    """Of files at once, of a workspace by its verb, which has some options more."""
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import call_verb
     from corecar.cli.forms import form
@@ -88,4 +112,7 @@ def _answer(
         return
     from corecar.bridge.verbs import WORKSPACE_VERBS
 
-    call_verb(WORKSPACE_VERBS[name], how, workspace=workspace, actor=actor, key=None, later=later, wanted=wanted)
+    asked = {**how, **(of_house or {})}
+    call_verb(
+        WORKSPACE_VERBS[name], asked, workspace=workspace, actor=actor, key=None, later=later, wanted=wanted,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from corecar.chain.chain import Chain
 from corecar.chain.faults import Findings
 from corecar.chain.rows import written
 from corecar.chain.tables import TABLES
+from corecar.chain.weeks import week_name
 from corecar.formats.catenax.directory import Directory, directory
-from corecar.formats.catenax.into_tables import READ, THRESHOLDS, UNITS
+from corecar.formats.catenax.into_tables import READ, THRESHOLDS, UNITS, prefix_of
 from corecar.formats.catenax.messages import OWN_IDENTITY, Message, message_of
+from corecar.formats.catenax.moments import week_there
 from corecar.formats.chain.writing import made_folder
 
 _SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -84,14 +86,14 @@ def built_messages(chain: Chain, now: datetime) -> tuple[list[Message], list[str
     there = _Texts(chain)
     true = [one for one in kept if there.have(given[one.aspect, one.identity])]
     scattered = [one for one in true if one.aspect not in OWN_IDENTITY]
-    covered = {(table, _key(table, cells)) for one in scattered for table, cells in given[one.aspect, one.identity]}
-    book = Book(chain, now.isoformat(timespec="milliseconds"), covered)
-    found: dict[tuple[str, str], Message] = {}
-    for aspect, build in BUILD.items():
-        old = {one.identity: one.content for one in kept if one.aspect == aspect}
-        for content in build(book, old):
-            message = message_of(json.dumps(content, ensure_ascii=False, indent=2))
-            found[message.aspect, message.identity] = message
+    while True:
+        covered = {(table, _key(table, cells)) for one in scattered for table, cells in given[one.aspect, one.identity]}
+        book = Book(chain, now.isoformat(timespec="milliseconds"), covered)
+        found = _made_anew(book, kept)
+        apart = [one for one in scattered if (one.aspect, one.identity) not in found]
+        if len(apart) == len(scattered):
+            break
+        scattered = apart  # rows beside those of a message are about the same: one message made anew says both
     for one in kept:
         made = found.get((one.aspect, one.identity))
         if (made is None and one in true) or (
@@ -99,6 +101,17 @@ def built_messages(chain: Chain, now: datetime) -> tuple[list[Message], list[str
         ):
             found[one.aspect, one.identity] = one
     return [message for _, message in sorted(found.items())], book.notes
+
+
+def _made_anew(book: Book, kept: Sequence[Message]) -> dict[tuple[str, str], Message]:
+    """Messages from rows, by aspect model and identity."""
+    found: dict[tuple[str, str], Message] = {}
+    for aspect, build in BUILD.items():
+        old = {one.identity: one.content for one in kept if one.aspect == aspect}
+        for content in build(book, old):
+            message = message_of(json.dumps(content, ensure_ascii=False, indent=2))
+            found[message.aspect, message.identity] = message
+    return found
 
 
 def _given(message: Message, names: Directory) -> list[tuple[str, dict[str, str]]]:
@@ -344,6 +357,70 @@ def _outputs(book: Book, old: dict[str, Content]) -> Iterator[Content]:
         yield {"materialGlobalAssetId": asset, "positions": [{"allocatedPlannedProductionOutputs": outputs}]}
 
 
+def _deliveries(book: Book, old: dict[str, Content]) -> Iterator[Content]:
+    """Finished lots in transit, which arrive at noon of the Sunday that ends their week.
+
+    What a row does not hold, such as a tracking number, is that of the message that it came from.
+    """
+    told = _told_deliveries(old)
+    rows = [row for row in book.rows("wip") if row["state"] == "in-transit" and row["stage"] is None]
+    for (product,), own in _by([row for row in rows if row["unit"] == "piece"], "product").items():
+        asset = book.number("products", product, "global_asset_id")
+        positions: dict[str, Content] = {}
+        for row in own:
+            reference, before = told.get(row["lot"], ({}, {}))
+            delivery = _delivery(book, row, before)
+            if delivery is not None:
+                place = positions.setdefault(json.dumps(reference, sort_keys=True), {**reference, "deliveries": []})
+                place["deliveries"].append(delivery)
+        if asset is not None and positions:
+            yield {"materialGlobalAssetId": asset, "positions": list(positions.values())}
+
+
+def _told_deliveries(old: dict[str, Content]) -> dict[str, tuple[Content, Content]]:
+    """The lots that messages gave: the reference to an order, if there was one, and the delivery."""
+    found: dict[str, tuple[Content, Content]] = {}
+    for identity, content in old.items():
+        prefix, number = prefix_of("DeliveryInformation", identity), 0
+        for position in content["positions"]:
+            reference = {name: value for name, value in position.items() if name == "orderPositionReference"}
+            for delivery in position["deliveries"]:
+                number += 1
+                found[f"{prefix}{number:03}"] = (reference, delivery)
+    return found
+
+
+def _delivery(book: Book, row: Row, before: Content) -> Content | None:
+    """One delivery; None where a number of a site is not known."""
+    locations = dict(before.get("transitLocations", {}))
+    for name, site in (("origin", row["origin"]), ("destination", row["site"])):
+        number = book.number("sites", site, "bpns") if site or name not in locations else None
+        if site is None and name not in locations:
+            return None
+        if site is not None and number is None:
+            return None
+        if number is not None and locations.get(name, {}).get("bpnsProperty") != number:
+            locations[name] = _without_none({"bpnsProperty": number, "bpnaProperty": book.sites[site]["bpna"]})
+    zone = book.sites.get(row["site"], {}).get("time_zone") or "UTC"
+    return {
+        **before, "lastUpdatedOnDateTime": book.now,
+        "deliveryQuantity": {"value": row["quantity"], "unit": "unit:piece"},
+        "transitEvents": _events(before.get("transitEvents", []), row["week"], zone), "transitLocations": locations,
+    }  # fmt: skip
+
+
+def _events(before: Sequence[Content], monday: date, zone: str) -> list[Content]:
+    """The events of a delivery: as they were told where they agree with the week, else with a new arrival."""
+    events = {event["eventType"]: event for event in before}
+    told = events.get("estimated-arrival") or next(iter(before), None)
+    if told is not None and week_there(told["dateTimeOfEvent"], zone) == week_name(monday):
+        return list(before)
+    events["estimated-arrival"] = {
+        "eventType": "estimated-arrival", "dateTimeOfEvent": f"{date_after(monday)}T12:00:00",
+    }  # fmt: skip
+    return list(events.values())[-2:]
+
+
 def date_after(monday: Any) -> str:
     """The Sunday that ends a week, as it is written."""
     return str((monday + timedelta(days=6)).isoformat())
@@ -380,7 +457,6 @@ def _places(book: Book, sites: str | None) -> list[str] | None:
 BUILD: dict[str, Callable[[Book, dict[str, Content]], Iterator[Content]]] = {
     "WeekBasedMaterialDemand": _week_demand, "WeekBasedCapacityGroup": _capacity_groups, "ItemStock": _stocks,
     "ShortTermMaterialDemand": _short_term, "PlannedProductionOutput": _outputs, "DaysOfSupply": _days_of_supply,
-    "DemandAndCapacityNotification": _disruptions,
+    "DeliveryInformation": _deliveries, "DemandAndCapacityNotification": _disruptions,
 }  # fmt: skip
-"""What makes the messages of each aspect model anew; a delivery goes out only as it came, since the chain does not keep
-where it set out."""
+"""What makes the messages of each aspect model anew."""

@@ -41,6 +41,10 @@ class Directory:
         """The site of a BPNS; the number itself where no site has it."""
         return self.sites.get(number, number)
 
+    def known_site(self, number: str) -> str:
+        """The site of a BPNS; empty where no site has it."""
+        return self.sites.get(number, "")
+
     def zone(self, site: str) -> str:
         """The time zone of a site."""
         return self.zones.get(site) or "UTC"

@@ -161,7 +161,12 @@ def _short_term(message: Message, names: Directory, findings: Findings) -> Found
 
 def lot_prefix(message: Message) -> str:
     """How the lots of a message are called, so that a later message about the same takes the place of its rows."""
-    told = f"{message.aspect} {message.identity}"
+    return prefix_of(message.aspect, message.identity)
+
+
+def prefix_of(aspect: str, identity: str) -> str:
+    """The same of what tells a message from others."""
+    told = f"{aspect} {identity}"
     return f"CX-{hashlib.sha256(told.encode()).hexdigest()[:8]}-"
 
 
@@ -198,6 +203,7 @@ def _deliveries(message: Message, names: Directory, findings: Findings) -> Found
             yield "wip", {
                 "lot": f"{lot_prefix(message)}{number:03}", "product": names.product(told), "unit": PIECE, "site": site,
                 "quantity": _amount(one["deliveryQuantity"]["value"]), "state": "in-transit",
+                "origin": names.known_site(one["transitLocations"]["origin"]["bpnsProperty"]),
                 "week": week_there(events.get("estimated-arrival") or next(iter(events.values())), names.zone(site)),
             }  # fmt: skip
 
