@@ -104,12 +104,15 @@ class _Runs:
         self.solver = Solver(_with_level(model.program), what="the plan")
         self.rows = len(model.program.row_low)
 
-    def run(self) -> Solution:
+    def run(self, *, goes_on: bool = False) -> Solution:
+        """One run; where it goes on from the last one, whose point must still fit all rows, a few steps suffice."""
         if self.stop():
             raise Cancelled("The plan was stopped; nothing is changed.")
         left = self.until - time.monotonic()
         if left <= 0:
             raise SolverError("the plan was not finished in its time. Give it more time, or plan fewer weeks.")
+        if goes_on and self.method != "interior-point-only":
+            return self.solver.run(method="primal-simplex", time_limit=left, stop=self.stop)
         self.solver.forget()
         return self.solver.run(method=self.method, time_limit=left, stop=self.stop)
 
@@ -117,10 +120,10 @@ class _Runs:
         """The objective: costs of the model's variables, and of the level."""
         self.solver.change_cost(np.arange(self.own + 1), np.append(own, level))
 
-    def cheapest(self) -> Solution:
+    def cheapest(self, *, goes_on: bool = False) -> Solution:
         """The cheapest plan that keeps what was settled."""
         self.cost(self.model.program.cost, 0.0)
-        return self.run()
+        return self.run(goes_on=goes_on)
 
     def add(self, entries: Entries, low: Floats, high: Floats) -> Integers:
         """Further rows; returns their numbers."""
@@ -196,7 +199,7 @@ def _raise_all(runs: _Runs, rule: Rule, until: int, week: int | None) -> list[Le
     found: list[Level] = []
     while len(rising):
         begun = time.perf_counter()
-        solution = runs.run()
+        solution = runs.run(goes_on=bool(found))
         level = float(solution.x[-1])
         done = (solution.prices[tied] > TOUCHED) | (level * weight[rising] >= wanted[rising] * (1 - SLACK))
         if rule == "proportional" or not done.any():
