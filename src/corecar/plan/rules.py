@@ -32,8 +32,8 @@ RULES: dict[Rule, str] = {
 }
 SLACK = 1e-7
 """Part by which a settled level is lowered, so that rounding does not make the next run infeasible."""
-TOUCHED = 1e-9
-"""From which price on a row counts as binding."""
+TOUCHED = 1e-6
+"""Part of the price of a level from which on a demand's row counts as binding; the parts of all rows add up to 1."""
 
 
 @dataclass(frozen=True)
@@ -195,13 +195,16 @@ def _raise_all(runs: _Runs, rule: Rule, until: int, week: int | None) -> list[Le
         return []
     weight = np.ones(len(wanted)) if rule == "max_min_quantity" else wanted
     tied, kept = _tie(runs, rising, weight, until)
-    runs.cost(np.zeros(runs.own), -1.0)
     found: list[Level] = []
     while len(rising):
         begun = time.perf_counter()
-        solution = runs.run(goes_on=bool(found))
+        worth = weight[rising].sum()
+        runs.cost(np.zeros(runs.own), -float(worth))
+        solution = runs.run(goes_on=bool(found) or week is None)
         level = float(solution.x[-1])
-        done = (solution.prices[tied] > TOUCHED) | (level * weight[rising] >= wanted[rising] * (1 - SLACK))
+        done = (solution.prices[tied] * weight[rising] > TOUCHED * worth) | (
+            level * weight[rising] >= wanted[rising] * (1 - SLACK)
+        )
         if rule == "proportional" or not done.any():
             done[:] = True
         settled = level * weight[rising[done]]
