@@ -20,14 +20,21 @@ from corecar.errors import ArgumentError, Cancelled, Infeasible, SolverError, Un
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[Any]
-Method = Literal["choose", "simplex", "interior-point", "interior-point-only"]
+Method = Literal["choose", "simplex", "primal-simplex", "interior-point", "interior-point-only"]
+DUAL, PRIMAL = 1, 4
+"""HiGHS's numbers of the two ways of its simplex method."""
 METHODS: dict[Method, dict[str, Any]] = {
-    "choose": {"solver": "choose"},
-    "simplex": {"solver": "simplex"},
-    "interior-point": {"solver": "ipx", "run_crossover": "on"},
-    "interior-point-only": {"solver": "ipx", "run_crossover": "off"},
+    "choose": {"solver": "choose", "simplex_strategy": DUAL},
+    "simplex": {"solver": "simplex", "simplex_strategy": DUAL},
+    "primal-simplex": {"solver": "simplex", "simplex_strategy": PRIMAL},
+    "interior-point": {"solver": "ipx", "run_crossover": "on", "simplex_strategy": DUAL},
+    "interior-point-only": {"solver": "ipx", "run_crossover": "off", "simplex_strategy": DUAL},
 }
-"""Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver."""
+"""Options of HiGHS by method. IPX is named outright: with its extras installed `ipm` means another solver.
+
+`primal-simplex` is the one that goes on from the last run where its point still fits all rows: after a change of cost,
+or of rows that were loosened.
+"""
 SETTINGS: dict[str, Any] = {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0}
 """Silent and repeatable."""
 EXACT = 1e-9

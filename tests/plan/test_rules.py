@@ -8,13 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 from tests.plan.drawn_networks import drawn_network
 
+from corecar import simulate_chain
 from corecar.errors import ArgumentError, Cancelled, SolverError
 from corecar.network.arrays import Activities, Demands, Floor, Groups, Items, Network
+from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
-from corecar.plan.rules import RULES, share_out
+from corecar.plan.rules import RULES, _Runs, share_out
 from corecar.solve import Entries, Solver
 
 CHECKS = Path(__file__).parents[3] / "shared" / "data" / "chain" / "checks.json"
@@ -95,6 +99,68 @@ def test_no_fill_can_be_raised_without_lowering_one_that_is_not_higher(seed: int
         solver.change_cost(np.arange(len(cost)), cost)
         best = -solver.run().objective
         assert best <= plan.supplied[demand].sum() + 1e-4
+
+
+@pytest.mark.parametrize("size", ["small", "medium"])
+def test_no_program_of_a_province_can_be_raised_without_lowering_a_worse_one(size: str) -> None:
+    """The same on whole provinces in a shortage, by SciPy's solver and not by ours; amounts of 1 to 100,000 pieces."""
+    network = network_of(simulate_chain(size)).over_the_horizon()  # type: ignore[arg-type]
+    groups = replace(network.groups, actual=0.6 * network.groups.actual, maximum=0.6 * network.groups.maximum)
+    model = weekly_model(replace(network, groups=groups))
+    shared = share_out(model, "max_min_fill")
+    fill, total, places = shared.plan.fill, network.demands.total, model.places
+    assert len(shared.levels) >= 3
+    assert errors_of(shared.plan).worst < 1e-6
+    program = model.program
+    matrix = csr_array((program.values, program.columns, program.starts), shape=program.shape)
+    equal = program.row_low == program.row_high
+    above = ~equal & np.isfinite(program.row_high)
+    for demand in np.flatnonzero(fill < 1 - 1e-6)[:: 1 if size == "small" else 9].tolist():
+        low, cost = program.low.copy(), np.zeros(program.shape[1])
+        worse = np.flatnonzero((fill <= fill[demand] + 2e-5) & (np.arange(len(fill)) != demand) & (total > 0))
+        low[places.supplied[worse, 0]] = fill[worse] * total[worse] * (1 - 1e-7)
+        cost[places.supplied[demand, 0]] = -1.0
+        best = linprog(
+            cost, matrix[above], program.row_high[above], matrix[equal], program.row_high[equal],
+            np.stack([low, program.high], axis=1), method="highs",
+        )  # fmt: skip
+        assert best.status == 0
+        assert -best.fun <= (fill[demand] + 1e-4) * total[demand]
+
+
+@pytest.mark.parametrize("rule", ["proportional", "max_min_fill", "max_min_quantity"])
+@pytest.mark.parametrize("times", [1e-2, 1e4])
+def test_shares_do_not_depend_on_what_pieces_are_counted_in(rule: str, times: float) -> None:
+    network = drawn_network(5, programs=6, tightness=0.5)
+    other = counted_in(network, times)
+    one, many = (share_out(weekly_model(each), rule) for each in (network, other))  # type: ignore[arg-type]
+    assert many.plan.fill == pytest.approx(one.plan.fill, abs=1e-5)
+
+
+def counted_in(network: Network, times: float) -> Network:
+    """The same network with so many pieces in place of one."""
+    items, made, groups, demands = network.items, network.activities, network.groups, network.demands
+    return replace(
+        network,
+        items=replace(items, opening=times * items.opening, arrivals=times * items.arrivals),
+        activities=replace(made, most=times * made.most),
+        groups=replace(groups, actual=times * groups.actual, maximum=times * groups.maximum),
+        demands=replace(demands, wanted=times * demands.wanted),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("over", ["horizon", "week"])
+def test_levels_that_go_on_are_those_of_levels_that_begin_anew(
+    seed: int, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = weekly_model(drawn_network(seed, programs=6, tightness=0.5))
+    going = share_out(model, "max_min_fill", over=over)  # type: ignore[arg-type]
+    run = _Runs.run
+    monkeypatch.setattr(_Runs, "run", lambda self, *, goes_on=False: run(self))
+    anew = share_out(model, "max_min_fill", over=over)  # type: ignore[arg-type]
+    assert going.plan.fill == pytest.approx(anew.plan.fill, abs=1e-5)
+    assert going.plan.cost == pytest.approx(anew.plan.cost, rel=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from corecar.errors import ArgumentError
 from corecar.formats.chain import read_chain
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
-from corecar.network.promises import promised
+from corecar.network.promises import with_promises
 from corecar.plan import told
 from corecar.plan.rules import Over, Rule
 from corecar.plan.solving import TIME_LIMIT, never
@@ -168,8 +168,7 @@ def plan_of_chain(
     """A plan of a chain; errors as of `plan_chain`."""
     first: date | None = None if options.first_week is None else monday(options.first_week)
     tell("network")
-    network = network_of(chain, first_week=first, weeks=options.weeks)
-    network = replace(network, floors=promised(chain, network))
+    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
     planned = plan_network(
         network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
         time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -96,25 +97,35 @@ def compared(chain: Chain, *, first_week: date, weeks: int, customer: str | None
 def linked_demand(chain: Chain, begin: int, weeks: int, customer: str | None = None) -> tuple[Floats, tuple[str, ...]]:
     """Load factor times demand by group (in order of name) and week, and the products that no link names."""
     number = {name: place for place, name in enumerate(in_key_order("groups", chain.groups)["group"].to_pylist())}
-    links: dict[tuple[str, str], dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
-    for link in in_key_order("links", chain.links).to_pylist():
-        factor = 1.0 if link["load_factor"] is None else link["load_factor"]
-        series = (link["product"], link["category"] or DEFAULT_CATEGORY)
-        links[series][link["customer_site"] or ""].append((number[link["group"]], factor))
+    groups_of = linked_groups(chain)
     load = np.zeros((len(number), weeks))
     unlinked = set()
     for row in _rows(chain, "demand", begin, weeks):
         if customer is not None and row["customer"] != customer:
             continue
-        by_site = links.get((row["product"], row["category"] or DEFAULT_CATEGORY), {})
-        told = by_site.get(row["customer_site"] or "", [])
-        named = {group for group, _ in told}
-        told = told + [pair for pair in by_site.get("", []) if pair[0] not in named]
+        told = groups_of(row)
         if not told:
             unlinked.add(row["product"])
         for group, factor in told:
-            load[group, row["week"]] += factor * row["quantity"]
+            load[number[group], row["week"]] += factor * row["quantity"]
     return _with_nested(chain, load, number), tuple(sorted(unlinked))
+
+
+def linked_groups(chain: Chain) -> Callable[[Mapping[str, Any]], list[tuple[str, float]]]:
+    """A function from a row of the table demand to the groups that it is held against, each with its load factor."""
+    links: dict[tuple[str, str], dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
+    for link in in_key_order("links", chain.links).to_pylist():
+        factor = 1.0 if link["load_factor"] is None else link["load_factor"]
+        series = (link["product"], link["category"] or DEFAULT_CATEGORY)
+        links[series][link["customer_site"] or ""].append((link["group"], factor))
+
+    def groups_of(row: Mapping[str, Any]) -> list[tuple[str, float]]:
+        by_site = links.get((row["product"], row["category"] or DEFAULT_CATEGORY), {})
+        told = by_site.get(row["customer_site"] or "", [])
+        named = {group for group, _ in told}
+        return told + [pair for pair in by_site.get("", []) if pair[0] not in named]
+
+    return groups_of
 
 
 def _with_nested(chain: Chain, load: Floats, number: dict[str, int]) -> Floats:

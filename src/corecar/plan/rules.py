@@ -32,8 +32,8 @@ RULES: dict[Rule, str] = {
 }
 SLACK = 1e-7
 """Part by which a settled level is lowered, so that rounding does not make the next run infeasible."""
-TOUCHED = 1e-9
-"""From which price on a row counts as binding."""
+TOUCHED = 1e-6
+"""Part of the price of a level from which on a demand's row counts as binding; the parts of all rows add up to 1."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,15 @@ class _Runs:
         self.solver = Solver(_with_level(model.program), what="the plan")
         self.rows = len(model.program.row_low)
 
-    def run(self) -> Solution:
+    def run(self, *, goes_on: bool = False) -> Solution:
+        """One run; where it goes on from the last one, whose point must still fit all rows, a few steps suffice."""
         if self.stop():
             raise Cancelled("The plan was stopped; nothing is changed.")
         left = self.until - time.monotonic()
         if left <= 0:
             raise SolverError("the plan was not finished in its time. Give it more time, or plan fewer weeks.")
+        if goes_on and self.method != "interior-point-only":
+            return self.solver.run(method="primal-simplex", time_limit=left, stop=self.stop)
         self.solver.forget()
         return self.solver.run(method=self.method, time_limit=left, stop=self.stop)
 
@@ -117,10 +120,10 @@ class _Runs:
         """The objective: costs of the model's variables, and of the level."""
         self.solver.change_cost(np.arange(self.own + 1), np.append(own, level))
 
-    def cheapest(self) -> Solution:
+    def cheapest(self, *, goes_on: bool = False) -> Solution:
         """The cheapest plan that keeps what was settled."""
         self.cost(self.model.program.cost, 0.0)
-        return self.run()
+        return self.run(goes_on=goes_on)
 
     def add(self, entries: Entries, low: Floats, high: Floats) -> Integers:
         """Further rows; returns their numbers."""
@@ -192,13 +195,16 @@ def _raise_all(runs: _Runs, rule: Rule, until: int, week: int | None) -> list[Le
         return []
     weight = np.ones(len(wanted)) if rule == "max_min_quantity" else wanted
     tied, kept = _tie(runs, rising, weight, until)
-    runs.cost(np.zeros(runs.own), -1.0)
     found: list[Level] = []
     while len(rising):
         begun = time.perf_counter()
-        solution = runs.run()
+        worth = weight[rising].sum()
+        runs.cost(np.zeros(runs.own), -float(worth))
+        solution = runs.run(goes_on=bool(found) or week is None)
         level = float(solution.x[-1])
-        done = (solution.prices[tied] > TOUCHED) | (level * weight[rising] >= wanted[rising] * (1 - SLACK))
+        done = (solution.prices[tied] * weight[rising] > TOUCHED * worth) | (
+            level * weight[rising] >= wanted[rising] * (1 - SLACK)
+        )
         if rule == "proportional" or not done.any():
             done[:] = True
         settled = level * weight[rising[done]]
