@@ -28,6 +28,12 @@ _HELPER: dict[str, bool] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True
 _C_LIBRARY = frozenset({"memcpy", "memmove", "memset", "memcmp", "sqrt", "pow", "exp", "log", "floor", "ceil", "fmod"})
 """What object code may call and every process holds."""
 
+prange = range
+"""`range`; on all cores where it is the outermost loop of a `parallel` function."""
+_SUMS = {"reassoc", "contract", "nsz"}
+"""What machine code on all cores may do with sums, so that they fill the vector unit; the same on every run."""
+_ON_ALL_CORES = threading.Lock()
+
 
 def compiled(function: F) -> F:
     """Compile a numeric function to machine code on first use; cached on disk, runs without the GIL.
@@ -40,6 +46,28 @@ def compiled(function: F) -> F:
 def allocating(function: F) -> F:
     """Like `compiled`, for a function that makes arrays; it brings in all of Numba, and so starts late."""
     return cast(F, Kernel(function, allocates=True))
+
+
+def parallel(function: F) -> F:
+    """Like `allocating`, with `numba.prange` over all cores; sums may be taken in another order than they are written.
+
+    One call at a time in a process: Numba's own queue of work cannot run two. Its threads sleep while they wait; those
+    of OpenMP spin, which takes several times as long on a machine that others use too.
+    """
+    return cast(F, Kernel(function, allocates=True, parallel=True))
+
+
+@contextmanager
+def on_threads(count: int | None) -> Iterator[None]:
+    """While the block lasts, `parallel` functions called from here use so many threads; None for all there are."""
+    import numba
+
+    before, all_ = numba.get_num_threads(), int(numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(all_ if count is None else max(1, min(count, all_)))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def inlined(function: F) -> F:
@@ -110,15 +138,18 @@ class Kernel(Ingredient):
     from_disk  how many versions of it, for arguments of different kinds, were found on disk
     """
 
-    def __init__(self, function: Callable[..., object], *, allocates: bool = False) -> None:
+    def __init__(self, function: Callable[..., object], *, allocates: bool = False, parallel: bool = False) -> None:
         super().__init__(self._allocating if allocates else lambda: _helper(function))
         update_wrapper(self, function)
-        self.function, self.allocates = function, allocates
+        self.function, self.allocates, self.parallel = function, allocates, parallel
         self.from_disk = 0
         self._versions: dict[tuple[Any, ...], Callable[..., Any]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *arguments: Any) -> Any:
+        if self.parallel:
+            with _ON_ALL_CORES:
+                return self.made(*arguments)
         if self.allocates:
             return self.made(*arguments)
         kinds, values = unpacked(arguments)
@@ -152,7 +183,12 @@ class Kernel(Ingredient):
         """
         import numba
 
-        dispatcher = numba.njit(cache=True, nogil=True)(self.function)
+        if self.parallel:
+            self.function.__globals__["prange"] = numba.prange
+            if "NUMBA_THREADING_LAYER" not in os.environ:
+                numba.config.THREADING_LAYER = "workqueue"
+        options = {"parallel": True, "fastmath": _SUMS, "error_model": "numpy"} if self.parallel else {}
+        dispatcher = numba.njit(cache=True, nogil=True, **options)(self.function)
         index = dispatcher._cache._cache_file
         index._source_stamp = (index._source_stamp, fingerprint(Path(self.function.__code__.co_filename)))
         return dispatcher

@@ -68,7 +68,10 @@ TimeLimit = Annotated[
     typer.Option("--time-limit", metavar="S", help="Seconds; where they do not suffice, the static plan is given."),
 ]
 Method = Annotated[
-    str, typer.Option("--method", help="How it is solved: choose, simplex, interior-point, interior-point-only.")
+    str,
+    typer.Option(
+        "--method", help="How it is solved: choose, simplex, first-order, interior-point, interior-point-only."
+    ),
 ]
 Of = Annotated[str | None, typer.Option("--of", metavar="PARTY", help="Only tables that this party owns.")]
 Out = Annotated[

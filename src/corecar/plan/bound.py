@@ -149,10 +149,9 @@ def _high(network: Network) -> float:
 
 
 def _lifted(network: Network, item: Floats, holding: Floats) -> Floats:
-    """Prices of which those of the last week are at least what its stock asks for."""
-    lifted = item.copy()
-    lifted[:, -1] = np.where(network.items.kept, np.maximum(item[:, -1], -holding[:, -1]), item[:, -1])
-    return lifted
+    """Prices that are at least what it costs to let a piece lie until the end, with which no stock asks for more."""
+    least = -np.cumsum(holding[:, ::-1], axis=1)[:, ::-1]
+    return np.where(network.items.kept[:, None], np.maximum(item, least), item)
 
 
 def _start_cost(network: Network, prices: Prices) -> Floats:

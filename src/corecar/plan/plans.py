@@ -8,7 +8,36 @@ import numpy as np
 
 from corecar.network.arrays import NONE, Floats, Network
 from corecar.network.model import Model
+from corecar.plan.bound import Prices, prices_of
 from corecar.solve import Solution
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a method had after some time.
+
+    seconds     since it began
+    iterations  so far
+    cost        of the best plan so far; infinite before there is any
+    bound       the best so far
+    weight      between steps of the plan and of the prices, of a first-order method
+    """
+
+    seconds: float
+    iterations: int
+    cost: float
+    bound: float
+    weight: float = 1.0
+
+    @property
+    def gap(self) -> float:
+        """(cost - bound) / cost."""
+        return gap_of(self.cost, self.bound)
+
+
+def gap_of(cost: float, bound: float) -> float:
+    """(cost - bound) / |cost|, at least 0; infinite without a bound."""
+    return max(cost - bound, 0.0) / max(abs(cost), 1e-300) if np.isfinite(bound) and np.isfinite(cost) else np.inf
 
 
 @dataclass(frozen=True)
@@ -21,6 +50,8 @@ class Plan:
     breach    float64, shape (floors,): pieces that each promise is short of
     cost      the objective's value; no plan costs less than `bound`
     gap       (cost - bound) / cost
+    prices    of the network's rows: what the plan was found by, and what its bound is proved with
+    history   how cost and bound closed in on each other, where the method tells
     """
 
     network: Network
@@ -32,6 +63,8 @@ class Plan:
     cost: float
     bound: float
     gap: float
+    prices: Prices | None = None
+    history: tuple[Step, ...] = ()
 
     @property
     def fill(self) -> Floats:
@@ -77,4 +110,5 @@ def plan_of(model: Model, solution: Solution) -> Plan:
         cost=solution.objective,
         bound=solution.bound,
         gap=solution.gap,
+        prices=prices_of(model, solution.prices),
     )

@@ -17,7 +17,8 @@ from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Network
 from corecar.network.model import Limit, Model, weekly_model
-from corecar.plan.plans import Plan, plan_of
+from corecar.plan.plans import Plan, Step, plan_of
+from corecar.plan.structure import has_order
 from corecar.solve import Method, Solver, Stop
 
 TIME_LIMIT = 120.0
@@ -25,6 +26,16 @@ TIME_LIMIT = 120.0
 
 SMALL = 20_000
 """Variables of a weekly model up to which the simplex method is as quick as any, and ends at a corner."""
+LARGE = 100_000
+"""Variables of a weekly model above which HiGHS may take longer than anybody waits."""
+
+
+Watch = Callable[[Step], None]
+"""Who is told how plan and bound close in on each other."""
+
+
+def unwatched(_: Step) -> None:
+    """Nobody watches."""
 
 
 def never() -> bool:
@@ -45,6 +56,7 @@ class Question:
     time_limit: float
     start: Plan | None
     stop: Stop
+    watch: Watch = unwatched
 
 
 @dataclass(frozen=True)
@@ -65,19 +77,21 @@ def solve(
     method: str = "choose",
     limit: Limit = "maximum",
     stop: Stop = never,
+    watch: Watch = unwatched,
 ) -> Plan:
     """The cheapest plan of a model, or one that is proved to be near it.
 
     model       a model, or the network that one is made of up to `limit`
     gap, time_limit [s], start  as in `Question`
     method      a key of `METHODS`, or `choose` for the first that fits the model's size
-    stop        asked now and then; True ends with Cancelled
+    stop        asked now and then; True ends with Cancelled, or with the best plan so far of a method that has one
+    watch       told how plan and bound close in, by a method that can tell
     Raises      ArgumentError for a method that is none; Infeasible; Cancelled; SolverError where the time ran out
                 before there was any plan
     """
     made = weekly_model(model, limit=limit) if isinstance(model, Network) else model
     name = chosen(method, made)
-    return METHODS[name].run(Question(made, gap, time_limit, start, stop))
+    return METHODS[name].run(Question(made, gap, time_limit, start, stop, watch))
 
 
 def chosen(method: str, model: Model) -> str:
@@ -115,6 +129,21 @@ def _by_highs(method: Method, question: Question) -> Plan:
     return replace(plan, bound=bound, gap=(plan.cost - bound) / max(abs(plan.cost), 1e-300))
 
 
+def _by_prices(question: Question) -> Plan:
+    """A plan and a bound that a first-order method brings as near to each other as is asked, or as time allows."""
+    from corecar.plan.first_order import plan_by_prices
+
+    return plan_by_prices(
+        question.model, gap=question.gap, time_limit=question.time_limit, start=question.start, stop=question.stop,
+        watch=question.watch,
+    )  # fmt: skip
+
+
+def _is_large(model: Model) -> bool:
+    """A weekly model that HiGHS may not finish, of a network whose items go round in no circle."""
+    return len(model.program.cost) > LARGE and model.network.weeks > 1 and has_order(model.network)
+
+
 def _is_small(model: Model) -> bool:
     """A static model, whose weeks do not bind one another, or a weekly one of a small chain."""
     return model.network.weeks == 1 or len(model.program.cost) <= SMALL
@@ -122,6 +151,7 @@ def _is_small(model: Model) -> bool:
 
 METHODS: dict[str, Way] = {
     "simplex": Way("the best plan, at a corner of what can be done", _is_small, partial(_by_highs, "simplex")),
+    "first-order": Way("a plan and a bound that close in on each other, at any size", _is_large, _by_prices),
     "interior-point": Way("the best plan, from inside, then moved to a corner", lambda _: True,
                           partial(_by_highs, "interior-point")),
     "interior-point-only": Way("the best plan, left inside: where several are best, between them", lambda _: False,

@@ -21,7 +21,7 @@ from corecar.network.model import Limit, weekly_model
 from corecar.network.pricing import SHARE_PARTS, SHARE_STEP
 from corecar.plan.plans import Plan
 from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
-from corecar.plan.solving import TIME_LIMIT, chosen, never, solve
+from corecar.plan.solving import TIME_LIMIT, Watch, chosen, never, solve
 from corecar.solve import Method, Stop
 
 HIGHS: dict[str, Method] = {
@@ -118,7 +118,7 @@ def plan_network(
     with clock("weekly model"):
         model = weekly_model(steered, limit=limit)
     variables = len(model.program.cost)
-    name = chosen(method, model)
+    name = _repeatable(method, chosen(method, model)) if settled else chosen(method, model)
     weekly: Plan | None = None
     levels: tuple[Level, ...] = ()
     why = ""
@@ -129,7 +129,7 @@ def plan_network(
                 shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
                 weekly, levels = shared.plan, shared.levels
             else:
-                weekly = solve(model, gap=gap, time_limit=left, method=name, stop=stop)
+                weekly = solve(model, gap=gap, time_limit=left, method=name, stop=stop, watch=_told(tell))
     except (Infeasible, Unbounded):
         raise
     except SolverError:
@@ -138,6 +138,15 @@ def plan_network(
             "plan: all weeks as one, without lead times. Give it more time, plan fewer weeks, or leave it at that."
         )
     return Planned(network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds)
+
+
+def _repeatable(asked: str, name: str) -> str:
+    """A method that can run a model many times. Raises ArgumentError where another was asked for by name."""
+    if name in HIGHS:
+        return name
+    if asked == "choose":
+        return "interior-point"
+    raise ArgumentError(f'the exact way runs the model many times, which "{asked}" cannot. Use {" or ".join(HIGHS)}.')
 
 
 def check_rule(rule: str, over: str, limit: str) -> None:
@@ -168,6 +177,11 @@ def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor
         for week in spans:
             for part in SHARE_PARTS:
                 yield Floor(name, "supplied", (demand,), tuple(range(week + 1)), part * float(wanted[week]), price)
+
+
+def _told(tell: Tell) -> Watch:
+    """Tells how plan and bound close in."""
+    return lambda step: tell(f"{step.seconds:.0f} s: a plan of {step.cost:.6g}, none below {step.bound:.6g}")
 
 
 class _Clock:

@@ -74,8 +74,8 @@ def structure_of(network: Network) -> Structure:
         taken=taken,
         loads=loads,
         takers=turned(taken, len(network.items.names)),
-        makers=_grouped(made.output, np.arange(len(made)), np.ones(len(made)), len(network.items.names)),
-        wanted=_grouped(demands.item[dearest], dearest, np.ones(len(dearest)), len(network.items.names)),
+        makers=grouped(made.output, np.arange(len(made)), np.ones(len(made)), len(network.items.names)),
+        wanted=grouped(demands.item[dearest], dearest, np.ones(len(dearest)), len(network.items.names)),
         loaders=turned(loads, len(network.groups)),
     )
 
@@ -100,10 +100,19 @@ def steps_of(network: Network) -> Steps:
     )
 
 
+def has_order(network: Network) -> bool:
+    """Whether items go round in no circle, not even over weeks."""
+    try:
+        steps_of(network)
+    except ArgumentError:
+        return False
+    return True
+
+
 def turned(lists: Lists, rows: int) -> Lists:
     """The same pairs, listed by their members."""
     owner = np.repeat(np.arange(len(lists.starts) - 1), np.diff(lists.starts))
-    return _grouped(lists.members, owner, lists.values, rows)
+    return grouped(lists.members, owner, lists.values, rows)
 
 
 def _loads(network: Network) -> Lists:
@@ -117,10 +126,11 @@ def _loads(network: Network) -> Lists:
         around = groups.part_of[group]
         activity, group = activity[around != NONE], around[around != NONE]
     owner, member = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    return _grouped(owner, member, made.use[owner], len(made))
+    return grouped(owner, member, made.use[owner], len(made))
 
 
-def _grouped(rows: Integers, members: Integers, values: Floats, count: int) -> Lists:
+def grouped(rows: Integers, members: Integers, values: Floats, count: int) -> Lists:
+    """Pairs as lists of each row, in the order in which they come."""
     by_row = np.argsort(rows, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=count))))
     return Lists(starts.astype(np.int64), members[by_row].astype(np.int64), values[by_row].astype(np.float64))

@@ -1,0 +1,137 @@
+"""The first-order method: plan and bound around the optimum, whatever the network; the same bits on any threads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plan.drawn_networks import drawn_network
+
+from corecar.network.arrays import Floor, Network
+from corecar.network.model import Model, weekly_model
+from corecar.plan.arithmetic import errors_of
+from corecar.plan.bound import proved
+from corecar.plan.certificate import certified, table_of
+from corecar.plan.first_order import Search, plan_by_prices
+from corecar.plan.plans import Plan, Step
+from corecar.plan.scaled import prices_at, scaled_of, starts_of
+from corecar.plan.solving import solve
+from corecar.plan.structure import structure_of
+
+LONG = 600.0
+
+
+def promising(network: Network) -> Network:
+    """The network with promises of all three kinds."""
+    weeks = network.weeks
+    floors = (
+        Floor("agreed volume", "supplied", (0, 1), tuple(range(weeks)), 0.9 * float(network.demands.total[0]), 1e4),
+        Floor("frozen week", "started", (0, 3), (weeks // 2,), 3.0, 1e4),
+        Floor("safety stock", "stock", (0, 5), (0,), 5.0, 1e4),
+    )
+    return replace(network, floors=floors)
+
+
+def run(model: Model, steps: int, gap: float = 0.0, start: Plan | None = None) -> Plan:
+    """So many steps at most."""
+    return plan_by_prices(model, gap=gap, time_limit=LONG, most_steps=steps, start=start)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_plan_and_bound_close_in_on_the_optimum(seed: int) -> None:
+    network = drawn_network(seed, tightness=0.3 + 0.1 * seed)
+    for each in (network, promising(network)):
+        model = weekly_model(each)
+        best, plan = solve(model, method="simplex").cost, run(model, 10_000, gap=0.004)
+        assert plan.bound <= best * (1 + 1e-9)
+        assert best <= plan.cost * (1 + 1e-9)
+        assert plan.gap <= 0.01
+
+
+@given(st.integers(0, 100_000), st.sampled_from([0.0, 0.05, 0.5, 4.0]), st.integers(1, 15), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_network_the_matrix_confirms_plan_and_bound(
+    seed: int, tightness: float, weeks: int, floors: bool
+) -> None:
+    network = drawn_network(seed, tightness=tightness, weeks=weeks)
+    model = weekly_model(promising(network) if floors else network)
+    plan = run(model, 500)
+    assert plan.prices is not None
+    certified(table_of(model.network), plan, replace(proved(model.network, plan.prices)))
+    best = solve(model).cost
+    assert plan.bound - 1e-6 <= best * (1 + 1e-9)
+    assert best * (1 - 1e-9) <= plan.cost + 1e-6
+    assert errors_of(plan).worst < 1e-11
+
+
+@pytest.mark.parametrize("what", ["no demand", "no capacity", "long lead times", "nothing lies there", "surplus"])
+def test_odd_networks_have_a_plan_and_a_bound(what: str) -> None:
+    network = drawn_network(6)
+    made, groups, items, demands = network.activities, network.groups, network.items, network.demands
+    odd = {
+        "no demand": replace(network, demands=replace(demands, wanted=np.zeros_like(demands.wanted))),
+        "no capacity": replace(network, groups=replace(groups, actual=0 * groups.actual, maximum=0 * groups.maximum)),
+        "long lead times": replace(network, activities=replace(made, lead=made.lead + 20)),
+        "nothing lies there": replace(
+            network, items=replace(items, opening=0 * items.opening, arrivals=0 * items.arrivals)
+        ),
+        "surplus": replace(network, groups=replace(groups, maximum=1e6 * (1 + groups.maximum))),
+    }[what]
+    model = weekly_model(odd)
+    best, plan = solve(model).cost, run(model, 5000, gap=0.005)
+    assert plan.bound - 1e-6 <= best <= plan.cost + 1e-6
+    assert plan.gap <= 0.02 or plan.cost - plan.bound < 1e-6
+
+
+def test_the_same_bits_on_one_thread_and_on_two() -> None:
+    model = weekly_model(promising(drawn_network(3, chips=12, modules=6, programs=6, weeks=20)))
+    plans = [plan_by_prices(model, gap=0.0, time_limit=LONG, most_steps=500, threads=threads) for threads in (1, 2)]
+    one, two = plans
+    assert (one.start == two.start).all()
+    assert (one.cost, one.bound) == (two.cost, two.bound)
+    assert one.prices is not None
+    assert two.prices is not None
+    assert (one.prices.item == two.prices.item).all()
+
+
+def test_a_plan_and_its_prices_are_a_start() -> None:
+    """After a change of a few percent the old point is nearer than nothing is after many more steps."""
+    network = drawn_network(4, chips=8, modules=5, programs=5, weeks=16, tightness=0.5)
+    first = run(weekly_model(network), 15_000, gap=0.002)
+    random = np.random.default_rng(1)
+    wanted = network.demands.wanted * random.uniform(0.95, 1.05, network.demands.wanted.shape)
+    moved = weekly_model(replace(network, demands=replace(network.demands, wanted=wanted)))
+    warm, cold = run(moved, 250, start=first), run(moved, 250)
+    assert warm.gap < 0.5 * cold.gap
+    assert warm.gap < 0.1
+    other = weekly_model(drawn_network(4, weeks=5))
+    assert run(other, 250, start=first).cost == run(other, 250).cost
+
+
+def test_it_tells_how_it_goes_and_stops_with_the_best_so_far() -> None:
+    model = weekly_model(drawn_network(2, chips=8, modules=5, programs=5, weeks=16))
+    told: list[Step] = []
+    plan = solve(model, method="first-order", gap=0.0, watch=told.append, stop=lambda: len(told) > 3)
+    assert [step.iterations for step in told] == [0, 250, 500, 750, 750]
+    assert tuple(told) == plan.history
+    assert all(late.cost <= soon.cost and late.bound >= soon.bound for soon, late in pairwise(told))
+    assert (plan.cost, plan.bound, plan.gap) == (told[-1].cost, told[-1].bound, told[-1].gap)
+
+
+def test_a_point_goes_to_pieces_and_money_and_back() -> None:
+    network = promising(drawn_network(7))
+    model = weekly_model(network)
+    best = solve(model, method="simplex")
+    search, scaled = Search(model), scaled_of(model, structure_of(network))
+    search.begin_from(best)
+    starts, supplied = starts_of(scaled, search.point.x)
+    assert starts == pytest.approx(best.start, rel=1e-5, abs=1e-4)
+    assert supplied == pytest.approx(best.supplied, rel=1e-5, abs=1e-4)
+    prices = prices_at(scaled, search.point.y, search.point.floors)
+    assert best.prices is not None
+    assert prices.item == pytest.approx(best.prices.item, rel=1e-5, abs=1e-4)
+    assert search.look(0.0).gap < 1e-4
