@@ -105,8 +105,10 @@ def test_policies_are_facts_of_the_chain_each_shown_alone_and_all_together(provi
     assert any("only under the rule priority" in note for note in kept["notes"])
     assert {row["lever"] for row in kept["policies"]} == {"capex-share", "local-share", "priority"}
     by_class = answer_of("plan", "policy", str(province), *WEEKS, "--rule", "priority")
-    benefit = {row["party"]: row["first"] for row in by_class["parties"]}
-    assert benefit["CARS01"] > 0 > sum(gain for party, gain in benefit.items() if party != "CARS01")
+    fills = {
+        row["demand"]: row["fill_now"] - row["fill_before"] for row in by_class["demands"] if row["plan"] == "first"
+    }
+    assert fills["CAR008"] > 0
 
 
 def test_every_lever_has_a_column_of_its_own_kind() -> None:

@@ -19,7 +19,8 @@ from corecar.plurals import plural
 
 MOVED = 5
 """Groups of a scenario whose load moves most."""
-AS_IT_IS = "as it is"
+MOVES = 1e-4
+"""Part of what is wanted by which a fill has to change to be told."""
 WITHOUT, TOGETHER = "without", "all together"
 
 
@@ -62,7 +63,7 @@ def policy_effects(
 
     policies  those to look at; without them those of a file, or of the chain's table `policies`
     file      a TOML file of [[policy]] tables
-    Returns   said, rows (a plan each), parties (benefit of each), policies, broken, notes
+    Returns   said, rows (a plan each), demands, parties (benefit of each), policies, broken, notes
     Raises    ArgumentError for a policy that is none or names what is not there; SolverError, Cancelled
     """
     several = list(policies) if policies is not None else _given(made.chain, file)
@@ -90,6 +91,12 @@ def policy_effects(
     return {
         "said": _effect_told(made, last_name, last),
         "rows": rows,
+        "demands": [
+            {"plan": name, "demand": demand, "fill_before": fill, "fill_now": effect.with_.fill[demand]}
+            for name, effect in effects
+            for demand, fill in effect.without.fill.items()
+            if abs(effect.with_.fill[demand] - fill) > MOVES
+        ],
         "parties": _parties(effects),
         "policies": [_described(policy) for policy in several],
         "broken_promises": [

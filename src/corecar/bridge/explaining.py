@@ -154,16 +154,26 @@ def _facts(answer: Explanation, first: str) -> dict[str, Any]:
 def _why(answer: Explanation, step: Step) -> list[dict[str, Any]]:
     """A row for each reason why no more of an item is made; what it waits for is one of them."""
     waits = [
-        {"item": step.item, "reason": "waits for a part that is scarce", "name": part, "route": None,
-         "weeks": weeks_told(answer.network, step.weeks), "worth": step.worth}
+        _reason(answer, step, "waits for a part that is scarce", part, "", step.weeks, step.worth)
         for part in step.parts
-    ]  # fmt: skip
+    ]
     return waits + [
-        {"item": step.item, "reason": REASONS[cause.reason], "name": cause.name,
-         "route": cause.route if cause.route not in ("", cause.name) else None,
-         "weeks": weeks_told(answer.network, cause.weeks), "worth": cause.worth}
+        _reason(answer, step, REASONS[cause.reason], cause.name, cause.route, cause.weeks, cause.worth)
         for cause in step.causes
-    ]  # fmt: skip
+    ]
+
+
+def _reason(
+    answer: Explanation, step: Step, reason: str, name: str, route: str, weeks: Sequence[int], worth: float
+) -> dict[str, Any]:
+    return {
+        "item": step.item,
+        "name": name,
+        "reason": reason,
+        "weeks": weeks_told(answer.network, weeks),
+        "worth": worth,
+        "route": route if route not in ("", name) else None,
+    }
 
 
 def _point(answer: Explanation, point: Point) -> dict[str, Any]:
@@ -190,10 +200,10 @@ def _remedy(remedy: Remedy) -> dict[str, Any]:
         "of_all": round(remedy.pieces),
         "value": round(remedy.value),
         "cost": remedy.cost,
+        "reason": remedy.why,
+        "loses": {name: round(lost) for name, lost in remedy.lost.items()},
         "extra": round(remedy.extra, 2) or None,
         "unit": remedy.unit or None,
-        "loses": {name: round(lost) for name, lost in remedy.lost.items()},
-        "reason": remedy.why,
     }
 
 
@@ -212,7 +222,7 @@ def _notes(answer: Explanation, helping: Sequence[Remedy], tries: int) -> list[s
             "have when all others keep what they had, of all every demand over the whole plan."
         )
         if all(remedy.cost is None for remedy in helping):
-            found.append("No cost is known: give those of groups and items with --cost NAME=AMOUNT.")
+            found.append("No cost of these is known: give those of groups and items with --cost NAME=AMOUNT.")
     elif tries:
         found.append("None of the remedies that were tried helps it. Try more with --remedies, or look at the rule.")
     return found
