@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from tests.plan.drawn_networks import drawn_network
 
+from corecar.chain.comparison import LIGHTS
 from corecar.network.arrays import Groups, Network
 from corecar.network.requirements import required_starts, upstream
-from corecar.plan.loads import LIGHTS, asked_load, lights
+from corecar.plan.loads import asked_load, lights
 from corecar.plan.solving import solve
 
 CHECKS = Path(__file__).parents[3] / "shared" / "data" / "chain" / "checks.json"

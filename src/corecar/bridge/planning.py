@@ -19,7 +19,10 @@ from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
 from corecar.network.promises import with_promises
 from corecar.plan import told
+from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
+from corecar.plan.policies import Policy
 from corecar.plan.rules import Over, Rule
+from corecar.plan.scenarios import Scenario
 from corecar.plan.solving import TIME_LIMIT, never
 from corecar.plan.steering import Planned, check_rule, plan_network
 from corecar.plan.tables import plan_tables, week_names
@@ -61,11 +64,13 @@ class Options:
 class ChainPlan:
     """A plan of a chain.
 
+    chain     that it is of
     planned   the static plan, the weekly one, and how they came to be
     piece     what is counted: `vehicle` where only vehicle programs are demanded
     currency  of the values; empty where the products have several, or none
     """
 
+    chain: Chain
     planned: Planned
     options: Options
     piece: str
@@ -83,6 +88,7 @@ class ChainPlan:
         weeks = week_names(planned.network, planned.network)
         return {
             **told.whole(self.tables["supply"]),
+            **self._flow,
             "piece": self.piece,
             "currency": self.currency,
             "first_week": weeks[0],
@@ -103,6 +109,17 @@ class ChainPlan:
         }
 
     @property
+    def _flow(self) -> dict[str, float | None]:
+        """Response and cycle time [week], means over what is supplied; None of a static plan, which has no weeks."""
+        plan = self.planned.weekly
+        if plan is None:
+            return {"response_weeks": None, "cycle_weeks": None}
+        return {
+            "response_weeks": mean_over_supplies(plan, response_times(plan)),
+            "cycle_weeks": mean_over_supplies(plan, cycle_times(plan)),
+        }
+
+    @property
     def answer(self) -> dict[str, Any]:
         """What a planner reads in ten seconds; the verb's answer."""
         return answer_of(self.figures, self.tables, self.planned.why, self.planned.network.left_out)
@@ -112,6 +129,41 @@ class ChainPlan:
         from corecar.bridge.plan_folder import write_plan
 
         write_plan(self.answer, self.tables, out)
+
+    def explain(
+        self, demand: str | None = None, week: str | None = None, *, tries: int = 6, costs: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Why a demand is short in a week, and what would help; as of `corecar.bridge.explaining.explained`."""
+        from corecar.bridge.explaining import explained
+
+        return explained(self, demand, week, tries=tries, costs=costs)
+
+    def shortages(self) -> dict[str, Any]:
+        """Every demand and week that is behind, with why; as of `corecar.bridge.explaining.shortages`."""
+        from corecar.bridge.explaining import shortages
+
+        return shortages(self)
+
+    def what_if(self, *scenarios: str | Scenario, file: str | Path | None = None) -> dict[str, Any]:
+        """Scenarios side by side with this plan; as of `corecar.bridge.changed_plans.what_if`.
+
+        >>> made.what_if("demand * +20%", "stop: site FAB-1 down 2027-W10..W13")["rows"]     # doctest: +SKIP
+        """
+        from corecar.bridge.changed_plans import what_if
+
+        return what_if(self, scenarios, file=file)
+
+    def policies(self, *policies: Policy, file: str | Path | None = None) -> dict[str, Any]:
+        """This plan with policies and without; as of `corecar.bridge.changed_plans.policy_effects`."""
+        from corecar.bridge.changed_plans import policy_effects
+
+        return policy_effects(self, policies or None, file=file)
+
+    def needs(self) -> dict[str, Any]:
+        """What each need asked for, was promised, got and gets; as of `corecar.bridge.needs.needs_of`."""
+        from corecar.bridge.needs import needs_of
+
+        return needs_of(self)
 
 
 def plan_chain(
@@ -130,6 +182,8 @@ def plan_chain(
     stop: Callable[[], bool] = never,
 ) -> ChainPlan:
     """Plan a chain from plain files: who gets how much in which week, what each group of machines does for it.
+
+    Of the plan that comes back: `explain`, `shortages`, `what_if`, `policies`, `needs`, `write`.
 
     paths       a chain that was read, or files and folders as in `corecar.read_chain`
     rule        who gets what is scarce: `cost`, `priority`, `proportional`, `max_min_fill` or `max_min_quantity`
@@ -178,6 +232,7 @@ def plan_of_chain(
     kinds = {row["kind"] for row in products if row["product"] in wanted}
     currencies = {row["currency"] for row in products if row["product"] in wanted and row["currency"]}
     return ChainPlan(
+        chain,
         planned,
         options,
         piece="vehicle" if kinds == {PROGRAM} else "piece",
@@ -229,7 +284,14 @@ def _facts(figures: Mapping[str, Any], broken: int) -> dict[str, Any]:
         "cost": f"{figures['cost']:,.0f}, {proved}",
         "promises_broken": broken,
         "found_by": figures["method"],
+        "response": _in_weeks(figures.get("response_weeks"), "from request to delivery, of what comes"),
+        "cycle_time": _in_weeks(figures.get("cycle_weeks"), "from the first start to the delivery"),
     }
+
+
+def _in_weeks(weeks: float | None, what: str) -> str | None:
+    """A mean time in words; None of a plan that does not know it, such as one kept before it was told."""
+    return None if weeks is None else f"{weeks:.2f} weeks {what}"
 
 
 def _money(value: float, figures: Mapping[str, Any]) -> str:

@@ -26,10 +26,11 @@ ROUNDING = 1e-9
 DEFAULT_CATEGORY = "0001"
 
 
-def light_of(demand: npt.ArrayLike, actual: npt.ArrayLike, maximum: npt.ArrayLike) -> Lights:
+def light_of(demand: npt.ArrayLike, actual: npt.ArrayLike, maximum: npt.ArrayLike, *, same: float = ROUNDING) -> Lights:
     """The light of each pair of demand and capacity.
 
     demand, actual, maximum  float64, of one shape [unit of the group]; NaN where no capacity is told
+    same     part by which a demand may lie above a capacity and count as equal
     Returns  int8 of that shape: GREEN up to what is actually there, ORANGE up to the maximum, RED above it; UNTOLD
              where no capacity is told
     Source   CX-0128
@@ -38,7 +39,7 @@ def light_of(demand: npt.ArrayLike, actual: npt.ArrayLike, maximum: npt.ArrayLik
     ['green', 'orange', 'red']
     """
     asked, there, most = (np.asarray(values, np.float64) for values in (demand, actual, maximum))
-    small = ROUNDING * (1.0 + np.abs(asked))
+    small = same * (1.0 + np.abs(asked))
     found = np.where(asked <= there + small, GREEN, np.where(asked <= most + small, ORANGE, RED))
     return np.where(np.isnan(there) | np.isnan(most), UNTOLD, found).astype(np.int8)
 

@@ -20,6 +20,7 @@ from corecar.chain.words import (
     DISRUPTION_STATES,
     EFFECTS,
     GRADES,
+    LEVERS,
     LOT_STATES,
     PARTY_KINDS,
     PIECE,
@@ -304,6 +305,28 @@ NEEDS = Table("needs", "What a party looks for: chips, capacity, laboratory serv
     _name("program", meaning="vehicle program that it is for", refers="products", example="DEMO-CAR"),
 ))  # fmt: skip
 
+POLICIES = Table("policies", "A lever that somebody sets; a plan is shown with it and without.", (
+    _name("policy", meaning="its name", key=True, required=True, example="DEMO-GRANT"),
+    _name("lever", meaning="what it moves", required=True, choices=LEVERS, example="capex-share"),
+    _name("party", meaning="who sets it", refers="parties", example=""),
+    _list("who", meaning="capex-share: the capacity group; priority: demands, products or customers; local-share: "
+          "sites; stock-duty: items, such as DEMO-MCU after test", required=True, example="DEMO-OSAT-1-TEST"),
+    _week("from_week", meaning="first week; empty: ever", example="2027-W10"),
+    _week("until_week", meaning="last week; empty: open", example=""),
+    _number("units", meaning="capex-share: more in each week", unit="unit of the group", least=0, example="40"),
+    _number("capex", meaning="capex-share: what the new machines cost", unit="currency", least=0, example="900000"),
+    _number("share", meaning="capex-share: the public's part of it; local-share: least part that is started there",
+            least=0, most=1, example="0.3"),
+    _whole("class", meaning="priority: 1 is served first", least=1, most=9, example=""),
+    _list("products", meaning="local-share: of which products", refers="products", example=""),
+    _name("stage", meaning="local-share: at which stage; empty: every one", choices=ALL_STAGES, example=""),
+    _number("weeks_of_use", meaning="stock-duty: how long what lies there lasts", unit="week", least=0, example=""),
+    _number("public_part", meaning="stock-duty: the public's part of holding it", least=0, most=1, example=""),
+    _number("price", meaning="local-share, stock-duty: of a missing piece; empty: above any shortage", unit="currency",
+            least=0, example=""),
+    _text("note", meaning="anything else", example=""),
+))  # fmt: skip
+
 DISRUPTIONS = Table("disruptions", "What a party told of a change of demand or capacity (CX-0146).", (
     _name("disruption", meaning="its name", key=True, required=True, example="D-001"),
     _name("effect", meaning="on what and which way", required=True, choices=EFFECTS, example="capacity-reduction"),
@@ -336,7 +359,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         PARTIES, SITES, PRODUCTS, BILLS, GROUPS, ROUTES, ROUTE_WEEKS, CAPACITY, DEMAND, STOCK, WIP, PRICES, OFFERS,
-        NEEDS, LINKS, ALERTS, SHORT_TERM, DISRUPTIONS, DAYS_OF_SUPPLY, MESSAGES,
+        NEEDS, LINKS, ALERTS, POLICIES, SHORT_TERM, DISRUPTIONS, DAYS_OF_SUPPLY, MESSAGES,
     )
 }  # fmt: skip
 """Every table by its name, in the order in which a person fills them."""

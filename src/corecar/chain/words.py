@@ -50,6 +50,9 @@ CAUSES = (
 """Codes of DemandAndCapacityNotification 3.0.0, as are the effects."""
 DISRUPTION_STATES = ("open", "resolved")
 
+LEVERS = ("capex-share", "priority", "local-share", "stock-duty")
+"""What a policy moves."""
+
 CURRENCIES = ("CNY", "EUR", "USD", "JPY", "KRW", "TWD", "GBP")
 GRADES = "0 is -40 to 150 C, 1 to 125 C, 2 to 105 C, 3 to 85 C"
 """AEC-Q100. A lower number serves where a higher one is asked."""

@@ -65,6 +65,9 @@ SHARES = frozenset(
         "local_share",
         "single_source_share",
         "largest_share",
+        "fill_before",
+        "fill_now",
+        "on_time_change",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -91,13 +94,13 @@ FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"weeks_late", "exposure", "tts_weeks", "hhi"}
+    | {"weeks_late", "response_weeks", "cycle_weeks", "exposure", "tts_weeks", "hhi"}
     | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
 AMOUNTS = frozenset(
     {"impact", "weekly_loss", "most_behind", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest"}
-    | {"lost_pieces", "short_pieces", "needed_a_week"}
+    | {"lost_pieces", "short_pieces", "needed_a_week", "public_cost"}
 )
 """Columns of money or pieces, told without a fraction."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})

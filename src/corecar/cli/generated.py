@@ -47,7 +47,15 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("template", "chain_files:template", "Write a workbook and CSVs to fill in."),
         ("check", "chain_files:check", "Hold files against every rule."),
     ),
-    "plan": (("make", "plan_files:make", "Plan a chain; without this word too."),),
+    "plan": (
+        ("make", "plan_files:make", "Plan a chain; without this word too."),
+        ("explain", "plan_questions:explain", "Say why a program is short, and what would help."),
+        ("shortages", "plan_questions:shortages", "List what is behind in which week, and why."),
+        ("whatif", "plan_questions:whatif", "Change demand, sites, routes; plans side by side."),
+        ("policy", "plan_questions:policy", "Show a plan with policies and without."),
+        ("needs", "plan_questions:needs", "List needs: requested, committed, delivered, planned."),
+        ("alerts", "plan_questions:alerts", "Say which demand has changed by a threshold."),
+    ),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
 

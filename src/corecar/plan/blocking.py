@@ -174,7 +174,8 @@ class Probe:
         network, kind, place = self.model.network, lever.kind, lever.place
         more = max(self.gain(lever, lever.step) / lever.step, 0.0)
         less = -self.gain(lever, -lever.step) / lever.step if lever.amount >= lever.step else np.nan
-        more = more if more > TOUCHED else 0.0
+        nothing = max(TOUCHED, SAME * max(lever.dual, float(np.nan_to_num(less, posinf=0.0))))
+        more = more if more > nothing else 0.0
         best = self.gain(lever, INFINITE, far=True) if more else 0.0
         names = {"capacity": network.groups.names, "most per week": network.activities.names}
         sites = {"capacity": network.groups.site, "most per week": network.activities.site}

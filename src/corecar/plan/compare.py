@@ -10,9 +10,10 @@ import numpy as np
 from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError, Cancelled
 from corecar.network.arrays import Network
-from corecar.network.model import weekly_model
+from corecar.network.model import Limit, weekly_model
 from corecar.plan.changes import applied
 from corecar.plan.plans import Plan
+from corecar.plan.punctuality import not_in_time, on_time_part
 from corecar.plan.rules import Rule, share_out
 from corecar.plan.scenarios import Scenario
 
@@ -21,7 +22,7 @@ Planner = Callable[[Network], Plan]
 SAME = 1e-6
 """Part of an amount by which two plans may differ and count as the same."""
 FULL = 0.999
-"""Part of its maximum from which a group counts as full in a week."""
+"""Part of what it can do from which a group counts as full in a week."""
 
 
 def by_rule(rule: Rule = "cost") -> Planner:
@@ -38,7 +39,7 @@ class Summary:
     on_time  part of what is requested that comes in its week or before, the oldest request served first
     cost     the plan's objective
     fill     by demand
-    fullest  by group: the highest part of its maximum that a week takes; 0 for a group that can do nothing
+    fullest  by group: the highest part of what it can do that a week takes; 0 for a group that can do nothing
     full     groups and weeks that are full
     """
 
@@ -90,12 +91,13 @@ class Comparison:
 
 def compared(
     network: Network, scenarios: Iterable[Scenario], *, chain: Chain | None = None, planner: Planner | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    limit: Limit = "maximum", stop: Callable[[], bool] = lambda: False,
 ) -> Comparison:  # fmt: skip
     """Scenarios planned and held against the plan of the network as it is.
 
     chain    that the network was made from; needed by changes of lots and of routes that were left out
     planner  how each is planned; exactly by cost where none is given
+    limit    up to which the planner plans; says which groups are full
     stop     asked before each plan; True ends with Cancelled
     Raises   ArgumentError as `changes.applied`, with the scenario's name; what the planner raises; Cancelled
     """
@@ -112,16 +114,16 @@ def compared(
             raise ArgumentError(f'scenario "{scenario.name}": {error}') from None
     names = ["as it is", *(scenario.name for scenario in several)]
     return Comparison(
-        tuple(summary_of(plan, name) for plan, name in zip(plans, names, strict=True)),
+        tuple(summary_of(plan, name, limit) for plan, name in zip(plans, names, strict=True)),
         tuple(difference(base, plan, scenario) for plan, scenario in zip(plans[1:], several, strict=True)),
         tuple(plans),
     )
 
 
-def summary_of(plan: Plan, name: str = "") -> Summary:
-    """A plan in a few numbers."""
+def summary_of(plan: Plan, name: str = "", limit: Limit = "maximum") -> Summary:
+    """A plan in a few numbers; groups are full against the capacity that it was planned up to."""
     network, load = plan.network, plan.load
-    able = network.groups.maximum
+    able = network.groups.maximum if limit == "maximum" else network.groups.actual
     part = np.divide(load, able, out=np.zeros_like(load), where=able > 0)
     supplied = plan.supplied.sum(axis=1)
     return Summary(
@@ -140,8 +142,7 @@ def summary_of(plan: Plan, name: str = "") -> Summary:
 def on_time(plan: Plan) -> float:
     """Part of what is requested that comes in its week or before; 1 where nothing is requested."""
     wanted = plan.network.demands.wanted
-    late = np.minimum(plan.behind, wanted).sum()
-    return float(1 - late / wanted.sum()) if wanted.sum() > 0 else 1.0
+    return on_time_part(float(not_in_time(plan.behind, wanted).sum()), float(wanted.sum()))
 
 
 def difference(base: Plan, plan: Plan, scenario: Scenario) -> Difference:

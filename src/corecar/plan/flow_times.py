@@ -50,6 +50,13 @@ def cycle_times(plan: Plan) -> Floats:
     return np.where(plan.supplied.sum(axis=1) > NOTHING, age[network.demands.item], np.nan)
 
 
+def mean_over_supplies(plan: Plan, times: Floats) -> float | None:
+    """Mean of a time by demand over the pieces that are supplied; None where nothing is, or no time is known."""
+    pieces = np.where(np.isnan(times), 0.0, plan.supplied.sum(axis=1))
+    total = float(pieces.sum())
+    return float((pieces * np.nan_to_num(times)).sum() / total) if total > NOTHING else None
+
+
 def leaving_of(plan: Plan) -> Floats:
     """Pieces of each item that are taken or supplied over the whole plan, float64 of shape (items,)."""
     network, made = plan.network, plan.network.activities

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from corecar.chain.comparison import light_of
 from corecar.network.arrays import Floats, Groups, Integers
 from corecar.network.requirements import required_starts
 from corecar.plan.plans import Plan, load_of
 
-GREEN, ORANGE, RED = range(3)
-LIGHTS = ("green", "orange", "red")
-LETTERS = "GOR"
 SAME = 1e-6
-"""Part by which a load may lie above a capacity and count as equal, since both are sums of rounded numbers."""
+"""Part by which a load may lie above a capacity and count as equal: parts of alternates come from a solver."""
 
 
 def lights(load: Floats, groups: Groups) -> Integers:
-    """The light of each group and week, int64 of the load's shape: an index of `LIGHTS`.
+    """The light of each group and week, int64 of the load's shape: an index of `corecar.chain.comparison.LIGHTS`.
 
     load     float64, shape (groups, weeks) [unit of the group]
-    Source   CX-0128 v2.2.1: up to the actual capacity green, up to the maximum orange, above it red
+    Source   CX-0128 v2.2.1, as `light_of` has it
     """
-    above = [load > capacity * (1 + SAME) + SAME for capacity in (groups.actual, groups.maximum)]
-    return np.where(above[1], RED, np.where(above[0], ORANGE, GREEN)).astype(np.int64)
+    return light_of(load, groups.actual, groups.maximum, same=SAME).astype(np.int64)
 
 
 def asked_load(plan: Plan) -> Floats:

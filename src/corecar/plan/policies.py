@@ -20,6 +20,7 @@ from corecar.chain.weeks import monday, week_name
 from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Floor, Network
+from corecar.network.model import Limit
 from corecar.network.pricing import BREACH
 from corecar.plan.changes import EVER, Amount, Capacity, Weeks
 from corecar.plan.compare import Planner, Summary, by_rule, summary_of
@@ -231,12 +232,14 @@ class Effect:
 
 
 def effect_of(
-    network: Network, policies: Iterable[Policy], *, chain: Chain | None = None, planner: Planner | None = None
-) -> Effect:
+    network: Network, policies: Iterable[Policy], *, chain: Chain | None = None, planner: Planner | None = None,
+    limit: Limit = "maximum",
+) -> Effect:  # fmt: skip
     """A network planned with some policies and without.
 
     chain    names the party of each site; without it sites stand for themselves
     planner  how both are planned; by priority classes, exactly, where none is given
+    limit    up to which the planner plans; says which groups are full
     Raises   ArgumentError for a policy that names what is not there; what the planner raises
     """
     several, plan_it = list(policies), planner or by_rule("priority")
@@ -248,8 +251,8 @@ def effect_of(
     own = changed.floors[len(network.floors) :]
     missing = plan.breach[len(network.floors) :]
     return Effect(
-        without=summary_of(without, "without"),
-        with_=summary_of(plan, "with"),
+        without=summary_of(without, "without", limit),
+        with_=summary_of(plan, "with", limit),
         plans=(without, plan),
         benefit=_benefits(without, plan, chain),
         public_cost=sum(policy.public_cost(plan) for policy in several),

@@ -13,6 +13,7 @@ import numpy as np
 
 from corecar.chain.weeks import week_name
 from corecar.network.arrays import NONE, Network
+from corecar.network.model import Limit
 from corecar.plan.plans import Plan
 
 NOTHING = 1e-6
@@ -51,10 +52,13 @@ class Shortfall:
         return WORDS[self.reason].format(name=self.name, week=week)
 
 
-def shortfalls_of(plan: Plan) -> tuple[Shortfall, ...]:
-    """Every demand and week in which something is behind, with why, by demand and week."""
+def shortfalls_of(plan: Plan, *, limit: Limit = "maximum") -> tuple[Shortfall, ...]:
+    """Every demand and week in which something is behind, with why, by demand and week.
+
+    limit  up to which groups were planned (`corecar.network.model.weekly_model`)
+    """
     demands, network = plan.network.demands, plan.network
-    reasons = _Reasons(plan)
+    reasons = _Reasons(plan, limit)
     found = []
     short = plan.behind > NOTHING * (1.0 + demands.wanted.cumsum(axis=1))
     for demand, week in np.argwhere(short).tolist():
@@ -67,10 +71,10 @@ def shortfalls_of(plan: Plan) -> tuple[Shortfall, ...]:
 class _Reasons:
     """What was used up upstream of an item and week, each looked for once."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, limit: Limit) -> None:
         network = plan.network
         self.plan, self.network = plan, network
-        able = network.groups.maximum
+        able = network.groups.maximum if limit == "maximum" else network.groups.actual
         self.full = plan.load >= able - NOTHING * (1.0 + able)
         scale = NOTHING * (1.0 + plan.stock.max(axis=1, initial=0.0, keepdims=True))
         self.gone = (plan.stock <= scale) | ~network.items.kept[:, None]

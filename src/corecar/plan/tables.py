@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corecar.chain.comparison import LIGHTS
 from corecar.chain.weeks import week_name
 from corecar.network.arrays import Floats, Integers, Network
-from corecar.plan.loads import LIGHTS, asked_load, lights
+from corecar.plan.loads import asked_load, lights
 from corecar.plan.plans import Plan
 from corecar.plan.steering import Planned
 from corecar.tables import Column

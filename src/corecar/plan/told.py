@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corecar.network.arrays import Floats, Integers
+from corecar.plan.punctuality import not_in_time, on_time_part
 
 Row = dict[str, Any]
 SAME = 1e-6
@@ -28,7 +29,7 @@ def whole(supply: Any) -> Row:
         **total,
         "late": late,
         "fill": total["supplied"] / wanted if wanted else 1.0,
-        "on_time": 1 - (late + total["short"]) / wanted if wanted else 1.0,
+        "on_time": on_time_part(late + total["short"], wanted),
     }
 
 
@@ -46,7 +47,7 @@ def programs(supply: Any) -> list[Row]:
     sums = {
         "wanted": np.bincount(demand, wanted, count),
         "supplied": np.bincount(demand, supplied, count),
-        "late": np.bincount(demand, np.minimum(behind, wanted), count),
+        "late": np.bincount(demand, not_in_time(behind, wanted), count),
         "behind": np.bincount(demand, behind, count),
     }
     order = np.zeros(count, np.int64)
@@ -63,7 +64,7 @@ def programs(supply: Any) -> list[Row]:
             "short": float(short[d]),
             "fill": float(1 - short[d] / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
             "late": float(late[d]),
-            "on_time": float(1 - (late[d] + short[d]) / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
+            "on_time": on_time_part(float(late[d] + short[d]), float(sums["wanted"][d])),
             "weeks_late": float(sums["behind"][d] / sums["wanted"][d]) if late[d] + short[d] else 0.0,
             "value": float(sums["supplied"][d] * each[d]),
             "value_short": float(short[d] * each[d]),
