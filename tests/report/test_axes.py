@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from corecar import assess
 from corecar.report.figures.axes import Axis, Plane
 from corecar.report.figures.capability_chart import capability_chart
+from corecar.report.figures.control_chart import control_chart
 from corecar.report.figures.point_names import point_names
+from corecar.report.figures.probability_plot import normal_plot, weibull_plot
 from corecar.report.figures.t_squared_chart import t_squared_chart
 from corecar.report.quantities import Display, Scale
 
@@ -70,3 +72,26 @@ def test_a_far_outlier_squeezes_neither_histogram_nor_t_squared() -> None:
     assert any("logarithmic" in text for text in said)
     plain = assess.hotelling({"a": readings[20:, 0], "b": readings[20:, 1]})
     assert not any("logarithmic" in text for text in texts(t_squared_chart(plain)))
+
+
+def test_small_readings_are_drawn_in_a_unit_with_a_prefix() -> None:
+    readings = np.random.default_rng(4).normal(1e-5, 1e-7, 60)
+    found = assess.capability(readings, 9.5e-6, 1.05e-5)
+    histogram = texts(capability_chart(readings.tolist(), found, "IBIAS", "A"))
+    assert {"low 9.5", "high 10.5", "IBIAS (µA)"} <= set(histogram)
+    chart = texts(control_chart(assess.chart(readings), "IBIAS", "A"))
+    assert {"readings (µA)", "moving ranges (µA)", f"centre {readings.mean() * 1e6:.5g}"} <= set(chart)
+    paper = texts(normal_plot(readings.tolist(), found.mean, found.sd, "IBIAS", "A"))
+    assert "IBIAS (µA)" in paper
+    assert not any("e−" in text or "e-" in text for text in (*histogram, *chart, *paper))
+
+
+def test_the_figures_of_a_chart_without_a_unit_stay_inside_the_drawing() -> None:
+    said = [text for text in texts(control_chart(assess.chart([1e-8, 2e-8, 1.5e-8, 1.2e-8]), "x")) if "centre" in text]
+    assert said == ["centre 1.425e−8", "centre 6e−9"]
+
+
+def test_a_logarithmic_axis_of_times_shows_that_it_is_one() -> None:
+    times = [6700.0, 9120, 12200, 13150, 14300, 17520, 20100, 20900, 22700, 26510, 27410]
+    said = texts(weibull_plot(times, None, assess.weibull(times), "km"))
+    assert {"km (logarithmic)", "10,000", "15,000", "20,000", "30,000"} <= set(said)

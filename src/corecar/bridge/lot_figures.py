@@ -204,7 +204,8 @@ def _draw_one(
     if figure is not None:
         save_figure(figure, capability_chart(readings.tolist(), found, test.title, test.named["unit"] or ""))
     if paper is not None:
-        save_figure(paper, normal_plot(readings.tolist(), found.mean, found.sd, test.title))
+        unit = test.named["unit"] or ""
+        save_figure(paper, normal_plot(readings.tolist(), found.mean, found.sd, test.title, unit))
 
 
 def outliers(

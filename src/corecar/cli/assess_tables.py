@@ -87,11 +87,11 @@ def gauge(
     said = (
         f"{name}: GRR {found.percent_grr:.2f} % of total variation by {found.method}, ndc {found.ndc}: {found.verdict}"
     )
-    answer(found, said, json, csv)
     if figure is not None:
         from corecar.report.figures.gauge_chart import gauge_chart
 
         draw(figure, gauge_chart(table, found, name))
+    answer(found, said, json, csv)
 
 
 def nested(
@@ -142,12 +142,12 @@ def weibull(
     times = cells.numbers(name)[name]
     flags = None if censored is None else cells.flags(censored)
     found = assess(times, flags, method=method, confidence=confidence)
-    said = f"{name}: shape {found.shape:.4g}, scale {found.scale:.4g}; {found.failures} of {found.n} failed"
-    answer(found, said, json, csv)
+    said = f"{name}: shape {found.shape:.4g}, scale {found.scale:,.6g}; {found.failures} of {found.n} failed"
     if figure is not None:
         from corecar.report.figures.probability_plot import weibull_plot
 
         draw(figure, weibull_plot(times, flags, found, name))
+    answer(found, said, json, csv)
 
 
 def drift(

@@ -120,7 +120,7 @@ def capability(
     if probability_plot is not None:
         from corecar.report.figures.probability_plot import normal_plot
 
-        draw(probability_plot, normal_plot(readings, found.mean, found.sd, name))
+        draw(probability_plot, normal_plot(readings, found.mean, found.sd, name, cells.units.get(name, "")))
     answer(found, said_of_capability(name, found), json, csv)
 
 

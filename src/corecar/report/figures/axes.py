@@ -68,11 +68,17 @@ class Plane:
 
     @classmethod
     def of(
-        cls, box: tuple[float, float, float, float], along: tuple[float, float], upright: tuple[float, float]
+        cls,
+        box: tuple[float, float, float, float],
+        along: tuple[float, float],
+        upright: tuple[float, float],
+        *,
+        along_in: Display = PLAIN,
+        upright_in: Display = PLAIN,
     ) -> Plane:
-        """The plane of a rectangle (left, top, right, bottom) and the ends of its axes."""
+        """The plane of a rectangle (left, top, right, bottom), the ends of its axes, and the units of their marks."""
         left, top, right, bottom = box
-        return cls(Axis(*along, left, right), Axis(*upright, bottom, top))
+        return cls(Axis(*along, left, right, along_in), Axis(*upright, bottom, top, upright_in))
 
     @property
     def left(self) -> float:

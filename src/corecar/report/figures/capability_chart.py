@@ -10,7 +10,7 @@ import numpy as np
 
 from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.svg import drawing, element, fitted, label, title
-from corecar.report.quantities import count, plural
+from corecar.report.quantities import Display, count, display_for, plural
 
 WIDTH, HEIGHT = 640.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 16.0, 62.0, 42.0
@@ -21,6 +21,7 @@ def capability_chart(values: Sequence[float], found: Any, name: str, unit: str =
 
     values  the readings; those that are not finite are left out
     found   what `corecar.assess.capability` answers
+    unit    of the readings; drawn with the prefix that fits
     """
     readings = np.asarray(values, float)
     readings = readings[np.isfinite(readings)]
@@ -49,13 +50,18 @@ def capability_chart(values: Sequence[float], found: Any, name: str, unit: str =
         if sd > 0
     ]
     most = max([float(counts.max()), *(float(curve.max()) for _, curve, _ in curves)])
-    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), (low, high), (0.0, most * 1.05))
+    shown = display_for([low, high], unit)
+    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), (low, high), (0.0, most * 1.05), along_in=shown)
     drawn = [*axes.y_marks(), *_bars(axes, counts, edges), axes.outline(), *axes.x_marks()]
     drawn += [axes.curve(grid, curve, class_) for _, curve, class_ in curves]
     drawn += [
-        axes.over(limit, f"{word} {limit:g}", class_) for limit, word, class_ in _lines(found) if low <= limit <= high
+        axes.over(limit, f"{word} {_figure(limit, shown)}", class_)
+        for limit, word, class_ in _lines(found)
+        if low <= limit <= high
     ]
-    drawn += _words(found, name, unit, [word for limit, word, _ in _lines(found) if not low <= limit <= high], beyond)
+    drawn += _words(
+        found, name, shown.scale.unit, [word for limit, word, _ in _lines(found) if not low <= limit <= high], beyond
+    )
     return drawing(
         WIDTH, HEIGHT, f"{name}: {found.n} readings, Cpk {_index(found.cpk)}, Ppk {_index(found.ppk)}", *drawn
     )
@@ -79,7 +85,8 @@ def _bars(axes: Plane, counts: Any, edges: Any) -> list[str]:
     bars = []
     for place in np.flatnonzero(counts):
         left, right, top = axes.x(edges[place]), axes.x(edges[place + 1]), axes.y(float(counts[place]))
-        said = title(f"{edges[place]:.6g} to {edges[place + 1]:.6g}: {counts[place]:,} readings")
+        ends = (f"{axes.along.display.scale.of(float(edge)):.6g}" for edge in edges[place : place + 2])
+        said = title(f"{' to '.join(ends)}: {counts[place]:,} readings")
         bars.append(
             element(
                 "rect", said, class_="pass", x=left, y=top, width=max(right - left - 0.6, 0.6), height=axes.bottom - top
@@ -113,3 +120,12 @@ def _named(found: Any) -> list[tuple[str, float | None]]:
 
 def _index(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def _figure(value: float, shown: Display) -> str:
+    """A limit in the axis's unit.
+
+    >>> _figure(-9.6e-06, display_for([1e-05], "A"))
+    '−9.6'
+    """
+    return f"{shown.scale.of(value):.6g}".replace("-", "−")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.histogram import side_by_side
 from corecar.report.figures.point_names import point_names
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
-from corecar.report.quantities import count
+from corecar.report.quantities import Display, count, display_for
 
-WIDTH, LEFT, RIGHT, TOP = 720.0, 64.0, 96.0, 34.0
+WIDTH, LEFT, RIGHT, TOP = 720.0, 64.0, 104.0, 34.0
 HEIGHTS, GAP, FOOT = (190.0, 104.0), 34.0, 34.0
 DOTS_AT_MOST = 120
 """With more points only the line and the signals are drawn: dots would hide both."""
@@ -24,10 +25,12 @@ def control_chart(chart: Any, name: str, unit: str = "") -> str:
 
     chart  what `corecar.assess.chart` answers
     name   of the characteristic
+    unit   of its readings; drawn with the prefix that fits
     """
     panels = [panel for panel in (chart.location, chart.low_side, chart.spread) if panel is not None]
     last = max(max(panel.points) for panel in panels)
     top, drawn = TOP, [label(fitted(f"{name} · {chart.kind}", 420, 11), LEFT, 14)]
+    shown = display_for([*chart.location.values, *chart.location.upper, *chart.location.lower], unit)
     for place, panel in enumerate(panels):
         height = HEIGHTS[min(place, 1)]
         broken = (
@@ -37,7 +40,7 @@ def control_chart(chart: Any, name: str, unit: str = "") -> str:
             if panel is chart.spread
             else {"beyond": panel.beyond()}
         )
-        drawn += _panel(panel, broken, top, height, last, unit, lowest=place == len(panels) - 1)
+        drawn += _panel(panel, broken, top, height, last, shown, lowest=place == len(panels) - 1)
         top += height + GAP
     drawn.append(label(f"n = {count(len(chart.location.points))}", WIDTH - 4, 14, class_="small quiet", anchor="end"))
     drawn.append(
@@ -48,30 +51,43 @@ def control_chart(chart: Any, name: str, unit: str = "") -> str:
 
 
 def _panel(
-    panel: Any, broken: Mapping[str, Sequence[int]], top: float, height: float, last: int, unit: str, *, lowest: bool
+    panel: Any,
+    broken: Mapping[str, Sequence[int]],
+    top: float,
+    height: float,
+    last: int,
+    shown: Display,
+    *,
+    lowest: bool,
 ) -> list[str]:
     low, high = reach([*panel.values, *panel.lower, *panel.upper, panel.center], 0.14)
-    axes = Plane.of((LEFT, top, WIDTH - RIGHT, top + height), (0.5, last + 0.5), (low, high))
+    box, unit = (LEFT, top, WIDTH - RIGHT, top + height), shown.scale.unit
+    axes = Plane.of(box, (0.5, last + 0.5), (low, high), upright_in=shown)
     drawn = [*axes.y_marks(4 if height > 150 else 2), axes.outline(), *(axes.x_marks(10, whole=True) if lowest else ())]
     drawn.append(label(panel.name + (f" ({unit})" if unit else ""), LEFT, top - 6, class_="small quiet"))
-    drawn += [*_limits(axes, panel), axes.curve(panel.points, panel.values, "link"), *_points(axes, panel, broken)]
+    drawn += [
+        *_limits(axes, panel, lowest=lowest),
+        axes.curve(panel.points, panel.values, "link"),
+        *_points(axes, panel, broken),
+    ]
     return drawn
 
 
-def _limits(axes: Plane, panel: Any) -> list[str]:
+def _limits(axes: Plane, panel: Any, *, lowest: bool) -> list[str]:
     """Centre and limits, in steps where they differ from point to point; their names apart, however near they are."""
+    shown, foot = axes.upright.display, axes.bottom + (2 if lowest else 12)
     drawn = [axes.across(panel.center, "", "axis")]
-    names = [(axes.y(panel.center), f"centre {_figure(panel.center)}")]
+    names = [(axes.y(panel.center), f"centre {_figure(panel.center, shown)}")]
     for word, limits in (("LCL", panel.lower), ("UCL", panel.upper)):
         if set(limits) == {panel.center}:
             continue
-        names.append((axes.y(limits[-1]), f"{word} {_figure(limits[-1])}"))
+        names.append((axes.y(limits[-1]), f"{word} {_figure(limits[-1], shown)}"))
         if len({round(limit, 12) for limit in limits}) == 1:
             drawn.append(axes.across(limits[-1], "", "derived"))
         else:
             drawn.append(axes.curve(panel.points, limits, "derived", steps=True))
     names.sort()
-    tops = side_by_side([y - 5 for y, _ in names], [10.0] * len(names), axes.top - 8, axes.bottom + 12, 2)
+    tops = side_by_side([y - 5 for y, _ in names], [10.0] * len(names), axes.top - 8, foot, 2)
     places = zip(tops, names, strict=True)
     return drawn + [label(text, axes.right + 5, top + 8.5, class_="small") for top, (_, text) in places]
 
@@ -86,7 +102,10 @@ def _points(axes: Plane, panel: Any, broken: Mapping[str, Sequence[int]]) -> lis
     drawn, signals = [], []
     for point, value in zip(panel.points, panel.values, strict=True):
         x, y = axes.x(point), axes.y(value)
-        said = title(f"point {point}: {value:.6g}" + "".join(f"; {rule}" for rule in rules.get(point, ())))
+        said = title(
+            f"point {point}: {axes.upright.display.scale.of(value):.6g}"
+            + "".join(f"; {rule}" for rule in rules.get(point, ()))
+        )
         if point in rules:
             signals.append((point, x, y))
             drawn.append(_diamond(x, y, size, said))
@@ -117,10 +136,11 @@ def _short(rule: str) -> str:
     return f"rule {tail}" if tail.isdigit() else rule
 
 
-def _figure(value: float) -> str:
-    """Five digits, with the minus sign that the scale has.
+def _figure(value: float, shown: Display) -> str:
+    """Five digits in the axis's unit, with the minus sign that the scale has.
 
-    >>> _figure(-0.584969)
-    '−0.58497'
+    >>> _figure(-0.584969, display_for([-0.584969], "")), _figure(1.00059e-05, display_for([1e-05], "A"))
+    ('−0.58497', '10.006')
     """
-    return f"{value:.5g}".replace("-", "−")
+    text = f"{shown.scale.of(value):.5g}"
+    return re.sub(r"e([+-])0", r"e\1", text).replace("-", "−")

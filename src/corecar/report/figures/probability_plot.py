@@ -7,23 +7,31 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from corecar.report.figures.axes import Plane, level_marks, reach, upright_marks
+from corecar.report.figures.axes import PLAIN, Plane, level_marks, reach, upright_marks
 from corecar.report.figures.svg import drawing, element, fitted, label, title
-from corecar.report.quantities import count
+from corecar.report.quantities import Display, count, display_for
 
 WIDTH, HEIGHT = 560.0, 360.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 16.0, 34.0, 42.0
+FACTORS = ((1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0))
+MARKS_LEAST, MANY = 4, 1e6
+"""Fewest marks that show a scale to be logarithmic; values from which powers of ten are written."""
 SHARES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
-def normal_plot(values: Sequence[float], mean: float, sd: float, name: str) -> str:
-    """Readings on normal paper with the line of their mean and standard deviation."""
+def normal_plot(values: Sequence[float], mean: float, sd: float, name: str, unit: str = "") -> str:
+    """Readings on normal paper with the line of their mean and standard deviation.
+
+    unit  of the readings; drawn with the prefix that fits
+    """
     readings = sorted(value for value in values if math.isfinite(value))
     places = [(reading, (rank - 0.3) / (len(readings) + 0.4)) for rank, reading in enumerate(readings, 1)]
     low, high = reach(readings)
     line = [(end, (end - mean) / sd) for end in (low, high)] if sd > 0 else []
-    words = f"{name} · normal, mean {mean:.5g}, sd {sd:.4g}"
-    return _plot(places, line, NormalDist().inv_cdf, (low, high), words, name, len(readings))
+    shown = display_for([low, high], unit)
+    words = f"{name} · normal, mean {shown.scale.of(mean):.5g}, sd {shown.scale.of(sd):.4g}".replace("-", "−")
+    axis = f"{name} ({shown.scale.unit})" if shown.scale.unit else name
+    return _plot(places, line, NormalDist().inv_cdf, (low, high), words, axis, len(readings), shown)
 
 
 def weibull_plot(times: Sequence[float], censored: Sequence[bool] | None, found: Any, name: str) -> str:
@@ -35,7 +43,7 @@ def weibull_plot(times: Sequence[float], censored: Sequence[bool] | None, found:
     low, high = reach([x for x, _ in places], 0.12)
     line = [(end, found.shape * (end * math.log(10) - math.log(found.scale))) for end in (low, high)]
     words = f"{name} · Weibull, shape {found.shape:.4g}, scale {found.scale:.5g}, {found.failures} of {found.n} failed"
-    return _plot(places, line, _weibull, (low, high), words, name, found.n, decades=True)
+    return _plot(places, line, _weibull, (low, high), words, f"{name} (logarithmic)", found.n, PLAIN, decades=True)
 
 
 def _weibull(share: float) -> float:
@@ -56,16 +64,17 @@ def _failures(times: Sequence[float], censored: Sequence[bool] | None) -> list[t
 
 def _plot(
     places: Sequence[tuple[float, float]], line: Sequence[tuple[float, float]], paper: Callable[[float], float],
-    ends: tuple[float, float], words: str, name: str, n: int, *, decades: bool = False,
+    ends: tuple[float, float], words: str, axis: str, n: int, shown: Display, *,
+    decades: bool = False,
 ) -> str:  # fmt: skip
     low, high = reach([paper(share) for _, share in places], 0.1)
-    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), ends, (low, high))
+    axes = Plane.of((LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), ends, (low, high), along_in=shown)
     drawn = [*_shares(axes, paper), axes.outline(), *(_decades(axes) if decades else axes.x_marks())]
     drawn += [_clipped(axes, line)] if line else []
     drawn += [
         element(
             "circle",
-            title(f"{10**x if decades else x:.6g}: {share:.2%}"),
+            title(f"{10**x if decades else shown.scale.of(x):.6g}: {share:.2%}"),
             class_="dot",
             cx=axes.x(x),
             cy=axes.y(paper(share)),
@@ -75,7 +84,7 @@ def _plot(
     ]
     drawn.append(label(fitted(words, WIDTH - 110), LEFT, 16))
     drawn.append(label(f"n = {count(n)}", WIDTH - RIGHT, 16, class_="small quiet", anchor="end"))
-    drawn.append(label(name, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, class_="small quiet", anchor="middle"))
+    drawn.append(label(axis, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, class_="small quiet", anchor="middle"))
     return drawing(WIDTH, HEIGHT, words, *drawn)
 
 
@@ -95,7 +104,11 @@ def _shares(axes: Plane, paper: Callable[[float], float]) -> list[str]:
 
 
 def _decades(axes: Plane) -> list[str]:
-    """Marks at 1, 2 and 5 times the powers of ten."""
+    """Marks at 1, 2 and 5 times the powers of ten; more where those are fewer than four."""
     powers = range(math.floor(axes.along.low), math.ceil(axes.along.high) + 1)
-    marks = ((power + math.log10(factor), factor * 10.0**power) for power in powers for factor in (1, 2, 5))
-    return level_marks(((axes.x(x), f"{value:g}") for x, value in marks if axes.along.shows(x)), axes.bottom)
+    for factors in FACTORS:
+        marks = [(power + math.log10(factor), factor * 10.0**power) for power in powers for factor in factors]
+        seen = [(axes.x(x), value) for x, value in marks if axes.along.shows(x)]
+        if len(seen) >= MARKS_LEAST:
+            break
+    return level_marks(((x, f"{value:,g}" if value < MANY else f"{value:g}") for x, value in seen), axes.bottom)
