@@ -176,3 +176,12 @@ def test_floors_are_the_type_that_every_model_knows() -> None:
     floor = called_off(network_of(two_customers(None)), CallOff("VAN", "South", 0, 0, 1.0))
     assert isinstance(floor, Floor)
     assert floor.in_one_week().weeks == (0,)
+
+
+@pytest.mark.parametrize("links", [[], [{"group": "PACK", "product": "CAR", "load_factor": 2.0}]])
+def test_rows_in_another_order_give_the_same_promises_and_the_same_plan_to_the_bit(links: list[dict[str, Any]]) -> None:
+    chain = two_customers(60.0, links=links)
+    turned = Chain({name: table.take(np.arange(table.num_rows)[::-1].copy()) for name, table in chain.tables.items()})
+    one, other = made(chain), made(turned)
+    assert one.floors == other.floors != ()
+    assert solve(one).start.tobytes() == solve(other).start.tobytes()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,7 @@ def _weeks(column: Any) -> Integers:
     return week_numbers(np.asarray(column.combine_chunks().to_numpy(zero_copy_only=False), "datetime64[D]"))
 
 
+@lru_cache(maxsize=4096)
 def _week(day: date) -> int:
     return int(week_numbers(np.array([day], "datetime64[D]"))[0])
 

@@ -148,14 +148,23 @@ def _agreed(chain: Chain, network: Network) -> tuple[list[Floor], list[str]]:
     if not told:
         return [], []
     series = _linked_series(chain, network)
+    serving: dict[str, tuple[frozenset[str], Floats]] = {}
     floors: list[Floor] = []
     left_out: list[str] = []
     for (group, customer), amount in sorted(told.items()):
         name = f"agreed capacity of {group}" + (f" for {customer}" if customer else "")
-        own = {demand: row for (of, demand), row in series.items() if of == group
-               and customer in ("", network.demands.customer[demand])}  # fmt: skip
-        found = list(_agreed_supply(name, own, amount, network) if own else
-                     _agreed_starts(name, group, _serving(chain, network, customer), amount, network))  # fmt: skip
+        own = {
+            demand: row
+            for (of, demand), row in series.items()
+            if of == group and customer in ("", network.demands.customer[demand])
+        }
+        if not own and customer not in serving:
+            serving[customer] = _asked_starts(chain, network, customer)
+        found = list(
+            _agreed_supply(name, own, amount, network)
+            if own
+            else _agreed_starts(name, group, serving[customer], amount, network)
+        )
         floors += found
         if not found:
             left_out.append(f"{name}: no demand of the horizon is for it")
@@ -191,21 +200,31 @@ def _agreed_supply(
 
 
 def _agreed_starts(
-    name: str, group: str, serving: tuple[list[int], frozenset[str]], amount: Floats, network: Network
+    name: str, group: str, serving: tuple[frozenset[str], Floats], amount: Floats, network: Network
 ) -> Iterator[Floor]:
-    made, (demands, products) = network.activities, serving
+    made, (products, asked) = network.activities, serving
     number = network.groups.names.index(group)
-    rows = np.array([
-        row for row in range(len(made))
-        if number in _above(network, int(made.group[row]))
-        and network.items.product[int(made.output[row])] in products
-    ], np.int64)  # fmt: skip
+    under = [row for row in range(len(network.groups)) if number in _above(network, row)]
+    rows = np.array(
+        [
+            row
+            for row in np.flatnonzero(np.isin(made.group, under)).tolist()
+            if network.items.product[int(made.output[row])] in products
+        ],
+        np.int64,
+    )
+    starts = asked[rows]
+    part = _covered(amount, np.asarray(made.use[rows] @ starts))
+    yield from _so_far(name, "started", tuple(rows.tolist()), np.asarray(part * starts.sum(axis=0)), network)
+
+
+def _asked_starts(chain: Chain, network: Network, customer: str) -> tuple[frozenset[str], Floats]:
+    """The products that go into what a customer wants or makes, and the starts that the demand for it asks for."""
+    demands, products = _serving(chain, network, customer)
     wanted = np.zeros_like(network.demands.wanted)
     wanted[demands] = network.demands.wanted[demands]
     alone = replace(network, demands=replace(network.demands, wanted=wanted))
-    starts = required_starts(alone, np.zeros_like(made.most))[rows]
-    part = _covered(amount, np.asarray(made.use[rows] @ starts))
-    yield from _so_far(name, "started", tuple(rows.tolist()), np.asarray(part * starts.sum(axis=0)), network)
+    return products, required_starts(alone, np.zeros_like(network.activities.most))
 
 
 def _covered(amount: Floats, asked: Floats) -> Floats:
