@@ -154,6 +154,7 @@ def test_the_command_answers_for_files_and_writes_pictures(tmp_path: Path) -> No
     answer = json.loads(shown.output)
     assert [row["rank"] for row in answer["rows"]] == [1, 2, 3, 4, 5]
     assert len(answer["week_by_week"]) == 2
+    assert any("at the end of the horizon" in note for note in answer["notes"])
     assert answer["drawn_years"][0]["cvar"] >= answer["drawn_years"][0]["mean_loss"]
     drawn = {path.name for path in (tmp_path / "out").iterdir()}
     assert drawn == {"stress.json", "stress.csv", "stress-impact.svg", "stress-survival.svg"}

@@ -34,6 +34,10 @@ Out = Annotated[str | Path | None, "A folder for stress.json, .csv and two pictu
 
 WORST = 3
 """Products that a row names."""
+AT_THE_END = (
+    "Week by week: the weekly loss is what is still missing at the end of the horizon, where much of the impact may "
+    "have been made good; most behind is the value of the largest backlog on the way."
+)
 
 
 def stress_chain(
@@ -90,6 +94,7 @@ def stress_chain(
     if recheck:
         worst = [found[at] for at in order if found[at].impact > 0][:recheck]
         answer["week_by_week"], answer["details"]["weeks"] = _weekly(network, worst, start, seconds, advance)
+        answer["notes"].append(AT_THE_END)
     if out is not None:
         answer["details"]["files"] = write_stress(answer, out)
         answer["notes"].append(f"wrote: {out}/ {', '.join(answer['details']['files'])}")
