@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import log, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
+from corecar.compiled import compiled
 from corecar.standards import value
 
 Float64Array = npt.NDArray[np.float64]
@@ -23,6 +25,8 @@ _STEPS = 200
 _STILL = 1e-9
 _GRID = 201
 _NARROWEST = 1e-3
+_TINY = 2.2250738585072014e-308
+_ROOT = sqrt(2 * pi)
 
 
 @dataclass(frozen=True)
@@ -84,23 +88,52 @@ def two_modes(readings: npt.ArrayLike) -> TwoModes | None:
 
 def _fitted(x: Float64Array) -> tuple[Float64Array, Float64Array, Float64Array, float]:
     """Weights, centres and spreads of two modes of standardised ascending readings, and their log-likelihood."""
-    belongs = np.zeros((2, len(x)))
-    cut = _split(x)
-    belongs[0, :cut], belongs[1, cut:] = 1.0, 1.0
-    before = -np.inf
+    belongs = np.zeros(len(x))
+    belongs[: _split(x)] = 1.0
+    modes = np.empty((3, 2))
+    likelihood = _maximise(x, belongs, modes)
+    order = np.argsort(modes[1], kind="stable")
+    weight, centre, sd = modes[:, order]
+    return weight, centre, sd, likelihood
+
+
+@compiled
+def _maximise(x: Float64Array, belongs: Float64Array, modes: Float64Array) -> float:
+    """Fit two modes in turns: what they are, then what belongs to which; returns the log-likelihood.
+
+    belongs  float64, shape of x: the part of each reading that belongs to the first mode; changed
+    modes    float64, shape (3, 2): weight, centre and spread of both, filled in
+    """
+    n = len(x)
+    before = -math.inf
     for _ in range(_STEPS):
-        total = belongs.sum(axis=1)
-        weight, centre = total / len(x), belongs @ x / total
-        sd = np.sqrt(np.maximum((belongs * (x - centre[:, None]) ** 2).sum(axis=1) / total, _NARROWEST**2))
-        parts = _densities(x, weight, centre, sd)
-        density = np.maximum(parts.sum(axis=0), np.finfo(float).tiny)
-        likelihood = float(np.log(density).sum())
-        belongs = np.maximum(parts / density, np.finfo(float).tiny)
-        if likelihood - before <= _STILL * len(x):
+        for mode in range(2):
+            total, centre = 0.0, 0.0
+            for i in range(n):
+                part = belongs[i] if mode == 0 else 1.0 - belongs[i]
+                total += part
+                centre += part * x[i]
+            total = max(total, _TINY)
+            centre /= total
+            square = 0.0
+            for i in range(n):
+                part = belongs[i] if mode == 0 else 1.0 - belongs[i]
+                square += part * (x[i] - centre) * (x[i] - centre)
+            modes[0, mode], modes[1, mode] = total / n, centre
+            modes[2, mode] = math.sqrt(max(square / total, _NARROWEST * _NARROWEST))
+        likelihood = 0.0
+        for i in range(n):
+            first = (x[i] - modes[1, 0]) / modes[2, 0]
+            second = (x[i] - modes[1, 1]) / modes[2, 1]
+            low = modes[0, 0] / modes[2, 0] * math.exp(-0.5 * first * first)
+            high = modes[0, 1] / modes[2, 1] * math.exp(-0.5 * second * second)
+            density = max(low + high, _TINY)
+            likelihood += math.log(density / _ROOT)
+            belongs[i] = low / density
+        if likelihood - before <= _STILL * n:
             break
         before = likelihood
-    order = np.argsort(centre, kind="stable")
-    return weight[order], centre[order], sd[order], likelihood
+    return likelihood
 
 
 def _split(x: Float64Array) -> int:
