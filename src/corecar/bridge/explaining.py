@@ -199,7 +199,7 @@ def _remedy(remedy: Remedy) -> dict[str, Any]:
         "if_reserved": round(remedy.could),
         "of_all": round(remedy.pieces),
         "value": round(remedy.value),
-        "cost": remedy.cost,
+        "cost": None if remedy.cost is None else round(remedy.cost),
         "reason": remedy.why,
         "loses": {name: round(lost) for name, lost in remedy.lost.items()},
         "extra": round(remedy.extra, 2) or None,

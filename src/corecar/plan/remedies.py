@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 
@@ -110,7 +110,7 @@ def remedies(
 
 
 def _rank(remedy: Remedy) -> tuple[float, float, float, float, str]:
-    cost = remedy.cost or 0.0
+    cost = inf if remedy.cost is None else remedy.cost  # what is not known is not free
     return -round(remedy.gained, 3), -round(remedy.could, 3), cost, -remedy.value, str(remedy.change)
 
 
