@@ -19,3 +19,12 @@ def are_left(value: int) -> str:
     ('1 is left', '12 are left')
     """
     return f"{value} {'is' if value == 1 else 'are'} left"
+
+
+def signed(value: float) -> str:
+    """A change as a whole number with its sign; what rounds to nothing is no loss.
+
+    >>> signed(-0.3), signed(-1200.6), signed(7)
+    ('+0', '-1,201', '+7')
+    """
+    return f"{round(value):+,}"

@@ -11,7 +11,7 @@ import pytest
 MODULES = [
     *(f"chain.{name}" for name in ("bpn", "cells", "chain", "circles", "columns", "identities", "rows", "weeks")),
     *(f"formats.catenax.{name}" for name in ("directory", "into_tables", "moments")), "formats.chain.template",
-    "simulate.provinces",
+    "simulate.provinces", "plurals",
 ]  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from tests.bridge.houses import house_in, small_lot
 from typer.testing import CliRunner
 
 from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.cli.answers import print_answer
 from corecar.cli.app import app
+from corecar.cli.forms import Form
 from corecar.cli.wording import percent
 
 
@@ -124,7 +126,18 @@ def test_readings_beyond_a_screen_say_how_to_get_them(house: str) -> None:
 
 @pytest.mark.parametrize(
     ("fraction", "text"),
-    [(0.0333, "3.3%"), (0.0, "0.0%"), (1.0, "100.0%"), (0.00004, "0.004%"), (0.99999, "99.999%"), (-0.0125, "-1.2%")],
+    [
+        (0.0333, "3.3%"),
+        (0.0, "0.0%"),
+        (1.0, "100.0%"),
+        (0.00004, "0.004%"),
+        (0.99999, "99.999%"),
+        (-0.0125, "-1.2%"),
+        (1 - 1e-11, "100.0%"),
+        (1e-12, "0.0%"),
+        (-1e-12, "0.0%"),
+        (0.99999999, "99.999999%"),
+    ],
 )
 def test_a_share_is_neither_nothing_nor_all_unless_it_is(fraction: float, text: str) -> None:
     assert percent(fraction) == text
@@ -146,3 +159,11 @@ def test_an_account_is_shut_and_opened_again(tmp_path: Path) -> None:
     assert run("people", "change", "jan", "--no-active", "-w", own).output == "jan is now reader, shut.\n"
     assert "nobody that this workspace knows" in run("lots", "--as", "jan", "-w", own).output
     assert run("people", "change", "jan", "--active", "-w", own).output == "jan is now reader.\n"
+
+
+def test_facts_stand_under_each_other_and_large_numbers_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"facts": {"hhi": 0.5, "single_sources": "a third"}, "rows": [{"value": 57_690_000.5, "reading": 1.5e-7}]}
+    print_answer(answer, Form.TABLE)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["hhi             0.50", "single sources  a third"]
+    assert lines[-1].split() == ["57,690,000", "1.5e-07"]

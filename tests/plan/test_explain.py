@@ -40,6 +40,8 @@ def test_one_machine_that_two_share() -> None:
     assert not point.degenerate
     assert answer.sentences[0] == "p1 is 4 short in 1970-W01, of 8 wanted up to then."
     assert "Served before all others it would be 2 short" in str(answer)
+    least = explain(planned(one_resource([4, 8], 8), "max_min_fill"), "p1", 0)
+    assert "Served before all others it would not be short" in str(least)
     assert "one piece more of it gives 1 of p1, up to 4 more" in str(answer)
 
 

@@ -33,7 +33,7 @@ def test_late_and_short_are_told_apart() -> None:
     assert (row["short"], row["late"]) == (40, 80)
     assert row["on_time"] == pytest.approx(0.6)
     assert row["fill"] == pytest.approx(260 / 300)
-    assert row["weeks_late"] == pytest.approx(120 / 300)
+    assert row["weeks_behind"] == pytest.approx(120 / 300)
     assert (row["value"], row["value_short"]) == (2600, 400)
 
 
@@ -83,3 +83,13 @@ def test_a_plan_without_floors_breaks_none_and_one_with_tells_which() -> None:
     assert row["clause"] == "agreed"
     assert row["from_week"] < row["until_week"]
     assert 0 < row["missing"] < row["promised"] == 1e5
+
+
+def test_a_group_that_is_not_used_has_no_fullest_week() -> None:
+    rows = [{"group": name, "site": "S", "unit": "piece", "week": f"2027-W{week:02}", "asked": 0.0, "load": load,
+             "actual": 9.0, "maximum": 9.0, "limit": 9.0, "light": "green"}
+            for name, loads in (("IDLE", (0.0, 0.0)), ("BUSY", (1.0, 5.0)))
+            for week, load in enumerate(loads, 1)]  # fmt: skip
+    schema = pa.schema([pa.field(column.name, column.type) for column in PLAN_TABLES["load"]])
+    found = {row["group"]: row["fullest"] for row in told.groups(pa.Table.from_pylist(rows, schema=schema))}
+    assert found == {"IDLE": None, "BUSY": "2027-W02"}

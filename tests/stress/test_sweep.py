@@ -159,3 +159,12 @@ def test_the_command_answers_for_files_and_writes_pictures(tmp_path: Path) -> No
     drawn = {path.name for path in (tmp_path / "out").iterdir()}
     assert drawn == {"stress.json", "stress.csv", "stress-impact.svg", "stress-survival.svg"}
     assert "PLANT" in (tmp_path / "out" / "stress-impact.svg").read_text("utf-8")
+
+
+def test_one_row_that_is_not_used_is_told_as_one(tmp_path: Path) -> None:
+    folder = chain_folder(tmp_path)
+    lot = "lot,product,quantity,route,stage,week,state\nL1,MCU,60,MCU-P1,packaging,2027-W01,held\n"
+    (folder / "wip.csv").write_text(lot, "utf-8")
+    shown = CliRunner().invoke(app, ["stress", str(folder), "--json"])
+    assert shown.exit_code == 0, shown.output
+    assert "1 row of the chain is not used: lot L1: it is held." in json.loads(shown.output)["notes"]

@@ -15,7 +15,7 @@ from corecar.plan.policies import Effect, Policy, PriorityClass, effect_of, read
 from corecar.plan.scenarios import FORMS, Scenario, read_scenarios, scenario_of
 from corecar.plan.solving import never
 from corecar.plan.tabled_policies import policies_in
-from corecar.plurals import plural
+from corecar.plurals import plural, signed
 
 MOVED = 5
 """Groups of a scenario whose load moves most."""
@@ -140,8 +140,8 @@ def _row(summary: Summary, base: Summary, title: str) -> dict[str, Any]:
 
 def _told(made: ChainPlan, each: Difference, summary: Summary) -> str:
     fill = summary.pieces / summary.wanted if summary.wanted else 1.0
-    money = f"{each.value:+,.0f} {made.currency}".strip()
-    return f"{each.name}: {each.pieces:+,.0f} {made.piece}s supplied ({fill:.1%} of what is wanted then), {money}."
+    money = f"{signed(each.value)} {made.currency}".strip()
+    return f"{each.name}: {signed(each.pieces)} {made.piece}s supplied ({fill:.1%} of what is wanted then), {money}."
 
 
 def _demands(found: Comparison) -> list[dict[str, Any]]:
@@ -171,9 +171,9 @@ def _touched(each: Difference) -> list[str]:
 
 
 def _effect_told(made: ChainPlan, name: str, effect: Effect) -> str:
-    money = f"{effect.value:+,.0f} {made.currency}".strip()
+    money = f"{signed(effect.value)} {made.currency}".strip()
     return (
-        f"With {name}: {effect.pieces:+,.0f} {made.piece}s, output value {money}, on time "
+        f"With {name}: {signed(effect.pieces)} {made.piece}s, output value {money}, on time "
         f"{100 * effect.on_time:+.1f} points, public cost {effect.public_cost:,.0f}."
     )
 

@@ -321,7 +321,7 @@ def _reasons(left_out: Sequence[str]) -> list[dict[str, Any]]:
 
 def rounded(row: Mapping[str, Any]) -> dict[str, Any]:
     """Pieces and amounts as whole numbers, as they are counted; parts stay parts."""
-    parts = ("fill", "on_time", "use", "weeks_late")
+    parts = ("fill", "on_time", "use", "weeks_behind")
     return {
         name: round(value) if isinstance(value, float) and name not in parts else value for name, value in row.items()
     }

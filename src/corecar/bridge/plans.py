@@ -28,6 +28,7 @@ from corecar.network.model import Limit
 from corecar.plan import told
 from corecar.plan.rules import Over, Rule
 from corecar.plan.solving import TIME_LIMIT
+from corecar.plurals import signed
 from corecar.store.catalogue.models import Party
 from corecar.store.catalogue.plans import Plan, PlanShare
 
@@ -206,9 +207,9 @@ def _against(
     rows = told.changes(earlier, later)
     gain = figures["value"] - before.figures["value"]
     more = figures["supplied"] - before.figures["supplied"]
-    money = f"{gain:+,.0f} {figures['currency']}".strip()
+    money = f"{signed(gain)} {figures['currency']}".strip()
     said = (
-        f"Against plan {before.id}: {round(more):+,} {figures['piece']}s supplied, {money}, "
+        f"Against plan {before.id}: {signed(more)} {figures['piece']}s supplied, {money}, "
         f"{len(rows):,} of the demands changed."
         if rows
         else f"Against plan {before.id} nothing changes in what is supplied."

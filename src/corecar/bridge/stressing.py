@@ -223,8 +223,11 @@ def _notes(network: Network, found: Sequence[Stress]) -> list[str]:
     if any(len(each.scenario.sites) > 1 for each in found):
         notes.append("Where several sites stop, all of them stand still until the slowest has recovered.")
     if network.left_out:
+        rows, such = len(network.left_out), network.left_out[0]
         notes.append(
-            f"{plural(len(network.left_out), 'row')} of the chain are not used, such as {network.left_out[0]}."
+            f"{plural(rows, 'row')} of the chain are not used, such as {such}."
+            if rows > 1
+            else f"1 row of the chain is not used: {such}."
         )
     return notes
 

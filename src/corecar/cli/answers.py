@@ -25,7 +25,9 @@ from corecar.plurals import plural
 from corecar.report.quantities import DASH, display_for
 
 LABEL = 14
-"""Width of the labels of facts."""
+"""Width of the labels of facts; more where one is longer."""
+LARGE, BEYOND = 1e6, 1e15
+"""Between these a number is told in full: no planner or buyer reads powers of ten."""
 SHOWN = 40
 """Rows of a table that a terminal shows."""
 SHOWN_OF_EACH = 25
@@ -68,6 +70,8 @@ SHARES = frozenset(
         "fill_before",
         "fill_now",
         "on_time_change",
+        "plan_fill",
+        "plan_on_time",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -94,7 +98,7 @@ FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
-    | {"weeks_late", "response_weeks", "cycle_weeks", "exposure", "tts_weeks", "hhi"}
+    | {"weeks_behind", "response_weeks", "cycle_weeks", "exposure", "tts_weeks", "hhi"}
     | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
@@ -227,9 +231,10 @@ def _print_mapping(answer: Mapping[str, Any], manner: Manner) -> None:
         typer.echo(wrapped("", answer["said"]))
     elif answer.get("rows") == []:
         typer.echo("no rows")
-    for label, value in answer.get("facts", {}).items():
-        if value is not None:
-            typer.echo(wrapped(f"{label.replace('_', ' '):<{LABEL - 1}} ", _text(label, value)))
+    facts = {label: value for label, value in answer.get("facts", {}).items() if value is not None}
+    room = max([LABEL - 2, *map(len, facts)])
+    for label, value in facts.items():
+        typer.echo(wrapped(f"{label.replace('_', ' '):<{room}}  ", _text(label, value)))
     tables = list(_tables(answer))
     each = replace(manner, rows=min(manner.rows, SHOWN_OF_EACH)) if len(tables) > 1 else manner
     for number, (title, rows) in enumerate(tables):
@@ -340,12 +345,17 @@ def _text(name: str, value: Any, as_is: bool = False) -> str:
     if isinstance(value, float) and name in CHANCES and not as_is:
         return f"{value:.2g}"
     if isinstance(value, float):
-        return percent(value) if name in SHARES and not as_is else f"{value:,.6g}"
+        return percent(value) if name in SHARES and not as_is else _number(value, as_is)
     if isinstance(value, int):
         return f"{value:,}" if name not in NUMBERED else str(value)
     if isinstance(value, (list, tuple)):
         return " ".join(_text("", item) for item in value)
     return _told(value) if isinstance(value, Mapping) else spelled(str(value)) if name in PROSE else str(value)
+
+
+def _number(value: float, as_is: bool) -> str:
+    """A number of six digits, or all of a large one where nobody named its column."""
+    return f"{value:,.0f}" if not as_is and LARGE <= abs(value) < BEYOND else f"{value:,.6g}"
 
 
 def _told(value: Mapping[str, Any]) -> str:

@@ -348,10 +348,10 @@ def _sentences(answer: Explanation) -> list[str]:
             "the plan has other costs, or a rule that does not ask for them."
         )
     if answer.first < answer.short - answer.spare - NOTHING * (1.0 + answer.wanted):
-        least = f"{pieces(answer.first)} short" if answer.first else "not short"
+        least = f"be {pieces(answer.first)} short" if answer.first else "not be short"
         rest = "the rest goes to other demands by the plan's rule"
         others = "others" if answer.scope == "whole" else "others that take the same parts"
-        said.append(f"Served before all {others} it would be {least}: {rest}.")
+        said.append(f"Served before all {others} it would {least}: {rest}.")
     for step in answer.steps:
         said += _of_step(answer.network, step)
     said += [_of_point(answer, point) for point in answer.points]

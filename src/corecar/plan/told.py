@@ -38,7 +38,7 @@ def programs(supply: Any) -> list[Row]:
 
     late     pieces that come after the week for which they were wanted, the oldest counted as served first
     on_time  part of what is wanted that is neither late nor short
-    weeks_late  that a wanted piece is behind in the mean, those in time with 0
+    weeks_behind  of a wanted piece in the mean, those in time with 0; a piece that never comes is behind to the end
     """
     demand, names = _places(supply["demand"])
     count = len(names)
@@ -65,7 +65,7 @@ def programs(supply: Any) -> list[Row]:
             "fill": float(1 - short[d] / sums["wanted"][d]) if sums["wanted"][d] else 1.0,
             "late": float(late[d]),
             "on_time": on_time_part(float(late[d] + short[d]), float(sums["wanted"][d])),
-            "weeks_late": float(sums["behind"][d] / sums["wanted"][d]) if late[d] + short[d] else 0.0,
+            "weeks_behind": float(sums["behind"][d] / sums["wanted"][d]) if late[d] + short[d] else 0.0,
             "value": float(sums["supplied"][d] * each[d]),
             "value_short": float(short[d] * each[d]),
         }
@@ -77,7 +77,8 @@ def programs(supply: Any) -> list[Row]:
 def groups(load: Any) -> list[Row]:
     """A row per capacity group, the fullest first: by red weeks, orange weeks, then by how full it is.
 
-    use       load over what the plan may take, of all weeks; fullest: the week in which it is highest
+    use       load over what the plan may take, of all weeks
+    fullest   the week in which it is highest; None of a group that is not used
     full      weeks in which the plan takes all that there is
     orange, red  weeks by the light of what full demand would take
     """
@@ -101,7 +102,7 @@ def groups(load: Any) -> list[Row]:
                 "orange": int((light[own] == "orange").sum()),
                 "full": int((part[own] >= FULL).sum()),
                 "use": float(taken[own].sum() / capacity) if capacity else 0.0,
-                "fullest": weeks[week[own[int(part[own].argmax())]]],
+                "fullest": weeks[week[own[int(part[own].argmax())]]] if taken[own].any() else None,
             }
         )
     return sorted(rows, key=lambda row: (-row["full"], -row["red"], -row["orange"], -row["use"], row["group"]))

@@ -150,13 +150,13 @@ def _programs(programs: Rows) -> tuple[Block, ...]:
     columns = (
         Column("Demand", weight=1.0), Column("Class", "right"), Column("Wanted", "right"), Column("Supplied", "right"),
         Column("Short", "right"), Column("Fill", "decimal"), Column("In time", "decimal"),
-        Column("Weeks late", "decimal"), Column("Value short", "right"),
+        Column("Weeks behind", "decimal"), Column("Value short", "right"),
     )  # fmt: skip
     rows = tuple(
         (
             printable(row["demand"], 60), str(row["priority"]), count(round(row["wanted"])),
             count(round(row["supplied"])), count(round(row["short"])), f"{row['fill']:.1%}", f"{row['on_time']:.1%}",
-            f"{row['weeks_late']:.2f}", count(round(row["value_short"])),
+            f"{row['weeks_behind']:.2f}", count(round(row["value_short"])),
         )
         for row in programs
     )  # fmt: skip
@@ -173,7 +173,7 @@ def _groups(groups: Rows) -> tuple[Block, ...]:
     rows = tuple(
         (
             printable(row["group"], 60), printable(row["site"], 40), row["unit"], row["light"], count(row["red"]),
-            count(row["orange"]), count(row["full"]), f"{row['use']:.1%}", row["fullest"],
+            count(row["orange"]), count(row["full"]), f"{row['use']:.1%}", row["fullest"] or "–",
         )
         for row in groups
     )  # fmt: skip
