@@ -119,6 +119,37 @@ def test_a_file_that_was_copied_whole_later_is_taken(tmp_path: Path) -> None:
         assert house.todo()["rows"] == []
 
 
+def test_a_bad_file_of_two_parties_waits_for_each_and_neither_sees_or_tries_that_of_the_other(tmp_path: Path) -> None:
+    lot = small_lot(tmp_path, 1)
+    whole, cut = lot.read_bytes(), cut_copy(lot)
+    lot.unlink()
+    with house_in(tmp_path / "w") as house:
+        house.people_add("ann", role="administrator")
+        house.parties_add("Demo Foundry")
+        house.people_add("dora", role="engineer", party="Demo Foundry")
+    with (
+        corecar.open(tmp_path / "w" / "house", actor="ann") as anns,
+        corecar.open(tmp_path / "w" / "house", actor="dora") as doras,
+    ):
+        assert anns.ingest([cut], workers="inline")["quarantined"] == 1
+        assert doras.todo()["rows"] == []
+        with pytest.raises(NotFound, match="no file 1 lies in quarantine"):
+            doras.retry(["1"], workers="inline")
+        taken = doras.ingest([cut], workers="inline")
+        assert (taken["quarantined"], taken["still_quarantined"]) == (1, 0)
+        (annas,), (doras_own,) = anns.todo()["rows"], doras.todo()["rows"]
+        assert (annas["file"], doras_own["file"]) == (str(cut), str(cut))
+        assert annas["what"] != doras_own["what"]
+        assert doras.retry(workers="inline")["quarantined"] == 1
+        assert "Tried 2 times" in doras.todo()["rows"][0]["why"]
+        assert "Tried 1 time;" in anns.todo()["rows"][0]["why"]
+        cut.write_bytes(whole)
+        assert doras.ingest([cut], workers="inline")["new"] == 1
+        assert doras.todo()["rows"] == []
+        assert [row["what"] for row in anns.todo()["rows"]] == [annas["what"]]
+        assert anns.verify()["sound"]
+
+
 def test_folders_are_walked_as_told_and_what_is_no_tester_file_is_passed_over(tmp_path: Path) -> None:
     incoming = tmp_path / "in"
     (incoming / "deep").mkdir(parents=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.discovery import Candidate
@@ -69,7 +69,7 @@ def admit(session: Session, taken: Taken, admission: Admission) -> Admitted:
         session.flush()
     filed = [_add_run(session, run, taken, admission) for run in new]
     _note_seen(session, taken.candidate, taken.captured.hash)
-    _resolve(session, taken.candidate, admission.now)
+    _resolve(session, taken.candidate, admission)
     session.flush()
     left = _not_listed(session, taken.written_keys())
     results = sum(run.counts["results"] for run in new)
@@ -88,11 +88,11 @@ def _not_listed(session: Session, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse(session: Session, refused: Refused, admission: Admission) -> None:
-    """Put a bad file on the list of those that wait for a person; the same file again counts one try more."""
+    """Put a bad file on its party's list of those that wait for a person; the same path again counts one try more."""
     if refused.key is not None:
         hold_session(session, admission.token)
     candidate = refused.candidate
-    row = session.scalar(select(Quarantined).where(Quarantined.path_hash == candidate.path_hash).with_for_update())
+    row = session.scalar(select(Quarantined).where(*_case(candidate, admission.owner_id)).with_for_update())
     if row is None:
         row = Quarantined(
             path=shown(candidate.path), path_hash=candidate.path_hash, tries=0, first_at=admission.now,
@@ -202,10 +202,14 @@ def _note_seen(session: Session, candidate: Candidate, source_hash: str) -> None
     row.bytes, row.modified_ns, row.source_hash = candidate.bytes, candidate.modified_ns, source_hash
 
 
-def _resolve(session: Session, candidate: Candidate, now: datetime) -> None:
-    """A quarantined file that could be read now waits for nobody any more."""
-    row = session.scalar(
-        select(Quarantined).where(Quarantined.path_hash == candidate.path_hash, Quarantined.resolved_at.is_(None))
-    )
+def _resolve(session: Session, candidate: Candidate, admission: Admission) -> None:
+    """A quarantined file that its party could read now waits no longer; for another party it goes on waiting."""
+    case = _case(candidate, admission.owner_id)
+    row = session.scalar(select(Quarantined).where(*case, Quarantined.resolved_at.is_(None)))
     if row is not None:
-        row.resolved_at = now
+        row.resolved_at = admission.now
+
+
+def _case(candidate: Candidate, owner_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The condition on `quarantined` that a row is of this path and party."""
+    return Quarantined.path_hash == candidate.path_hash, Quarantined.owner_id == owner_id

@@ -108,7 +108,7 @@ class Sorted:
 
     rest         new, or changed since
     known        how many were taken before; foreign: runs of these that another party brought
-    quarantined  how many lie in quarantine
+    quarantined  how many lie in quarantine of the party
     """
 
     rest: list[Candidate] = field(default_factory=list)
@@ -123,7 +123,9 @@ def not_taken_yet(session: Session, candidates: Iterable[Candidate], owner_id: i
     for some in _in_pieces(list(candidates)):
         hashes = [candidate.path_hash for candidate in some]
         seen = {row.path_hash: row for row in session.scalars(select(Seen).where(Seen.path_hash.in_(hashes)))}
-        open_cases = select(Quarantined).where(Quarantined.path_hash.in_(hashes), Quarantined.resolved_at.is_(None))
+        open_cases = select(Quarantined).where(
+            Quarantined.path_hash.in_(hashes), Quarantined.owner_id == owner_id, Quarantined.resolved_at.is_(None)
+        )
         refused = {row.path_hash: row for row in session.scalars(open_cases)}
         known: list[str] = []
         for candidate in some:

@@ -336,13 +336,17 @@ class LakeSpan(Base):
 
 
 class Quarantined(Base):
-    """A file that could not be ingested, kept as it came, with the error; resolved when a later try succeeded."""
+    """A file that a party could not ingest, kept as it came, with the error; resolved when a later try succeeded.
+
+    The same path may wait for several parties, each with its own error and tries.
+    """
 
     __tablename__ = "quarantined"
+    __table_args__ = (UniqueConstraint("path_hash", "owner_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(Text)
-    path_hash: Mapped[str] = mapped_column(HASH, unique=True)
+    path_hash: Mapped[str] = mapped_column(HASH)
     key: Mapped[str | None] = mapped_column(String(200))
     bytes: Mapped[int | None]
     modified_ns: Mapped[int | None]
