@@ -13,6 +13,7 @@ from tests.plan.drawn_networks import drawn_network
 
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import Model, weekly_model
+from corecar.plan import halpern
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.bound import proved
 from corecar.plan.certificate import certified, table_of
@@ -50,6 +51,33 @@ def test_plan_and_bound_close_in_on_the_optimum(seed: int) -> None:
         assert plan.bound <= best * (1 + 1e-9)
         assert best <= plan.cost * (1 + 1e-9)
         assert plan.gap <= 0.01
+
+
+@pytest.mark.parametrize(("seed", "tightness"), [(1, 0.4), (5, 0.3)])
+def test_a_shortage_that_adds_up_over_many_weeks_closes_in_too(seed: int, tightness: float) -> None:
+    """Pieces worth a thousand times what a start costs, behind for most of forty weeks."""
+    network = drawn_network(seed, chips=12, modules=6, programs=6, weeks=40, tightness=tightness)
+    dear = replace(network, demands=replace(network.demands, late=1e3 * network.demands.late))
+    assert run(weekly_model(dear), 2000).gap < 0.1
+
+
+def test_where_the_gap_stands_still_the_weight_is_held_at_one_and_let_go_again() -> None:
+    search = Search(weekly_model(drawn_network(1)))
+    state = search.point.state
+
+    def told(done: int, gap: float, weight: float) -> tuple[float, float]:
+        state[halpern.DONE], state[halpern.OMEGA] = done, weight
+        search.history.append(Step(0.0, done, 100.0, 100.0 * (1 - gap), weight))
+        search.turn()
+        return float(state[halpern.OMEGA]), float(state[halpern.HELD])
+
+    assert told(1000, 0.2, 1e-3) == (1e-3, 0.0)
+    assert told(1500, 0.1, 1e-3) == (1e-3, 0.0), "the gap halved"
+    assert told(2000, 0.1, 0.5) == (0.5, 0.0), "the weight is no small one"
+    assert told(2250, 0.1, 1e-3) == (1.0, 1.0)
+    assert told(2500, 0.1, 1.0) == (1.0, 1.0), "too soon to judge"
+    assert told(3000, 0.05, 1.0) == (1.0, 1.0)
+    assert told(4000, 0.05, 1.0) == (1e-3, 0.0)
 
 
 @given(st.integers(0, 100_000), st.sampled_from([0.0, 0.05, 0.5, 4.0]), st.integers(1, 15), st.booleans())

@@ -40,6 +40,10 @@ SAFETY = 0.998 / 1.02
 """Part of the largest step that converges, with the error of the power iteration."""
 POWER = 30
 """Rounds of the power iteration."""
+LOW = 0.1
+"""Weight up to which prices may have come to rest while variables wander."""
+STALLED = 0.05
+"""Part of the gap that has to close in the last quarter of all steps, else the weight is held or let go."""
 
 Watch = Callable[[Step], None]
 
@@ -82,6 +86,7 @@ def _searched(
         watch(step)
         if step.gap <= gap or search.done >= most:
             break
+        search.turn()
         if not search.go(CHECK, lambda: stop() or time.monotonic() - begun > time_limit):
             watch(search.look(time.monotonic() - begun))
             break
@@ -129,6 +134,7 @@ class Search:
         self.plan: Plan | None = None
         self.proof: tuple[Proof, Prices] | None = None
         self.history: list[Step] = []
+        self.turned, self.free_weight = 0, 1.0  # steps when the weight was last held or let go, and what it was
 
     @property
     def done(self) -> int:
@@ -185,6 +191,24 @@ class Search:
         step = Step(seconds, self.done, cost, bound, float(point.state[halpern.OMEGA]))
         self.history.append(step)
         return step
+
+    def turn(self) -> None:
+        """Hold the weight at 1 where the gap has stood still for a quarter of all steps, or let it go again.
+
+        Where prices have come to rest before the variables, the weight falls until the variables only wander; held at
+        1, they come to rest too. Only steps count, not seconds, so the turns do not depend on the machine.
+        """
+        state = self.point.state
+        held = state[halpern.HELD] == 0.0
+        if held and state[halpern.OMEGA] > LOW:
+            return
+        since = self.done - max(self.done // 4, 2 * CHECK)
+        then = [step for step in self.history if self.turned <= step.iterations <= since]
+        if not then or then[-1].gap - self.history[-1].gap > STALLED * then[-1].gap:
+            return
+        self.turned = self.done
+        self.free_weight, weight = (float(state[halpern.OMEGA]), 1.0) if held else (1.0, self.free_weight)
+        state[halpern.HELD], state[halpern.OMEGA], state[halpern.INTEGRAL] = float(held), weight, 0.0
 
     def _polished(self) -> Singles:
         """The point's variables, some steps nearer to a plan, costs left out."""

@@ -2,7 +2,8 @@
 
 T is one step of the primal-dual hybrid gradient method (PDHG). With an anchor z0 and k steps since it was set,
 z+ = (k+1)/(k+2) (2 T(z) - z) + z0 / (k+2); the anchor moves to z when |T(z) - z| has fallen enough, and the weight om
-between primal and dual steps follows the way gone since (Lu and Yang 2024; Chen and others 2024).
+between primal and dual steps follows the way gone since, unless it is held (Lu and Yang 2024; Chen and others 2024).
+Lengths are those of the steps' own metric: of variables in T^-1, of prices in Sigma^-1.
 
 Rows are cut into parts that do not depend on the number of threads, and sums are taken part by part in one order, so
 the bits do not depend on it either.
@@ -19,13 +20,10 @@ from corecar.network.arrays import Floats, Integers
 from corecar.plan.products import in_metric, of_prices, of_variables
 from corecar.plan.scaled import Singles
 
-OMEGA, SINCE, DONE, FIRST, BEFORE, INTEGRAL, ETA = range(7)
+OMEGA, SINCE, DONE, FIRST, BEFORE, INTEGRAL, ETA, HELD = range(8)
 """Places of the state: weight, steps since the anchor, steps in all, residual at the anchor and of the last step, sum
-of the errors of the weight, length of a step."""
-STATE = 7
-WIDEST = 100.0
-"""How far the weight may leave 1: where prices differ by many powers of ten, variables without cost wander, and it
-would follow them until the large prices stand still."""
+of the errors of the weight, length of a step, 1 while the weight is held."""
+STATE = 8
 
 
 @parallel
@@ -120,7 +118,7 @@ def advance(
                     x_bar[row, week] = bar
                     x[row, week] = now * bar + was * x_anchor[row, week]
                     gone += (new - old) * (new - old)
-                moved += np.float64(gone)
+                moved += np.float64(gone / step[row])
             norms[0, part] = moved
         for part in prange(parts):
             moved = 0.0
@@ -134,11 +132,10 @@ def advance(
                     room[part, week] = side[row, week] - room[part, week]
                 gone = np.float32(0.0)
                 if row < items + demands:
-                    in_metric(row, part, room, below, pivot)
+                    gone = sigma * sigma * in_metric(row, part, room, below, pivot)
                     for week in range(weeks):
                         change = sigma * room[part, week]
                         y[row, week] = now * (y[row, week] + change + change) + was * y_anchor[row, week]
-                        gone += change * change
                 else:
                     length = sigma * dual[row - items - demands]
                     for week in range(weeks):
@@ -146,6 +143,7 @@ def advance(
                         change = min(old + length * room[part, week], np.float32(0.0)) - old
                         y[row, week] = now * (old + change + change) + was * y_anchor[row, week]
                         gone += change * change
+                    gone /= dual[row - items - demands]
                 moved += np.float64(gone)
             norms[1, part] = moved
         floors_moved = 0.0
@@ -158,7 +156,7 @@ def advance(
             new = old + sigma * promised[1, floor] * np.float32(promised[0, floor] - kept)
             change = max(min(new, promised[2, floor]), np.float32(0.0)) - old
             floors[floor] = now * (old + change + change) + was * floors_anchor[floor]
-            floors_moved += change * change
+            floors_moved += change * change / promised[1, floor]
         primal_moved, dual_moved = 0.0, floors_moved
         for part in range(parts):
             primal_moved += norms[0, part]
@@ -178,30 +176,39 @@ def advance(
                         way = x[row, week] - x_anchor[row, week]
                         gone_x += way * way
                         x_anchor[row, week] = x[row, week]
-                    moved += np.float64(gone_x)
+                    moved += np.float64(gone_x / step[row])
                 norms[0, part] = moved
                 moved = 0.0
                 for row in range(y_parts[part], y_parts[part + 1]):
                     gone_y = np.float32(0.0)
+                    if row < items + demands:
+                        after = np.float32(0.0)
+                        for week in range(weeks - 1, -1, -1):
+                            way = y[row, week] - y_anchor[row, week]
+                            own = way + below[row, week + 1] * after if week < weeks - 1 else way
+                            gone_y += own * own / pivot[row, week]
+                            after = way
+                    else:
+                        for week in range(weeks):
+                            way = y[row, week] - y_anchor[row, week]
+                            gone_y += way * way
+                        gone_y /= dual[row - items - demands]
                     for week in range(weeks):
-                        way = y[row, week] - y_anchor[row, week]
-                        gone_y += way * way
                         y_anchor[row, week] = y[row, week]
                     moved += np.float64(gone_y)
                 norms[1, part] = moved
             primal_way, dual_way = 0.0, 0.0
             for floor in range(len(floors)):
                 far = floors[floor] - floors_anchor[floor]
-                dual_way += far * far
+                dual_way += far * far / promised[1, floor]
                 floors_anchor[floor] = floors[floor]
             for part in range(parts):
                 primal_way += norms[0, part]
                 dual_way += norms[1, part]
-            if primal_way > 0.0 and dual_way > 0.0:
+            if state[HELD] == 0.0 and primal_way > 0.0 and dual_way > 0.0:
                 error = math.log(state[OMEGA]) + 0.5 * math.log(primal_way / dual_way)
                 state[INTEGRAL] = 0.3 * state[INTEGRAL] + error
                 state[OMEGA] *= math.exp(-0.5 * error - 0.01 * state[INTEGRAL])
-            state[OMEGA] = min(max(state[OMEGA], 1.0 / WIDEST), WIDEST)
             state[SINCE] = 0.0
         state[BEFORE] = left
 

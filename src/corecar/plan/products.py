@@ -5,6 +5,8 @@ Rows of variables and of prices as in `corecar.plan.scaled`; `part` is the row o
 
 from __future__ import annotations
 
+import numpy as np
+
 from corecar.compiled import inlined
 from corecar.network.arrays import Integers
 from corecar.plan.scaled import Singles
@@ -143,12 +145,15 @@ def of_variables(
 
 
 @inlined
-def in_metric(row: int, part: int, room: Singles, below: Singles, pivot: Singles) -> None:
-    """Put (L D L^T)^-1 of a row of `room` in its place."""
+def in_metric(row: int, part: int, room: Singles, below: Singles, pivot: Singles) -> np.float32:
+    """Put (L D L^T)^-1 of a row of `room` in its place; its square in that metric."""
     weeks = below.shape[1]
+    square = room[part, 0] * room[part, 0] * pivot[row, 0]
     for week in range(1, weeks):
         room[part, week] -= below[row, week] * room[part, week - 1]
+        square += room[part, week] * room[part, week] * pivot[row, week]
     for week in range(weeks):
         room[part, week] *= pivot[row, week]
     for week in range(weeks - 2, -1, -1):
         room[part, week] -= below[row, week + 1] * room[part, week + 1]
+    return np.float32(square)

@@ -24,7 +24,9 @@ from corecar.plan.structure import Lists, Structure, grouped, turned
 
 Singles = npt.NDArray[np.float32]
 STOCK_STEP = 4.0
-"""How much larger the steps of stocks and of what is behind are than those of Pock and Chambolle."""
+"""How much larger the steps of stocks are than those of Pock and Chambolle."""
+BEHIND_STEP = 64.0
+"""The same of what is behind: a shortage adds up over the whole horizon, so what a step changes has to reach far."""
 
 
 class Scales(NamedTuple):
@@ -99,7 +101,7 @@ def scaled_of(model: Model, graph: Structure) -> Scaled:
     size = np.concatenate([
         gives.max(axis=1, initial=0.0) + _summed(taken, activities) + _summed(loads, activities)
         + _summed(shared, activities),
-        np.full(lying, 2.0 / STOCK_STEP), satisfies + 1.0, np.full(wants, 2.0 / STOCK_STEP),
+        np.full(lying, 2.0 / STOCK_STEP), satisfies + 1.0, np.full(wants, 2.0 / BEHIND_STEP),
     ]) + reach  # fmt: skip
     step = 1.0 / np.maximum(size, 1e-12)
     price = np.array([promise.price for promise in network.floors])
