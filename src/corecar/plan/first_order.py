@@ -2,7 +2,7 @@
 
 Every so many steps the prices of the method's point become a bound (`corecar.plan.bound`) and its starts a plan
 (`corecar.plan.repair`), as they are and after some steps without costs; the best of each is kept. So plan, bound and
-gap hold whether or not the method has come to rest. docs/explanation/plan-method.md tells how and how fast.
+gap hold whether or not the method has come to rest.
 """
 
 from __future__ import annotations
