@@ -19,6 +19,7 @@ from corecar.faults import meant
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import Limit, weekly_model
 from corecar.network.pricing import SHARE_PARTS, SHARE_STEP
+from corecar.plan.arithmetic import checked
 from corecar.plan.plans import Plan
 from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
 from corecar.plan.solving import TIME_LIMIT, Watch, chosen, never, solve
@@ -137,6 +138,8 @@ def plan_network(
             f"The weekly plan of {variables:,} variables was not found in {time_limit:g} s, so this is the static "
             "plan: all weeks as one, without lead times. Give it more time, plan fewer weeks, or leave it at that."
         )
+    if weekly is not None:
+        checked(weekly)
     return Planned(network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds)
 
 

@@ -81,7 +81,13 @@ def holds_records(state: int, start: int, end: int, swap: bool) -> bool:
 
 
 @inlined
-def row_of_length(lengths: int, body: int, swap: bool) -> int:
+def is_new_length(lengths: int, body: int, length: int, swap: bool) -> bool:
+    """Is a test record of another length than the last one of its test that was looked into?"""
+    return load_u4(_row_of_length(lengths, body, swap), False) != length
+
+
+@inlined
+def _row_of_length(lengths: int, body: int, swap: bool) -> int:
     """The address in the table of lengths of the last length of a test."""
     return lengths + 4 * (((load_u4(body, swap) * 2654435761) >> 20) & (LENGTHS_ROWS - 1))
 
@@ -94,7 +100,7 @@ def is_swallowing(state: int, code: int, body: int, end: int, offset: int, swap:
     or twice a test, so that most records cost a comparison.
     """
     length = end - body
-    row = row_of_length(get_slot(state, LENGTHS), body, swap)
+    row = _row_of_length(get_slot(state, LENGTHS), body, swap)
     last = load_u4(row, False)
     if last != length | WITH_SURPLUS:
         fixed = FTR_FIXED if code == FTR else PTR_FIXED

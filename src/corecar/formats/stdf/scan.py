@@ -121,9 +121,9 @@ from corecar.formats.stdf.lengths import (
     PRR_FIXED,
     PTR_FIXED,
     holds_records,
+    is_new_length,
     is_swallowing,
     odd,
-    row_of_length,
     text_length,
 )
 from corecar.formats.stdf.loads import (
@@ -449,7 +449,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
         if code == PTR:
             if (
                 length > PTR_FIXED
-                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_new_length(lengths, body, length, swap)
                 and is_swallowing(state, code, body, end, offset, swap)
             ):
                 reason = SWALLOWING
@@ -458,7 +458,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
         elif code == FTR:
             if (
                 length > FTR_FIXED
-                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_new_length(lengths, body, length, swap)
                 and is_swallowing(state, code, body, end, offset, swap)
             ):
                 reason = SWALLOWING
@@ -467,7 +467,7 @@ def scan(state: int, address: int, start: int, stop: int, origin: int, swap: boo
         elif code == MPR:
             if (
                 length > MPR_FIXED
-                and load_u4(row_of_length(lengths, body, swap), False) != length
+                and is_new_length(lengths, body, length, swap)
                 and is_swallowing(state, code, body, end, offset, swap)
             ):
                 reason = SWALLOWING
