@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -132,9 +134,10 @@ def make(
         typer.echo(f"wrote {out}")
 
 
-def _plan_files(paths: list[Path], how: dict[str, Any], wanted: Form) -> None:
+@contextmanager
+def planning(paths: list[Path], how: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], bool]]]:
+    """A plan of files, made while its steps are told, and whether work upon it is to stop."""
     from corecar.bridge.planning import STEPS, plan_chain
-    from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
 
     with watched("plan") as (report, stopped):
@@ -146,5 +149,12 @@ def _plan_files(paths: list[Path], how: dict[str, Any], wanted: Form) -> None:
                 report(min(done, STEPS), STEPS, words)
             done += 1
 
-        made = plan_chain(*paths, **how, tell=tell, stop=stopped)
-    print_answer(made.answer, wanted)
+        yield plan_chain(*paths, **how, tell=tell, stop=stopped), stopped
+
+
+def _plan_files(paths: list[Path], how: dict[str, Any], wanted: Form) -> None:
+    from corecar.cli.answers import print_answer
+
+    with planning(paths, how) as (made, _):
+        answer = made.answer
+    print_answer(answer, wanted)

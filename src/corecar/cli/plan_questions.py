@@ -10,7 +10,7 @@ import typer
 
 from corecar.cli.generated import ActorOption, LaterOption, WorkspaceOption
 from corecar.cli.options import Csv, Json
-from corecar.cli.plan_files import NOT_OF_FILES, Chain, FirstWeek, LimitName, RuleName, Weeks
+from corecar.cli.plan_files import NOT_OF_FILES, Chain, FirstWeek, LimitName, RuleName, Weeks, planning
 
 NOT_OF_KEPT = "is for the chain of files, and a kept plan has its own. Leave it out, or name the files of a chain."
 Answered = Callable[[Any, Callable[[], bool]], dict[str, Any]]
@@ -220,21 +220,11 @@ def _answer(
 def _of_files(
     chain: list[Path], options: Mapping[str, Any], verb: str, out: Path | None, wanted: Any, ask: Answered
 ) -> None:
-    from corecar.bridge.planning import STEPS, plan_chain
     from corecar.cli.answers import print_answer
-    from corecar.cli.calling import watched
 
     plain = {name: getattr(value, "value", value) for name, value in options.items()}
-    with watched("plan") as (report, stopped):
-        done = 0
-
-        def tell(words: str) -> None:
-            nonlocal done
-            if report is not None:
-                report(min(done, STEPS), STEPS, words)
-            done += 1
-
-        answer = ask(plan_chain(*chain, **plain, tell=tell, stop=stopped), stopped)
+    with planning(chain, plain) as (made, stopped):
+        answer = ask(made, stopped)
     _write(answer, verb, out)
     print_answer(answer, wanted)
 
