@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine.default import DefaultDialect
 from tests.database_server import DatabaseServer, give_to_server
 from tests.faults.disks import filled, mounted
@@ -18,6 +19,7 @@ from tests.faults.works import MIGRATIONS, due
 
 import corecar
 from corecar.errors import CatalogueError, CorecarError
+from corecar.store.catalogue import Catalogue
 from corecar.store.lake import merging
 
 
@@ -96,6 +98,28 @@ def test_a_server_that_restarts_between_two_questions_prints_no_traceback(databa
             process.stdin.flush()
         told, noise = process.communicate(timeout=60)
     assert (told, noise, process.returncode) == ("2\n", "", 0)
+
+
+def test_a_connection_lost_while_it_is_told_how_to_isolate_is_taken_anew(
+    database_server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(database_server.fresh())
+    dialect = type(catalogue.engine.dialect)
+    told, lost = dialect.set_isolation_level, catalogue.engine.dialect.loaded_dbapi.InterfaceError("network error")
+    failing = [lost]
+
+    def set_once_failing(self: Any, connection: Any, level: Any) -> None:
+        if failing:
+            raise failing.pop()
+        told(self, connection, level)
+
+    monkeypatch.setattr(dialect, "set_isolation_level", set_once_failing)
+    assert catalogue.read(lambda session: session.scalar(text("SELECT 3"))) == 3
+    assert failing == []
+    failing.append(lost)
+    with pytest.raises(CatalogueError, match="network error"), catalogue.reading():
+        pass
+    catalogue.close()
 
 
 def at_commit(monkeypatch: pytest.MonkeyPatch, number: int, harm: Callable[[], None]) -> list[int]:

@@ -127,6 +127,8 @@ class Catalogue:
             raise self._ours(error) from error
         except SQLAlchemyError as error:
             raise CatalogueError(f"{self}: {error}") from error
+        except self.engine.dialect.loaded_dbapi.Error as error:  # where SQLAlchemy sets or resets how it isolates
+            raise self._ours(DBAPIError(None, None, error)) from error
         except ConnectionError as error:  # pg8000 lets it through where the server goes while it is being asked
             raise CatalogueError(f"{self}: the connection was lost ({error}).", passing=True) from error
 
