@@ -1,10 +1,12 @@
 """Run the tests as two halves side by side: `python tests/halves.py`. What the second half printed follows the first's.
 
-A script instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about.
+A script instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about. Thousands of tests start
+a command of their own, so modules are compiled once and kept, also where the environment asks that they are not.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,9 +18,13 @@ PYTEST = (sys.executable, "-m", "pytest")
 
 def main() -> int:
     """0 when both halves passed."""
-    with tempfile.TemporaryFile() as said, subprocess.Popen([*PYTEST, *SECOND], stdout=said, stderr=said) as second:
+    keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen([*PYTEST, *SECOND], stdout=said, stderr=said, env=keeping) as second,
+    ):
         try:
-            first = subprocess.call([*PYTEST, "tests", *(f"--ignore={folder}" for folder in SECOND)])
+            first = subprocess.call([*PYTEST, "tests", *(f"--ignore={folder}" for folder in SECOND)], env=keeping)
             other = second.wait()
         except BaseException:
             second.terminate()

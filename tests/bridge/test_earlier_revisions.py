@@ -29,7 +29,7 @@ from corecar.bridge.restoring import migrate, restore
 from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
-from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url, upgrading
 from corecar.store.catalogue.models import Audit, Lot, Party, Quarantined, ResolvedInsertion
 from corecar.store.catalogue.sessions import writing_session
 
@@ -38,7 +38,7 @@ OURS_ALONE = "alembic_version"
 MIGRATE = """
 import sys, time
 from sqlalchemy import event
-from corecar.store.catalogue import revisions
+from corecar.store.catalogue import upgrading
 from corecar.store.catalogue import Catalogue
 catalogue = Catalogue(sys.argv[1])
 @event.listens_for(catalogue.engine, "after_cursor_execute")
@@ -46,7 +46,7 @@ def tell(connection, cursor, statement, *_):
     if sys.argv[2] in statement:
         print("half-way", flush=True)
         time.sleep(60)
-revisions.upgrade(catalogue)
+upgrading.upgrade(catalogue)
 """
 
 SINCE = {
@@ -139,7 +139,7 @@ def rows_of(catalogue: Catalogue, tables: list[Table]) -> Rows:
 def filled(url: str, revision: str, rows: Rows) -> list[Table]:
     """Make a catalogue of a revision and put rows into every table of it; its tables."""
     with closing(Catalogue(url)) as catalogue:
-        revisions.upgrade(catalogue, revision)
+        upgrading.upgrade(catalogue, revision)
         tables = tables_of(catalogue)
         with catalogue.engine.begin() as connection:
             for table in tables:
@@ -171,7 +171,7 @@ def test_every_row_of_every_earlier_revision_comes_through(catalogue_url: str, l
         assert {name: len(rows) for name, rows in before.items()} == {
             name: len(rows) for name, rows in lived.rows.items() if name not in missing
         }
-        revisions.upgrade(catalogue)
+        upgrading.upgrade(catalogue)
         revisions.check(catalogue)
         assert rows_of(catalogue, tables) == with_bins_to_count(before, earlier)
         after = rows_of(catalogue, tables_of(catalogue))
@@ -221,7 +221,7 @@ def test_one_path_waits_in_quarantine_once_for_each_party(catalogue_url: str, li
     """Two parties may each have a bad file at one path; one party has it once, whatever revision it comes from."""
     filled(catalogue_url, "0009", lived.rows)
     with closing(Catalogue(catalogue_url)) as catalogue:
-        revisions.upgrade(catalogue)
+        upgrading.upgrade(catalogue)
         carmaker = catalogue.read(lambda session: session.scalars(select(Party.id).filter_by(name="Demo Cars")).one())
         catalogue.write(lambda session: session.add(case_of(carmaker, lived)))
         with pytest.raises(CatalogueError, match="quarantined") as refused:
@@ -303,7 +303,7 @@ def test_a_migration_killed_half_way_leaves_the_earlier_revision_whole(
         let_the_server_notice(catalogue)
         assert revisions.revision_of(catalogue) == "0001"
         assert rows_of(catalogue, tables_of(catalogue)) == before
-        revisions.upgrade(catalogue)
+        upgrading.upgrade(catalogue)
         assert rows_of(catalogue, tables) == before
         assert {table.name for table in tables_of(catalogue)} == set(lived.rows)
 

@@ -15,7 +15,7 @@ from sqlalchemy import MetaData, func, inspect, select
 import corecar
 from corecar.bridge.vacuum import PLACES
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
-from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue import Catalogue, sqlite_url, upgrading
 from corecar.store.catalogue.copying import _go_on_counting
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Party, Person, Run, Source
 
@@ -85,7 +85,7 @@ class House:
         """Give a workspace a catalogue of an earlier revision with the same rows, as far as that knew them."""
         earlier = self.empty_database() or sqlite_url(folder / "earlier.db")
         with closing(catalogue_of(folder)) as source, closing(Catalogue(earlier)) as target:
-            revisions.upgrade(target, revision)
+            upgrading.upgrade(target, revision)
             _copy_what_was_known(source, target)
         if self.server is None:
             (folder / "earlier.db").replace(folder / DATABASE)

@@ -12,7 +12,7 @@ from tests.faults.works import MIGRATIONS, doing, due
 
 import corecar
 from corecar.errors import CorecarError
-from corecar.store.catalogue import Catalogue, revisions
+from corecar.store.catalogue import Catalogue, upgrading
 from corecar.store.lake import merging
 
 WRITING = ["ingest", "compact", *MIGRATIONS]
@@ -67,8 +67,8 @@ def test_a_copy_of_the_catalogue_that_does_not_fit_is_told(tmp_path: Path) -> No
     with mounted(tmp_path / "disk", "-o", "size=3m") as disk, corecar.init(disk / "house") as workspace:
         catalogue: Catalogue = workspace.store.catalogue
         with filled(disk), pytest.raises(CorecarError, match="full"):
-            revisions.copy_of_sqlite(catalogue, "kept")
-        assert revisions.copy_of_sqlite(catalogue, "kept").is_file()
+            upgrading.copy_of_sqlite(catalogue, "kept")
+        assert upgrading.copy_of_sqlite(catalogue, "kept").is_file()
 
 
 def test_a_workspace_on_a_disk_that_nobody_can_write_answers_questions(testers: Path, tmp_path: Path) -> None:

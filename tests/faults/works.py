@@ -16,7 +16,7 @@ from tests.faults.houses import Facts, House, facts, prove_whole, schema
 import corecar
 from corecar.bridge.restoring import migrate
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
-from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url, upgrading
 
 MIGRATIONS = [f"migrate from {revision}" for revision in revisions.all_revisions()[:-1]]
 WORKS = ["ingest", "compact", "vacuum", "init", *MIGRATIONS]
@@ -136,7 +136,7 @@ def _schema_of(revision: str | None, house: House) -> set[tuple[str, str, bool]]
     if revision not in _schemas:
         url = sqlite_url(house.nowhere().with_suffix(".db"))
         with closing(Catalogue(url)) as catalogue:
-            revisions.upgrade(catalogue, revision)
+            upgrading.upgrade(catalogue, revision)
             _schemas[revision] = schema(catalogue)
     return _schemas[revision]
 

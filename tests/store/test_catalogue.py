@@ -15,13 +15,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 from tests.database_server import DatabaseServer
 
 from corecar.errors import CatalogueError
-from corecar.store.catalogue import Catalogue, every, revisions
+from corecar.store.catalogue import Catalogue, every, revisions, upgrading
 from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.every import METADATA
 from corecar.store.catalogue.models import Party, Person, Setting
@@ -29,7 +31,7 @@ from corecar.store.catalogue.models import Party, Person, Setting
 MIGRATE = """
 import os, sys, time
 from sqlalchemy import event
-from corecar.store.catalogue import revisions
+from corecar.store.catalogue import upgrading
 from corecar.store.catalogue import Catalogue
 catalogue = Catalogue(sys.argv[1])
 if sys.argv[2] != "whole":
@@ -40,15 +42,22 @@ if sys.argv[2] != "whole":
         if made == int(sys.argv[2]):
             print("half-way", flush=True)
             time.sleep(60)
-revisions.upgrade(catalogue)
+upgrading.upgrade(catalogue)
 print("done", flush=True)
 """
+
+
+def test_the_revisions_are_those_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(revisions.SCRIPTS))
+    scripts = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert list(revisions.all_revisions()) == scripts[::-1]
 
 
 @pytest.fixture
 def catalogue(empty: Catalogue) -> Catalogue:
     """A catalogue of the newest revision without a row."""
-    revisions.upgrade(empty)
+    upgrading.upgrade(empty)
     return empty
 
 
@@ -140,7 +149,7 @@ def test_the_migrations_make_what_the_models_say(catalogue: Catalogue) -> None:
 
 def test_a_database_that_is_away_is_told_in_our_words() -> None:
     away = Catalogue("postgresql://nobody@127.0.0.1:1/none")
-    for ask in (revisions.upgrade, revisions.revision_of):
+    for ask in (upgrading.upgrade, revisions.revision_of):
         with pytest.raises(CatalogueError, match=r"127\.0\.0\.1") as caught:
             ask(away)
         assert caught.value.passing
@@ -165,7 +174,7 @@ def test_a_migration_killed_half_way_leaves_the_old_revision_whole(
         if names == [] or time.monotonic() > until:
             break
     assert names == []
-    revisions.upgrade(empty)
+    upgrading.upgrade(empty)
     revisions.check(empty)
 
 
@@ -178,10 +187,10 @@ def test_two_processes_that_migrate_at_once_both_end_well(catalogue_url: str, em
 
 def test_who_comes_second_to_migrate_leaves_the_copy_of_the_first_alone(tmp_path: Path) -> None:
     with closing(Catalogue(f"sqlite:///{tmp_path / 'one.db'}")) as catalogue:
-        copy = revisions.upgrade(catalogue, kept="as-it-was")
+        copy = upgrading.upgrade(catalogue, kept="as-it-was")
         assert copy is not None
         before = copy.read_bytes()
-        assert revisions.upgrade(catalogue, kept="as-it-was") is None
+        assert upgrading.upgrade(catalogue, kept="as-it-was") is None
         assert copy.read_bytes() == before
     with closing(Catalogue(f"sqlite:///{copy}")) as kept:
         assert revisions.revision_of(kept) is None
@@ -194,7 +203,7 @@ def test_a_copy_keeps_every_row_and_numbers_new_ones_on(
     ends = [f"sqlite:///{tmp_path / 'one.db'}", database_server.fresh()]
     source, target = map(Catalogue, ends if way.startswith("sqlite") else reversed(ends))
     for each in (source, target):
-        revisions.upgrade(each)
+        upgrading.upgrade(each)
 
     def fill(session: Session) -> None:
         now = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
@@ -221,7 +230,7 @@ def test_a_copy_keeps_every_row_and_numbers_new_ones_on(
 
 def test_a_server_that_restarts_in_a_transaction_loses_and_doubles_nothing(database_server: DatabaseServer) -> None:
     catalogue = Catalogue(database_server.fresh())
-    revisions.upgrade(catalogue)
+    upgrading.upgrade(catalogue)
     tries = []
 
     def work(session: Session) -> None:

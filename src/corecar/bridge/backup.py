@@ -16,7 +16,7 @@ from corecar.bridge.vacuum import BACKUP
 from corecar.bridge.workspace import DATABASE, id_in, identity_of, write_mark
 from corecar.errors import OutputError
 from corecar.plurals import plural
-from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue import Catalogue, sqlite_url, upgrading
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Quarantined, Source
@@ -100,7 +100,7 @@ def _snapshot(call: Call, database: Path) -> list[Listed]:
     """Copy the catalogue as it is at one moment; the files that this copy lists."""
     call.report(0, 0, "copying the catalogue")
     copy = Catalogue(sqlite_url(database))
-    revisions.upgrade(copy)
+    upgrading.upgrade(copy)
     with call.store.catalogue.reading() as session, copy.writing() as target:
         copy_rows(session, target)
         gone = select(LakeFile.id).where(LakeFile.retired_at.is_not(None))

@@ -26,7 +26,7 @@ from corecar.bridge.workspace import (
 )
 from corecar.errors import Cancelled, CatalogueError, WorkspaceError
 from corecar.plurals import plural
-from corecar.store.catalogue import Catalogue, revisions, sqlite_url
+from corecar.store.catalogue import Catalogue, revisions, sqlite_url, upgrading
 from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.models import Run, Setting
 from corecar.store.objects import open_objects
@@ -83,7 +83,7 @@ def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
             return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
         if before is None:
             revisions.check(catalogue)
-        copy = revisions.upgrade(catalogue, kept=f"before-{newest}")
+        copy = upgrading.upgrade(catalogue, kept=f"before-{newest}")
         revisions.check(catalogue)
     if not _is_url(path_or_url):
         with open_workspace(path_or_url) as workspace:
@@ -123,7 +123,7 @@ def _fill(source: Catalogue, target: Catalogue) -> int:
         with target.reading() as session:
             if session.scalar(select(Setting.name).limit(1)) is not None:
                 raise WorkspaceError(f"{target}: holds a workspace already. Name an empty database.")
-    revisions.upgrade(target)
+    upgrading.upgrade(target)
     with source.reading() as read, target.writing() as write:
         counts = copy_rows(read, write)
         found = write.scalar(select(func.count()).select_from(Run))

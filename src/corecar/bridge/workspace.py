@@ -308,8 +308,10 @@ def _begun(catalogue: Catalogue, owner: str, lake: str | None, folder: Path) -> 
 
     Raises  WorkspaceError for a database of a workspace whose lake lies elsewhere
     """
+    from corecar.store.catalogue.upgrading import upgrade
+
     here = {"lake": lake, "folder": None if lake else f"{socket.gethostname()}:{folder.resolve()}"}
-    revisions.upgrade(catalogue)
+    upgrade(catalogue)
 
     def begin(session: Any) -> str:
         found = session.get(Setting, IDENTITY)

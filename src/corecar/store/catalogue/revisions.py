@@ -1,29 +1,28 @@
-"""The catalogue's revisions: which one a database is of, and the way to the newest. Alembic, driven from Python."""
+"""The catalogue's revisions: which there are, and which one a database is of.
+
+Every opening of a workspace asks. Alembic, which takes long to import, is left to `corecar.store.catalogue.upgrading`.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import re
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
-from corecar.atomic import whole_file
-from corecar.errors import CatalogueError, OutputError, WorkspaceError
-from corecar.store.catalogue import WRITES, Catalogue
+from corecar.errors import WorkspaceError
+from corecar.store.catalogue import Catalogue
 
 SCRIPTS = Path(__file__).parent / "migrations"
-LOCK = 0x0C0_2ECA2
-"""Number of the PostgreSQL advisory lock under which one process at a time migrates."""
+_SCRIPT = re.compile(r"r(\d{4})_\w+\.py")
 
 
-def all_revisions() -> list[str]:
-    """Every revision, the oldest first."""
-    return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
+@cache
+def all_revisions() -> tuple[str, ...]:
+    """Every revision, the oldest first: the numbers of the scripts."""
+    found = (_SCRIPT.fullmatch(path.name) for path in (SCRIPTS / "versions").iterdir())
+    return tuple(sorted(match[1] for match in found if match))
 
 
 def newest() -> str:
@@ -34,7 +33,15 @@ def newest() -> str:
 def revision_of(catalogue: Catalogue) -> str | None:
     """The revision of a database; None for one without any table of ours."""
     with catalogue.reading() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
+        return applied(session.connection())
+
+
+def applied(connection: Connection) -> str | None:
+    """The revision that Alembic noted last in a database; None where it noted none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    noted: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return noted
 
 
 def check(catalogue: Catalogue) -> None:
@@ -52,63 +59,3 @@ def check(catalogue: Catalogue) -> None:
     raise WorkspaceError(
         f"{catalogue}: the catalogue is of revision {found}, made by a newer Corecar. Update Corecar on this machine."
     )
-
-
-def upgrade(catalogue: Catalogue, revision: str = "head", *, kept: str | None = None) -> Path | None:
-    """Bring a database to a revision in one transaction, or leave it as it is; other processes wait meanwhile.
-
-    kept     name of a copy of a SQLite catalogue as it was, made before anything changes; None: no copy
-    Returns  where the copy lies; None when none was asked for, or another process had brought it up to date before
-    """
-    with (
-        catalogue.translated(),
-        catalogue.engine.connect().execution_options(**{WRITES: True}) as connection,
-        connection.begin(),
-    ):
-        if not catalogue.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
-        due = MigrationContext.configure(connection).get_current_revision() != newest()
-        copy = copy_of_sqlite(catalogue, kept) if kept and due and catalogue.is_sqlite else None
-        config = _config(connection)
-        try:
-            command.upgrade(config, revision)
-        except Exception as error:
-            raise CatalogueError(
-                f"{catalogue}: could not be brought up to date: {error}. Nothing was changed."
-            ) from error
-    return copy
-
-
-def copy_of_sqlite(catalogue: Catalogue, name: str) -> Path:
-    """A copy of a SQLite catalogue as it is now, beside it; its path. What copying left that broke off is removed.
-
-    Raises  OutputError when it could not be written
-    """
-    place = Path(str(catalogue.url.database))
-    target = place.with_name(f"{place.stem}.{name}{place.suffix}")
-    for unfinished in target.parent.glob(f".{target.name}.*.part*"):
-        unfinished.unlink(missing_ok=True)
-    try:
-        with (
-            closing(sqlite3.connect(place)) as source,
-            whole_file(target) as sibling,
-            closing(sqlite3.connect(sibling)) as copy,
-        ):
-            source.backup(copy)
-    except sqlite3.Error as error:
-        raise OutputError(
-            f"{target}: the catalogue could not be copied: {error}. Is the disk full? Free space, then repeat."
-        ) from error
-    return target
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["connection"] = connection
-    return config

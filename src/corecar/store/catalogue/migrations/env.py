@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, in the transaction that `corecar.store.catalogue.revisions` has open."""
+"""What Alembic runs: the revisions, in the transaction that `corecar.store.catalogue.upgrading` has open."""
 
 from alembic import context
 
