@@ -305,7 +305,7 @@ def test_a_file_that_says_it_comes_from_a_vax_is_told_to_be_read_as_ieee(traps: 
     path.write_bytes(content)
     lot = corecar.read(path)
     assert values(lot) == pytest.approx([1.0, 1.1, 1.2])
-    assert lot.sources[0].warnings[0].startswith("CPU_TYPE 0 is a VAX; numbers were read in the IEEE form")
+    assert lot.sources[0].warnings[0].startswith("CPU_TYPE 0 is a VAX, but the numbers are in IEEE form")
 
 
 def test_bytes_behind_the_fields_of_a_part_are_told(shared: Path) -> None:

@@ -20,13 +20,12 @@ from corecar.formats.stdf.joining import join
 from corecar.formats.stdf.runs import Scanned
 from corecar.formats.stdf.scanner import SALVAGE, Scanner
 from corecar.formats.stdf.texts import checked_encoding
+from corecar.formats.stdf.vax import VAX, in_ieee, says_vax
 from corecar.formats.windows import Window, windows
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 
 CPU_TYPES = (2, 1)
 """FAR CPU_TYPE of a little-endian machine and of a big-endian one (STDF V4, FAR)."""
-VAX = 0
-"""FAR CPU_TYPE of a machine whose floating-point numbers have a form of their own."""
 STEP = 1 << 24
 """Bytes scanned between two progress reports."""
 
@@ -134,7 +133,7 @@ def _scan_whole(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
     """Like `scan`, with the whole content mapped or in memory."""
     content = member.load()
     data = as_stdf(member, content)
-    reader = _Reader(member, strict=strict)
+    reader = _Reader(member, strict=strict, whole=True)
     place = reader.take_halves(data, lambda done: meter.at(member, done))
     while place < len(data) or not reader.scanners:
         stop = min(place + STEP, len(data))
@@ -144,7 +143,9 @@ def _scan_whole(member: Member, strict: bool, meter: Meter) -> list[Scanned]:
         meter.at(member, place if member.compression is None else member.consumed)
     meter.finished(member)
     found = reader.finished(len(data))
-    return found if data is content else [replace(one, start=0, stop=len(content), format="ATDF") for one in found]
+    if len(data) == len(content):
+        return found
+    return [replace(one, start=0, stop=len(content), format="ATDF") for one in found]
 
 
 class Passing:
@@ -182,10 +183,13 @@ class _NeedsWhole(Exception):
 
 
 class _Reader:
-    """Feeds the windows of one file to a scanner per STDF stream."""
+    """Feeds the windows of one file to a scanner per STDF stream.
 
-    def __init__(self, member: Member, *, strict: bool) -> None:
-        self.member, self.strict = member, strict
+    whole  they are windows of the whole content, translated where that is due
+    """
+
+    def __init__(self, member: Member, *, strict: bool, whole: bool = False) -> None:
+        self.member, self.strict, self.whole = member, strict, whole
         self.scanners: list[Scanner] = []
         self.starts: list[int] = []
 
@@ -243,6 +247,8 @@ class _Reader:
                 advice="Have the tester write V4, or convert it with the tester maker's tool.",
                 offset=window.origin + place, record="FAR",
             )  # fmt: skip
+        if not self.scanners and not self.whole and not big_endian and head[4:5] == bytes([VAX]):
+            raise _NeedsWhole
         self.scanners.append(self._scanner(head, big_endian))
         self.starts.append(window.origin + place)
 
@@ -254,16 +260,19 @@ class _Reader:
             scanner.stream.warnings.append(
                 f"CPU_TYPE {said} says otherwise, but the records are {'big' if big_endian else 'little'} endian."
             )
-        if said == VAX:
-            scanner.stream.warnings.append(
-                "CPU_TYPE 0 is a VAX; numbers were read in the IEEE form that testers write today. If limits and "
-                "readings look wrong, the file is in VAX form, which Corecar does not read."
-            )
+        if said == VAX and not self.member.note:
+            scanner.stream.warnings.append("CPU_TYPE 0 is a VAX, but the numbers are in IEEE form and were read so.")
         return scanner
 
 
 def as_stdf(member: Member, data: Any) -> Any:
-    """The content as STDF bytes; ATDF is translated."""
+    """The content as STDF bytes with IEEE numbers; ATDF is translated, and so are the numbers of a VAX."""
+    if says_vax(data):
+        translated = in_ieee(data, path=member.name)
+        if translated is None:
+            return data
+        member.note = "CPU_TYPE 0 is a VAX, and the numbers are in its form; they were translated."
+        return translated
     if not looks_like_atdf(data[:HEAD].tobytes()):
         return data
     from corecar.formats.atdf import to_stdf
