@@ -192,10 +192,6 @@ class Solver:
         """New cost of some variables."""
         self._ask(self._highs.changeColsCost(len(columns), columns.astype(np.int32), _plain(cost)))
 
-    def change_coefficient(self, row: int, column: int, value: float) -> None:
-        """A new coefficient."""
-        self._ask(self._highs.changeCoeff(row, column, value))
-
     def add_rows(self, entries: Entries, low: Floats, high: Floats) -> None:
         """Further rows behind the last one; `entries.row` counts from 0."""
         starts, columns, values = by_rows(entries, len(low))
