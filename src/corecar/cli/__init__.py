@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _collect_seldom() -> None:
-    """Spare a small command a tenth of its time: what it imports stays, and is not searched for circles every 700 objects."""
+    """Spare a small command a tenth of its time: what it imports stays, and needs no search for circles so often."""
     gc.set_threshold(50_000, 20, 20)
 
 
