@@ -53,6 +53,25 @@ def test_a_refused_value_is_a_wrong_call(house: str, words: tuple[str, ...], tol
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("init", ""),
+        ("restore", "", "x"),
+        ("grade", ""),
+        ("grade", "lot.stdf", "--out="),
+        ("lots", "-w", ""),
+        ("info", "lot.stdf", ""),
+        ("plan", "make", "chain", "--out", ""),
+        ("draw", "wafers", ""),
+        ("chain", "check", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(words: tuple[str, ...]) -> None:
+    shown = run(*words)
+    assert (shown.exit_code, "the path is empty" in " ".join(shown.output.split())) == (2, True), shown.output
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (("people", "change", "nobody", "--role", "reader"), 'nobody here is called "nobody"'),

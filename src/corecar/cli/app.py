@@ -30,6 +30,7 @@ from corecar.cli import (
     studies,
     whatif,
 )
+from corecar.cli.command import Command
 from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
@@ -175,10 +176,10 @@ def corecar(
 
 
 for _name, _function, _short in COMMANDS:
-    app.command(_name, short_help=_short)(guarded(_function))
+    app.command(_name, cls=Command, short_help=_short)(guarded(_function))
 for _group, _help, _members in GROUPS:
     _look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if _group in DEFAULTS else LOOK
     _branch = typer.Typer(name=_group, help=_help, **_look)
     for _name, _function, _short in _members:
-        _branch.command(_name, short_help=_short)(guarded(_function))
+        _branch.command(_name, cls=Command, short_help=_short)(guarded(_function))
     app.add_typer(_branch)

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
+from corecar.cli.command import Command
 from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.options import Csv, Json
@@ -143,10 +144,12 @@ def _made(name: str) -> Any:
     own = {row[0] for row in OF_FILES.get(name, ())} | ({name} if name in DEFAULTS else set())
     for verb in members:
         if verb.words.split()[-1] not in own:
-            app.command(verb.words.split()[-1], short_help=verb.help)(guarded(command_of(verb)))
+            app.command(verb.words.split()[-1], cls=Command, short_help=verb.help)(guarded(command_of(verb)))
     for word, home, text in OF_FILES.get(name, ()):
         module, function = home.split(":")
-        app.command(word, short_help=text)(guarded(getattr(import_module(f"corecar.cli.{module}"), function)))
+        app.command(word, cls=Command, short_help=text)(
+            guarded(getattr(import_module(f"corecar.cli.{module}"), function))
+        )
     if name in GROUP_HELP:
 
         @app.callback()
@@ -208,12 +211,12 @@ def _parameter(parameter: inspect.Parameter) -> inspect.Parameter:
     if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
         several = list in (get_origin(kind), *map(get_origin, get_args(kind)))
         metavar = parameter.name.upper().rstrip("S") if several else parameter.name.upper()
-        about: Any = typer.Argument(help=told, metavar=metavar, parser=named_path if _is_path(kind) else None)
+        about: Any = typer.Argument(help=told, metavar=metavar)
     elif datetime in (kind, *get_args(kind)):
         about = typer.Option(flag, help=told, metavar="WHEN", parser=moment)
         kind = Any
     elif _is_path(kind):
-        about = typer.Option(flag, help=told, metavar="PATH", parser=named_path)
+        about = typer.Option(flag, help=told, metavar="PATH")
     else:
         about = typer.Option(flag, help=told)
     return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, about])
@@ -226,13 +229,6 @@ def moment(text: str) -> datetime:
     except ValueError:
         examples = "2026-11-25, 2026-11-25 14:30 or 2026-11-25T14:30+08:00"
         raise typer.BadParameter(f'"{text}" is no moment. Write it like {examples}.') from None
-
-
-def named_path(text: str) -> Path:
-    """A path as it was given. Raises BadParameter for an empty one, which would be the current folder."""
-    if not text:
-        raise typer.BadParameter("the path is empty: a variable that is not set? The current folder is `.`.")
-    return Path(text)
 
 
 def _is_path(kind: Any) -> bool:
