@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from pathlib import Path
 
 import pytest
 from tests.object_server import ObjectServer
 
 import corecar
+from corecar.errors import QuestionError
 
 
 @pytest.fixture
@@ -31,6 +33,22 @@ def test_a_bucket_holds_what_a_folder_holds(lake: str, fictional_lot: Path, tmp_
         assert far.trend("1100")["rows"] == near.trend("1100")["rows"]
         assert far.grade("SIM00001")["rows"] == near.grade("SIM00001")["rows"]
         assert far.verify()["sound"]
+
+
+def test_a_question_to_a_server_that_does_not_answer_names_the_server(
+    lake: str, fictional_lot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with corecar.init(tmp_path / "far", lake=lake) as far:
+        far.ingest([fictional_lot], workers="inline")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
+        told = r"the object store http://127\.0\.0\.1:\d+ does not answer\. Check AWS_ENDPOINT_URL"
+        with corecar.open(tmp_path / "far") as far:
+            with pytest.raises(QuestionError, match=told):
+                far.trend("1100")
+            with pytest.raises(QuestionError, match=told):
+                far.sql("select count(*) from parts")
 
 
 def test_a_backup_of_a_bucket_is_a_workspace_in_a_folder(lake: str, fictional_lot: Path, tmp_path: Path) -> None:

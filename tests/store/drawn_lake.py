@@ -37,6 +37,9 @@ class Folder:
     def local_path(self, key: str) -> Path | None:
         return None if self.remote else self.root / key
 
+    def out_of_reach(self, error: BaseException) -> str:
+        return ""
+
 
 def run_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()

@@ -30,6 +30,9 @@ class Objects(Protocol):
     def local_path(self, key: str) -> Path | None:
         """The path of an object on this machine's disk; None when it lies elsewhere."""
 
+    def out_of_reach(self, error: BaseException) -> str:
+        """Why the whole store cannot be read and what to do, where an error says so; "" where one object is not."""
+
 
 @dataclass(frozen=True)
 class LakeFile:

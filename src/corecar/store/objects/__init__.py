@@ -73,6 +73,9 @@ class ObjectStore(Protocol):
     def fetch(self, key: str, local: str | Path) -> None:
         """Copy an object to a local file, which appears whole or not at all."""
 
+    def out_of_reach(self, error: BaseException) -> str:
+        """Why the whole store cannot be read and what to do, where an error says so; "" where one object is not."""
+
     def size(self, key: str) -> int:
         """Bytes of an object."""
 

@@ -201,7 +201,14 @@ class BucketObjects:
         kind = SourceMissing if isinstance(error, FileNotFoundError) else SourceError
         return kind(self._place(key), problem, advice=advice)
 
-    def _reason(self, error: OSError) -> tuple[str, str]:
+    def out_of_reach(self, error: BaseException) -> str:
+        """Why the whole bucket cannot be read and what to do, where an error says so; "" where one object is not."""
+        if not any(mark in str(error) for mark in (*NO_ANSWER, *KEYS_REFUSED, "NO_SUCH_BUCKET")):
+            return ""
+        problem, advice = self._reason(error)
+        return f"{self.root}: {problem} {advice}"
+
+    def _reason(self, error: BaseException) -> tuple[str, str]:
         """What went wrong, and what to do now."""
         text = str(error)
         server = self.endpoint or "AWS"

@@ -69,6 +69,10 @@ class LocalObjects:
         with source, durable_file(local) as sink, self.reading(key):
             shutil.copyfileobj(source, sink, BUFFER)
 
+    def out_of_reach(self, error: BaseException) -> str:
+        """Always "": a folder has no server that could be at fault."""
+        return ""
+
     def size(self, key: str) -> int:
         with self.reading(key):
             return self._file(key).stat().st_size

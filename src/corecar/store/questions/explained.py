@@ -27,6 +27,8 @@ def explained(error: BaseException, listing: Listing, views: Collection[str]) ->
 
     views  those that the statement reads from, in lower case: their columns are listed when a name is unknown
     """
+    if told := listing.objects.out_of_reach(error):
+        return QuestionError(told)
     if isinstance(error, _UNREADABLE) or any(word in str(error) for word in _UNREADABLE_THROUGH_ARROW):
         return QuestionError("a file of the lake cannot be read. Ask again; if it stays so, see which: corecar verify")
     memory = isinstance(error, duckdb.OutOfMemoryException)
