@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-SECOND = ("tests/bridge", "tests/formats", "tests/store")
+SECOND = tuple(f"tests/{name}" for name in ("bridge", "cli", "formats", "quality", "report", "screen", "store"))
 """Folders whose tests take about as long as all others."""
 PYTEST = (sys.executable, "-m", "pytest")
 

@@ -54,6 +54,10 @@ def test_a_change_elsewhere_is_not(package: Path) -> None:
     assert fingerprint(copy / "kernel.py", copy) == before
 
 
+UNCACHED = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""Python takes two sources of one size and second for the same, and would go on with what it compiled of the first."""
+
+
 def test_a_kernel_is_compiled_anew_when_a_constant_of_another_module_changes(tmp_path: Path) -> None:
     source = Path(compiled_module.__file__).parent
     copy = tmp_path / "corecar"
@@ -66,7 +70,7 @@ def test_a_kernel_is_compiled_anew_when_a_constant_of_another_module_changes(tmp
     answers = []
     for constant in (1, 1, 2):
         (copy / "outer.py").write_text(OUTER.format(constant))
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")} | UNCACHED
         found = subprocess.run(
             [sys.executable, "-c", call], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
         )
@@ -86,7 +90,7 @@ def test_the_disk_is_asked_whether_it_holds_a_kernel_as_its_sources_are_now(tmp_
     answers = []
     for constant in (1, 1, 2):
         (copy / "outer.py").write_text(OUTER.format(constant))
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")} | UNCACHED
         found = subprocess.run(
             [sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
         )
