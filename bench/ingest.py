@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,9 @@ print(time.perf_counter() - begun, after.user + after.system - before.user - bef
 LOTS = {"lots of 25 wafers, a file each": (1, 25), "lots of 25 wafers, a file per wafer": (25, 1)}
 """By what it is: files of a lot, wafers of a file."""
 DIES, TESTS = 400, 74
-WORKERS = (1, 2)
+ALONE, ONE, TWO = "1 worker on 1 core", "1 worker", "2 workers"
+WORKERS: tuple[tuple[str, int, int | None], ...] = ((ALONE, 1, 1), (ONE, 1, None), (TWO, 2, None))
+"""Name, workers, and cores that they and the process that commits may use; None for all."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,7 +104,7 @@ def _timed(work: str, small: Path, path: Path, place: Path) -> tuple[float, floa
 
 
 def _many(folder: Path, name: str, options: argparse.Namespace, files: int, wafers: int) -> dict[str, float]:
-    """Some lots taken in by one worker and by two."""
+    """Some lots taken in by one worker on one core, by one on all, and by two."""
     incoming = folder / f"in-{files}"
     incoming.mkdir()
     with ProcessPoolExecutor() as makers:
@@ -110,16 +114,30 @@ def _many(folder: Path, name: str, options: argparse.Namespace, files: int, wafe
     results = sum(len(corecar.read(path).measurements) for path in paths)
     print(f"\n{options.lots} {name}: {len(paths)} files, {results:,} results", flush=True)
     found: dict[str, float] = {"files": len(paths), "results": results}
-    for workers in WORKERS:
-        seconds = statistics.median(_taken_in(folder, paths, workers) for _ in range(options.runs))
-        found[f"{workers} workers"] = seconds
+    for way, workers, cores in WORKERS:
+        with _on_cores(cores):
+            seconds = statistics.median(_taken_in(folder, paths, workers) for _ in range(options.runs))
+        found[way] = seconds
         print(
-            f"  {workers} worker(s) {seconds:6.2f} s   {len(paths) / seconds:6.1f} files/s "
+            f"  {way:24} {seconds:6.2f} s   {len(paths) / seconds:6.1f} files/s "
             f"{results / seconds / 1e6:6.2f} M results/s",
             flush=True,
         )
-    print(f"  two workers are {found['1 workers'] / found['2 workers']:.2f} times as fast as one")
+    least = min(found[TWO], found[ONE])
+    print(f"  two workers are {found[ONE] / found[TWO]:.2f} times as fast as one that may use both cores,")
+    print(f"  and two cores {found[ALONE] / least:.2f} times as fast as one core with one worker")
     return found
+
+
+@contextmanager
+def _on_cores(number: int | None) -> Iterator[None]:
+    """Let this process and those it starts use so many cores; None for all."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(before)[:number]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _taken_in(folder: Path, paths: list[Path], workers: int) -> float:

@@ -62,6 +62,7 @@ def test_the_benchmark_of_ingest_measures_every_promise(tmp_path: Path) -> None:
     assert report["large"]["share"] > 0
     assert report["lots of 25 wafers, a file per wafer"]["files"] == 25
     assert report["lots of 25 wafers, a file each"]["2 workers"] > 0
+    assert report["lots of 25 wafers, a file each"]["1 worker on 1 core"] > 0
 
 
 def test_the_benchmark_of_the_screens_measures_every_promise(tmp_path: Path) -> None:

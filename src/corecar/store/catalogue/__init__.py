@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 import os
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -54,13 +55,29 @@ class Catalogue:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_read_only = self.is_sqlite and _settled(Path(self.url.database or ""))
         self.engine = _sqlite(self.url, read_only=self.is_read_only) if self.is_sqlite else _postgresql(self.url)
+        self._held_open: sqlite3.Connection | None = None
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._held_open is not None:
+            self._held_open.close()
+            self._held_open = None
         self.engine.dispose()
+
+    def _hold_open(self) -> None:
+        """Keep one connection to a SQLite catalogue from the first writing transaction on.
+
+        Whenever the last one closes, SQLite moves its log into the database and waits for the disk, which took longer
+        than most transactions. Where it cannot be opened, the transaction itself says why.
+        """
+        if not self.is_sqlite or self._held_open is not None or not self.url.database:
+            return
+        with suppress(sqlite3.Error):
+            self._held_open = sqlite3.connect(self.url.database, timeout=WAIT_S, check_same_thread=False)
+            self._held_open.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -82,6 +99,7 @@ class Catalogue:
         with self.translated():
             connection = self.engine.connect().execution_options(**{WRITES: True})
             with connection, connection.begin(), Session(connection, expire_on_commit=False) as session:
+                self._hold_open()
                 yield session
                 session.flush()
 
