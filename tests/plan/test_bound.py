@@ -14,6 +14,7 @@ from corecar.errors import ArgumentError
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import weekly_model
 from corecar.plan.bound import Prices, lower_bound, prices_of
+from corecar.plan.solving import solve as planned
 from corecar.plan.structure import steps_of
 from corecar.solve import solve
 
@@ -85,17 +86,48 @@ def test_a_price_clamped_at_zero_would_lose_some_of_the_bound() -> None:
     assert max(lost) > 1.0
 
 
-def test_what_goes_round_in_a_circle_has_no_order() -> None:
+def test_what_goes_round_in_a_circle_is_named_with_what_to_do() -> None:
+    """Modules go back to the wafers of a chip, weeks later: a circle that a plan can hold, but no order of making."""
     network = drawn_network(1)
-    made = network.activities
+    made, names = network.activities, network.items.names
+    rework = made.names.index("fab0.0")
+    assert made.starts[rework + 1] == made.starts[rework]
+    circle = [names.index(name) for name in ("chip0 wafer", "chip0 test", "module0")]
+    build = made.names.index("build0")
     items = made.items.copy()
-    items[0] = made.output[-1]
-    circle = replace(
+    items[made.starts[build]] = circle[1]
+    at = int(made.starts[rework])
+    around = replace(
         network,
-        activities=replace(made, items=items, output=np.where(made.output == made.output[-1], items[-1], made.output)),
+        activities=replace(
+            made,
+            lead=np.where(np.arange(len(made)) == rework, 2, made.lead),
+            starts=made.starts + (np.arange(len(made.starts)) > rework),
+            items=np.insert(items, at, circle[2]),
+            quantities=np.insert(made.quantities, at, 0.05),
+        ),
     )
-    with pytest.raises(ArgumentError, match="round in a circle"):
-        steps_of(circle)
+    said = 'chip0 wafer > chip0 test > module0 > chip0 wafer.*the method "interior-point"'
+    with pytest.raises(ArgumentError, match=said):
+        steps_of(around)
+    model = weekly_model(around)
+    with pytest.raises(ArgumentError, match=said):
+        planned(model, method="first-order")
+    assert planned(model, method="interior-point").gap < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_taken_in_stands_in_an_earlier_step(seed: int) -> None:
+    network = drawn_network(seed)
+    steps, made = steps_of(network), network.activities
+    rank = {int(item): at for at, level in enumerate(steps.items) for item in level}
+    assert sorted(rank) == list(range(len(network.items.names)))
+    for item in rank:
+        makers = np.flatnonzero(made.output == item).tolist()
+        taken = [rank[int(part)] for row in makers for part in made.items[made.starts[row] : made.starts[row + 1]]]
+        assert rank[item] == max(taken, default=-1) + 1, "one after the last of what it is made of"
+    for at, level in enumerate(steps.activities):
+        assert {rank[int(item)] for item in made.output[level]} <= {at}
 
 
 def test_prices_are_shaped_as_the_rows() -> None:

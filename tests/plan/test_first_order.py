@@ -163,3 +163,34 @@ def test_a_point_goes_to_pieces_and_money_and_back() -> None:
     assert best.prices is not None
     assert prices.item == pytest.approx(best.prices.item, rel=1e-5, abs=1e-4)
     assert search.look(0.0).gap < 1e-4
+
+
+@given(st.integers(0, 100_000), st.floats(1.0, 3.0), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_with_more_capacity_no_bound_lies_above_what_the_old_plan_costs(seed: int, more: float, floors: bool) -> None:
+    """The old plan can still be carried out."""
+    network = drawn_network(seed, tightness=0.5)
+    network = promising(network) if floors else network
+    wider = replace(network, groups=replace(network.groups, maximum=more * network.groups.maximum))
+    old, new = run(weekly_model(network), 500), run(weekly_model(wider), 500)
+    assert new.prices is not None
+    proof = proved(wider, new.prices)
+    assert proof.bound <= old.cost * (1 + 1e-9) + 1e-6
+    certified(table_of(wider), old, proof)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_money_in_another_unit_changes_no_start(seed: int) -> None:
+    """All costs 1,024 times as high, which single precision multiplies exactly."""
+    network = drawn_network(seed, tightness=0.6)
+    made, items, demands = network.activities, network.items, network.demands
+    dear = replace(
+        network,
+        activities=replace(made, cost=1024 * made.cost),
+        items=replace(items, holding=1024 * items.holding),
+        demands=replace(demands, late=1024 * demands.late),
+    )
+    one, other = run(weekly_model(network), 1000), run(weekly_model(dear), 1000)
+    assert (one.start == other.start).all()
+    assert other.cost == pytest.approx(1024 * one.cost, rel=1e-12)
+    assert other.bound == pytest.approx(1024 * one.bound, rel=1e-9)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from corecar.errors import ArgumentError
-from corecar.network.arrays import NONE, Floats, Integers, Network
+from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 
 
 class Steps(NamedTuple):
@@ -81,23 +81,46 @@ def structure_of(network: Network) -> Structure:
 
 
 def steps_of(network: Network) -> Steps:
-    """Items by how many activities lie at most before them. Raises ArgumentError for a circle."""
+    """Items by how many activities lie at most before them. Raises ArgumentError that names the items of a circle."""
     made = network.activities
-    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    whole = made.output[np.repeat(np.arange(len(made)), np.diff(made.starts))]
     level = np.zeros(len(network.items.names), np.int64)
-    for _ in range(len(level) + 1):
-        risen = level.copy()
-        np.maximum.at(risen, made.output[owner], level[made.items] + 1)
-        if (risen == level).all():
-            break
-        level = risen
-    else:
-        raise ArgumentError("the network's items go round in a circle, so no order of making them exists.")
+    missing = np.bincount(whole, minlength=len(level))
+    ready: Flags = missing == 0
+    left, rank = ~ready, 0
+    while ready.any():
+        level[ready] = rank
+        missing -= np.bincount(whole, ready[made.items], minlength=len(level)).astype(np.int64)
+        ready = left & (missing == 0)
+        left &= ~ready
+        rank += 1
+    if left.any():
+        circle = _circle(whole, made.items, left)
+        named = " > ".join(network.items.names[item] for item in [*circle, circle[0]])
+        raise ArgumentError(
+            f"items go round in a circle, each made into the next: {named}. The first-order method and its bound need "
+            "an order of making. Take the way back out of the bills and put what is reworked into the yields, or ask "
+            'for the plan with the method "interior-point".'
+        )
     ranks = range(int(level.max(initial=0)) + 1)
     return Steps(
         tuple(np.flatnonzero(level[made.output] == rank) for rank in ranks),
         tuple(np.flatnonzero(level == rank) for rank in ranks),
     )
+
+
+def _circle(whole: Integers, part: Integers, left: Flags) -> list[int]:
+    """Items each made into the next and the last into the first, the least first; `left` lie in or after circles."""
+    before: dict[int, int] = {}
+    inside = left[whole] & left[part]
+    for item, taken in zip(whole[inside].tolist(), part[inside].tolist(), strict=True):
+        before[item] = min(taken, before.get(item, taken))
+    path = [int(np.flatnonzero(left)[0])]
+    while before[path[-1]] not in path:
+        path.append(before[path[-1]])
+    circle = path[path.index(before[path[-1]]) :][::-1]
+    first = circle.index(min(circle))
+    return circle[first:] + circle[:first]
 
 
 def has_order(network: Network) -> bool:
