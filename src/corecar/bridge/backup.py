@@ -37,9 +37,7 @@ class Listed:
 
 def backup(
     call: Call,
-    target: Annotated[
-        str | Path, "The folder to copy to; a later backup to the same folder copies only what is new or damaged."
-    ],
+    target: Annotated[str | Path, "The folder to copy to; a later backup to it copies only what is new or damaged."],
 ) -> dict[str, Any]:
     """Copy the whole workspace while work goes on: the state of one moment, whole or not at all.
 
