@@ -144,3 +144,24 @@ def test_a_workspace_whose_catalogue_is_missing_gets_no_empty_one(
 
 def _full(*_: Any) -> int:
     raise OutputError("the disk is full.")
+
+
+def test_a_backup_replaces_its_own_damaged_file_and_never_a_whole_one_by_a_damaged(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        house.ingest([small_lot(tmp_path, 1)], workers="inline")
+        house.backup(tmp_path / "copy")
+        original = next((tmp_path / "house" / "lake").rglob("*.parquet"))
+        copy = tmp_path / "copy" / original.relative_to(tmp_path / "house")
+        whole = original.read_bytes()
+        altered = whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]
+        copy.write_bytes(altered)
+        assert house.backup(tmp_path / "copy")["copied"] == 1
+        assert copy.read_bytes() == whole
+        assert house.backup(tmp_path / "copy")["copied"] == 0
+        original.write_bytes(altered)
+        assert house.backup(tmp_path / "copy")["copied"] == 0
+        assert copy.read_bytes() == whole
+        copy.unlink()
+        with pytest.raises(OutputError, match="its content is not what was written"):
+            house.backup(tmp_path / "copy")
+        assert not copy.exists()

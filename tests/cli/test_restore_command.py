@@ -28,7 +28,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def _press_ctrl_c_at_look(number: int, patch: pytest.MonkeyPatch) -> None:
-    """Each file is looked for before it is copied and once more after it."""
+    """Each file is looked for once, before it is copied."""
     real, looks = backup._is_there, iter(range(1, 10_000))
 
     def look(target: Any, file: Any) -> bool:
@@ -44,7 +44,7 @@ def test_ctrl_c_stops_after_the_file_at_hand_and_the_same_command_goes_on(
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
-        _press_ctrl_c_at_look(5, patch)
+        _press_ctrl_c_at_look(3, patch)
         stopped = CliRunner().invoke(app, ["restore", str(copy), str(tmp_path / "again")])
     assert stopped.exit_code == 130
     assert "What was copied stays" in stopped.output

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,15 +28,16 @@ from corecar.store.objects import ObjectStore, open_objects
 
 @dataclass(frozen=True)
 class Listed:
-    """A file that a catalogue names, and how large it must be; None where it does not say."""
+    """A file that a catalogue names, how large it must be and the SHA-256 of its bytes; None where it does not say."""
 
     key: str
     bytes: int | None
+    sha256: str | None = None
 
 
 def backup(
     call: Call,
-    target: Annotated[str | Path, "The folder to copy to; a later backup to the same folder copies only what is new."],
+    target: Annotated[str | Path, "The folder to copy to; a later backup to it copies only what is new or damaged."],
 ) -> dict[str, Any]:
     """Copy the whole workspace while work goes on: the state of one moment, whole or not at all.
 
@@ -59,9 +61,11 @@ def backup(
 def copy_files(
     source: ObjectStore, target: ObjectStore, listed: list[Listed], report: Report, check_stopped: Any
 ) -> int:
-    """Copy the files that are not there yet; how many. Each is whole or not there, so a copy that broke off goes on.
+    """Copy the files that are not there yet, or no longer whole; how many. A copy that broke off goes on.
 
-    Raises  OutputError when a file is missing or has another size than the catalogue says
+    A file that is there is held against its size and, where the catalogue has one, its hash. A damaged file of the
+    source never takes the place of a whole one.
+    Raises  OutputError when a file is missing or has another size or content than the catalogue says
     """
     copied = 0
     for number, file in enumerate(listed):
@@ -70,8 +74,15 @@ def copy_files(
         if _is_there(target, file):
             continue
         with source.open_input(file.key) as read, target.writer(file.key) as write:
-            shutil.copyfileobj(read, write, 1 << 20)
-        if not _is_there(target, file):
+            digest = hashlib.sha256()
+            for block in _blocks(read):
+                digest.update(block)
+                write.write(block)
+            if file.sha256 not in (None, digest.hexdigest()):
+                raise OutputError(
+                    f"{file.key}: its content is not what was written. See what `corecar verify` says of it."
+                )
+        if file.bytes not in (None, target.size(file.key)):
             raise OutputError(
                 f"{file.key}: has another size than the catalogue says. See what `corecar verify` says of it."
             )
@@ -82,18 +93,31 @@ def copy_files(
 
 def listed_files(session: Session) -> list[Listed]:
     """Every file that the catalogue names and that counts."""
-    lake = session.execute(select(LakeFile.key, LakeFile.bytes).where(LakeFile.retired_at.is_(None)))
+    lake = session.execute(select(LakeFile.key, LakeFile.bytes, LakeFile.sha256).where(LakeFile.retired_at.is_(None)))
     sources = session.execute(select(Source.key, Source.stored_bytes))
-    chains = session.execute(select(ChainTable.key, ChainTable.bytes))
-    plans = session.execute(select(PlanTable.key, PlanTable.bytes))
+    chains = session.execute(select(ChainTable.key, ChainTable.bytes, ChainTable.sha256))
+    plans = session.execute(select(PlanTable.key, PlanTable.bytes, PlanTable.sha256))
     bad = session.execute(select(Quarantined.key).where(Quarantined.key.is_not(None)))
-    return [*(Listed(key, size) for key, size in lake), *(Listed(key, size) for key, size in sources),
-            *(Listed(key, size) for key, size in chains), *(Listed(key, size) for key, size in plans),
+    return [*(Listed(*row) for row in lake), *(Listed(key, size) for key, size in sources),
+            *(Listed(*row) for row in chains), *(Listed(*row) for row in plans),
             *(Listed(key, None) for (key,) in bad if key is not None)]  # fmt: skip
 
 
 def _is_there(target: ObjectStore, file: Listed) -> bool:
-    return target.exists(file.key) and file.bytes in (None, target.size(file.key))
+    if not target.exists(file.key) or file.bytes not in (None, target.size(file.key)):
+        return False
+    if file.sha256 is None:
+        return True
+    digest = hashlib.sha256()
+    with target.open_input(file.key) as read:
+        for block in _blocks(read):
+            digest.update(block)
+    return digest.hexdigest() == file.sha256
+
+
+def _blocks(read: BinaryIO) -> Iterator[bytes]:
+    while block := read.read(1 << 20):
+        yield block
 
 
 def _snapshot(call: Call, database: Path) -> list[Listed]:
