@@ -84,6 +84,17 @@ def test_without_time_for_the_weekly_plan_the_static_one_stands_and_it_says_so(m
     assert told[-1].startswith("weekly plan, ")
 
 
+def test_a_steered_plan_names_who_stays_farthest_below_the_static_share() -> None:
+    planned = plan_network(scarce(1))
+    assert planned.farthest is not None
+    name, there, here = planned.farthest
+    row = planned.network.demands.names.index(name)
+    assert (there, here) == (planned.static.plan.fill[row], planned.plan.fill[row])
+    assert there - here == (planned.static.plan.fill - planned.plan.fill).max()
+    for other in (plan_network(scarce(1), exact=True), plan_network(scarce(1), rule="cost")):
+        assert other.farthest is None
+
+
 def classed(seed: int) -> Network:
     network = drawn_network(seed, programs=6, weeks=10, tightness=0.5)
     classes = np.random.default_rng(seed).integers(1, 4, len(network.demands))

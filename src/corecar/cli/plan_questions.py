@@ -95,7 +95,8 @@ def explain(
     named = None if demand == "-" else demand
     how: dict[str, Any] = {"demand": named, "week": week, "remedies": remedies, "cost": cost}
     _answer(
-        "plan_explain", how, chain,        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+        "plan_explain", how, chain,
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
          "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: explained(made, named, week, tries=remedies, costs=cost or (), stop=stop),

@@ -79,6 +79,19 @@ class Planned:
         return f"{self.rule} {WORDS[self.over]}, {how}"
 
     @property
+    def farthest(self) -> tuple[str, float, float] | None:
+        """The demand that stays farthest below its static share: name, fill there, fill here.
+
+        None where no shares of a static plan steer this one.
+        """
+        steers = self.weekly is not None and not self.exact and self.rule not in ("cost", "priority")
+        if not steers or not len(self.network.demands):
+            return None
+        there, here = self.static.plan.fill, self.plan.fill
+        row = int(np.argmax(there - here))
+        return self.network.demands.names[row], float(there[row]), float(here[row])
+
+    @property
     def cost(self) -> float:
         """What the plan costs by the network's own prices, without those that steer it."""
         plan = self.plan
