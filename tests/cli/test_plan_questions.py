@@ -61,6 +61,15 @@ def test_the_same_question_to_files_and_to_a_kept_plan_has_the_same_answer(provi
     assert {row["reason"] for row in kept["rows"]} >= {"the capacity group is full"}
 
 
+def test_files_are_asked_about_by_every_option_that_a_plan_is_made_with(province: Path, house: str) -> None:
+    how = ("--rule", "cost", "--method", "simplex", "--gap", "0", "--time-limit", "60", "--over", "week", "--exact")
+    words = ("plan", "shortages", str(province), "--weeks", "3", "--limit", "actual")
+    assert answer_of(*words, *how)["said"] == answer_of(*words, "--rule", "cost")["said"]
+    assert 'there is no method "simplx"' in run(*words, "--method", "simplx").stderr
+    for option in (("--gap", "0"), ("--exact",), ("--over", "week")):
+        assert "is for the chain of files" in run("plan", "needs", "-w", house, *option).stderr
+
+
 def test_what_would_help_was_planned_again(province: Path) -> None:
     made = corecar.plan_chain(province, weeks=6, limit="actual")
     found = made.explain("CAR005", "2027-W02", costs=["CARS04-1-vehicle-assembly=5000"])

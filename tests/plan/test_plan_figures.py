@@ -16,7 +16,7 @@ from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.explain import explain
-from corecar.plan.flow_times import cycle_times, response_times
+from corecar.plan.flow_times import cycle_times, leaving_of, response_times, waiting_times
 from corecar.plan.needs_met import needs_met
 from corecar.plan.plans import Plan
 from corecar.plan.rules import share_out
@@ -111,6 +111,23 @@ def test_stock_that_lies_is_part_of_the_cycle() -> None:
     more = replace(plan, stock=plan.stock + 10.0)
     assert (cycle_times(more) >= cycle_times(plan)).all()
     assert (cycle_times(more) > cycle_times(plan)).any()
+
+
+def test_waiting_counts_what_still_leaves_and_not_what_stays_for_ever() -> None:
+    """Stock 30, 20, 10, 10 at the ends of four weeks, 10 leave in each of the second and third, 10 stay.
+
+    After week 0 20 pieces still leave, after week 1 10, then none: (20 + 10 + 0 + 0) / 20 = 1.5 weeks, not 70 / 20.
+    """
+    plan = planned(short_chain(stock=[], wip=[]))
+    item = int(plan.network.demands.item[0])
+    supplied, stock = np.zeros_like(plan.supplied), np.zeros_like(plan.stock)
+    supplied[0, 1:3] = 10.0
+    stock[item] = [30.0, 20.0, *[10.0] * (plan.network.weeks - 2)]
+    by_hand = replace(plan, supplied=supplied, stock=stock, start=np.zeros_like(plan.start))
+    assert waiting_times(by_hand)[item] == pytest.approx(1.5)
+    assert leaving_of(by_hand)[item].tolist() == supplied[0].tolist()
+    idle = replace(by_hand, supplied=np.zeros_like(supplied))
+    assert waiting_times(idle)[item] == 0
 
 
 def test_needs_show_what_was_asked_promised_come_and_planned() -> None:

@@ -10,10 +10,11 @@ from tests.plan.drawn_networks import drawn_network
 
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Floor, Network
+from corecar.network.model import weekly_model
 from corecar.network.pricing import SHARE_PARTS
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.rules import RULES
-from corecar.plan.steering import Planned, plan_network, share_floors
+from corecar.plan.steering import Planned, by_class, plan_network, share_floors
 
 
 def scarce(seed: int) -> Network:
@@ -81,6 +82,50 @@ def test_without_time_for_the_weekly_plan_the_static_one_stands_and_it_says_so(m
     assert "was not found in 0.15 s, so this is the static plan" in planned.why
     assert planned.plan.network.weeks == 1
     assert told[-1].startswith("weekly plan, ")
+
+
+def test_a_steered_plan_names_who_stays_farthest_below_the_static_share() -> None:
+    planned = plan_network(scarce(1))
+    assert planned.farthest is not None
+    name, there, here = planned.farthest
+    row = planned.network.demands.names.index(name)
+    assert (there, here) == (planned.static.plan.fill[row], planned.plan.fill[row])
+    assert there - here == (planned.static.plan.fill - planned.plan.fill).max()
+    for other in (plan_network(scarce(1), exact=True), plan_network(scarce(1), rule="cost")):
+        assert other.farthest is None
+
+
+def classed(seed: int) -> Network:
+    network = drawn_network(seed, programs=6, weeks=10, tightness=0.5)
+    classes = np.random.default_rng(seed).integers(1, 4, len(network.demands))
+    return replace(network, demands=replace(network.demands, priority=classes))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_class_is_served_before_one_above_it_has_all_that_it_can_have(seed: int) -> None:
+    network = classed(seed)
+    steered, exact = (plan_network(network, rule="priority", exact=how).plan for how in (False, True))
+    lost = network.demands.late[:, -1]
+    for rank in np.unique(network.demands.priority):
+        members = network.demands.priority == rank
+        one, other = (float(lost[members] @ plan.supplied[members].sum(axis=1)) for plan in (steered, exact))
+        whole = float(lost[members] @ network.demands.total[members])
+        assert one == pytest.approx(other, abs=0.01 * whole)
+        if rank == network.demands.priority.min():
+            assert one >= other - 1e-4 * whole
+
+
+def test_classes_do_not_show_in_the_cost_and_promises_stay_dearer() -> None:
+    network = replace(classed(1), floors=(Floor("agreed", "supplied", (0,), (0, 1), 1e4, 5e4),))
+    planned = plan_network(network, rule="priority")
+    model = weekly_model(network)
+    plan = planned.plan
+    own = (model.program.cost[model.places.start][model.places.start >= 0] * plan.start[model.places.start >= 0]).sum()
+    own += (model.program.cost[model.places.stock] * plan.stock).sum() + (network.demands.late * plan.behind).sum()
+    assert planned.cost == pytest.approx(own + 5e4 * plan.breach[0], rel=1e-6)
+    steered = by_class(network)
+    assert steered.floors[0].price / 5e4 >= (steered.demands.late / network.demands.late).max() * (1 - 1e-9)
+    assert planned.words == "priority, a class counts 100 times the next one on the weekly model"
 
 
 def test_promises_of_the_network_are_told_apart_from_shares() -> None:

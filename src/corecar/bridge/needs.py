@@ -62,7 +62,11 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
             "Response: weeks from request to delivery, of what comes. Cycle: from the first start to the delivery, "
             "waiting in stock included; what lay there as the plan began counts from then on."
         ]
-        + ([] if told == len(rows) else [f"{plural(len(rows) - told, 'need')} without a promise: a dash, and not 0."]),
+        + (
+            []
+            if told == len(rows)
+            else [f"{plural(len(rows) - told, 'need')} without a promise: that is not known, which is not 0."]
+        ),
     }
 
 

@@ -32,6 +32,8 @@ STEPS = 6
 """Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
 WORST = 10
 """Programs and groups of a summary."""
+APART = 0.001
+"""Part of what is wanted from which on a plan is told to lie below its static shares."""
 NAMED = 3
 """Examples of each reason for which something was left out."""
 
@@ -97,6 +99,7 @@ class ChainPlan:
             "kind": "static" if planned.weekly is None else "weekly",
             "rule": planned.words,
             "limit": planned.limit,
+            "farthest": planned.farthest,
             "cost": planned.cost,
             "objective": planned.plan.cost,
             "bound": planned.plan.bound,
@@ -247,7 +250,7 @@ def answer_of(
     programs, groups = told.programs(tables["supply"]), told.groups(tables["load"])
     broken = told.breaches(tables["floors"])
     rest = len(programs) - WORST
-    notes = [why] if why else []
+    notes = [*([why] if why else []), *_steered(figures)]
     if rest > 0:
         notes.append(f"{plural(rest, 'more demand')} fare better; all of them stand in the table supply.")
     return {
@@ -260,6 +263,17 @@ def answer_of(
         "notes": notes,
         "details": {"figures": dict(figures), "left_out": list(left_out)},
     }
+
+
+def _steered(figures: Mapping[str, Any]) -> list[str]:
+    """How far shares that steer a plan are from what it gives; nothing of a plan that none steer, or that is there."""
+    name, there, here = figures.get("farthest") or ("", 0.0, 0.0)
+    if there - here < APART:
+        return []
+    return [
+        f"Shares of the static plan, which knows no lead times, steer this one: {name} stays farthest below its own, "
+        f"{here:.1%} of what is wanted instead of {there:.1%}. Only --exact shares out by the rule itself."
+    ]
 
 
 def said_of(figures: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from corecar.cli.generated import ActorOption, LaterOption, WorkspaceOption
 from corecar.cli.options import Csv, Json
-from corecar.cli.plan_files import NOT_OF_FILES, Chain, FirstWeek, LimitName, RuleName, Weeks, planning
+from corecar.cli.plan_files import NOT_OF_FILES, Chain, Exact, FirstWeek, LimitName, OverName, RuleName, Weeks, planning
 
 NOT_OF_KEPT = "is for the chain of files, and a kept plan has its own. Leave it out, or name the files of a chain."
 Answered = Callable[[Any, Callable[[], bool]], dict[str, Any]]
@@ -50,6 +50,21 @@ Rule = Annotated[
 Limit = Annotated[
     LimitName | None, typer.Option("--limit", help="Up to which capacity, of files; without it the maximum.")
 ]
+Over = Annotated[
+    OverName | None,
+    typer.Option("--over", help="Shares of the horizon's sum, or of the sum up to every week; without it horizon."),
+]
+Gap = Annotated[
+    float | None,
+    typer.Option("--gap", metavar="PART", min=0, help="Part by which the cost may lie above its bound; else 0.01."),
+]
+TimeLimit = Annotated[
+    float | None, typer.Option("--time-limit", metavar="S", help="Seconds for each plan; without it 120.")
+]
+Method = Annotated[
+    str | None,
+    typer.Option("--method", help="How it is solved, as of corecar plan; without it chosen by the plan's size."),
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="A folder for a page, a PDF and the tables.")]
 Before = Annotated[
     str | None,
@@ -62,7 +77,9 @@ Interval = Annotated[
 
 def explain(
     demand: Demand = None, chain: Chain = None, week: By = None, remedies: Tries = 6, cost: Cost = None,
-    rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None, plan: PlanOption = None,
+    rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None,
+    over: Over = None, exact: Exact = False, gap: Gap = None, time_limit: TimeLimit = None, method: Method = None,
+    plan: PlanOption = None,
     out: Out = None, workspace: WorkspaceOption = None, actor: ActorOption = None, later: LaterOption = False,
     json: Json = False, csv: Csv = False,
 ) -> None:  # fmt: skip
@@ -78,7 +95,9 @@ def explain(
     named = None if demand == "-" else demand
     how: dict[str, Any] = {"demand": named, "week": week, "remedies": remedies, "cost": cost}
     _answer(
-        "plan_explain", how, chain, {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit},
+        "plan_explain", how, chain,
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+         "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: explained(made, named, week, tries=remedies, costs=cost or (), stop=stop),
     )  # fmt: skip
@@ -86,6 +105,7 @@ def explain(
 
 def shortages(
     chain: Chain = None, rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None,
+    over: Over = None, exact: Exact = False, gap: Gap = None, time_limit: TimeLimit = None, method: Method = None,
     plan: PlanOption = None, out: Out = None, workspace: WorkspaceOption = None, actor: ActorOption = None,
     later: LaterOption = False, json: Json = False, csv: Csv = False,
 ) -> None:  # fmt: skip
@@ -93,7 +113,9 @@ def shortages(
     from corecar.bridge.explaining import shortages as shortages_of
 
     _answer(
-        "plan_shortages", {}, chain, {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit},
+        "plan_shortages", {}, chain,
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+         "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, _: shortages_of(made),
     )  # fmt: skip
@@ -101,7 +123,9 @@ def shortages(
 
 def whatif(
     chain: Chain = None, scenarios: Scenarios = None, file: ScenarioFile = None, rule: Rule = None,
-    first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None, plan: PlanOption = None, out: Out = None,
+    first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None,
+    over: Over = None, exact: Exact = False, gap: Gap = None, time_limit: TimeLimit = None, method: Method = None,
+    plan: PlanOption = None, out: Out = None,
     workspace: WorkspaceOption = None, actor: ActorOption = None, later: LaterOption = False, json: Json = False,
     csv: Csv = False,
 ) -> None:  # fmt: skip
@@ -114,7 +138,8 @@ def whatif(
 
     _answer(
         "plan_whatif", {"scenarios": scenarios, "file": file}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit},
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+         "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: what_if(made, scenarios or (), file=file, stop=stop),
     )  # fmt: skip
@@ -122,7 +147,9 @@ def whatif(
 
 def policy(
     chain: Chain = None, file: PolicyFile = None, rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None,
-    limit: Limit = None, plan: PlanOption = None, out: Out = None, workspace: WorkspaceOption = None,
+    limit: Limit = None,
+    over: Over = None, exact: Exact = False, gap: Gap = None, time_limit: TimeLimit = None, method: Method = None,
+    plan: PlanOption = None, out: Out = None, workspace: WorkspaceOption = None,
     actor: ActorOption = None, later: LaterOption = False, json: Json = False, csv: Csv = False,
 ) -> None:  # fmt: skip
     """Show a plan with policies and without: vehicles, output value, on time, each party's benefit, public cost.
@@ -133,7 +160,8 @@ def policy(
 
     _answer(
         "plan_policy", {"file": file}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit},
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+         "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: policy_effects(made, file=file, stop=stop),
     )  # fmt: skip
@@ -141,6 +169,7 @@ def policy(
 
 def needs(
     chain: Chain = None, rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None,
+    over: Over = None, exact: Exact = False, gap: Gap = None, time_limit: TimeLimit = None, method: Method = None,
     plan: PlanOption = None, out: Out = None, workspace: WorkspaceOption = None, actor: ActorOption = None,
     later: LaterOption = False, json: Json = False, csv: Csv = False,
 ) -> None:  # fmt: skip
@@ -152,7 +181,9 @@ def needs(
     from corecar.bridge.needs import needs_of
 
     _answer(
-        "plan_needs", {}, chain, {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit},
+        "plan_needs", {}, chain,
+        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+         "gap": gap, "time_limit": time_limit, "method": method},
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, _: needs_of(made),
     )  # fmt: skip
@@ -212,7 +243,7 @@ def _answer(
         given = {name: value for name, value in options.items() if value is not None}
         _of_files(chain, given, verb, out, wanted, ask)
         return
-    refuse({f"--{name.replace('_', '-')}": value for name, value in options.items()}, NOT_OF_KEPT)
+    refuse({f"--{name.replace('_', '-')}": value is not None for name, value in options.items()}, NOT_OF_KEPT)
     how |= {"plan": kept["--plan"], "out": out}
     _call_kept(verb, how, kept["--workspace"], kept["--as"], kept["--later"], wanted)
 

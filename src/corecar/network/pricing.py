@@ -22,3 +22,5 @@ SHARE_STEP = float(_row("share", "step"))
 """Price of one piece that a weekly plan is short of its share, as a multiple of the dearest piece's value."""
 SHARE_PARTS = tuple(float(part) for part in _row("share", "parts").split())
 """Parts of a share at each of which that price is due: the first pieces of everybody's share are the dearest."""
+CLASS_STEP = float(_row("class", "step"))
+"""Price of one piece that a weekly plan by priority does not give, over the dearest piece of the next class."""

@@ -27,13 +27,11 @@ def cycle_times(plan: Plan) -> Floats:
 
     Returns  float64, shape (demands,); NaN where nothing flows, or an item goes into itself
 
-    Lead times of what is started, each alternate by what it gives, and waiting in stock by Little's law: mean stock
-    over what leaves it in a week. What lay there or was under way as the plan began counts from that moment on.
+    Lead times of what is started, each alternate by what it gives, and waiting in stock (`waiting_times`). What lay
+    there or was under way as the plan began counts from that moment on.
     """
     network, made, items = plan.network, plan.network.activities, plan.network.items
-    weeks = network.weeks
-    leaving = leaving_of(plan)
-    waiting = np.divide(plan.stock.sum(axis=1), leaving, out=np.zeros(len(leaving)), where=leaving > NOTHING)
+    weeks, waiting = network.weeks, waiting_times(plan)
     age = np.full(len(items.names), np.nan)
     ends = np.arange(weeks)[None, :] + made.lead[:, None] < weeks
     given = np.where(ends, made.yields * plan.start, 0.0).sum(axis=1)
@@ -57,13 +55,31 @@ def mean_over_supplies(plan: Plan, times: Floats) -> float | None:
     return float((pieces * np.nan_to_num(times)).sum() / total) if total > NOTHING else None
 
 
+def waiting_times(plan: Plan) -> Floats:
+    """Weeks that a piece lies in stock before it is taken, mean over what leaves, the oldest first.
+
+        sum over t of min(stock at the end of t, what leaves after t) / all that leaves
+
+    Stock that nothing takes before the plan ends is not waiting for anything: it lies behind what leaves, and counts
+    for nothing.
+
+    Returns  float64, shape (items,); 0 where nothing leaves
+    Source   Little, "A proof for the queuing formula L = lambda W", Operations Research 9 (1961): mean stock over
+             throughput, of those pieces alone that pass through
+    """
+    leaves = leaving_of(plan)
+    total = leaves.sum(axis=1)
+    passing = np.minimum(plan.stock, total[:, None] - leaves.cumsum(axis=1)).clip(min=0.0).sum(axis=1)
+    return np.asarray(np.divide(passing, total, out=np.zeros(len(total)), where=total > NOTHING))
+
+
 def leaving_of(plan: Plan) -> Floats:
-    """Pieces of each item that are taken or supplied over the whole plan, float64 of shape (items,)."""
+    """Pieces of each item that are taken or supplied in each week, float64 of shape (items, weeks)."""
     network, made = plan.network, plan.network.activities
-    leaving = np.zeros(len(network.items.names))
-    np.add.at(leaving, network.demands.item, plan.supplied.sum(axis=1))
+    leaving = np.zeros((len(network.items.names), network.weeks))
+    np.add.at(leaving, network.demands.item, plan.supplied)
     owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
-    np.add.at(leaving, made.items, made.quantities * plan.start.sum(axis=1)[owner])
+    np.add.at(leaving, made.items, made.quantities[:, None] * plan.start[owner])
     return leaving
 
 

@@ -162,7 +162,7 @@ class StockDuty:
         _between(self.name, "public_part", self.public_part, 0, 1)
         names = network.items.names
         _there(self.name, self.items, "item", names)
-        use = leaving_of(without) / network.weeks
+        use = leaving_of(without).mean(axis=1)
         floors = []
         for name in self.items:
             row = names.index(name)

@@ -3,6 +3,9 @@
 The static plan takes all weeks as one, so it is small and quick, and what it gives to each demand is what a rule is
 about. It knows no lead times, so a weekly plan may not reach every share; each piece that it is short of one costs more
 than any shortage, the first pieces of a share most. The exact way settles the shares on the weekly model itself.
+
+Priority needs no shares: what the weekly plan is late with counts so much more in a class than in the next one that no
+piece of the next is worth one of it.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
 from corecar.faults import meant
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import Limit, weekly_model
-from corecar.network.pricing import SHARE_PARTS, SHARE_STEP
+from corecar.network.pricing import CLASS_STEP, SHARE_PARTS, SHARE_STEP
 from corecar.plan.arithmetic import checked
 from corecar.plan.plans import Plan
 from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
@@ -69,15 +72,35 @@ class Planned:
         """The rule as it was applied, in words."""
         if self.rule == "cost":
             return "cost"
+        if self.rule == "priority":
+            how = "class after class" if self.exact else f"a class counts {CLASS_STEP:g} times the next one"
+            return f"priority, {how} on the weekly model"
         how = "settled on the weekly model" if self.exact else "shares of the static plan steer the weekly one"
         return f"{self.rule} {WORDS[self.over]}, {how}"
 
     @property
+    def farthest(self) -> tuple[str, float, float] | None:
+        """The demand that stays farthest below its static share: name, fill there, fill here.
+
+        None where no shares of a static plan steer this one.
+        """
+        steers = self.weekly is not None and not self.exact and self.rule not in ("cost", "priority")
+        if not steers or not len(self.network.demands):
+            return None
+        there, here = self.static.plan.fill, self.plan.fill
+        row = int(np.argmax(there - here))
+        return self.network.demands.names[row], float(there[row]), float(here[row])
+
+    @property
     def cost(self) -> float:
-        """What the plan costs without the prices of shares that it is short of."""
-        plan, own = self.plan, len(self.network.floors)
-        shares = zip(plan.network.floors[own:], plan.breach[own:], strict=True)
-        return plan.cost - sum(floor.price * float(short) for floor, short in shares)
+        """What the plan costs by the network's own prices, without those that steer it."""
+        plan = self.plan
+        if self.weekly is None:
+            return plan.cost
+        late = ((plan.network.demands.late - self.network.demands.late) * plan.behind).sum()
+        prices = np.array([floor.price for floor in plan.network.floors])
+        prices[: len(self.network.floors)] -= [floor.price for floor in self.network.floors]
+        return plan.cost - float(late) - float(prices @ plan.breach)
 
     @property
     def breaches(self) -> list[tuple[Floor, float]]:
@@ -115,7 +138,7 @@ def plan_network(
         whole = weekly_model(network.over_the_horizon(), limit=limit)
         static = share_out(whole, rule, time_limit=time_limit, stop=stop)
     settled = exact and rule != "cost"
-    steered = network if settled else replace(network, floors=(*network.floors, *share_floors(static, network, over)))
+    steered = network if settled else steered_by(static, network, over)
     with clock("weekly model"):
         model = weekly_model(steered, limit=limit)
     variables = len(model.program.cost)
@@ -159,24 +182,50 @@ def check_rule(rule: str, over: str, limit: str) -> None:
             raise ArgumentError(f'{name}="{word}": there is none of that name. {meant(word, words)}')
 
 
+def steered_by(static: Shared, network: Network, over: Over) -> Network:
+    """A network whose cheapest weekly plan keeps near to a rule: by classes of dear delay, or by shares as floors."""
+    if static.rule == "priority":
+        return by_class(network)
+    return replace(network, floors=(*network.floors, *share_floors(static, network, over)))
+
+
+def by_class(network: Network) -> Network:
+    """A network in which a piece that never comes costs `CLASS_STEP` times as much in a class as any of the next.
+
+    Costs of delay rise within a class by one factor, so they keep their order there; promises stay dearer than any.
+    """
+    demands = network.demands
+    factor, dearest = np.ones(len(demands)), 0.0
+    for rank in np.unique(demands.priority)[::-1].tolist():
+        lost = demands.late[:, -1] * (demands.priority == rank)
+        if not lost.any():
+            continue
+        factor[demands.priority == rank] = times = max(1.0, CLASS_STEP * dearest / float(lost[lost > 0].min()))
+        dearest = times * float(lost.max())
+    most = float(factor.max(initial=1.0))
+    return replace(
+        network,
+        demands=replace(demands, late=demands.late * factor[:, None]),
+        floors=tuple(replace(floor, price=floor.price * most) for floor in network.floors),
+    )
+
+
 def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor]:
-    """What a static plan gives to each demand, as soft floors of the weekly plan; none for the rule `cost`.
+    """What a static plan gives to each demand, as soft floors of the weekly plan; none for `cost` and `priority`.
 
     There is a floor at each of `SHARE_PARTS` of a share, so that a piece is the dearer the less a demand has; over the
-    horizon of its sum, per week of every week's sum so far. By priority a class costs twice what the next one costs.
+    horizon of its sum, per week of every week's sum so far.
     """
-    if static.rule == "cost":
+    if static.rule in ("cost", "priority"):
         return
     demands = network.demands
     dearest = float(demands.value.max(initial=0.0)) * SHARE_STEP
     fill = static.plan.fill
-    last = int(demands.priority.max(initial=1))
     for demand in np.flatnonzero(demands.total > 0).tolist():
-        times = 2.0 ** (last - int(demands.priority[demand])) if static.rule == "priority" else 1.0
         name = f"share of {demands.names[demand]}"
         wanted = fill[demand] * np.cumsum(demands.wanted[demand])
         spans = np.flatnonzero(demands.wanted[demand] > 0).tolist() if over == "week" else [network.weeks - 1]
-        price = times * dearest / (network.weeks if over == "week" else 1)
+        price = dearest / (network.weeks if over == "week" else 1)
         for week in spans:
             for part in SHARE_PARTS:
                 yield Floor(name, "supplied", (demand,), tuple(range(week + 1)), part * float(wanted[week]), price)

@@ -67,7 +67,7 @@ def _state(figures: Mapping[str, Any], floors: Rows) -> tuple[Tone, str]:
         return "bad", "Short"
     if floors:
         return "attention", "Promises broken"
-    return ("attention", "Late") if round(figures["late"]) else ("good", "All in time")
+    return ("attention", "Late") if round(figures["late"]) else ("good", "All on time")
 
 
 def _explanation(figures: Mapping[str, Any]) -> str:
@@ -148,8 +148,8 @@ def _load_picture(groups: Rows, load: Any) -> tuple[Block, ...]:
 
 def _programs(programs: Rows) -> tuple[Block, ...]:
     columns = (
-        Column("Demand", weight=1.0), Column("Class", "right"), Column("Wanted", "right"), Column("Supplied", "right"),
-        Column("Short", "right"), Column("Fill", "decimal"), Column("In time", "decimal"),
+        Column("Demand", weight=1.0), Column("Priority", "right"), Column("Wanted", "right"),
+        Column("Supplied", "right"), Column("Short", "right"), Column("Fill", "decimal"), Column("On time", "decimal"),
         Column("Weeks behind", "decimal"), Column("Value short", "right"),
     )  # fmt: skip
     rows = tuple(
