@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import Stopped, Store
+from corecar.bridge.calls import Report, Stopped, Store
 from corecar.bridge.left_out import runs_left_out
 from corecar.bridge.run_rows import row_of_run, rows_of_runs
 from corecar.errors import SourceError
@@ -75,15 +75,22 @@ def _is_plain(session: Session, lot: int) -> bool:
     return len(runs) == 1 and runs[0].test_pass == int(runs[0].read.get("test_pass") or 1)
 
 
-def resolve_lots(store: Store, stopped: Stopped) -> None:
+def waiting_lots(session: Session) -> list[int]:
+    """Numbers of the lots that wait to be resolved."""
+    return list(session.scalars(select(Lot.id).where(Lot.unresolved).order_by(Lot.id)))
+
+
+def resolve_lots(store: Store, stopped: Stopped, report: Report | None = None) -> None:
     """Resolve every lot that waits for it. The parts are read outside the transaction that keeps what they say.
 
     One that cannot be read goes on waiting: `verify` names the damage, and whoever asks for the lot is told.
     """
-    asked = select(Lot.id).where(Lot.unresolved).order_by(Lot.id)
-    for lot in store.catalogue.read(lambda session: list(session.scalars(asked))):
+    waiting = store.catalogue.read(waiting_lots)
+    for done, lot in enumerate(waiting):
         if stopped():
             return
+        if report is not None:
+            report(done, len(waiting), "lots")
         with suppress(SourceError):
             runs, rows = store.catalogue.read(partial(_now, store=store, lot=lot))
             store.catalogue.write(partial(_keep, lot=lot, runs=runs, found=rows))

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from corecar.atomic import whole_file
 from corecar.bridge.backup import copy_files, listed_files
 from corecar.bridge.calls import Report, Stopped
-from corecar.bridge.resolved_lots import resolve_lots
+from corecar.bridge.resolved_lots import resolve_lots, waiting_lots
 from corecar.bridge.workspace import (
     DATABASE,
     VARIABLES,
@@ -71,29 +71,44 @@ def restore(
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}
 
 
-def migrate(path_or_url: str | Path | None = None) -> dict[str, Any]:
-    """Bring the catalogue of a workspace up to this Corecar's revision, whole or not at all.
+def migrate(
+    path_or_url: str | Path | None = None, *, report: Report | None = None, stopped: Stopped | None = None
+) -> dict[str, Any]:
+    """Bring the catalogue of a workspace up to this Corecar's revision, whole or not at all, and resolve the lots again
+    that a new revision asks that of. What broke off in their midst goes on with the same call.
 
-    path_or_url  its folder, or the URL of its PostgreSQL catalogue; without it the folder around this one
+    path_or_url  its folder, or the URL of its PostgreSQL catalogue; without it the folder around this one. By its URL
+                 the catalogue alone is reached, not the parts, so that lots go on waiting
+    report       told of progress; stopped: asked now and then whether to stop
     A SQLite catalogue is copied first, beside itself. Raises WorkspaceError, CatalogueError.
     """
+    copy = None
     with closing(_any_catalogue(path_or_url)) as catalogue:
         before, newest = revisions.revision_of(catalogue), revisions.newest()
-        if before == newest:
-            return {"said": f"The catalogue is of revision {newest} already.", "before": before, "revision": newest}
         if before is None:
             revisions.check(catalogue)
-        copy = upgrading.upgrade(catalogue, kept=f"before-{newest}")
-        revisions.check(catalogue)
-    if not _is_url(path_or_url):
+        if before != newest:
+            copy = upgrading.upgrade(catalogue, kept=f"before-{newest}")
+            revisions.check(catalogue)
+        waiting = len(catalogue.read(waiting_lots))
+    told = [
+        f"The catalogue is of revision {newest} already."
+        if before == newest
+        else f"The catalogue went from revision {before} to {newest}."
+    ]
+    if copy:
+        told.append(f"The catalogue as it was lies in {copy}.")
+    left = waiting
+    if waiting and not _is_url(path_or_url):
         with open_workspace(path_or_url) as workspace:
-            resolve_lots(workspace.store, lambda: False)
-    aside = f" The catalogue as it was lies in {copy}." if copy else ""
-    return {
-        "said": f"The catalogue went from revision {before} to {newest}.{aside}",
-        "before": before,
-        "revision": newest,
-    }
+            resolve_lots(workspace.store, stopped or (lambda: False), report)
+            left = len(workspace.store.catalogue.read(waiting_lots))
+        if left < waiting:
+            told.append(f"{plural(waiting - left, 'lot')} resolved again.")
+    if left:
+        advice = "repeat with the folder of the workspace" if _is_url(path_or_url) else "repeat, or see: corecar verify"
+        told.append(f"{plural(left, 'lot')} still to be resolved again: {advice}.")
+    return {"said": " ".join(told), "before": before, "revision": newest, "resolved": waiting - left, "waiting": left}
 
 
 def _any_catalogue(path_or_url: str | Path | None) -> Catalogue:

@@ -74,6 +74,9 @@ def migrate(
     """Bring the catalogue of a workspace up to this version of Corecar, whole or not at all."""
     from corecar.bridge.restoring import migrate as bring_up
     from corecar.cli.answers import print_answer
+    from corecar.cli.calling import watched
     from corecar.cli.forms import form
 
-    print_answer(bring_up(folder), form(json, False))
+    with watched("migrate") as (report, stopped):
+        answer = bring_up(folder, report=report, stopped=stopped)
+    print_answer(answer, form(json, False))
