@@ -128,7 +128,7 @@ NUMBERED = frozenset(
 )
 """Columns whose numbers are names, so that their thousands are not separated."""
 OF_INDICATOR = frozenset({"target", "worst", "now"})
-"""Columns whose cells take the form of the indicator that their row is of: a target reads as what it is held against."""
+"""Columns whose cells take the form of the indicator that their row is of."""
 LEADS = ("hold: ", "wrote: ")
 """Beginnings of notes that say themselves what they are."""
 NOT_TABLES = frozenset({"said", "facts", "notes", "details", "columns", "result"})
