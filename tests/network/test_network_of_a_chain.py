@@ -11,12 +11,15 @@ import pytest
 
 from corecar.chain.chain import Chain
 from corecar.chain.tables import TABLES
+from corecar.chain.words import ALL_STAGES
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
+from corecar.network.pricing import PREFERENCE
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.plans import plan_of
+from corecar.simulate import simulate_chain
 from corecar.solve import solve
 
 FIRST = date(2027, 2, 1)
@@ -200,3 +203,68 @@ def test_a_horizon_can_be_chosen_and_an_empty_one_is_refused() -> None:
         network_of(a_chain(), first_week=week(20))
     with pytest.raises(ArgumentError, match="at most 260"):
         network_of(a_chain(), weeks=900)
+
+
+def test_weeks_and_lots_of_a_route_behind_alternates_are_its_own() -> None:
+    """The ECU's route needs a position with two alternates, which stand before it; its weeks are not theirs."""
+    routes = [
+        *a_chain().routes.to_pylist(),
+        {"route": "R9", "product": "ECU", "stage": "module-assembly", "site": "P", "group": "PACK", "lead_weeks": 1,
+         "yield": 0.8},
+    ]  # fmt: skip
+    wip = [{"lot": "L9", "product": "ECU", "quantity": 100.0, "unit": "piece", "week": week(1), "state": "in-process",
+            "route": "R9", "stage": "module-assembly"}]  # fmt: skip
+    network = network_of(
+        a_chain(routes=routes, wip=wip, route_weeks=[{"route": "R9", "week": week(3), "yield": 0.6, "cost": 2.0}])
+    )
+    made = network.activities
+    own = activity(network, "R9")
+    assert made.names[own - 2 : own] == ("ECU 10 MCU", "ECU 10 MCU-B")
+    assert made.yields[own].tolist() == [0.8, 0.8, 0.8, 0.6, 0.8, 0.8]
+    assert made.cost[own].tolist() == [0.0, 0.0, 0.0, 2.0, 0.0, 0.0]
+    assert (made.yields[own - 2 : own] == 1).all()
+    assert network.items.arrivals[item(network, "ECU after module-assembly"), 1] == pytest.approx(80)
+
+
+def test_every_route_of_a_province_takes_and_gives_what_its_row_says() -> None:
+    """Against the rows one by one: output, inputs, use, yield, cost, lead, and the weeks in which it is open."""
+    chain = simulate_chain("small", seed=5)
+    network, made = network_of(chain), network_of(chain).activities
+    products = {row["product"]: row for row in chain.products.to_pylist()}
+    units = dict(zip(network.groups.names, network.groups.unit, strict=True))
+    stages: dict[str, list[str]] = {}
+    for stage in ALL_STAGES:
+        for row in chain.routes.to_pylist():
+            if row["stage"] == stage and stage not in stages.setdefault(row["product"], []):
+                stages[row["product"]].append(stage)
+    learns = set(chain.route_weeks["route"].to_pylist())
+    bills: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for row in chain.bills.to_pylist():
+        bills.setdefault((row["parent"], row["position"]), []).append((row["child"], row["quantity"]))
+    for row in chain.routes.to_pylist():
+        at, product = activity(network, row["route"]), row["product"]
+        passed = stages[product]
+        place = passed.index(row["stage"])
+        takes = {
+            network.items.names[made.items[p]]: made.quantities[p] for p in range(made.starts[at], made.starts[at + 1])
+        }
+        if place:
+            assert takes == {f"{product} after {passed[place - 1]}": 1.0}
+        else:
+            own = {position: parts for (parent, position), parts in bills.items() if parent == product}
+            wanted = {}
+            for position, parts in own.items():
+                (child, quantity), alone = parts[0], len(parts) == 1
+                name = f"{child} after {stages[child][-1]}" if alone else f"{product} position {position}"
+                wanted[name] = quantity if alone else 1.0
+            assert takes == wanted
+        use = row["use"] if row["use"] is not None else 1.0
+        if units[row["group"]] == "wafer":
+            use = 1 / products[product]["gross_die_per_wafer"]
+        assert made.use[at] == use
+        assert network.items.names[made.output[at]] == f"{product} after {row['stage']}"
+        assert made.lead[at] == row["lead_weeks"]
+        assert (made.yields[at] == row["yield"]).all() or row["route"] in learns
+        value = products[product]["value"]
+        assert made.cost[at, 0] == pytest.approx(row["cost"] + PREFERENCE * (row["preference"] - 1) * value)
+        assert np.isinf(made.most[at]).all()

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ from corecar.chain.words import STAGES
 from corecar.cli.app import app
 from corecar.errors import ArgumentError
 from corecar.formats.chain import read_chain
+from corecar.network.from_chain import network_of
 from corecar.simulate.provinces import SIZES, Counts, simulate_chain
 
 
@@ -110,12 +112,80 @@ def test_every_product_can_be_made_of_what_there_is(small: Chain) -> None:
 
 
 def test_pipelines_are_full_for_the_lead_time_of_each_route(small: Chain) -> None:
-    lots = Counter(small.wip["route"].to_pylist())
+    """A lot that has left its site stands on no route any more; its name still says on which it was."""
+    lots = Counter(lot.removeprefix("L-").rpartition("-")[0] for lot in small.wip["lot"].to_pylist())
     for row in small.routes.to_pylist():
         if row["stage"] == "wafer":
             assert lots[row["route"]] == row["lead_weeks"]
     states = Counter(small.wip["state"].to_pylist())
     assert 0 < states["held"] < 0.1 * small.wip.num_rows
+
+
+def test_lots_are_on_their_way_to_a_site_that_takes_them_on(small: Chain) -> None:
+    ways, users = defaultdict(set), defaultdict(set)
+    for route in small.routes.to_pylist():
+        ways[route["product"], route["stage"]].add(route["site"])
+        users[route["product"]].add(route["site"])
+    wholes: dict[str, set[str]] = defaultdict(set)
+    for bill in small.bills.to_pylist():
+        wholes[bill["child"]] |= users[bill["parent"]]
+    gone = [lot for lot in small.wip.to_pylist() if lot["origin"]]
+    assert {lot["state"] for lot in gone} == {"in-transit", "held"}
+    assert {lot["stage"] for lot in gone} >= {None, "wafer", "packaging"}
+    for lot in gone:
+        assert lot["origin"] != lot["site"]
+        assert lot["route"] is None
+        goals = wholes[lot["product"]] if lot["stage"] is None else {
+            site for (product, stage), sites in ways.items() if product == lot["product"] and stage != lot["stage"]
+            for site in sites
+        }  # fmt: skip
+        assert lot["site"] in goals
+
+
+def test_a_held_lot_on_its_way_is_no_supply_until_it_is_released(small: Chain) -> None:
+    """Of all lots on their way the held ones alone are missing, each named; released, its pieces arrive."""
+    before = network_of(small)
+    rows = small.wip.to_pylist()
+    held = [lot for lot in rows if lot["origin"] and lot["state"] == "held"]
+    assert all(f"lot {lot['lot']}: it is held" in before.left_out for lot in held)
+    wip = [lot | ({"state": "in-transit"} if lot in held else {}) for lot in rows]
+    released = network_of(Chain({**small.tables, "wip": pa.Table.from_pylist(wip, small.wip.schema)}))
+    come = released.items.arrivals.sum() - before.items.arrivals.sum()
+    assert held
+    assert come == pytest.approx(sum(lot["quantity"] for lot in held))
+
+
+def test_every_sheet_is_filled_but_the_policies_which_are_assumptions(small: Chain) -> None:
+    assert [name for name, table in TABLES.items() if table.sheet and not small[name].num_rows] == ["policies"]
+
+
+def test_a_link_takes_of_its_group_what_one_vehicle_does(small: Chain) -> None:
+    """Links of all programs at their mean demand load a group as the sum over its routes does, by plain arithmetic."""
+    mean = defaultdict(list)
+    for row in small.demand.to_pylist():
+        mean[row["product"]].append(row["quantity"])
+    load: dict[str, float] = defaultdict(float)
+    for link in small.links.to_pylist():
+        load[link["group"]] += link["load_factor"] * float(np.mean(mean[link["product"]]))
+    whole = {group: value for group, value in mean_load(small).items() if group.endswith("assembly")}
+    assert load == pytest.approx(whole, rel=1e-5)
+    assert {row["group"] for row in small.alerts.to_pylist()} == set(whole)
+
+
+def test_a_new_route_learns_until_it_gives_its_yield(small: Chain) -> None:
+    yields = dict(zip(small.routes["route"].to_pylist(), small.routes["yield"].to_pylist(), strict=True))
+    by_route = defaultdict(list)
+    for row in small.route_weeks.to_pylist():
+        by_route[row["route"]].append(row["yield"])
+    for route, values in by_route.items():
+        assert values == sorted(values)
+        assert 0.9 * yields[route] < values[0] < values[-1] < yields[route]
+
+
+def test_services_are_looked_for_too(small: Chain) -> None:
+    assert {"chip", "packaging", "test", "reliability", "failure-analysis", "research"} == set(
+        small.needs["kind"].to_pylist()
+    )
 
 
 def test_every_company_is_clearly_fictional_and_its_numbers_are_whole(small: Chain) -> None:

@@ -146,3 +146,32 @@ def test_tables_of_others_count_from_the_day_on_which_they_were_shared(tmp_path:
         (row,) = ann.indicators(over="imports")["rows"]
     assert row["state"] == "now"
     assert row["coverage"] == pytest.approx(indicators_of(small_chain(), step=WEEKS)["rows"][0]["coverage"])
+
+
+def test_windows_are_told_as_long_as_they_are_and_those_without_demand_are_counted() -> None:
+    """26 weeks: in tens the last window has 6; a step beyond the horizon makes one window of 26; two weeks of three."""
+    said = [indicators_of(small_chain(), step=step)["said"] for step in (13, 10, 60)]
+    assert said == [
+        "2 windows of 13 weeks.",
+        "3 windows: 2 of 10 weeks and the last, where the horizon ends, of 6.",
+        "1 window of 26 weeks.",
+    ]
+    demand = [{"product": "CAR-A", "week": week(number), "quantity": 10.0} for number in (0, 25)]
+    answer = indicators_of(small_chain(demand=demand), step=10)
+    assert [row["weeks"] for row in answer["rows"]] == [10, 6]
+    assert any(note.startswith("1 window in which nothing is demanded is left out") for note in answer["notes"])
+
+
+def test_a_target_reads_in_the_form_of_its_indicator(tmp_path: Path) -> None:
+    targets = ("single_source_share=33.2215%", "coverage=0.95", "value=2000000")
+    words = [word for target in targets for word in ("--target", target)]
+    shown = CliRunner().invoke(app, ["indicators", str(chain_folder(tmp_path)), *words])
+    assert shown.exit_code == 0, shown.output
+    told = {line.split()[0]: line.split()[1:4] for line in shown.output.splitlines() if line.split()[3:]}
+    assert told["single_source_share"][:2] == ["33.2%", "less"]
+    assert told["single_source_share"][2].endswith("%")
+    assert told["coverage"][:2] == ["95.0%", "more"]
+    assert told["value"][0] == "2,000,000"
+    assert indicators_of(small_chain(), target=targets)["targets"][0]["target"] == pytest.approx(0.332215)
+    with pytest.raises(ArgumentError, match="coverage=95%"):
+        indicators_of(small_chain(), target=["coverage=much%"])

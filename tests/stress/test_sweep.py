@@ -168,3 +168,30 @@ def test_one_row_that_is_not_used_is_told_as_one(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["stress", str(folder), "--json"])
     assert shown.exit_code == 0, shown.output
     assert "1 row of the chain is not used: lot L1: it is held." in json.loads(shown.output)["notes"]
+
+
+def test_each_count_of_an_answer_says_what_it_counts() -> None:
+    """Of five sites that make something and one that does not, by site; one route of two of a part is not qualified."""
+    chain = small_chain()
+    laboratory = {"site": "LAB-1", "party": "DEMO-OSAT", "place": "Demo Town", "region": "West"}
+    chain = small_chain(
+        sites=[*chain.sites.to_pylist(), laboratory],
+        routes=[row | ({"ppap": "rejected"} if row["route"] == "PMIC-F2" else {}) for row in chain.routes.to_pylist()],
+    )
+    answer = stress_chain(chain, default=20.0, joint=["FAB-1+PLANT"])
+    found, facts = answer["rows"], answer["facts"]
+    counts = [
+        sum(row["impact"] > 0 for row in found),
+        sum(row["impact"] == 0 and row["tts_weeks"] is not None for row in found),
+        sum(row["impact"] == 0 and row["tts_weeks"] is None for row in found),
+    ]
+    assert sum(counts) == len(found) == 5
+    assert facts["stops"].startswith(f"5: {counts[0]} with a loss by the time of recovery, {counts[1]} with one only")
+    assert facts["stops"].endswith(f", {counts[2]} with none however long it takes")
+    assert facts["stopped"] == (
+        "4 of 6 sites, one at a time, and 1 of several together; no qualified route is there: FAB-2, LAB-1"
+    )
+    assert stress_chain(chain, by="party", default=9.0)["facts"]["stopped"] == "3 of 3 parties, one at a time"
+    assert stress_chain(chain, by="route", default=9.0)["facts"]["stopped"] == (
+        "6 of 7 routes, one at a time; not qualified in this horizon: PMIC-F2"
+    )

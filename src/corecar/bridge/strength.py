@@ -21,7 +21,7 @@ from corecar.stress.sweep import Advance
 
 Step = Annotated[int, "Weeks of one window.", AtLeast(1)]
 Local = Annotated[list[str] | None, "A region, country or site that counts as local; as often as needed."]
-Targets = Annotated[list[str] | None, "A target such as coverage=0.95; as often as needed."]
+Targets = Annotated[list[str] | None, "A target such as coverage=0.95 or coverage=95%; as often as needed."]
 OverWhat = Annotated[Over, "Windows of the horizon; or the whole horizon as of each import, or of each kept plan."]
 Last = Annotated[int, "Imports or plans at most, the latest.", AtLeast(1)]
 Stops = Annotated[bool, "Look at the exposure of each window too, which takes a stress of every site."]
@@ -67,7 +67,7 @@ def indicators_of(
 
     step    weeks of a window
     local   regions, countries and sites that count as local
-    target  `name=value` of an indicator
+    target  `name=value` of an indicator, a part of a whole as 0.95 or 95%
     stops   whether exposure is looked at too
     Returns  said, rows (a window each), targets (each with whether it is met in every window), notes
     Raises   ArgumentError for a chain without demand, a name that is not there, a target that is none
@@ -85,8 +85,18 @@ def indicators_of(
     rows = [{"from": str(network.monday(each.first)), **_row(each)} for each in windows]
     held = [_held(name, wanted, rows, "from") for name, wanted in targets.items()]
     notes = ["Stock counts in the first window alone, and lead times do not: a later window stands on what it makes."]
-    said = f"{plural(len(rows), 'window')} of {plural(step, 'week')}.{_missed(held)}"
+    said = f"{_windows([each.weeks for each in windows])}.{_missed(held)}"
+    if left := len(range(0, network.weeks, step)) - len(begins):
+        notes.append(f"{plural(left, 'window')} in which nothing is demanded {'is' if left == 1 else 'are'} left out.")
     return {"said": said, "rows": rows, "targets": held, "notes": notes + _not_asked(near is not None, stops)}
+
+
+def _windows(weeks: Sequence[int]) -> str:
+    """How many windows, and how long they are: the last one ends with the horizon."""
+    if len(set(weeks)) == 1:
+        return f"{plural(len(weeks), 'window')} of {plural(weeks[0], 'week')}"
+    most = f"{len(weeks) - 1:,} of {plural(weeks[0], 'week')}"
+    return f"{plural(len(weeks), 'window')}: {most} and the last, where the horizon ends, of {weeks[-1]:,}"
 
 
 def history_of(
@@ -191,9 +201,11 @@ def _targets(given: Sequence[str]) -> dict[str, float]:
         if name not in NAMES:
             raise ArgumentError(f'target: there is no indicator "{name}". {meant(name, NAMES)}')
         try:
-            found[name] = float(value)
+            found[name] = float(value.removesuffix("%")) / (100.0 if value.endswith("%") else 1.0)
         except ValueError:
-            raise ArgumentError(f'"{each}" is no target. Write NAME=VALUE, such as coverage=0.95.') from None
+            raise ArgumentError(
+                f'"{each}" is no target. Write NAME=VALUE, such as coverage=0.95 or coverage=95%.'
+            ) from None
     return found
 
 

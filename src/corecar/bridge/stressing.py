@@ -17,7 +17,7 @@ from corecar.network.from_chain import network_of
 from corecar.plurals import plural
 from corecar.stress.chance import Chances, worst_mean, years
 from corecar.stress.recheck import Weekly, Weeks
-from corecar.stress.scenarios import Recovery, Scenarios
+from corecar.stress.scenarios import Recovery, Scenario, Scenarios
 from corecar.stress.sweep import Advance, Stress, Threads, exposure, sweep
 
 By = Annotated[Literal["site", "route", "region", "party"], "What stops, one at a time."]
@@ -74,7 +74,8 @@ def stress_chain(
     """
     network = network_of(chain)
     scenarios = Scenarios(network, chain.sites, Recovery(_own(own or ()), default))
-    asked = [*(scenarios.joint(_names(each)) for each in joint or ()), *scenarios.every(by)]
+    every = scenarios.every(by)
+    asked = [*(scenarios.joint(_names(each)) for each in joint or ()), *every]
     if not asked:
         raise ArgumentError(f"no {by} makes anything: no route is qualified. Fill in the table routes.")
     threads = Threads(network, workers=workers)
@@ -83,8 +84,8 @@ def stress_chain(
     order = sorted(range(len(found)), key=lambda at: (-found[at].impact, found[at].survival, at))
     rows = [_row(network, rank + 1, found[at], float(index[at])) for rank, at in enumerate(order)]
     answer: dict[str, Any] = {
-        "said": _said(rows, by),
-        "facts": _facts(network, threads, found),
+        "said": _said(rows),
+        "facts": _facts(network, threads, found) | {"stopped": _stopped(chain, by, every, len(joint or ()))},
         "rows": rows,
         "notes": _notes(network, found),
         "details": {"lost": [_lost(network, found[at]) for at in order]},
@@ -191,14 +192,15 @@ def _lost(network: Network, found: Stress) -> dict[str, Any]:
     return {"stop": found.scenario.name, "lost": sorted(rows, key=lambda row: -row["value"])}
 
 
-def _said(rows: Sequence[Mapping[str, Any]], by: str) -> str:
+def _said(rows: Sequence[Mapping[str, Any]]) -> str:
     hit = [row for row in rows if row["impact"] > 0]
     if not hit:
-        return f"No stop of a {by} loses anything within its time to recover ({plural(len(rows), 'stop')})."
+        return f"None of {plural(len(rows), 'stop')} loses anything by the time of recovery."
     worst = hit[0]
     return (
-        f"{len(hit):,} of {plural(len(rows), 'stop')} lose something; the worst is {worst['stop']}: "
-        f"{worst['impact']:,.0f} in {worst['ttr_weeks']:g} weeks, after {worst['tts_weeks']:.1f} weeks without loss."
+        f"{len(hit):,} of {plural(len(rows), 'stop')} {'loses' if len(hit) == 1 else 'lose'} something by the time of "
+        f"recovery; the worst is {worst['stop']}: {worst['impact']:,.0f} in {worst['ttr_weeks']:g} weeks, after "
+        f"{worst['tts_weeks']:.1f} weeks without loss."
     )
 
 
@@ -209,14 +211,42 @@ def _facts(network: Network, threads: Threads, found: Sequence[Stress]) -> dict[
         "horizon": f"{network.monday(0)}, {plural(network.weeks, 'week')}",
         "demand": f"{week:,.0f} a week by value",
         "lost_anyway": f"{steady.undisturbed_at(longest):,.0f} in {longest:g} weeks without any stop",
-        "stops": f"{len(found):,}, of which {sum(bool(np.isinf(each.survival)) for each in found):,} never lose",
+        "stops": _counted(found),
     }
+
+
+def _counted(found: Sequence[Stress]) -> str:
+    """The stops by what they lose: each is in one of the three counts."""
+    by_then = sum(each.impact > 0 for each in found)
+    never = sum(bool(np.isinf(each.survival)) and each.impact <= 0 for each in found)
+    later = len(found) - by_then - never
+    return (
+        f"{len(found):,}: {by_then:,} with a loss by the time of recovery, {later:,} with one only if it took longer, "
+        f"{never:,} with none however long it takes"
+    )
+
+
+def _stopped(chain: Chain, by: By, every: Sequence[Scenario], joint: int) -> str:
+    """How many of a kind are stopped, one at a time, and which are not because they make nothing."""
+    named = chain.routes["route"] if by == "route" else chain.sites[by]
+    idle = sorted({name for name in named.to_pylist() if name} - {scenario.name for scenario in every})
+    told = f"{len(every):,} of {_many(len(every) + len(idle), by)}, one at a time"
+    if joint:
+        told += f", and {joint:,} of several together"
+    if idle:
+        shown = ", ".join(idle[:WORST]) + (", ..." if len(idle) > WORST else "")
+        told += f"; {'not qualified in this horizon' if by == 'route' else 'no qualified route is there'}: {shown}"
+    return told
+
+
+def _many(number: int, by: By) -> str:
+    return f"{number:,} parties" if by == "party" else plural(number, by)
 
 
 def _notes(network: Network, found: Sequence[Stress]) -> list[str]:
     notes = [
         "Rates are means over the horizon and lead times do not count; stock at a stopped site stays in use. A dash "
-        "under tts weeks: nothing is ever lost. Impact is beyond what is lost without a stop."
+        "under tts weeks: nothing is lost however long it stands still. Impact is beyond what is lost without a stop."
     ]
     if any(each.scenario.source.startswith("template") for each in found):
         notes.append("Times to recover are a template, to be confirmed: give your own with --default and --own.")

@@ -6,6 +6,7 @@ Each check is a function over all tables at once, the new rows already among tho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from corecar.chain.cells import listed
 from corecar.chain.circles import circles
 from corecar.chain.columns import Column
 from corecar.chain.faults import Findings
-from corecar.chain.identities import ranks
+from corecar.chain.identities import identities, ranks
 from corecar.chain.rows import Rows
 from corecar.chain.weeks import is_zone
 from corecar.chain.words import CHIP, HOUR, PIECE, PROGRAM, STAGES, WAFER
@@ -92,20 +93,21 @@ def stages(book: Book, findings: Findings) -> None:
     kinds = _lookup(book["products"], "kind")
     for name in STAGED:
         rows = book[name]
-        products, found = _texts(rows, "product"), _texts(rows, "stage")
-        for row, (product, stage) in enumerate(zip(products, found, strict=True)):
+        for (product, stage), among in _distinct(rows, "product", "stage"):
             kind = kinds.get(product)
             if kind is not None and stage is not None and stage not in STAGES[kind]:
                 problem = f"is no stage of a {kind}, which {product} is."
-                findings.add(rows.fault(row, "stage", "stage", problem, f"Write one of {', '.join(STAGES[kind])}."))
+                for row in among():
+                    findings.add(rows.fault(row, "stage", "stage", problem, f"Write one of {', '.join(STAGES[kind])}."))
     wip, routes = book["wip"], book["routes"]
     for column in ("product", "stage"):
         of_route = _lookup(routes, column)
-        for row, (route, own) in enumerate(zip(_texts(wip, "route"), _texts(wip, column), strict=True)):
+        for (route, own), among in _distinct(wip, "route", column):
             told = of_route.get(route)
             if own is not None and told is not None and own != told:
                 problem = f"is not that of route {route}, which is {told}."
-                findings.add(wip.fault(row, column, "stage", problem, "Mend the route or this cell."))
+                for row in among():
+                    findings.add(wip.fault(row, column, "stage", problem, "Mend the route or this cell."))
 
 
 def places(book: Book, findings: Findings) -> None:
@@ -214,6 +216,22 @@ def unmade(book: Book, findings: Findings) -> None:
     for product, row in _first_rows(demand.data["product"]):
         if kinds.get(product, CHIP) != CHIP and product not in parents:
             findings.warn(demand.fault(row, "product", "reference", "is in no bill, so nothing limits it."))
+
+
+def _distinct(rows: Rows, *columns: str) -> Iterator[tuple[tuple[Any, ...], Callable[[], list[int]]]]:
+    """Each combination of cells of some columns, and what tells the rows in which it stands."""
+    if not len(rows):
+        return
+    _, first, inverse = np.unique(
+        identities([rows.data[name] for name in columns]), return_index=True, return_inverse=True
+    )
+    cells = rows.data.select(columns).take(pa.array(first))
+    for number, found in enumerate(zip(*(cells[name].to_pylist() for name in columns), strict=True)):
+        yield found, partial(_rows_of, inverse, number)
+
+
+def _rows_of(codes: Any, code: int) -> list[int]:
+    return [int(row) for row in np.flatnonzero(codes == code)]
 
 
 def _first_rows(column: Any) -> list[tuple[str, int]]:

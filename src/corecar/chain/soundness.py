@@ -94,6 +94,8 @@ def _names(book: Book, findings: Findings) -> None:
             target = book[column.refers]
             known = target.data[target.table.key[0]].unique().drop_null().to_pylist()
             missing = set(rows.data[column.name].unique().drop_null().to_pylist()) - set(known)
+            if not missing:
+                continue
             for row in _where(
                 pc.is_in(pc.cast(rows.data[column.name], pa.string()), pa.array(sorted(missing), pa.string()))
             ):

@@ -127,6 +127,8 @@ NUMBERED = frozenset(
     }
 )
 """Columns whose numbers are names, so that their thousands are not separated."""
+OF_INDICATOR = frozenset({"target", "worst", "now"})
+"""Columns whose cells take the form of the indicator that their row is of."""
 LEADS = ("hold: ", "wrote: ")
 """Beginnings of notes that say themselves what they are."""
 NOT_TABLES = frozenset({"said", "facts", "notes", "details", "columns", "result"})
@@ -291,11 +293,16 @@ def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
             yield Column(
                 name,
                 name.replace("_", " "),
-                with_units.get(name) or [short(_text(name, value, as_is)) for value in values],
+                with_units.get(name) or [short(_text(_formed_as(name, row), row.get(name), as_is)) for row in rows],
                 right=all(_is_number(value) for value in values),
                 prose=name in PROSE and not as_is,
                 rank=0 if as_is else RANKS.get(name, 0),
             )
+
+
+def _formed_as(name: str, row: Row) -> str:
+    """The column whose form a cell has: its own, or that of the indicator of its row."""
+    return row["indicator"] if name in OF_INDICATOR and "indicator" in row else name
 
 
 def _unit_column(name: str, names: Sequence[str]) -> str | None:

@@ -32,7 +32,7 @@ Local = Annotated[
     list[str] | None, typer.Option("--local", metavar="NAME", help="A region, country or site that counts as local.")
 ]
 Target = Annotated[
-    list[str] | None, typer.Option("--target", metavar="NAME=VALUE", help="A target, such as coverage=0.95.")
+    list[str] | None, typer.Option("--target", metavar="NAME=VALUE", help="A target, such as coverage=0.95 or 95%.")
 ]
 Stops = Annotated[bool, typer.Option("--stops", help="Look at exposure too: a stress of every site and window.")]
 

@@ -21,6 +21,9 @@ from corecar.chain.intake import take_in
 from corecar.chain.sheets import Sheet
 from corecar.chain.weeks import week_name
 from corecar.errors import ArgumentError
+from corecar.simulate import exchange
+from corecar.simulate.sign_up import SignUp
+from corecar.simulate.transit import on_their_way
 
 Size = Literal["small", "medium", "large"]
 Row = dict[str, Any]
@@ -150,11 +153,24 @@ class _Province:
         bills = list(self._bills())
         demand = list(self._demand(bills))
         routes, wip, stock = self._routes(products)
-        return {
+        signed = SignUp(self.sites_of, self.owner, week_name(BEGIN), self.draw)
+        made = {
             "parties": parties, "sites": sites, "products": products, "bills": bills,
             "groups": list(self._groups()), "routes": routes, "capacity": list(self._capacity()), "demand": demand,
             "stock": stock, "wip": wip, "prices": list(self._prices(products)),
-            "offers": list(self._offers(products)), "needs": list(self._needs(products)),
+            "offers": list(signed.offers(products)), "needs": list(signed.needs(products)),
+        }  # fmt: skip
+        made["wip"] = on_their_way(made, week_name(BEGIN), self.draw)
+        return made | self._told(made)
+
+    def _told(self, made: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+        """What parties tell each other beside their sheets."""
+        links = exchange.linked(made)
+        return {
+            "route_weeks": list(exchange.learning(made["routes"], self.weeks, self.draw)),
+            "links": links, "alerts": exchange.watched(links),
+            "short_term": list(exchange.called(made, BEGIN)),
+            "disruptions": list(exchange.disrupted(made, BEGIN, self.draw)),
         }  # fmt: skip
 
     def _parties_and_sites(self) -> tuple[list[Row], list[Row]]:
@@ -350,45 +366,3 @@ class _Province:
             if row["kind"] == "chip":
                 yield {"product": row["product"], "seller": row["party"], "least_quantity": 0, "price": row["value"],
                        "currency": "CNY"}  # fmt: skip
-
-    def _offers(self, products: list[Row]) -> Iterator[Row]:
-        number = 0
-        for row in products:
-            if row["kind"] == "chip" and self.draw.random() < 0.3:
-                number += 1
-                yield self._wanted("offer", number, row["party"], row) | {
-                    "title_zh": f"演示{row['class']}芯片供应", "lead_weeks": int(self.draw.integers(8, 26)),
-                    "certificates": "IATF 16949",
-                }  # fmt: skip
-        services = (("OSAT", "packaging"), ("OSAT", "test"), ("LAB", "reliability"), ("LAB", "failure-analysis"),
-                    ("UNI", "research"))  # fmt: skip
-        for prefix, kind in services:
-            for site in self.sites_of[prefix]:
-                number += 1
-                yield {"offer": f"O{number:05}", "party": self.owner[site], "kind": kind, "site": site,
-                       "title": f"Demo {kind} at {site} (fictional)", "title_zh": f"演示{kind}服务",
-                       "grade": 1 if kind in ("packaging", "test") else None, "certificates": "IATF 16949",
-                       "quantity": int(self.draw.integers(5, 80)) * 1_000 if prefix == "OSAT" else None,
-                       "from_week": week_name(BEGIN), "lead_weeks": int(self.draw.integers(1, 9))}  # fmt: skip
-
-    def _needs(self, products: list[Row]) -> Iterator[Row]:
-        chips = [row for row in products if row["kind"] == "chip"]
-        parties = sorted({self.owner[site] for prefix in ("TIER", "CARS") for site in self.sites_of[prefix]})
-        for number in range(1, max(len(chips) // 3, 5) + 1):
-            chip = chips[int(self.draw.integers(len(chips)))]
-            party = parties[int(self.draw.integers(len(parties)))]
-            yield self._wanted("need", number, party, chip) | {
-                "title_zh": f"演示{chip['class']}芯片需求", "lead_weeks": int(self.draw.integers(10, 30)),
-                "grade": max(chip["grade"] - int(self.draw.random() < 0.2), 0),
-            }  # fmt: skip
-
-    def _wanted(self, side: str, number: int, party: str, chip: Row) -> Row:
-        return {
-            side: f"{side[0].upper()}{number:05}", "party": party, "kind": "chip",
-            "title": f"Demo {chip['class']} chip, grade {chip['grade']} (fictional)", "class": chip["class"],
-            "product": chip["product"] if side == "offer" else None, "grade": chip["grade"],
-            "package_family": chip["package_family"], "pins_least": chip["pins"], "pins_most": chip["pins"],
-            "node_least_nm": chip["node_nm"], "node_most_nm": chip["node_nm"], "from_week": week_name(BEGIN),
-            "quantity": int(self.draw.integers(2, 60)) * 500,
-            "price": round(chip["value"] * float(self.draw.uniform(0.9, 1.2)), 2), "currency": "CNY",
-        }  # fmt: skip

@@ -81,15 +81,17 @@ def survival_scatter(rows: Sequence[Row], alt: str) -> str:
         *_names(hit[:NAMED], along, upright),
         label(_above(rows, upright.high), LEFT, TOP - 18, class_="small quiet"),
         *level_axis(along, HEIGHT - BOTTOM, "time to recover [weeks]"),
-        label(f"n = {count(len(rows))} stops; crosses lose something", WIDTH - 2, HEIGHT - 4, class_="small quiet",
-              anchor="end"),
+        label(f"n = {count(len(rows))} stops; crosses lose something by their TTR", WIDTH - 2, HEIGHT - 4,
+              class_="small quiet", anchor="end"),
     )  # fmt: skip
 
 
 def _above(rows: Sequence[Row], high: float) -> str:
     never = sum(row["tts_weeks"] is None for row in rows)
     beyond = sum(row["tts_weeks"] is not None and row["tts_weeks"] > high for row in rows)
-    parts = [f"{count(never)} never lose anything"] * bool(never) + [f"{count(beyond)} survive longer"] * bool(beyond)
+    parts = [f"{count(never)} lose nothing however long"] * bool(never) + [f"{count(beyond)} survive longer"] * bool(
+        beyond
+    )
     return f"at the top: {', '.join(parts)}" if parts else ""
 
 
@@ -125,4 +127,4 @@ def _names(rows: Sequence[Row], along: Axis, upright: Axis) -> list[str]:
 
 def _survives(row: Row) -> str:
     weeks = row["tts_weeks"]
-    return "nothing is ever lost" if weeks is None or math.isinf(weeks) else f"TTS {weeks:.1f} weeks"
+    return "nothing is lost however long" if weeks is None or math.isinf(weeks) else f"TTS {weeks:.1f} weeks"
