@@ -10,7 +10,8 @@ import typer
 if TYPE_CHECKING:
     from corecar.bridge.study_columns import Cells
 
-Table = Annotated[
+Table = Annotated[Path, typer.Argument(metavar="FILE", help="A table (CSV, Parquet, workbook) with headers.")]
+TableOrTester = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="A table (CSV, Parquet, workbook) with headers; or a tester file with --test."),
 ]

@@ -8,10 +8,25 @@ from typing import Annotated, Any
 import typer
 
 from corecar.cli.assess_answers import answer, draw
-from corecar.cli.assess_columns import Confidence, Figure, First, High, Low, Second, Sheet, Table, Test, Value, opened
+from corecar.cli.assess_columns import (
+    Confidence,
+    Figure,
+    First,
+    Second,
+    Sheet,
+    Table,
+    TableOrTester,
+    Test,
+    Value,
+    opened,
+)
 from corecar.cli.grading import refuse
 from corecar.cli.options import Csv, Json
 from corecar.errors import ArgumentError
+
+
+LowLimit = Annotated[float | None, typer.Option("--low", help="Low limit.")]
+HighLimit = Annotated[float | None, typer.Option("--high", help="High limit.")]
 
 
 class GaugeMethod(StrEnum):
@@ -154,8 +169,8 @@ def drift(
     file: Table,
     before: Annotated[str, typer.Option("--before", help="Column of the readings before stress.")] = "before",
     after: Annotated[str, typer.Option("--after", help="Column of those after it, of the same unit.")] = "after",
-    low: Low = None,
-    high: High = None,
+    low: LowLimit = None,
+    high: HighLimit = None,
     limit: Annotated[float | None, typer.Option("--limit", help="Most that a unit may drift.")] = None,
     control: Annotated[
         str | None, typer.Option("--control", help="Column: yes for control units, which were not stressed.")
@@ -201,8 +216,8 @@ def correlate(
     file: Table,
     first: First = "first",
     second: Second = "second",
-    low: Low = None,
-    high: High = None,
+    low: LowLimit = None,
+    high: HighLimit = None,
     guard_band: Annotated[
         float | None, typer.Option("--guard-band", help="Guard band in force [readings' unit].")
     ] = None,
@@ -220,7 +235,7 @@ def correlate(
 
 
 def bias(
-    file: Table,
+    file: TableOrTester,
     value: Value = "value",
     test: Test = None,
     group: Annotated[
