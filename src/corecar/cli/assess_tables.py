@@ -24,7 +24,6 @@ from corecar.cli.grading import refuse
 from corecar.cli.options import Csv, Json
 from corecar.errors import ArgumentError
 
-
 LowLimit = Annotated[float | None, typer.Option("--low", help="Low limit.")]
 HighLimit = Annotated[float | None, typer.Option("--high", help="High limit.")]
 
