@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,6 +77,13 @@ def test_a_scenario_says_whom_it_touches() -> None:
     assert found.plans[2].network.items.arrivals.sum() == pytest.approx(180)
     with pytest.raises(ArgumentError, match='scenario "hold": lot L2 held: lots stand in the chain'):
         compared(network, [scenario_of("hold", "lot L2 held")])
+
+
+def test_a_wrong_name_in_the_last_scenario_is_told_before_anything_is_planned() -> None:
+    planned: list[Any] = []
+    with pytest.raises(ArgumentError, match='scenario "hold"'):
+        compared(drawn_network(1), [SAME, scenario_of("hold", "lot L2 held")], planner=planned.append)  # type: ignore[arg-type]
+    assert planned == []
 
 
 def test_on_time_counts_the_oldest_first() -> None:

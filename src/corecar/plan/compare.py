@@ -103,21 +103,29 @@ def compared(
     """
     plan_it = planner or by_rule()
     several = list(scenarios)
+    networks = [
+        _changed(network, scenario, chain) for scenario in several
+    ]  # a wrong name is told before any is planned
     base = plan_it(network)
     plans = [base]
-    for scenario in several:
+    for scenario, changed in zip(several, networks, strict=True):
         if stop():
             raise Cancelled(f'The comparison was stopped before scenario "{scenario.name}"; nothing is changed.')
-        try:
-            plans.append(plan_it(applied(scenario.changes, network, chain)))
-        except ArgumentError as error:
-            raise ArgumentError(f'scenario "{scenario.name}": {error}') from None
+        plans.append(plan_it(changed))
     names = ["as it is", *(scenario.name for scenario in several)]
     return Comparison(
         tuple(summary_of(plan, name, limit) for plan, name in zip(plans, names, strict=True)),
         tuple(difference(base, plan, scenario) for plan, scenario in zip(plans[1:], several, strict=True)),
         tuple(plans),
     )
+
+
+def _changed(network: Network, scenario: Scenario, chain: Chain | None) -> Network:
+    """The network as a scenario has it. Raises ArgumentError with the scenario's name."""
+    try:
+        return applied(scenario.changes, network, chain)
+    except ArgumentError as error:
+        raise ArgumentError(f'scenario "{scenario.name}": {error}') from None
 
 
 def summary_of(plan: Plan, name: str = "", limit: Limit = "maximum") -> Summary:
