@@ -137,3 +137,17 @@ def test_the_benchmark_of_the_stress_measures_every_promise(tmp_path: Path) -> N
     assert size["ratio"] > 0
     assert size["apart"] < 1e-4
     assert int(report["machine"]["cores"]) >= 1
+
+
+def test_the_benchmark_of_gaps_measures_peers_by_the_same_certificate(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/plan_gaps.py", "--small", "--peers", "HiGHS simplex", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    ours, peer = size["found"]["corecar"], size["found"]["HiGHS simplex"]
+    assert ours["gap"] <= 0.01
+    assert ours["curve"][-1][1] == pytest.approx(ours["gap"])
+    assert peer["gap"] <= 1e-6
+    assert ours["bound"] <= peer["cost"] * (1 + 1e-9)
+    assert peer["bound"] <= ours["cost"] * (1 + 1e-9)

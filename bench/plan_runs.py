@@ -1,0 +1,81 @@
+"""One run of one solver on one weekly plan in a process of its own: seconds, peak memory, variables and prices.
+
+    python bench/plan_runs.py SOLVER PROGRAM.npz FOUND.npz SECONDS
+
+OR-Tools brings a HiGHS of its own, which does not load beside that of highspy; so this file knows nothing of corecar.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HIGHS = {"HiGHS simplex": "simplex", "HiGHS ipx": "ipx", "HiGHS PDLP": "pdlp"}
+ORTOOLS = {"GLOP": "glop", "OR-Tools PDLP": "pdlp"}
+PEERS = (*HIGHS, *ORTOOLS)
+
+
+def main() -> int:
+    """Run what was asked for, write what it found, print seconds and peak memory."""
+    name, place, found, limit = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])
+    arrays = dict(np.load(place))
+    run = _by_highs if name in HIGHS else _by_ortools
+    begun = time.perf_counter()
+    x, y, status = run((HIGHS | ORTOOLS)[name], arrays, limit)
+    seconds = time.perf_counter() - begun
+    np.savez(found, x=x, y=y)
+    print(json.dumps({"seconds": seconds, "status": status, "peak_mb": peak_mb()}))
+    return 0
+
+
+def peak_mb() -> float:
+    """The most memory that this program has had [MB], without what the process that began it had."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+def _by_highs(solver: str, arrays: dict[str, Any], limit: float) -> tuple[Any, Any, str]:
+    import highspy
+
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = len(arrays["row_low"]), len(arrays["cost"])
+    model.col_cost_, model.col_lower_, model.col_upper_ = arrays["cost"], arrays["low"], arrays["high"]
+    model.row_lower_, model.row_upper_ = arrays["row_low"], arrays["row_high"]
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = arrays["starts"], arrays["columns"]
+    model.a_matrix_.value_ = arrays["values"]
+    made = highspy.Highs()
+    for option, value in (("output_flag", False), ("solver", solver), ("time_limit", limit)):
+        made.setOptionValue(option, value)
+    made.passModel(model)
+    made.run()
+    solution = made.getSolution()
+    return np.array(solution.col_value), np.array(solution.row_dual), made.modelStatusToString(made.getModelStatus())
+
+
+def _by_ortools(solver: str, arrays: dict[str, Any], limit: float) -> tuple[Any, Any, str]:
+    from ortools.linear_solver.python import model_builder_helper
+    from scipy.sparse import csr_matrix
+
+    shape = len(arrays["row_low"]), len(arrays["cost"])
+    matrix = csr_matrix((arrays["values"], arrays["columns"], arrays["starts"]), shape=shape)
+    helper = model_builder_helper.ModelBuilderHelper()
+    helper.fill_model_from_sparse_data(
+        arrays["low"], arrays["high"], arrays["cost"], arrays["row_low"], arrays["row_high"], matrix
+    )
+    made = model_builder_helper.ModelSolverHelper(solver)
+    made.set_time_limit_in_seconds(limit)
+    made.solve(helper)
+    status = str(made.status()).rpartition(".")[2]
+    if not made.has_solution():
+        return np.zeros(0), np.zeros(0), status
+    return np.array(made.variable_values()), np.array(made.dual_values()), status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
