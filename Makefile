@@ -37,6 +37,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/workspace.py
 	$(BIN)/python bench/match.py
 	$(BIN)/python bench/plan.py
+	$(BIN)/python bench/plan_gaps.py
 	$(BIN)/python bench/stress.py
 
 docs: $(STAMP)

@@ -22,6 +22,7 @@ class Grade:
     measures      statistics per test over the lot, each wafer and each site
     notes         what a reader must know: retest decisions, screens not applied, small populations, budget
     hold          why the lot must not ship before review; empty when nothing stands against it
+    quarantine    those of `hold` that ask for more: a yield or bin beyond level 2 of AEC-Q002
     yields        tested and good parts by wafer and lot, and what the lots before say of them
     kills         what each screen rejects, alone and together with others: `corecar.screen.kills`, as plain values
     overrides     parts that a screen rejected and two persons let through: `corecar.screen.overrides`, as plain values
@@ -43,6 +44,7 @@ class Grade:
     kills: dict[str, Any] = field(default_factory=dict)
     overrides: tuple[dict[str, Any], ...] = ()
     study: bool = False
+    quarantine: tuple[str, ...] = ()
 
     @property
     def tested(self) -> int:

@@ -14,7 +14,7 @@ import corecar
 from corecar.bridge.earlier_lots import earlier_lots
 from corecar.cli.app import app
 from corecar.cli.summary import figures
-from corecar.errors import SourceError, SourceMissing
+from corecar.errors import SourceError, SourceMissing, WrongState
 from corecar.lot import Lot
 from corecar.report.blocks import Table, Text
 from corecar.report.chapters.yield_limits import yield_limits
@@ -105,6 +105,14 @@ def test_a_workspace_holds_each_lot_against_those_graded_before(tmp_path: Path) 
             house.ingest([path], workers="inline")
         answers = [house.grade(f"L{number}") for number in range(1, 8)]
         again = house.grade("L3")
-    assert [answer["state"] for answer in answers] == ["screened"] * 6 + ["held"]
+        events = house.lot("L7")["history"]
+        with pytest.raises(WrongState, match="quarantined"):
+            house.release("L7", reason="the customer waits")
+        assert house.grade("L7")["state"] == "quarantined"
+        house.hold("L7", reason="risk assessed: probe card PC2, retested")
+        assert house.release("L7", reason="good after the retest")["state"] == "released"
+    assert [event["state"] for event in events] == ["received", "screened", "quarantined"]
+    assert events[-1]["reason"].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
+    assert [answer["state"] for answer in answers] == ["screened"] * 6 + ["quarantined"]
     assert answers[6]["hold"][0].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
     assert again["details"][0]["yields"]["limits"][0]["lots"] == 2

@@ -159,7 +159,8 @@ def test_whatever_is_tried_history_only_grows_and_no_unscreened_lot_is_let_go(ac
     for action in actions:
         now = state_of(events)
         possible = allowed(now, screened=is_screened(events))
-        by_itself = ("receive", "stop") if now in ("screened", "held") else ("receive",)
+        judged = {"screened": ("stop", "isolate"), "held": ("stop", "isolate"), "quarantined": ("isolate",)}
+        by_itself = ("receive", *judged.get(str(now), ()))
         if action not in (*possible, *by_itself):
             with pytest.raises(WrongState) as fault:
                 following(events, action, by="Wu", at=DAY, reason="because", lot="L")

@@ -199,6 +199,7 @@ def _graded(
         notes=(*lot.notes, *screened.notes, *judged.notes),
         hold=hold,
         study=bool(study),
+        quarantine=judged.quarantine,
         kills=screened.kills.to_dict(),
         yields={"counts": counts.to_dict(), **judged.to_dict()},
         truth=_compared(lot, screened, truth),

@@ -28,7 +28,7 @@ from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.screen.overrides import Override
 from corecar.screen.screening import with_static
 from corecar.store.catalogue.models import Grading, Lot, Run
-from corecar.store.lot_states import SCREEN_STOPS
+from corecar.store.lot_states import SCREEN_ISOLATES, SCREEN_STOPS
 from corecar.store.objects import ObjectStore
 
 Graded = tuple[tuple[str | None, ...], Sequence[KeptRun], Grade]
@@ -163,7 +163,10 @@ def _noted(session: Session, call: Call, number: int, covered: Set[str], graded:
     recipes = ", ".join(distinct(one.recipe for _, _, one in graded))
     event = add_event(session, lot, "screen", reason=f"graded by {recipes}", **about)
     held = distinct(sentence for _, _, one in graded for sentence in one.hold)
-    if held and event.state in ("screened", "held"):
+    isolated = distinct(sentence for _, _, one in graded for sentence in one.quarantine)
+    if isolated and event.state in ("screened", "held", "quarantined"):
+        event = add_event(session, lot, SCREEN_ISOLATES, reason=" ".join(distinct([*isolated, *held])), **about)
+    elif held and event.state in ("screened", "held"):
         event = add_event(session, lot, SCREEN_STOPS, reason=" ".join(held), **about)
     return event.state
 

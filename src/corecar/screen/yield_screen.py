@@ -33,6 +33,12 @@ class YieldScreening:
     notes: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
 
+    @property
+    def quarantine(self) -> tuple[str, ...]:
+        """Those of `hold` that ask for quarantine: what lies beyond level 2 (AEC-Q002 Rev B)."""
+        beyond = {str(finding) for finding in self.findings if finding.action == "quarantine"}
+        return tuple(sentence for sentence in self.hold if sentence in beyond)
+
     def to_dict(self) -> dict[str, Any]:
         """As plain values ready for JSON."""
         return {

@@ -27,6 +27,7 @@ ACTIONS = {
     "receive": "test data were filed to the lot, taken from it, or their facts were corrected",
     "screen": "a screen judged all of its test data",
     "stop": "what the screen found has to be looked at before anything ships",
+    "isolate": "what the screen found locks it away until somebody decides",
     "hold": "somebody stopped it until a decision",
     "release": "somebody decided that it may be shipped",
     "ship": "it left for the customer",
@@ -35,8 +36,8 @@ ACTIONS = {
 }
 """Each action and what happened. Those of `BY_ITSELF` nobody asks for, the others are what people ask for."""
 
-NEW_DATA, SCREEN_STOPS = "receive", "stop"
-BY_ITSELF = (NEW_DATA, SCREEN_STOPS)
+NEW_DATA, SCREEN_STOPS, SCREEN_ISOLATES = "receive", "stop", "isolate"
+BY_ITSELF = (NEW_DATA, SCREEN_STOPS, SCREEN_ISOLATES)
 COMMANDS = {"screen": "grade"}
 """How people ask for an action, where they say another word."""
 STOPPED = ("held", "quarantined")
@@ -76,6 +77,9 @@ STEPS = (
     Step("quarantined", "screen", "quarantined", "judged; the quarantine stands"),
     Step("screened", "stop", "held", "stopped by its screen"),
     Step("held", "stop", "held", "its screen found one more reason to hold it"),
+    Step("screened", "isolate", "quarantined", "a yield or bin beyond level 2 of AEC-Q002"),
+    Step("held", "isolate", "quarantined", "a yield or bin beyond level 2 of AEC-Q002"),
+    Step("quarantined", "isolate", "quarantined", "once more beyond level 2 of AEC-Q002"),
     Step("received", "hold", "held", "stopped before it was screened", needs_reason=True),
     Step("screened", "hold", "held", "stopped after its screen", needs_reason=True),
     Step("held", "hold", "held", "one more reason to hold it", needs_reason=True),
