@@ -14,6 +14,7 @@ Records as tables, without loss
     locate, texts        where each field lies; text fields as Arrow text
     columns              many records of one type as columns
     records              a file as tables, one a record type
+    vax                  numbers of a VAX found, and turned into IEEE form
     place, encode        fields back to bytes: of whole columns, of one record
     writer               those tables as a file again, byte for byte
 
