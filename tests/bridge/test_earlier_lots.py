@@ -14,7 +14,7 @@ import corecar
 from corecar.bridge.earlier_lots import earlier_lots
 from corecar.cli.app import app
 from corecar.cli.summary import figures
-from corecar.errors import SourceError, SourceMissing, WrongState
+from corecar.errors import AccessDenied, SourceError, SourceMissing, WrongState
 from corecar.lot import Lot
 from corecar.report.blocks import Table, Text
 from corecar.report.chapters.yield_limits import yield_limits
@@ -116,3 +116,33 @@ def test_a_workspace_holds_each_lot_against_those_graded_before(tmp_path: Path) 
     assert [answer["state"] for answer in answers] == ["screened"] * 6 + ["quarantined"]
     assert answers[6]["hold"][0].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
     assert again["details"][0]["yields"]["limits"][0]["lots"] == 2
+
+
+def test_a_lot_beyond_level_two_leaves_quarantine_by_two_people(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as house:
+        house.people_add("boss", role="administrator")
+    with corecar.open(tmp_path / "house", actor="boss") as house:
+        for name in ("ann", "bob"):
+            house.people_add(name, role="quality")
+    with corecar.open(tmp_path / "house", actor="ann") as anns:
+        for number, failing in enumerate((8, 11, 9, 12, 10, 9, 60), 1):
+            path = tmp_path / f"L{number}.stdf"
+            corecar.write(lot(number, failing), path)
+            anns.ingest([path], workers="inline")
+            answer = anns.grade(f"L{number}")
+        assert answer["state"] == "quarantined"
+        last = anns.lot("L7")["history"][-1]
+        assert (last["state"], last["by"]) == ("quarantined", "ann")
+        assert last["reason"].startswith("assembly lot L7: yield 85.0000% (340 of 400) is below SYL2 96")
+        assert [(row["kind"], row["what"]) for row in anns.todo()["rows"]] == [("lot in quarantine", "L7")]
+        with pytest.raises(WrongState, match="Possible now: grade, hold, scrap"):
+            anns.release("L7", reason="looks fine")
+        assert anns.grade("L7")["state"] == "quarantined"
+        assert anns.hold("L7", reason="root cause found: probe needle 12")["state"] == "held"
+        with pytest.raises(AccessDenied, match="another person has to release it"):
+            anns.release("L7", reason="I looked at it")
+    with corecar.open(tmp_path / "house", actor="bob") as bobs:
+        answer = bobs.release("L7", reason="risk assessment 12; the customer agreed")
+        assert (answer["state"], answer["two_persons"]) == ("released", "Held by ann, released by bob.")
+        states = [event["state"] for event in bobs.lot("L7")["history"]]
+    assert states == ["received", "screened", *["quarantined"] * 3, "held", "released"]

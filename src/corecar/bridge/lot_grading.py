@@ -52,7 +52,8 @@ def grade(
 ) -> dict[str, Any]:
     """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.
 
-    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held. Runs of
+    The outcome is kept with the lot, and the lot is screened; one that must not ship before review is held, and
+    one beyond a yield or bin limit of level 2 is quarantined (AEC-Q002). Runs of
     which another holds the same testing are left out, as in `corecar lot`, and a note says so.
     Static limits that are asked for and not there hold the lot: nothing is held against none in silence.
     Raises  NotFound; Conflict when runs came meanwhile; RecipeError, OutputError, and what reading raises

@@ -1,4 +1,4 @@
-"""What waits for a person: unfiled runs, quarantined files, lots on hold, limits, overdue actions."""
+"""What waits for a person: unfiled runs, quarantined files, lots on hold or in quarantine, limits, overdue actions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import UNFINISHED, Action
 from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
+from corecar.store.lot_states import STOPPED
 
 HOPELESS = frozenset({"UnsupportedVersion"})
 """What is wrong with files that no second try reads."""
@@ -21,8 +22,8 @@ SHORT = 12
 
 
 def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind.", AtLeast(0)] = 200) -> dict[str, Any]:
-    """List what waits for a person: unfiled runs, quarantined files, lots on hold, limit sets to approve, release or
-    review, overdue actions; each with what to do.
+    """List what waits for a person: unfiled runs, quarantined files, lots on hold or in quarantine, limit sets to
+    approve, release or review, overdue actions; each with what to do.
 
     Each row names its kind, the thing, since when it waits, and why.
     """
@@ -82,13 +83,13 @@ def _again(row: Quarantined) -> str:
 def _held(call: Call, limit: int) -> list[dict[str, Any]]:
     found = call.session.scalars(
         select(Lot)
-        .where(Lot.state == "held", Lot.owner_id == call.actor.party_id, visible_lots(call.actor))
+        .where(Lot.state.in_(STOPPED), Lot.owner_id == call.actor.party_id, visible_lots(call.actor))
         .order_by(Lot.state_since)
         .limit(limit)
     )
     return [
         {
-            "kind": "lot on hold",
+            "kind": "lot on hold" if lot.state == "held" else "lot in quarantine",
             "what": lot.name,
             "file": None,
             "since": lot.state_since,
