@@ -56,20 +56,41 @@ def fictional_lot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+SERVERS = frozenset({"database_server", "catalogue_url", "mortal_cluster"})
+"""Fixtures of servers that may die, or whose connections may be broken off."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def sockets_of_a_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect, after the tests of a module and its own fixtures, what is left of connections that were broken off."""
+    yield
+    own = (item for item in request.session.items if item.path == request.path)
+    if any(SERVERS & set(getattr(item, "fixturenames", ())) for item in own):
+        _collect()
+
+
 @pytest.fixture(autouse=True)
 def sockets_of_broken_connections(request: pytest.FixtureRequest) -> Iterator[None]:
     """Collect, after a test whose server may die, what the driver left of connections that were broken off.
 
     pg8000 and the cluster's client leave such a socket to the garbage collector; met later, the warning would fail a
-    test that has none. What stood before the test is set aside meanwhile: to look through all of it takes longer than
-    most tests.
+    test that has none. Where servers die on purpose all is looked through, since the connection may be older than the
+    test. Elsewhere what stood before the test is set aside: looking through all of it takes longer than most tests.
     """
-    if not {"database_server", "catalogue_url", "mortal_cluster"} & set(request.fixturenames):
+    if not SERVERS & set(request.fixturenames):
         yield
+        return
+    if "faults" in request.path.parts:
+        yield
+        _collect()
         return
     gc.freeze()
     yield
+    _collect()
+    gc.unfreeze()
+
+
+def _collect() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
-    gc.unfreeze()
