@@ -314,14 +314,23 @@ def test_a_migration_killed_half_way_leaves_the_earlier_revision_whole(
 
 
 def let_the_server_notice(catalogue: Catalogue) -> None:
-    """PostgreSQL may need a moment to see that its client is gone, and to let go of what that held."""
+    """PostgreSQL may need a moment to see that its client is gone, and to let go of what that held.
+
+    Each look is a transaction of its own: within one, the server shows the sessions as they were at its first look.
+    """
     if catalogue.is_sqlite:
         return
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
     until = time.monotonic() + 30
-    with catalogue.engine.connect() as connection:
-        while connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")) > 1:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+    while True:
+        with catalogue.engine.connect() as connection:
+            if connection.scalar(others) == 0:
+                return
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
