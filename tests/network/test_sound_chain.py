@@ -51,6 +51,16 @@ def test_what_a_plan_would_choke_on_is_named(chain: Chain, said: str) -> None:
         network_of(chain, first_week=week(0), weeks=6)
 
 
+def test_of_a_circle_the_row_is_named_that_goes_against_the_order_of_kinds() -> None:
+    """A chip that is made of the car: neither what the car is made of nor what the module is, is to blame."""
+    wrong = {"parent": "MCU", "position": "10", "child": "CAR", "quantity": 1.0}
+    with pytest.raises(ChainError, match="goes round") as caught:
+        network_of(a_chain(bills=[*rows_of("bills"), wrong]))
+    (fault,) = caught.value.faults
+    assert (fault.column, fault.value) == ("child", "CAR")
+    assert "parent MCU" in str(fault)
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     demand, routes = rows_of("demand"), rows_of("routes")
     demand[0]["quantity"], routes[1]["yield"] = -1.0, 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from corecar.chain.tables import TABLES
 from corecar.chain.words import STAGES
 from corecar.cli.app import app
 from corecar.errors import ArgumentError
+from corecar.formats.catenax import built_messages
+from corecar.formats.catenax.aspects import aspects
+from corecar.formats.catenax.validation import misfits
 from corecar.formats.chain import read_chain
 from corecar.network.from_chain import network_of
 from corecar.simulate.provinces import SIZES, Counts, simulate_chain
@@ -210,3 +214,16 @@ def test_the_command_writes_what_import_reads(tmp_path: Path, small: Chain) -> N
         back = read_chain(place)
         assert all(back[name].equals(small[name]) for name in TABLES)
     assert corecar.simulate_chain is simulate_chain
+
+
+def test_a_province_goes_out_as_messages_that_fit_their_schemas(small: Chain) -> None:
+    messages, _ = built_messages(small, datetime(2027, 1, 4, tzinfo=UTC))
+    assert {message.aspect for message in messages} == {
+        "WeekBasedMaterialDemand", "ItemStock", "ShortTermMaterialDemand", "DeliveryInformation",
+        "PlannedProductionOutput", "DemandAndCapacityNotification",
+    }  # fmt: skip
+    assert [misfits(aspects()[message.aspect], message.content) for message in messages] == [[]] * len(messages)
+    told = [message.content for message in messages if message.aspect == "DeliveryInformation"]
+    deliveries = sum(len(place["deliveries"]) for content in told for place in content["positions"])
+    gone = [lot for lot in small.wip.to_pylist() if lot["state"] == "in-transit" and lot["stage"] is None]
+    assert deliveries == len(gone) > 0

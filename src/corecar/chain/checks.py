@@ -21,7 +21,7 @@ from corecar.chain.faults import Findings
 from corecar.chain.identities import identities, ranks
 from corecar.chain.rows import Rows
 from corecar.chain.weeks import is_zone
-from corecar.chain.words import CHIP, HOUR, PIECE, PROGRAM, STAGES, WAFER
+from corecar.chain.words import CHIP, HOUR, PIECE, PRODUCT_KINDS, PROGRAM, STAGES, WAFER
 from corecar.faults import meant
 
 Book = Mapping[str, Rows]
@@ -171,13 +171,20 @@ def amounts(book: Book, findings: Findings) -> None:
 
 
 def cycles(book: Book, findings: Findings) -> None:
-    """No product is made of itself, over however many bills; no group is nested in itself."""
+    """No product is made of itself, over however many bills; no group is nested in itself.
+
+    Of the rows of a circle the one is named that goes against the order of kinds, such as a car in a chip; where none
+    does, the first.
+    """
+    place = {kind: number for number, kind in enumerate(PRODUCT_KINDS)}
+    rank = {name: place.get(kind, 0) for name, kind in _lookup(book["products"], "kind").items()}
     for name, above, below in (("bills", "parent", "child"), ("groups", "group", "part_of")):
         rows = book[name]
         pairs = list(zip(_texts(rows, above), _texts(rows, below), strict=True))
         for circle in circles([(parent, child) for parent, child in pairs if parent is not None and child is not None]):
-            within = set(circle)
-            row = next(at for at, pair in enumerate(pairs) if pair[0] in within and pair[1] in within)
+            steps = set(zip(circle, [*circle[1:], circle[0]], strict=True))
+            among = [at for at, pair in enumerate(pairs) if pair in steps]
+            row = max(among, key=lambda at: rank.get(pairs[at][1], 0) - rank.get(pairs[at][0], 0))
             problem = f"goes round in a circle: {' > '.join([*circle, circle[0]])}."
             findings.add(rows.fault(row, below, "cycle", problem, "Take one of these rows out."))
 

@@ -1,7 +1,8 @@
 """The weekly model of a network as a linear program: one function per family of rows, each over whole arrays.
 
 Variables, all at least 0: `start` of an activity in a week, `stock` of an item at the end of a week, `supplied` to a
-demand in a week, `behind` of a demand at the end of a week, `breach` of a floor. Formulae with what their prices tell a
+demand in a week, `behind` of a demand at the end of a week, `breach` of a floor, `tally` of what several floors count
+(`corecar.network.tallies`). Formulae with what their prices tell a
 planner stand in docs/explanation/plan-model.md. The static model is the same one over a horizon of one week.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.network.guards import check_network
+from corecar.network.tallies import Tallies, tallies
 from corecar.solve import INFINITE, Entries, Program, by_rows
 
 Limit = Literal["actual", "maximum"]
@@ -27,6 +29,7 @@ class Places:
     stock     shape (items, weeks)
     supplied  shape (demands, weeks); behind likewise
     breach    shape (floors,)
+    tally     shape (weeks of all tallies,)
     count     of all variables
     """
 
@@ -35,6 +38,7 @@ class Places:
     supplied: Integers
     behind: Integers
     breach: Integers
+    tally: Integers
     count: int
 
 
@@ -52,7 +56,7 @@ class Model:
     """A network's program, and where its variables and rows stand.
 
     rows  slice of the program's rows by family: `balance` (items x weeks), `demand` (demands x weeks),
-          `capacity` (groups x weeks), `share`, `floor`
+          `capacity` (groups x weeks), `share`, `floor`, `tally`
     """
 
     network: Network
@@ -68,13 +72,15 @@ def weekly_model(network: Network, *, limit: Limit = "maximum") -> Model:
     Raises  ArgumentError for a network that cannot be planned on (`corecar.network.guards`)
     """
     check_network(network)
-    places = _places(network)
+    sums = tallies(network.floors)
+    places = _places(network, sums)
     families = [
         balance(network, places),
         demand(network, places),
         capacity(network, places, limit),
         share(network, places),
-        floor(network, places),
+        floor(network, places, sums),
+        tally(network, places, sums),
     ]
     spans, begin = {}, 0
     pieces: list[Entries] = []
@@ -178,25 +184,54 @@ def share(network: Network, places: Places) -> Family:
     return Family("share", entries, np.full(count, -INFINITE), np.zeros(count))
 
 
-def floor(network: Network, places: Places) -> Family:
-    """sum over a floor's rows and weeks + breach >= least. Price: what one more promised piece costs."""
-    entries = []
-    promised = {"supplied": places.supplied, "started": places.start, "stock": places.stock}
-    for number, promise in enumerate(network.floors):
-        where = promised[promise.kind]
-        columns = where[np.ix_(promise.rows, promise.weeks)].ravel()
-        columns = np.append(columns[columns >= 0], places.breach[number])
+def floor(network: Network, places: Places, sums: Tallies) -> Family:
+    """sum over a floor's rows and weeks + breach >= least. Price: what one more promised piece costs.
+
+    The sum is the tally at its last week, less the one before its first; or written out where there is no tally.
+    """
+    floors, count = network.floors, len(network.floors)
+    entries = [Entries(np.arange(count), places.breach, np.ones(count))]
+    for number in np.flatnonzero(sums.of == NONE).tolist():
+        columns = _promised(places, floors[number].kind)[np.ix_(floors[number].rows, floors[number].weeks)].ravel()
+        columns = columns[columns >= 0]
         entries.append(Entries(np.full(len(columns), number), columns, np.ones(len(columns))))
-    count = len(network.floors)
-    return Family("floor", entries, np.array([each.least for each in network.floors]), np.full(count, INFINITE))
+    summed = np.flatnonzero(sums.of != NONE)
+    weeks = np.array([(floors[at].weeks[0], floors[at].weeks[-1]) for at in summed.tolist()], np.int64).reshape(-1, 2)
+    own = sums.of[summed]
+    begin = sums.begin[own] - sums.first[own]
+    entries.append(Entries(summed, places.tally[begin + weeks[:, 1]], np.ones(len(summed))))
+    later = weeks[:, 0] > sums.first[own]
+    before = places.tally[(begin + weeks[:, 0])[later] - 1]
+    entries.append(Entries(summed[later], before, -np.ones(len(before))))
+    return Family("floor", entries, np.array([each.least for each in floors]), np.full(count, INFINITE))
 
 
-def _places(network: Network) -> Places:
+def tally(network: Network, places: Places, sums: Tallies) -> Family:
+    """tally[s,t] = tally[s,t-1] + sum over the rows of s in week t: what has come of what several floors count."""
+    count = len(sums)
+    entries = [Entries(np.arange(count), places.tally, np.ones(count))]
+    inner = np.setdiff1d(np.arange(count), sums.begin[:-1])
+    entries.append(Entries(inner, places.tally[inner - 1], -np.ones(len(inner))))
+    for number, (kind, over) in enumerate(zip(sums.kind, sums.rows, strict=True)):
+        begin, end = int(sums.begin[number]), int(sums.begin[number + 1])
+        first = int(sums.first[number])
+        columns = _promised(places, kind)[list(over), first : first + end - begin]
+        row = np.broadcast_to(np.arange(begin, end), columns.shape)[columns >= 0]
+        entries.append(Entries(row, columns[columns >= 0], -np.ones(len(row))))
+    return Family("tally", entries, np.zeros(count), np.zeros(count))
+
+
+def _promised(places: Places, kind: str) -> Integers:
+    """The variables that floors of a kind count over."""
+    return {"supplied": places.supplied, "started": places.start, "stock": places.stock}[kind]
+
+
+def _places(network: Network, sums: Tallies) -> Places:
     weeks = network.weeks
     wanted = network.demands.wanted
     asked: Flags = np.cumsum(wanted, axis=1) > 0
     masks = [network.startable, np.repeat(network.items.kept[:, None], weeks, axis=1), asked, np.ones_like(asked)]
-    masks.append(np.ones(len(network.floors), np.bool_))
+    masks += [np.ones(len(network.floors), np.bool_), np.ones(len(sums), np.bool_)]
     found: list[Integers] = []
     begin = 0
     for mask in masks:
@@ -205,8 +240,8 @@ def _places(network: Network) -> Places:
         place[mask] = np.arange(begin, begin + count)
         found.append(place)
         begin += count
-    start, stock, supplied, behind, breach = found
-    return Places(start, stock, supplied, behind, breach, begin)
+    start, stock, supplied, behind, breach, tally = found
+    return Places(start, stock, supplied, behind, breach, tally, begin)
 
 
 def _cost(network: Network, places: Places) -> Floats:

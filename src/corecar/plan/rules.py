@@ -114,6 +114,9 @@ class _Runs:
         if goes_on and self.method != "interior-point-only":
             return self.solver.run(method="primal-simplex", time_limit=left, stop=self.stop)
         self.solver.forget()
+        floors = np.arange(self.model.rows["floor"].start, self.model.rows["floor"].stop)
+        if self.method in ("choose", "simplex") and len(floors):
+            return self.solver.run_without(floors, method=self.method, time_limit=left, stop=self.stop)
         return self.solver.run(method=self.method, time_limit=left, stop=self.stop)
 
     def cost(self, own: Floats, level: float) -> None:

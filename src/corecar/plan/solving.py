@@ -121,7 +121,11 @@ def _by_highs(method: Method, question: Question) -> Plan:
     """A vertex or an inner point that HiGHS finds; where its time ran out, with the bound of all weeks in one."""
     model = question.model
     solver = Solver(model.program, what=f"the plan of {len(model.program.cost):,} variables")
-    found = solver.run(method=method, time_limit=question.time_limit, stop=question.stop)
+    floors = np.arange(model.rows["floor"].start, model.rows["floor"].stop)
+    if method == "simplex" and len(floors):
+        found = solver.run_without(floors, method=method, time_limit=question.time_limit, stop=question.stop)
+    else:
+        found = solver.run(method=method, time_limit=question.time_limit, stop=question.stop)
     plan = plan_of(model, found)
     if math.isfinite(plan.bound):
         return plan

@@ -6,6 +6,7 @@ few sites: so some programs run short, and which sites are to blame is known.
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ SIZES: dict[str, Counts] = {
     "medium": Counts(260, 40, 60, 200),
     "large": Counts(3_000, 300, 500, 200),
 }
+IDENTITIES = uuid.uuid5(uuid.NAMESPACE_DNS, "province.corecar.example")
+"""Name space of the identities of products in messages."""
 BEGIN = date(2027, 1, 4)
 """The Monday of the first week."""
 
@@ -207,7 +210,11 @@ class _Province:
         }  # fmt: skip
 
     def _products(self) -> list[Row]:
-        return [*self._chips(), *self._modules_and_programs()]
+        """Every product, with an identity for messages that follows from its name alone."""
+        return [
+            row | {"global_asset_id": uuid.uuid5(IDENTITIES, row["product"]).urn}
+            for row in (*self._chips(), *self._modules_and_programs())
+        ]
 
     def _chips(self) -> Iterator[Row]:
         self.chips = [f"CHIP{number:04}" for number in range(1, self.counts.chips + 1)]
