@@ -39,8 +39,8 @@ BESIDE = (
     ("corecar.chain.chain", ("Chain",)),
     ("corecar.errors", ("CellFault",)),
     ("corecar.formats.maps", ("WaferMap", "BinDefinition")),
-    ("corecar.bridge.drawing", ("Drawn",)),
-    ("corecar.bridge.planning", ("ChainPlan",)),
+    ("corecar.bridge.grade.drawing", ("Drawn",)),
+    ("corecar.bridge.plan.planning", ("ChainPlan",)),
 )
 """Classes a user meets without importing them."""
 

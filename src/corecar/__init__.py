@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corecar import assess
-    from corecar.bridge.composites import composite
-    from corecar.bridge.drawing import draw
-    from corecar.bridge.grading import grade
-    from corecar.bridge.planning import plan_chain
+    from corecar.bridge.grade.composites import composite
+    from corecar.bridge.grade.drawing import draw
+    from corecar.bridge.grade.grading import grade
+    from corecar.bridge.plan.planning import plan_chain
     from corecar.bridge.workspace import Workspace, init
     from corecar.bridge.workspace import open_workspace as open
     from corecar.errors import CorecarError
@@ -32,10 +32,10 @@ _HOME = {
     "read_map": "corecar.formats.maps",
     "write": "corecar.formats",
     "write_map": "corecar.formats.maps",
-    "composite": "corecar.bridge.composites",
-    "draw": "corecar.bridge.drawing",
-    "grade": "corecar.bridge.grading",
-    "plan_chain": "corecar.bridge.planning",
+    "composite": "corecar.bridge.grade.composites",
+    "draw": "corecar.bridge.grade.drawing",
+    "grade": "corecar.bridge.grade.grading",
+    "plan_chain": "corecar.bridge.plan.planning",
     "simulate_chain": "corecar.simulate",
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",

@@ -20,7 +20,7 @@ from corecar.errors import AccessDenied, Cancelled, OutputError, SourceMissing
 
 INGEST = """
 import sys, time
-import corecar, corecar.bridge.ingestion as ingestion
+import corecar, corecar.bridge.ingest.ingestion as ingestion
 def for_long(task):
     print("at work", flush=True)
     time.sleep(60)
@@ -60,7 +60,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
 def test_a_job_that_ends_before_it_is_done_says_how(
     house: Workspace, monkeypatch: pytest.MonkeyPatch, error: BaseException, outcome: str, words: str, state: str
 ) -> None:
-    monkeypatch.setattr("corecar.bridge.compaction.compact", raising(error))
+    monkeypatch.setattr("corecar.bridge.keep.compaction.compact", raising(error))
     with pytest.raises(type(error)):
         house.compact()
     assert told(house, "compact") == [(outcome, words)]

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import corecar
 from corecar.assess.pools import Pool
-from corecar.bridge.paired_bins import moved_bins
+from corecar.bridge.study.paired_bins import moved_bins
 from corecar.cli.app import app
 from corecar.errors import ArgumentError
 from corecar.lot import Lot

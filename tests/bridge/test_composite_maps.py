@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.composites import composite, draw_composite
-from corecar.bridge.wafer_maps import maps_as_tested
+from corecar.bridge.grade.composites import composite, draw_composite
+from corecar.bridge.grade.wafer_maps import maps_as_tested
 from corecar.cli.app import app
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.formats.maps import NO_DIE, UNTESTED, BinDefinition, WaferMap, write_map

@@ -10,8 +10,8 @@ import pytest
 from tests.same_lots import assert_same
 
 import corecar
-from corecar.bridge.conversion import convert
-from corecar.bridge.editing import anonymise
+from corecar.bridge.files.conversion import convert
+from corecar.bridge.files.editing import anonymise
 from corecar.errors import ArgumentError, DamagedSource, OutputError, SourceMissing
 
 

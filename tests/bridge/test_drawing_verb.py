@@ -15,7 +15,7 @@ from tests.bridge.houses import house_in, small_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.drawing import as_tested, row_of_test
+from corecar.bridge.grade.drawing import as_tested, row_of_test
 from corecar.cli.app import app
 from corecar.cli.drawing import Kind
 from corecar.errors import ArgumentError

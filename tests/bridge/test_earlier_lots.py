@@ -11,7 +11,7 @@ from tests.lots import build_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.earlier_lots import earlier_lots
+from corecar.bridge.files.earlier_lots import earlier_lots
 from corecar.cli.app import app
 from corecar.cli.summary import figures
 from corecar.errors import AccessDenied, SourceError, SourceMissing, WrongState

@@ -25,7 +25,7 @@ from tests.match.markets import BASE, NEED, OFFER
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.restoring import migrate, restore
+from corecar.bridge.keep.restoring import migrate, restore
 from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from corecar import simulate_lot
-from corecar.bridge.whatif import what_if
+from corecar.bridge.grade.whatif import what_if
 
 WIDTHS = (5.0, 6.0, 7.0, 8.0)
 Rows = list[dict[str, Any]]

@@ -12,8 +12,8 @@ from python_calamine import CalamineWorkbook
 from tests.lots import build_lot
 
 import corecar
-from corecar.bridge import graded_workbook
-from corecar.bridge.graded_workbook import write_graded_workbook
+from corecar.bridge.grade import graded_workbook
+from corecar.bridge.grade.graded_workbook import write_graded_workbook
 from corecar.graded import Grade
 
 

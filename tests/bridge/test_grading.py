@@ -16,7 +16,7 @@ import pytest
 from tests.lots import build_lot
 
 import corecar
-from corecar.bridge.editing import repair
+from corecar.bridge.files.editing import repair
 from corecar.cli.summary import bins, headline
 from corecar.errors import ArgumentError, OutputError, RecipeError, SourceError, SourceMissing, TooFewParts
 from corecar.formats.maps import read_map

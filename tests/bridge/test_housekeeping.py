@@ -11,8 +11,8 @@ import pytest
 from tests.bridge.houses import house_in, small_lot
 
 import corecar
-from corecar.bridge import backup, compaction
-from corecar.bridge.restoring import migrate, restore
+from corecar.bridge.keep import backup, compaction
+from corecar.bridge.keep.restoring import migrate, restore
 from corecar.errors import OutputError, WorkspaceError
 
 QUESTION = "select run, wafer, hard_bin, count(*) as n from parts group by all order by all"

@@ -20,8 +20,8 @@ import zstandard
 from tests.bridge.houses import cut_copy, house_in, lake_hashes, packed_copy, small_lot
 
 import corecar
-from corecar.bridge import intake
 from corecar.bridge.calls import IDLE
+from corecar.bridge.ingest import intake
 from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 
 
@@ -46,7 +46,7 @@ def test_the_same_command_again_reads_nothing(tmp_path: Path, monkeypatch: pytes
     small_lot(tmp_path, 1)
     with house_in(tmp_path / "w") as house:
         house.ingest([tmp_path], workers="inline")
-        monkeypatch.setattr("corecar.bridge.ingestion.take_in", None)
+        monkeypatch.setattr("corecar.bridge.ingest.ingestion.take_in", None)
         again = house.ingest([tmp_path], workers="inline")
         assert (again["new"], again["known"], again["bytes"]) == (0, 1, 0)
 

@@ -17,7 +17,7 @@ import corecar
 from corecar.errors import ArgumentError, Cancelled, Conflict
 
 INGEST = (
-    "import sys, corecar, corecar.bridge.ingestion as i\n"
+    "import sys, corecar, corecar.bridge.ingest.ingestion as i\n"
     "slow = i.take_in\n"
     "def take(task):\n    import time; time.sleep(float(sys.argv[3])); return slow(task)\n"
     "i.take_in = take\n"

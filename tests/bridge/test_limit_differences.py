@@ -18,9 +18,9 @@ from tests.lots import FAIL, build_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.editing import relimit
-from corecar.bridge.limit_differences import differences
-from corecar.bridge.static_limits import make_static_limits
+from corecar.bridge.files.editing import relimit
+from corecar.bridge.limits.limit_differences import differences
+from corecar.bridge.limits.static_limits import make_static_limits
 from corecar.bridge.workspace import Workspace
 from corecar.cli.app import app
 from corecar.errors import ArgumentError, SourceMissing

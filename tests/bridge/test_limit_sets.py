@@ -18,7 +18,7 @@ from tests.lots import build_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.static_limits import make_static_limits
+from corecar.bridge.limits.static_limits import make_static_limits
 from corecar.bridge.workspace import Workspace
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, ArgumentError, CatalogueError, MappingError, NotFound, TooFewParts, WrongState

@@ -8,7 +8,7 @@ import pytest
 from tests.bridge.houses import FEW, house_in, small_lot
 
 import corecar
-from corecar.bridge.editing import relimit
+from corecar.bridge.files.editing import relimit
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, WrongState
 
 

@@ -15,7 +15,7 @@ from tests.bridge.houses import small_lot
 from tests.object_server import ObjectServer
 
 import corecar
-from corecar.bridge import compaction, publication
+from corecar.bridge.keep import compaction, publication
 from corecar.bridge.workspace import Workspace
 from corecar.errors import ArgumentError, Conflict, SessionLost
 from corecar.store import delta

@@ -263,7 +263,7 @@ def test_a_party_sees_only_the_lots_that_are_shared_with_it(files: list[Path], t
 
 def _merge_everything(house: Workspace) -> None:
     """One file per table, as compaction leaves them; three files are too few to be due by themselves."""
-    from corecar.bridge import compaction
+    from corecar.bridge.keep import compaction
     from corecar.store.catalogue.sessions import writing_session
     from corecar.store.lake.tables import LAKE_TABLES
 

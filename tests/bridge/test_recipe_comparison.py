@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.recipe_comparison import compare_recipes
-from corecar.bridge.recipe_files import new_recipe
+from corecar.bridge.files.recipe_files import new_recipe
+from corecar.bridge.grade.recipe_comparison import compare_recipes
 from corecar.cli.app import app
 from corecar.errors import ArgumentError, OutputError, RecipeError
 from corecar.screen import read_recipe

@@ -57,7 +57,7 @@ def test_a_call_that_is_wrong_or_breaks_is_on_record_too(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("corecar.bridge.lot_decisions.add_event", broken)
+    monkeypatch.setattr("corecar.bridge.lot.lot_decisions.add_event", broken)
     with pytest.raises(RuntimeError):
         house.hold("SIM00001", reason="odd")
     found = [(row["verb"], row["outcome"], row["error"]) for row in house.audit(verb="hold")["rows"]]

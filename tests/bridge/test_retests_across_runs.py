@@ -256,7 +256,7 @@ def test_lists_and_trends_read_no_part_of_a_lot_that_is_kept(house: Workspace, m
     def read(*_: Any, **__: Any) -> Any:
         raise AssertionError("parts were read")
 
-    monkeypatch.setattr("corecar.bridge.resolved_lots.rows_of_runs", read)
+    monkeypatch.setattr("corecar.bridge.lot.resolved_lots.rows_of_runs", read)
     assert listed(house)["RT"] == (0.7, 1.0)
     assert house.pareto(lot="RT")["rows"] == []
     assert house.trend("100")["rows"]

@@ -28,7 +28,7 @@ from corecar.store.catalogue.models import Audit, Job
 INGEST = """
 import sys, time
 from pathlib import Path
-import corecar, corecar.bridge.ingestion as ingestion
+import corecar, corecar.bridge.ingest.ingestion as ingestion
 house, incoming, seconds, gate = sys.argv[1:]
 take_in = ingestion.take_in
 def slowly(task):
@@ -83,7 +83,7 @@ class Merging:
                 raise self.error
             return {"said": f"merged {self.times}"}
 
-        monkeypatch.setattr("corecar.bridge.compaction.compact", compact)
+        monkeypatch.setattr("corecar.bridge.keep.compaction.compact", compact)
 
     @contextmanager
     def under_way(self, house: corecar.Workspace, **named: Any) -> Iterator[list[Any]]:

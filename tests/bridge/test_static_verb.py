@@ -12,7 +12,7 @@ from tests.lots import build_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.static_limits import make_static_limits, read_static_limits
+from corecar.bridge.limits.static_limits import make_static_limits, read_static_limits
 from corecar.cli.app import app
 from corecar.errors import SourceError, SourceMissing
 from corecar.screen import read_recipe, screen

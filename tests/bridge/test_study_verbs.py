@@ -9,8 +9,8 @@ import pytest
 from tests.planted_files import move, name_card, simulated, time_tests
 
 import corecar
-from corecar.bridge.studied import studied_files
-from corecar.bridge.studies import bias_answer, changed_answer, drifts_answer, related_answer, time_answer
+from corecar.bridge.study.studied import studied_files
+from corecar.bridge.study.studies import bias_answer, changed_answer, drifts_answer, related_answer, time_answer
 from corecar.bridge.workspace import Workspace
 from corecar.errors import AccessDenied, ArgumentError, NotFound
 

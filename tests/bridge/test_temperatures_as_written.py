@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import corecar
 from corecar.assess.pools import Pool
-from corecar.bridge.static_limits import read_whole_lot
+from corecar.bridge.limits.static_limits import read_whole_lot
 from corecar.cli.app import app
 from corecar.errors import SourceMissing
 from corecar.lot import Lot

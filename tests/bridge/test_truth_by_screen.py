@@ -9,7 +9,7 @@ import pytest
 
 import corecar
 from corecar.assess import fraction_bound
-from corecar.bridge.truth import planted_parts
+from corecar.bridge.grade.truth import planted_parts
 from corecar.graded import Grade
 
 

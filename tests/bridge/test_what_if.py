@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.truth import planted_parts
-from corecar.bridge.whatif import what_if, widths_of
+from corecar.bridge.grade.truth import planted_parts
+from corecar.bridge.grade.whatif import what_if, widths_of
 from corecar.cli.app import app
 from corecar.errors import ArgumentError
 from corecar.screen import read_recipe

@@ -13,7 +13,7 @@ import pytest
 from tests.bridge.houses import house_in
 from tests.chain.books import write_book
 
-from corecar.bridge.chain_intake import bring, understood
+from corecar.bridge.chain.chain_intake import bring, understood
 from corecar.chain.chain import Chain
 from corecar.chain.faults import Findings
 from corecar.chain.weeks import week_name

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.kept_questions import plan_explain
+from corecar.bridge.plan.kept_questions import plan_explain
 from corecar.bridge.registry import parameters_of
 from corecar.cli.app import app
 from corecar.plan.policies import KINDS

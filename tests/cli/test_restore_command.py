@@ -14,7 +14,7 @@ from tests.bridge.houses import house_in, small_lot
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge import backup
+from corecar.bridge.keep import backup
 from corecar.bridge.workspace import DATABASE
 from corecar.cli.app import app
 
@@ -63,7 +63,7 @@ def test_a_catalogue_that_could_not_be_filled_leaves_no_catalogue(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("corecar.bridge.restoring.copy_rows", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("corecar.bridge.keep.restoring.copy_rows", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         stopped = CliRunner().invoke(app, ["restore", str(copy), str(tmp_path / "again")])
     assert stopped.exit_code == 130
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["files", "lake"]

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import MetaData, func, inspect, select
 
 import corecar
-from corecar.bridge.vacuum import PLACES
+from corecar.bridge.keep.vacuum import PLACES
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
 from corecar.store.catalogue import Catalogue, sqlite_url, upgrading
 from corecar.store.catalogue.copying import _go_on_counting

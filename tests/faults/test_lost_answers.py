@@ -58,7 +58,7 @@ def filled(house: House, testers: Path) -> Path:
 
     def fill(workspace: Workspace) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: iter(()))
+            patch.setattr("corecar.bridge.ingest.ingestion.compact_what_is_due", lambda *_: iter(()))
             workspace.ingest([testers], workers="inline")
 
     return house.like("filled", fill)

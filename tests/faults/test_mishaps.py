@@ -19,7 +19,8 @@ from sqlalchemy import delete, func, select
 from tests.faults.houses import House, prove_whole
 
 import corecar
-from corecar.bridge import admission, ingestion, intake, vacuum
+from corecar.bridge.ingest import admission, ingestion, intake
+from corecar.bridge.keep import vacuum
 from corecar.errors import CatalogueError, OutputError
 from corecar.formats.reading import Passing
 from corecar.store import capture, lake
@@ -185,7 +186,7 @@ def test_verify_beside_an_ingest_finds_no_fault(house: House, testers: Path, mon
         ingest(folder, testers)
         return there
 
-    monkeypatch.setattr("corecar.bridge.verification.files_there", then_ingested)
+    monkeypatch.setattr("corecar.bridge.keep.verification.files_there", then_ingested)
     with corecar.open(folder) as workspace:
         assert workspace.verify()["rows"] == []
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from tests.faults.houses import Facts, House, facts, prove_whole, schema
 
 import corecar
-from corecar.bridge.restoring import migrate
+from corecar.bridge.keep.restoring import migrate
 from corecar.bridge.workspace import DATABASE, MARK, Workspace, catalogue_of
 from corecar.store.catalogue import Catalogue, revisions, sqlite_url, upgrading
 
@@ -68,7 +68,7 @@ def prove(work: str, folder: Path) -> Facts:
 
 def _unmerged(workspace: Workspace, testers: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("corecar.bridge.ingestion.compact_what_is_due", lambda *_: iter(()))
+        patch.setattr("corecar.bridge.ingest.ingestion.compact_what_is_due", lambda *_: iter(()))
         workspace.ingest([testers], workers="inline")
 
 

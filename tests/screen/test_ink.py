@@ -11,8 +11,8 @@ import pytest
 from tests.screen.maps import lot_of, units
 
 import corecar
-from corecar.bridge.ink_maps import ink_list
-from corecar.bridge.wafer_maps import maps_as_tested
+from corecar.bridge.files.ink_maps import ink_list
+from corecar.bridge.grade.wafer_maps import maps_as_tested
 from corecar.errors import RecipeError
 from corecar.formats.maps import BinDefinition, WaferMap, write_map
 from corecar.lot import Lot

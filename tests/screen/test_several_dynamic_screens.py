@@ -9,9 +9,9 @@ import pytest
 from tests.lots import build_lot
 
 import corecar
-from corecar.bridge.limit_checks import check_limits
-from corecar.bridge.recipe_comparison import compare_recipes
-from corecar.bridge.whatif import what_if
+from corecar.bridge.grade.recipe_comparison import compare_recipes
+from corecar.bridge.grade.whatif import what_if
+from corecar.bridge.limits.limit_checks import check_limits
 from corecar.errors import RecipeError
 from corecar.lot import Lot
 from corecar.report.chapters.method import STEPS

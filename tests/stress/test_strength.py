@@ -11,7 +11,7 @@ from tests.stress.small_chains import ABLE, WEEKS, chain_folder, small_chain, we
 from typer.testing import CliRunner
 
 import corecar
-from corecar.bridge.strength import concentration_of, indicators_of
+from corecar.bridge.stress.strength import concentration_of, indicators_of
 from corecar.cli.app import app
 from corecar.errors import ArgumentError, NotFound
 from corecar.formats.chain import write_chain

@@ -11,7 +11,7 @@ import pytest
 from tests.stress.small_chains import chain_folder, small_chain
 from typer.testing import CliRunner
 
-from corecar.bridge.stressing import stress_chain
+from corecar.bridge.stress.stressing import stress_chain
 from corecar.cli.app import app
 from corecar.errors import ArgumentError, Cancelled
 from corecar.network.from_chain import network_of

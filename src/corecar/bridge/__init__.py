@@ -1,33 +1,24 @@
-"""The verbs: files, folders, clocks and progress around the pure steps. The command line and `corecar.grade` come here.
+"""The verbs: files, folders, clocks and progress around the pure steps. Every face comes here, and only here.
 
-Verbs on files alone       module
--------------------------  ---------------
-grade                      grading: reads, screens, and hands over to the four below
-                           truth: verdicts beside what a simulator planted
-                           deliverables: the folder, moved into place at the end
-                           rebinning: the STDF files again, with the new bins
-                           wafer_maps: SEMI G85 before and after
-info, tests, parts,        inspection
-results, records
-convert                    conversion
-anonymise, relimit, repair editing
-demo                       demonstration
+The way in: `verbs` has a row for each verb of a workspace, `registry` takes every call (actor, permission, transaction,
+idempotency, audit), `workspace` is one store and one actor, `access`, `sharing` and `people` say who may and who sees,
+`audited`, `jobs`, `claimed_jobs` and `liveness` what a call leaves behind; `calls`, `plain`, `whole_folder` stand below.
 
-Verbs of a workspace       a row each in `verbs`; `registry` is the one way in
--------------------------  ---------------
-the way in                 workspace, registry, access, calls, plain
-ingest, retry              ingestion; discovery finds files, intake is what a worker does, taken what it brings back,
-                           admission the commit that makes it true
-correct, mapping, todo     correction, mapping, todo
-lots, lot, grade           lots, lot_grading over kept_lots; run_rows reads the lake for some runs
-hold ... scrap             lot_decisions over lot_histories
-limits                     limit_sets over kept_limits, limit_sources, tester_limits; limit_listing, limit_reviews,
-                           chosen_limits; limit_checks, limit_differences and kept_differences
-share, people, parties     sharing, people
-sql, trend, ... wafer      questions
-jobs                       jobs
-compact, vacuum, verify,   compaction, vacuum, verification, backup, restoring, publication
-backup, restore, publish
+The verbs themselves, a package for each subject (its first lines say which module holds which verb):
+
+files      files that no workspace holds: looked at, converted, edited
+ingest     tester files on their way into a workspace
+grade      lots graded and drawn
+limits     the life of limits
+lot        a lot's runs, decisions and overrides
+ask        lists, questions, SQL, what waits
+study      statistics of lots; actions upon findings
+assembly   measurements of packaging steps
+keep       compaction, verification, backup, publication
+chain      the tables of the chain
+match      pairs and meetings
+plan       plans of the chain
+stress     stops, and the strength of the chain
 
 Verbs that are one step alone have no module here: recipes are read by `corecar.screen`, mappings of datalogs
 proposed by `corecar.formats.datalog`, lots simulated by `corecar.simulate`.

@@ -212,7 +212,7 @@ def _for_a_spreadsheet(answer: Mapping[str, Any], verb: Verb | None) -> Mapping[
     """The answer; that of `grade` with the tables that a grading of files has."""
     if verb is None or verb.name != "grade" or "details" not in answer:
         return answer
-    from corecar.bridge.graded_rows import graded_tables
+    from corecar.bridge.grade.graded_rows import graded_tables
 
     return {**graded_tables(answer["rows"], answer["details"]), "notes": answer["notes"]}
 

@@ -19,7 +19,7 @@ def answer(found: Figures, said: str, json: bool, csv: bool) -> None:
 
 def answer_with(figures: Mapping[str, Any], said: str, json: bool, csv: bool) -> None:
     """The same of figures by name."""
-    from corecar.bridge.told_figures import rows_of, told_of
+    from corecar.bridge.study.told_figures import rows_of, told_of
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import Form, form
     from corecar.cli.spreadsheet import print_csv

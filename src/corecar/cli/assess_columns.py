@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from corecar.bridge.study_columns import Cells
+    from corecar.bridge.study.study_columns import Cells
 
 Table = Annotated[Path, typer.Argument(metavar="FILE", help="A table (CSV, Parquet, workbook) with headers.")]
 TableOrTester = Annotated[
@@ -30,7 +30,7 @@ Second = Annotated[str, typer.Option("--second", help="Column of the second.")]
 
 def opened(file: Path, value: str, test: str | None, sheet: str | None) -> tuple[Cells, str]:
     """The columns of a file, and the name of that with the readings."""
-    from corecar.bridge.study_columns import study_columns
+    from corecar.bridge.study.study_columns import study_columns
 
     cells = study_columns(file, () if test is None else (test,), sheet=sheet)
     name = value if test is None else test

@@ -104,7 +104,7 @@ def capability(
         _of_pool("assess_capability", given, told)
         return
     from corecar.assess import capability as assess
-    from corecar.bridge.lot_figures import as_goal, said_of_capability
+    from corecar.bridge.study.lot_figures import as_goal, said_of_capability
 
     cells, name = opened(Path(subjects[0]), value, test[0] if test else None, sheet)
     readings = cells.numbers(name)[name]
@@ -223,7 +223,7 @@ def hotelling(
         _of_pool("assess_hotelling", given, told)
         return
     from corecar.assess import hotelling as assess
-    from corecar.bridge.study_columns import study_columns
+    from corecar.bridge.study.study_columns import study_columns
 
     cells = study_columns(subjects[0], test or (), sheet=sheet)
     found = assess(cells.numbers(*(column or test or cells.columns)), alpha, covariance=covariance)
@@ -303,7 +303,7 @@ def _is_table(told: Mapping[str, Any], *, by: bool = False, several: bool = Fals
     by       whether an option was given that only tester files and lots know
     several  whether several tests are columns of one table
     """
-    from corecar.bridge.study_columns import TABLES
+    from corecar.bridge.study.study_columns import TABLES
 
     words: Sequence[str] = told["subjects"]
     of_lots = (told["stage"], told["temperature"], told["workspace"], told["actor"], told["salvage"], told["encoding"])

@@ -41,7 +41,7 @@ def check(
 
     Every fault is told at once, with its sheet, row, column, value, and what to write instead; then the exit code is 1.
     """
-    from corecar.bridge.chain_intake import check_files
+    from corecar.bridge.chain.chain_intake import check_files
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
 

@@ -14,7 +14,7 @@ from corecar.cli.maps import By, Rows, Target
 from corecar.cli.options import Csv, Encoding, Identity, IdentityOption, Json, Retest, RetestOption, Salvage, on_error
 
 if TYPE_CHECKING:
-    from corecar.bridge.composites import CompositeMaps
+    from corecar.bridge.grade.composites import CompositeMaps
     from corecar.cli.forms import Form
 
 
@@ -100,8 +100,8 @@ def composite(
     Of a lot of a workspace the maps are those of its insertions as they were taken in.
     With --csv every place is a row: x, y, wafers tested and failed, chance, position in the reticle, a column per bin.
     """
-    from corecar.bridge.composites import composite as laid_over
-    from corecar.bridge.composites import draw_composite, write_composites
+    from corecar.bridge.grade.composites import composite as laid_over
+    from corecar.bridge.grade.composites import draw_composite, write_composites
     from corecar.cli.forms import Form, form
     from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, means_lot, no_lot_either, refuse
     from corecar.cli.listing import Look, print_table
@@ -169,7 +169,7 @@ def _pair(option: str, text: str | None, between: str) -> tuple[int, int] | None
 
 def _told(found: CompositeMaps) -> list[str]:
     """The sentence, bins, positions of the reticle, places."""
-    from corecar.bridge.composites import said_of
+    from corecar.bridge.grade.composites import said_of
     from corecar.report.quantities import plural, share
 
     counts = found.found
@@ -202,7 +202,7 @@ def _positions(found: CompositeMaps) -> list[str]:
 
 
 def _places(found: CompositeMaps) -> list[str]:
-    from corecar.bridge.composites import ENOUGH
+    from corecar.bridge.grade.composites import ENOUGH
     from corecar.report.quantities import plural
 
     if not found.judged:

@@ -34,7 +34,7 @@ def convert(
     encoding: Encoding = None,
 ) -> None:
     """Convert a file; the extension of B decides into what."""
-    from corecar.bridge.conversion import convert as convert_file
+    from corecar.bridge.files.conversion import convert as convert_file
     from corecar.cli.progress import reading
     from corecar.cli.wording import wrapped
     from corecar.formats.outputs import format_of

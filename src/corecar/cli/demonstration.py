@@ -13,7 +13,7 @@ Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for 
 
 def demo(out: Out, lot: Lot = None) -> None:
     """Simulate a lot of 25 wafers, grade it, and say how many of the planted outliers were caught."""
-    from corecar.bridge import demonstration
+    from corecar.bridge.grade import demonstration
     from corecar.cli.progress import reading
     from corecar.cli.summary import print_summary
 

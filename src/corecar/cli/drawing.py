@@ -88,7 +88,7 @@ def draw(
     readings over the wafers. histogram: by site. box: by wafer. trend: in the order of testing, with each part's
     limits. scatter: one test against another. pareto: fail bins, most first. pat: a test before and after screening.
     """
-    from corecar.bridge.drawing import draw as draw_lot
+    from corecar.bridge.grade.drawing import draw as draw_lot
     from corecar.cli.progress import reading
     from corecar.cli.wording import wrapped
 

@@ -24,7 +24,7 @@ Limits = Annotated[
 
 def anonymise(source: Source, target: Target, key: Key = None, salvage: Salvage = False) -> None:
     """Replace names, lot and product, and rescale the values consistently, so that a file can be shared."""
-    from corecar.bridge import editing
+    from corecar.bridge.files import editing
     from corecar.cli.first_run import tell_first_run
 
     tell_first_run([source], ["records"])
@@ -33,7 +33,7 @@ def anonymise(source: Source, target: Target, key: Key = None, salvage: Salvage 
 
 def relimit(source: Source, limits: Limits, target: Target) -> None:
     """Hold the readings against new limits and derive flags and bins again. For study: the outcome never ships."""
-    from corecar.bridge import editing
+    from corecar.bridge.files import editing
     from corecar.cli.first_run import tell_first_run
 
     tell_first_run([source], ["records"])
@@ -42,7 +42,7 @@ def relimit(source: Source, limits: Limits, target: Target) -> None:
 
 def repair(source: Source, target: Target) -> None:
     """Close a file that broke off: keep every whole record, end open parts and wafers, write the missing summaries."""
-    from corecar.bridge import editing
+    from corecar.bridge.files import editing
     from corecar.cli.first_run import tell_first_run
 
     tell_first_run([source], ["records"])

@@ -109,7 +109,7 @@ def grade(
     Without --out only the summary is printed. With --out DIR the folder gets summary.json, verdicts.parquet,
     parts.csv, wafer maps before and after, the re-binned STDF, report.pdf and report.html.
     """
-    from corecar.bridge.grading import grade as grade_lot
+    from corecar.bridge.grade.grading import grade as grade_lot
     from corecar.cli.forms import Form, form
     from corecar.cli.progress import reading
     from corecar.cli.streams import print_json
@@ -168,7 +168,7 @@ def grade(
 
 def _print_spreadsheet(graded: Grade) -> None:
     """Print the tables of a grading as CSV; why the lot is held and the notes go to stderr."""
-    from corecar.bridge.graded_rows import tables_of
+    from corecar.bridge.grade.graded_rows import tables_of
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import Form
 

@@ -54,7 +54,7 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a workspace out of a backup, on any database and lake."""
-    from corecar.bridge.restoring import restore as make
+    from corecar.bridge.keep.restoring import restore as make
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
     from corecar.cli.forms import form
@@ -72,7 +72,7 @@ def migrate(
     json: Json = False,
 ) -> None:
     """Bring the catalogue of a workspace up to this version of Corecar, whole or not at all."""
-    from corecar.bridge.restoring import migrate as bring_up
+    from corecar.bridge.keep.restoring import migrate as bring_up
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import watched
     from corecar.cli.forms import form

@@ -43,7 +43,7 @@ def info(
 
     With --json every file is one JSON object on a line of its own. A damaged file is described, not refused.
     """
-    from corecar.bridge import inspection
+    from corecar.bridge.files import inspection
     from corecar.cli.facts import print_facts
     from corecar.cli.progress import reading
     from corecar.errors import CorecarError
@@ -72,7 +72,7 @@ def list_tests(
     encoding: Encoding = None,
 ) -> None:
     """List the tests of a file: number, name, pin, unit, limits, and how many readings failed."""
-    from corecar.bridge import inspection
+    from corecar.bridge.files import inspection
     from corecar.cli.forms import form
     from corecar.cli.listing import Look, print_table
 
@@ -92,7 +92,7 @@ def list_parts(
     encoding: Encoding = None,
 ) -> None:
     """List the attempts at testing a part: place, site, bins, verdict, and whether a later attempt replaced it."""
-    from corecar.bridge import inspection
+    from corecar.bridge.files import inspection
     from corecar.cli.forms import form
     from corecar.cli.listing import Look, print_table
 
@@ -111,7 +111,7 @@ def list_results(
     encoding: Encoding = None,
 ) -> None:
     """List the readings: test, part, value in the test's unit, flags, verdict."""
-    from corecar.bridge import inspection
+    from corecar.bridge.files import inspection
     from corecar.cli.forms import form
     from corecar.cli.listing import Look, print_batches
 
@@ -133,7 +133,7 @@ def list_records(
     encoding: Encoding = None,
 ) -> None:
     """List the records of one type with every field, their number in the file and their byte; or count the types."""
-    from corecar.bridge import inspection
+    from corecar.bridge.files import inspection
     from corecar.cli.first_run import tell_first_run
     from corecar.cli.forms import form
     from corecar.cli.listing import Look, print_table

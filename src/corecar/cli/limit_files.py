@@ -15,7 +15,7 @@ from corecar.cli.options import Csv, Identity, IdentityOption, Json, Retest, Ret
 from corecar.errors import ArgumentError, WorkspaceError
 
 if TYPE_CHECKING:
-    from corecar.bridge.limit_checks import LimitCheck
+    from corecar.bridge.limits.limit_checks import LimitCheck
 
 Records = Annotated[
     Path, typer.Argument(metavar="RECORDS", help="A file that `corecar static` wrote, or the folder of a grading.")
@@ -41,7 +41,7 @@ def check(
 
     Ends with exit code 1 where one is not, or where none could be checked.
     """
-    from corecar.bridge.limit_checks import check_limits
+    from corecar.bridge.limits.limit_checks import check_limits
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import Form, form
 
@@ -96,7 +96,7 @@ def diff(
     Two tester files are two programs: tests added and removed, limits moved, units changed; and how many parts of each
     would turn under the limits of the other.
     """
-    from corecar.bridge.limit_differences import differences, nothing_called
+    from corecar.bridge.limits.limit_differences import differences, nothing_called
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.answers import print_answer
     from corecar.cli.calling import call_verb

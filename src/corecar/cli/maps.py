@@ -79,7 +79,7 @@ def show(
 
     With --csv every die is a row: x, y, column, row, bin, passed.
     """
-    from corecar.bridge.maps import map_facts
+    from corecar.bridge.files.maps import map_facts
     from corecar.cli.forms import Form, form
     from corecar.cli.listing import Look, print_table
     from corecar.cli.streams import print_json
@@ -108,7 +108,7 @@ def convert(
     rows: Order = None,
 ) -> None:
     """Convert a wafer map into another format, or turn it; what the format cannot hold is told."""
-    from corecar.bridge.maps import convert_map
+    from corecar.bridge.files.maps import convert_map
     from corecar.cli.wording import wrapped
 
     notes = convert_map(
@@ -129,7 +129,7 @@ def compare(
     csv: Csv = False,
 ) -> None:
     """Hold two maps of one wafer against each other: dies that only one has, and dies that changed their bin."""
-    from corecar.bridge.maps import compare_map_files
+    from corecar.bridge.files.maps import compare_map_files
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import Form, form
     from corecar.cli.streams import print_json

@@ -88,7 +88,7 @@ def pairs(
         return
     from datetime import UTC, datetime
 
-    from corecar.bridge.matching import matched, told
+    from corecar.bridge.match.matching import matched, told
     from corecar.formats.chain import read_chain
     from corecar.match import Ways
 
@@ -118,7 +118,7 @@ def search(
     if not paths:
         _call("match_search", given, workspace, actor, json, csv)
         return
-    from corecar.bridge.match_search import found_in
+    from corecar.bridge.match.match_search import found_in
     from corecar.formats.chain import read_chain
 
     _print(workspace, actor, json, csv, lambda: found_in(read_chain(*paths), **given))

@@ -137,7 +137,7 @@ def make(
 @contextmanager
 def planning(paths: list[Path], how: Mapping[str, Any]) -> Iterator[tuple[Any, Callable[[], bool]]]:
     """A plan of files, made while its steps are told, and whether work upon it is to stop."""
-    from corecar.bridge.planning import STEPS, plan_chain
+    from corecar.bridge.plan.planning import STEPS, plan_chain
     from corecar.cli.calling import watched
 
     with watched("plan") as (report, stopped):

@@ -88,7 +88,7 @@ def explain(
     Each blocking point has its price (pieces gained by one more unit) and the range over which that holds; each remedy
     is planned again. Of a chain in files, or of a plan that a workspace keeps.
     """
-    from corecar.bridge.explaining import explained
+    from corecar.bridge.plan.explaining import explained
 
     if demand is not None and not chain and Path(demand).exists():
         chain, demand = [Path(demand)], None
@@ -110,7 +110,7 @@ def shortages(
     later: LaterOption = False, json: Json = False, csv: Csv = False,
 ) -> None:  # fmt: skip
     """List every demand and week in which something is behind, with why, the most value first."""
-    from corecar.bridge.explaining import shortages as shortages_of
+    from corecar.bridge.plan.explaining import shortages as shortages_of
 
     _answer(
         "plan_shortages", {}, chain,
@@ -134,7 +134,7 @@ def whatif(
     Changes: demand CAR-3 +20% 2027-W10..W13, site S12 down 2027-W10..W13, capacity TEST-1 +40 from 2027-W08, route R9
     from 2027-W20, route R9 like R3 group TEST-2, yield R1 =0.92, stock MCU after test +500, lot L3 released.
     """
-    from corecar.bridge.changed_plans import what_if
+    from corecar.bridge.plan.changed_plans import what_if
 
     _answer(
         "plan_whatif", {"scenarios": scenarios, "file": file}, chain,
@@ -156,7 +156,7 @@ def policy(
 
     Policies stand in the chain's table `policies`, or in a TOML file; each is looked at alone, then all together.
     """
-    from corecar.bridge.changed_plans import policy_effects
+    from corecar.bridge.plan.changed_plans import policy_effects
 
     _answer(
         "plan_policy", {"file": file}, chain,
@@ -178,7 +178,7 @@ def needs(
     In doubt: demand well above its own history, and one need that stands at several suppliers with about the same
     quantity. Response and cycle time stand beside each.
     """
-    from corecar.bridge.needs import needs_of
+    from corecar.bridge.plan.needs import needs_of
 
     _answer(
         "plan_needs", {}, chain,
@@ -221,7 +221,7 @@ def alerts(
     refuse({"--workspace": workspace, "--as": actor, "--weeks": weeks}, NOT_OF_FILES)
     if before is None:
         raise ArgumentError("name the chain as it was a measurement interval ago: --before CHAIN")
-    from corecar.bridge.needs import alerts_between
+    from corecar.bridge.plan.needs import alerts_between
     from corecar.formats.chain import read_chain
 
     answer = alerts_between(read_chain(*chain), read_chain(before), first_week=first_week, since=before)
@@ -262,7 +262,7 @@ def _of_files(
 
 def _write(answer: dict[str, Any], verb: str, out: Path | None) -> None:
     if out is not None:
-        from corecar.bridge.plan_answers import TITLES, write_answer
+        from corecar.bridge.plan.plan_answers import TITLES, write_answer
 
         write_answer(answer, TITLES[verb], out)
         answer["notes"] = [*answer["notes"], f"wrote: {out}"]

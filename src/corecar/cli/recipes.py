@@ -36,7 +36,7 @@ Out = Annotated[
 
 def new(out: Target, begin: From = None, name: NewName = None, version: Version = "1") -> None:
     """Write a recipe of your own to change: one that is there, with its explanations, under a name of its own."""
-    from corecar.bridge.recipe_files import new_recipe
+    from corecar.bridge.files.recipe_files import new_recipe
 
     made = new_recipe(out, begin, name=name, version=version)
     typer.echo(f"wrote {out}: {made.title}. Change it, then: corecar recipe check {out}")
@@ -82,7 +82,7 @@ def compare(
     csv: Csv = False,
 ) -> None:
     """Screen the same lots by two recipes and say what differs: screens, parts, yield. Nothing is graded."""
-    from corecar.bridge.recipe_comparison import compare_recipes
+    from corecar.bridge.grade.recipe_comparison import compare_recipes
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
     from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, refuse

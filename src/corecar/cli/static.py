@@ -54,7 +54,7 @@ def static(
     salvage: Salvage = False,
 ) -> None:
     """Make static part-average limits of every test from several lots, for `corecar grade --static`."""
-    from corecar.bridge.static_limits import make_static_limits
+    from corecar.bridge.limits.static_limits import make_static_limits
 
     tests = make_static_limits(
         lots, out, day=_date(day), updated=_date(updated), changed=_date(changed), preliminary=preliminary,

@@ -46,7 +46,7 @@ def concentration(
     csv: Csv = False,
 ) -> None:
     """Say which stages of which products one site alone can do, and how concentrated the others are (HHI)."""
-    from corecar.bridge.strength import concentration_of
+    from corecar.bridge.stress.strength import concentration_of
 
     _answer(
         "concentration", paths, {}, (workspace, actor, later), (json, csv), lambda chain, _: concentration_of(chain)
@@ -71,7 +71,7 @@ def indicators(
 
     In a workspace --over imports and --over plans say how they changed from one saved state of the chain to the next.
     """
-    from corecar.bridge.strength import indicators_of
+    from corecar.bridge.stress.strength import indicators_of
     from corecar.cli.grading import refuse
 
     how: dict[str, Any] = {"step": step, "local": local, "target": target, "stops": stops}

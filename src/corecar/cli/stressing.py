@@ -118,7 +118,7 @@ def advancing(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _of_files(paths: list[Path], how: dict[str, Any], wanted: Any) -> None:
-    from corecar.bridge.stressing import stress_chain
+    from corecar.bridge.stress.stressing import stress_chain
     from corecar.cli.answers import print_answer
     from corecar.formats.chain import read_chain
 

@@ -276,7 +276,7 @@ def _of_files(
     wanted: Form,
     second: Mapping[str, Any],
 ) -> None:
-    from corecar.bridge.studied import studied_files
+    from corecar.bridge.study.studied import studied_files
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.answers import print_answer
     from corecar.cli.progress import reading
@@ -297,7 +297,7 @@ def _side(name: str, side: str) -> AbstractContextManager[None]:
     """Of two insertions, errors say which one they are about."""
     if name != "bin_switch":
         return nullcontext()
-    from corecar.bridge.paired_bins import insertion
+    from corecar.bridge.study.paired_bins import insertion
 
     then = "--then-stage and --then-temperature"
     return insertion("second", then) if side == "then" else insertion("first", "--stage and --temperature")

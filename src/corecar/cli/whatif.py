@@ -53,7 +53,7 @@ def whatif(
     simulated lot also those that really would. Nothing is graded. With --out DIR the folder gets whatif.json, .csv,
     .svg, .html and .pdf.
     """
-    from corecar.bridge.whatif import what_if
+    from corecar.bridge.grade.whatif import what_if
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
     from corecar.cli.options import on_error

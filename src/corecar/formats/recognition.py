@@ -9,6 +9,8 @@ HEAD = 64
 """Bytes at the beginning of a file that show what it is; an ATDF may begin with blank lines."""
 FAR_HEADS = {b"\x02\x00\x00\x0a": False, b"\x00\x02\x00\x0a": True}
 """The first four bytes of a stream: REC_LEN 2, type 0, subtype 10; True where that reads as big endian."""
+COMPANIONS = (".toml", ".truth.json")
+"""Ends of names of files that belong to a tester file: the mapping of a CSV datalog, the truth of a simulated lot."""
 _FAR_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\s*FAR:(A[^A-Za-z0-9 :\r\n])?")
 
 
@@ -26,6 +28,15 @@ def is_atdf(head: bytes) -> bool:
 def is_tester_file(head: bytes) -> bool:
     """Whether content that begins with these bytes is STDF or ATDF."""
     return head[:4] in FAR_HEADS or looks_like_atdf(head)
+
+
+def is_companion(name: str | Path) -> bool:
+    """Whether a file belongs to a tester file and is none.
+
+    >>> is_companion("lot.truth.json"), is_companion("lot.stdf")
+    (True, False)
+    """
+    return str(name).lower().endswith(COMPANIONS)
 
 
 def mapping_beside(path: str | Path) -> Path | None:

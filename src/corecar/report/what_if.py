@@ -18,7 +18,7 @@ AXIS = "width of the dynamic limits [robust sigmas]"
 def what_if_document(answer: Mapping[str, Any], *, made: datetime | None = None) -> Document:
     """The document of one sweep.
 
-    answer  what `corecar.bridge.whatif.what_if` returns
+    answer  what `corecar.bridge.grade.whatif.what_if` returns
     made    when it was made, with time zone; now by default
     """
     moment = made or datetime.now().astimezone()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LEVEL = -2
 """Of zstd; docs/decisions/object-store.md has the figures."""
 
+MAPPING = "mapping"
+"""Under this name the mapping of a CSV datalog is kept with its source, among what is told of it besides."""
+
 BLOCK = 1 << 22
 """Bytes read and given back at a time."""
 

@@ -1,0 +1,341 @@
+"""From a chain to a plan and what there is to say of it: the work behind `corecar.plan_chain` and the verb `plan`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from corecar.chain.chain import Chain
+from corecar.chain.weeks import monday
+from corecar.chain.words import PROGRAM
+from corecar.errors import ArgumentError
+from corecar.formats.chain import read_chain
+from corecar.network.from_chain import network_of
+from corecar.network.model import Limit
+from corecar.network.promises import with_promises
+from corecar.plan import told
+from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
+from corecar.plan.policies import Policy
+from corecar.plan.rules import Over, Rule
+from corecar.plan.scenarios import Scenario
+from corecar.plan.solving import TIME_LIMIT, never
+from corecar.plan.steering import Planned, check_rule, plan_network
+from corecar.plan.tables import plan_tables, week_names
+from corecar.plurals import plural
+
+STEPS = 6
+"""Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
+WORST = 10
+"""Programs and groups of a summary."""
+APART = 0.001
+"""Part of what is wanted from which on a plan is told to lie below its static shares."""
+NAMED = 3
+"""Examples of each reason for which something was left out."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a plan is made, as it was asked for."""
+
+    rule: Rule = "max_min_fill"
+    over: Over = "horizon"
+    exact: bool = False
+    first_week: str | None = None
+    weeks: int | None = None
+    limit: Limit = "maximum"
+    gap: float = 0.01
+    time_limit: float = TIME_LIMIT
+    method: str = "choose"
+
+    def check(self) -> None:
+        """Raises ArgumentError for what is none, before any work is done."""
+        check_rule(self.rule, self.over, self.limit)
+        if self.first_week is not None:
+            monday(self.first_week)
+        for name, value in (("weeks", self.weeks), ("time_limit", self.time_limit)):
+            if value is not None and not value > 0:
+                raise ArgumentError(f"{name}={value}: expected more than 0.")
+
+
+@dataclass(frozen=True)
+class ChainPlan:
+    """A plan of a chain.
+
+    chain     that it is of
+    planned   the static plan, the weekly one, and how they came to be
+    piece     what is counted: `vehicle` where only vehicle programs are demanded
+    currency  of the values; empty where the products have several, or none
+    """
+
+    chain: Chain
+    planned: Planned
+    options: Options
+    piece: str
+    currency: str
+
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """Arrow tables by name: `supply`, `load`, `starts`, `stock`, `floors`."""
+        return plan_tables(self.planned)
+
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """What the plan gives and costs: sums over all demands, cost, bound, gap, weeks, rule as it was applied."""
+        planned = self.planned
+        weeks = week_names(planned.network, planned.network)
+        return {
+            **told.whole(self.tables["supply"]),
+            **self._flow,
+            "piece": self.piece,
+            "currency": self.currency,
+            "first_week": weeks[0],
+            "last_week": weeks[-1],
+            "weeks": len(weeks),
+            "kind": "static" if planned.weekly is None else "weekly",
+            "rule": planned.words,
+            "limit": planned.limit,
+            "farthest": planned.farthest,
+            "cost": planned.cost,
+            "objective": planned.plan.cost,
+            "bound": planned.plan.bound,
+            "gap": planned.plan.gap,
+            "method": planned.method,
+            "variables": planned.variables,
+            "levels": len(planned.levels or planned.static.levels),
+            "seconds": planned.seconds,
+            "left_out": len(planned.network.left_out),
+        }
+
+    @property
+    def _flow(self) -> dict[str, float | None]:
+        """Response and cycle time [week], means over what is supplied; None of a static plan, which has no weeks."""
+        plan = self.planned.weekly
+        if plan is None:
+            return {"response_weeks": None, "cycle_weeks": None}
+        return {
+            "response_weeks": mean_over_supplies(plan, response_times(plan)),
+            "cycle_weeks": mean_over_supplies(plan, cycle_times(plan)),
+        }
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What a planner reads in ten seconds; the verb's answer."""
+        return answer_of(self.figures, self.tables, self.planned.why, self.planned.network.left_out)
+
+    def write(self, out: str | Path) -> None:
+        """Write tables, workbook, page and PDF into a folder. Raises OutputError."""
+        from corecar.bridge.plan.plan_folder import write_plan
+
+        write_plan(self.answer, self.tables, out)
+
+    def explain(
+        self, demand: str | None = None, week: str | None = None, *, tries: int = 6, costs: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Why a demand is short in a week, and what would help; as of `corecar.bridge.plan.explaining.explained`."""
+        from corecar.bridge.plan.explaining import explained
+
+        return explained(self, demand, week, tries=tries, costs=costs)
+
+    def shortages(self) -> dict[str, Any]:
+        """Every demand and week that is behind, with why; as of `corecar.bridge.plan.explaining.shortages`."""
+        from corecar.bridge.plan.explaining import shortages
+
+        return shortages(self)
+
+    def what_if(self, *scenarios: str | Scenario, file: str | Path | None = None) -> dict[str, Any]:
+        """Scenarios side by side with this plan; as of `corecar.bridge.plan.changed_plans.what_if`.
+
+        >>> made.what_if("demand * +20%", "stop: site FAB-1 down 2027-W10..W13")["rows"]     # doctest: +SKIP
+        """
+        from corecar.bridge.plan.changed_plans import what_if
+
+        return what_if(self, scenarios, file=file)
+
+    def policies(self, *policies: Policy, file: str | Path | None = None) -> dict[str, Any]:
+        """This plan with policies and without; as of `corecar.bridge.plan.changed_plans.policy_effects`."""
+        from corecar.bridge.plan.changed_plans import policy_effects
+
+        return policy_effects(self, policies or None, file=file)
+
+    def needs(self) -> dict[str, Any]:
+        """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
+        from corecar.bridge.plan.needs import needs_of
+
+        return needs_of(self)
+
+
+def plan_chain(
+    *paths: str | Path | Chain,
+    rule: Rule = "max_min_fill",
+    over: Over = "horizon",
+    exact: bool = False,
+    first_week: str | None = None,
+    weeks: int | None = None,
+    limit: Limit = "maximum",
+    gap: float = 0.01,
+    time_limit: float = TIME_LIMIT,
+    method: str = "choose",
+    out: str | Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    stop: Callable[[], bool] = never,
+) -> ChainPlan:
+    """Plan a chain from plain files: who gets how much in which week, what each group of machines does for it.
+
+    Of the plan that comes back: `explain`, `shortages`, `what_if`, `policies`, `needs`, `write`.
+
+    paths       a chain that was read, or files and folders as in `corecar.read_chain`
+    rule        who gets what is scarce: `cost`, `priority`, `proportional`, `max_min_fill` or `max_min_quantity`
+    over        shares of the horizon's sum, or `week` for the sum up to every week
+    exact       settle shares on the weekly model itself, run by run: exact, and slow
+    first_week  such as `2027-W05`; the first with demand by default. weeks: how many; as far as demand reaches
+    limit       plan up to the `actual` capacity or the `maximum` that is reachable at short notice
+    gap         part by which the cost may lie above its bound
+    time_limit  seconds; where they do not suffice for a weekly plan, the static one is given and says so
+    method      `choose`, or a key of `corecar.plan.solving.METHODS`
+    out         a folder to write everything into
+    tell, stop  told of each step; asked whether to stop
+    Raises      ChainError, ArgumentError, Infeasible, SolverError, Cancelled, OutputError
+
+    >>> plan_chain("province").answer["said"]                          # doctest: +SKIP
+    """
+    if not paths:
+        raise ArgumentError("no chain was named. Name its files or folder, or a chain that was read.")
+    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method)
+    options.check()
+    files = [path for path in paths if not isinstance(path, Chain)]
+    chains = [path for path in paths if isinstance(path, Chain)]
+    if len(chains) > 1 or (chains and files):
+        raise ArgumentError("one chain that was read is planned at a time; files are put together by read_chain.")
+    tell("reading")
+    made = plan_of_chain(chains[0] if chains else read_chain(*files), options, tell, stop)
+    if out is not None:
+        tell("writing")
+        made.write(out)
+    return made
+
+
+def plan_of_chain(
+    chain: Chain, options: Options, tell: Callable[[str], None] = lambda _: None, stop: Callable[[], bool] = never
+) -> ChainPlan:
+    """A plan of a chain; errors as of `plan_chain`."""
+    first: date | None = None if options.first_week is None else monday(options.first_week)
+    tell("network")
+    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
+    planned = plan_network(
+        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
+        time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,
+    )  # fmt: skip
+    products = chain.products.to_pylist()
+    wanted = set(network.demands.product)
+    kinds = {row["kind"] for row in products if row["product"] in wanted}
+    currencies = {row["currency"] for row in products if row["product"] in wanted and row["currency"]}
+    return ChainPlan(
+        chain,
+        planned,
+        options,
+        piece="vehicle" if kinds == {PROGRAM} else "piece",
+        currency=next(iter(currencies)) if len(currencies) == 1 else "",
+    )
+
+
+def answer_of(
+    figures: Mapping[str, Any], tables: Mapping[str, Any], why: str = "", left_out: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The summary of a plan from its figures and tables: the sentence, the worst programs, the fullest groups."""
+    programs, groups = told.programs(tables["supply"]), told.groups(tables["load"])
+    broken = told.breaches(tables["floors"])
+    rest = len(programs) - WORST
+    notes = [*([why] if why else []), *_steered(figures)]
+    if rest > 0:
+        notes.append(f"{plural(rest, 'more demand')} fare better; all of them stand in the table supply.")
+    return {
+        "said": said_of(figures),
+        "facts": _facts(figures, len(broken)),
+        "rows": [rounded(row) for row in programs[:WORST]],
+        "groups": [rounded(row) for row in groups[:WORST]],
+        "floors": [rounded(row) for row in broken[:WORST]],
+        "left_out": _reasons(left_out),
+        "notes": notes,
+        "details": {"figures": dict(figures), "left_out": list(left_out)},
+    }
+
+
+def _steered(figures: Mapping[str, Any]) -> list[str]:
+    """How far shares that steer a plan are from what it gives; nothing of a plan that none steer, or that is there."""
+    name, there, here = figures.get("farthest") or ("", 0.0, 0.0)
+    if there - here < APART:
+        return []
+    return [
+        f"Shares of the static plan, which knows no lead times, steer this one: {name} stays farthest below its own, "
+        f"{here:.1%} of what is wanted instead of {there:.1%}. Only --exact shares out by the rule itself."
+    ]
+
+
+def said_of(figures: Mapping[str, Any]) -> str:
+    """The sentence that matters: wanted, supplied, on time, short."""
+    wanted, piece = figures["wanted"], figures["piece"]
+    short = figures["short"]
+    lacking = f"{_count(short, piece)} short{_money(figures['value_short'], figures)}" if round(short) else "none short"
+    late = "" if figures["kind"] == "static" else f", {figures['on_time']:.1%} on time"
+    return (
+        f"{_count(figures['supplied'], '')} of {_count(wanted, piece)} ({figures['fill']:.1%}) can be supplied from "
+        f"{figures['first_week']} to {figures['last_week']}{late}; {lacking}."
+    )
+
+
+def _facts(figures: Mapping[str, Any], broken: int) -> dict[str, Any]:
+    kind = "all weeks as one, without lead times" if figures["kind"] == "static" else plural(figures["weeks"], "week")
+    proved = "no plan is better" if figures["gap"] <= 1e-9 else f"at most {figures['gap']:.2%} from the best"
+    return {
+        "value": f"{figures['value']:,.0f} {figures['currency']}".strip(),
+        "kind": f"{figures['kind']}: {kind}, up to the {figures['limit']} capacity",
+        "rule": figures["rule"],
+        "cost": f"{figures['cost']:,.0f}, {proved}",
+        "promises_broken": broken,
+        "found_by": figures["method"],
+        "response": _in_weeks(figures.get("response_weeks"), "from request to delivery, of what comes"),
+        "cycle_time": _in_weeks(figures.get("cycle_weeks"), "from the first start to the delivery"),
+    }
+
+
+def _in_weeks(weeks: float | None, what: str) -> str | None:
+    """A mean time in words; None of a plan that does not know it, such as one kept before it was told."""
+    return None if weeks is None else f"{weeks:.2f} weeks {what}"
+
+
+def _money(value: float, figures: Mapping[str, Any]) -> str:
+    return f", worth {value:,.0f} {figures['currency']}".rstrip()
+
+
+def _count(value: float, noun: str) -> str:
+    rounded = round(value)
+    return plural(rounded, noun) if noun else f"{rounded:,}"
+
+
+def _reasons(left_out: Sequence[str]) -> list[dict[str, Any]]:
+    """What was not used, by reason, with how many and a few of them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for text in left_out:
+        what, _, why = text.partition(": ")
+        found[why].append(what)
+    return [
+        {
+            "reason": why,
+            "left_out": len(what),
+            "such_as": ", ".join(what[:NAMED]) + (", ..." if len(what) > NAMED else ""),
+        }
+        for why, what in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    ]
+
+
+def rounded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Pieces and amounts as whole numbers, as they are counted; parts stay parts."""
+    parts = ("fill", "on_time", "use", "weeks_behind")
+    return {
+        name: round(value) if isinstance(value, float) and name not in parts else value for name, value in row.items()
+    }

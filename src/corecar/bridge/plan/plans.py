@@ -1,0 +1,233 @@
+"""The verbs around plans of the chain: make one, list, show, compare, share; each is kept with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from corecar.bridge.access import named_party
+from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.chain.kept_chains import chain_in, seen_tables
+from corecar.bridge.plan.kept_plans import (
+    inputs_of,
+    keep_plan,
+    last_plan,
+    plan_files,
+    plan_row,
+    read_plan_table,
+    visible_plans,
+)
+from corecar.bridge.plan.planning import STEPS, WORST, Options, answer_of, plan_of_chain, rounded
+from corecar.errors import ArgumentError, NotFound
+from corecar.network.model import Limit
+from corecar.plan import told
+from corecar.plan.rules import Over, Rule
+from corecar.plan.solving import TIME_LIMIT
+from corecar.plurals import signed
+from corecar.store.catalogue.models import Party
+from corecar.store.catalogue.plans import Plan, PlanShare
+
+Number = Annotated[int, "Number of the plan, as `corecar plan list` has it."]
+Folder = Annotated[str | Path | None, "A folder for the tables, a workbook, a page and a PDF; it is made."]
+
+
+def plan(
+    call: Call,
+    *,
+    rule: Annotated[
+        Rule, "Who gets what is scarce: by cost, by class, in one proportion, or by max-min."
+    ] = "max_min_fill",
+    over: Annotated[Over, "Shares of the horizon's sum, or of the sum up to every week."] = "horizon",
+    exact: Annotated[bool, "Settle shares on the weekly model itself, run by run: exact, and slow."] = False,
+    first_week: Annotated[str | None, "First week, such as 2027-W05; without it the first with demand."] = None,
+    weeks: Annotated[int | None, "How many weeks; without it as far as demand reaches.", AtLeast(1)] = None,
+    limit: Annotated[Limit, "Plan up to the actual capacity, or the maximum reachable at short notice."] = "maximum",
+    gap: Annotated[float, "Part by which the cost may lie above its bound.", AtLeast(0)] = 0.01,
+    time_limit: Annotated[
+        float, "Seconds; where they do not suffice, the static plan is given.", AtLeast(0)
+    ] = TIME_LIMIT,
+    method: Annotated[str, "How the model is solved; `choose` goes by its size."] = "choose",
+    of: Annotated[str | None, "Only tables that this party owns; without it your own and all shared with you."] = None,
+    out: Folder = None,
+    note: Annotated[str, "What it is for, in words."] = "",
+    try_only: Annotated[bool, "Say what the plan would be, and keep nothing."] = False,
+) -> dict[str, Any]:
+    """Plan the chain that you may see: who gets how much in which week, and how full every group of machines is.
+
+    The plan is kept with the versions of its tables, and what it changes against your last one is told.
+    Raises  NotFound; ArgumentError for a chain without demand; Infeasible, SolverError, Cancelled, OutputError
+    """
+    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method)
+    options.check()
+    done = 0
+
+    def tell(words: str) -> None:
+        nonlocal done
+        call.report(min(done, STEPS), STEPS, words)
+        done += 1
+
+    with call.store.catalogue.reading() as session:
+        tables = seen_tables(session, call.actor.party_id)
+        if of is not None:
+            owner = named_party(session, of).id
+            tables = [row for row in tables if row.owner_id == owner]
+        inputs = inputs_of(session, tables)
+        before = last_plan(session, call.actor.party_id)
+        earlier = None if before is None else _supply(session, call, before.id)
+    if not tables:
+        raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
+    made = plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped)
+    answer = made.answer
+    if before is not None and earlier is not None:
+        against = _against(before, earlier, inputs, asdict(options), made.figures, made.tables["supply"])
+        answer["notes"] = [*answer["notes"], against.pop("changed")]
+        answer |= against
+    if out is not None:
+        tell("writing")
+        made.write(out)
+    number: int | None = None
+    if not try_only:
+        tell("keeping")
+        number, new = keep_plan(call, made, asdict(options), inputs, note)
+        kept = f"Kept as plan {number}." if new else f"It is plan {number} again, bit for bit."
+        answer["notes"] = [*answer["notes"], kept]
+    return answer | {"plan": number}
+
+
+def plan_list(call: Call, *, limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 40) -> dict[str, Any]:
+    """List the plans that you may see: when and by whom, by which rule, how much of what is wanted it supplies."""
+    names = {party.id: party.name for party in call.session.scalars(select(Party))}
+    asked = select(Plan).where(visible_plans(call.actor.party_id)).order_by(Plan.id.desc()).limit(limit)
+    rows = []
+    for one in call.session.scalars(asked).unique():
+        figures = one.figures
+        shown = {name: figures[name] for name in ("wanted", "supplied", "short", "fill", "on_time", "value", "gap")}
+        rows.append(
+            {"plan": one.id, "at": one.at, "by": one.by.name, "owner": names[one.owner_id], "kind": figures["kind"],
+             "rule": one.options["rule"], "over": one.options["over"], "first_week": figures["first_week"],
+             "weeks": figures["weeks"], **rounded(shown), "note": one.note,
+             "shared_with": _shared_with(call, one, names)}
+        )  # fmt: skip
+    return {"said": "" if rows else "No plan was made yet. Make one with: corecar plan", "rows": rows}
+
+
+def plan_show(call: Call, number: Number, *, out: Folder = None) -> dict[str, Any]:
+    """Show a plan as it was when it was made, and what it was made of.
+
+    Raises  NotFound, DamagedSource, OutputError
+    """
+    row = plan_row(call.session, call.actor.party_id, number)
+    files = plan_files(call.session, row.id)
+    tables = {name: read_plan_table(call.store, file) for name, file in files.items()}
+    answer = answer_of(row.figures, tables, row.why, row.left_out["items"])
+    if out is not None:
+        from corecar.bridge.plan.plan_folder import write_plan
+
+        write_plan(answer, tables, out)
+    answer["facts"] = {"plan": row.id, "made": f"{row.at:%Y-%m-%d %H:%M} by {row.by.name}", "note": row.note or None,
+                       **answer["facts"]}  # fmt: skip
+    return answer | {"inputs": row.inputs["tables"], "options": row.options}
+
+
+def plan_compare(
+    call: Call, first: Annotated[int, "The earlier plan, by its number."], second: Annotated[int, "The later one."]
+) -> dict[str, Any]:
+    """Say what differs between two plans: demand by demand with its price, the tables they were made of, the options.
+
+    Raises  NotFound, DamagedSource
+    """
+    rows = [plan_row(call.session, call.actor.party_id, number) for number in (first, second)]
+    earlier, later = (_supply(call.session, call, row.id) for row in rows)
+    one, other = rows
+    found = _against(one, earlier, other.inputs["tables"], other.options, other.figures, later)
+    return {"said": found["changed"], "rows": found["changes"], "inputs": found["input_changes"],
+            "options": found["option_changes"]}  # fmt: skip
+
+
+def plan_share(call: Call, number: Number, party: Annotated[str, "Who may see it from now on."]) -> dict[str, Any]:
+    """Let another party see a plan that is yours.
+
+    Raises  NotFound; ArgumentError for your own party
+    """
+    row, other = _own(call, number, party)
+    if call.session.get(PlanShare, (row.id, other.id)) is None:
+        call.session.add(PlanShare(plan_id=row.id, party_id=other.id, at=call.now, by_id=call.actor.person_id))
+    return {"said": f"{other.name} may see plan {row.id}.", "plan": row.id, "party": other.name}
+
+
+def plan_unshare(call: Call, number: Number, party: Annotated[str, "Who may not see it any more."]) -> dict[str, Any]:
+    """Stop letting a party see a plan; what it has seen it has seen.
+
+    Raises  NotFound; ArgumentError for your own party
+    """
+    row, other = _own(call, number, party)
+    found = call.session.get(PlanShare, (row.id, other.id))
+    if found is None:
+        raise NotFound(f"plan {row.id} is not shared with {other.name}.")
+    call.session.delete(found)
+    return {"said": f"{other.name} may not see plan {row.id} any more.", "plan": row.id, "party": other.name}
+
+
+def _own(call: Call, number: int, party: str) -> tuple[Plan, Party]:
+    row = plan_row(call.session, call.actor.party_id, number)
+    other = named_party(call.session, party)
+    if row.owner_id != call.actor.party_id:
+        raise NotFound(f"plan {number} is not yours to share.")
+    if other.id == row.owner_id:
+        raise ArgumentError(f"plan {number} belongs to {other.name}, which sees it anyway. Name another party.")
+    return row, other
+
+
+def _shared_with(call: Call, plan: Plan, names: Mapping[int, str]) -> list[str]:
+    if plan.owner_id != call.actor.party_id:
+        return []
+    return sorted(names[one] for one in call.session.scalars(
+        select(PlanShare.party_id).where(PlanShare.plan_id == plan.id)
+    ))  # fmt: skip
+
+
+def _supply(session: Session, call: Call, number: int) -> Any:
+    return read_plan_table(call.store, plan_files(session, number)["supply"])
+
+
+def _against(
+    before: Plan,
+    earlier: Any,
+    inputs: list[dict[str, Any]],
+    options: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    later: Any,
+) -> dict[str, Any]:
+    """What a later plan changes against an earlier one: supply with its price, tables, options."""
+    rows = told.changes(earlier, later)
+    gain = figures["value"] - before.figures["value"]
+    more = figures["supplied"] - before.figures["supplied"]
+    money = f"{signed(gain)} {figures['currency']}".strip()
+    said = (
+        f"Against plan {before.id}: {signed(more)} {figures['piece']}s supplied, {money}, "
+        f"{len(rows):,} of the demands changed."
+        if rows
+        else f"Against plan {before.id} nothing changes in what is supplied."
+    )
+    was = {(row["table"], row["owner"]): row["version"] for row in before.inputs["tables"]}
+    now = {(row["table"], row["owner"]): row["version"] for row in inputs}
+    return {
+        "changed": said,
+        "changes": [rounded(row) for row in rows[:WORST]],
+        "input_changes": [
+            {"table": table, "owner": owner, "version_before": was.get((table, owner)),
+             "version_now": now.get((table, owner))}
+            for table, owner in sorted(was.keys() | now.keys())
+            if was.get((table, owner)) != now.get((table, owner))
+        ],
+        "option_changes": [
+            {"option": name, "before": before.options.get(name), "now": value}
+            for name, value in options.items()
+            if before.options.get(name) != value
+        ],
+    }  # fmt: skip
