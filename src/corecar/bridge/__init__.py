@@ -2,7 +2,7 @@
 
 The way in: `verbs` has a row for each verb of a workspace, `registry` takes every call (actor, permission, transaction,
 idempotency, audit), `workspace` is one store and one actor, `access`, `sharing` and `people` say who may and who sees,
-`audited`, `jobs`, `claimed_jobs` and `liveness` what a call leaves behind; `calls`, `plain`, `whole_folder` stand below.
+`audited`, `jobs`, `claimed_jobs` and `liveness` what a call leaves behind; `calls`, `plain`, `whole_folder` lie below.
 
 The verbs themselves, a package for each subject (its first lines say which module holds which verb):
 

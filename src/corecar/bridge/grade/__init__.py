@@ -1,6 +1,6 @@
 """Lots graded and drawn: of files, or of the sources that a workspace kept.
 
-grade                  grading: reads, screens, hands over to the four below; lot_grading for a lot of a workspace
+grade                  grading: reads, screens, hands over to the four below; lot_grading: of a workspace
                        truth: verdicts beside what a simulator planted
                        deliverables: the folder, moved into place at the end; graded_tables, graded_rows, graded_workbook
                        rebinning: the STDF files again, with the new bins
