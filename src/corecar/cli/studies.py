@@ -327,18 +327,18 @@ def _of_lots(
 
 
 ANSWERS = {
-    "bias": "studies:bias_answer",
-    "test_time": "studies:time_answer",
-    "what_changed": "studies:changed_answer",
-    "related": "studies:related_answer",
-    "drifts": "studies:drifts_answer",
-    "assess_capability": "lot_figures:capability_answer",
-    "assess_outliers": "lot_figures:outliers_answer",
-    "assess_chart": "lot_charts:chart_answer",
-    "assess_hotelling": "lot_charts:hotelling_answer",
-    "assess_between": "lot_groups:between_answer",
-    "recovery": "recoveries:recovery_answer",
-    "bin_switch": "studies:switch_answer",
+    "bias": "study.studies:bias_answer",
+    "test_time": "study.studies:time_answer",
+    "what_changed": "study.studies:changed_answer",
+    "related": "study.studies:related_answer",
+    "drifts": "study.studies:drifts_answer",
+    "assess_capability": "study.lot_figures:capability_answer",
+    "assess_outliers": "study.lot_figures:outliers_answer",
+    "assess_chart": "study.lot_charts:chart_answer",
+    "assess_hotelling": "study.lot_charts:hotelling_answer",
+    "assess_between": "study.lot_groups:between_answer",
+    "recovery": "study.recoveries:recovery_answer",
+    "bin_switch": "study.studies:switch_answer",
 }
 """What makes the answer of each study of files, `module:function` below `corecar.bridge`."""
 
