@@ -26,6 +26,7 @@ from typer.testing import CliRunner
 
 import corecar
 from corecar.bridge.keep.restoring import migrate, restore
+from corecar.bridge.logins import choose_password, password_login
 from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
@@ -57,6 +58,7 @@ SINCE = {
     **dict.fromkeys(("chain_imports", "chain_tables", "chain_shares"), "0007"),
     **dict.fromkeys(("meetings", "meeting_pairs", "meeting_outcomes", "meeting_shares"), "0008"),
     **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0009"),
+    **dict.fromkeys(("logins", "browser_sessions", "tokens"), "0011"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -113,6 +115,11 @@ def live(house: Workspace, folder: Path) -> None:
     house.meeting_record(1, 1, "going-on", next_step="samples: µ", responsible="Lin", due=FAR)
     house.meeting_share(1, "Demo Cars")
     house.plan_share(house.plan()["plan"], "Demo Cars")
+    house.tokens_add("tester µ")
+    house.people_add("lin", role="reader", party="Demo Cars")
+    catalogue = house.store.catalogue
+    choose_password(catalogue, house.people_link("lin")["secret"], "long enough: µ")
+    password_login(catalogue, "lin", "long enough: µ")
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

@@ -19,19 +19,20 @@ from corecar.bridge.verbs import Permission, Verb
 from corecar.errors import AccessDenied, NotFound
 from corecar.store.catalogue.models import Party, Person, Setting
 
-Role = Literal["reader", "operator", "engineer", "quality", "keeper", "administrator"]
+Role = Literal["reader", "operator", "engineer", "quality", "planner", "coordinator", "keeper", "administrator"]
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "reader": frozenset({"look"}),
     "operator": frozenset({"look", "bring"}),
-    "engineer": frozenset({"look", "bring", "correct", "decide"}),
-    "quality": frozenset({"look", "bring", "correct", "decide", "release"}),
+    "engineer": frozenset({"look", "bring", "correct", "decide", "plan"}),
+    "quality": frozenset({"look", "bring", "correct", "decide", "release", "plan"}),
+    "planner": frozenset({"look", "plan"}),
+    "coordinator": frozenset({"look", "plan"}),
     "keeper": frozenset({"look", "bring", "keep"}),
-    "administrator": frozenset({"look", "bring", "correct", "decide", "release", "keep", "administer"}),
+    "administrator": frozenset({"look", "bring", "correct", "decide", "release", "plan", "keep", "administer"}),
 }
-"""What each role may do. bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up,
-restore.
-"""
+"""What each role may do; `verbs.Permission` says what each permission is. A planner plans for a party, a coordinator
+leads the table of several: both see what is their party's own and what was shared with it."""
 
 ACCOUNTS = "accounts"
 """The setting that says whether the workspace has accounts."""
@@ -42,6 +43,7 @@ class Actor:
     """Who a call is by.
 
     house     the party that keeps the workspace, the first one in it
+    scopes    what the proof of this caller holds at most, such as a token's; None for all that the role holds
     accounts  whether the workspace has accounts, so that two people can be told apart
     """
 
@@ -52,6 +54,7 @@ class Actor:
     role: Role
     house: str
     accounts: bool
+    scopes: frozenset[Permission] | None = None
 
 
 def local_name() -> str:
@@ -88,6 +91,12 @@ def has_accounts(session: Session) -> bool:
     return found is not None and bool(found.value["on"])
 
 
+def own_permissions(actor: Actor) -> frozenset[Permission]:
+    """What this caller may do: what the role holds, as far as the proof goes."""
+    held = ROLES[actor.role]
+    return held if actor.scopes is None else held & actor.scopes
+
+
 def require(actor: Actor, verb: Verb) -> None:
     """Raises AccessDenied where the actor's role does not hold the verb's permission, and for other parties where it
     concerns the workspace as a whole."""
@@ -97,6 +106,11 @@ def require(actor: Actor, verb: Verb) -> None:
         raise AccessDenied(
             f'{verb.words}: {actor.name} is {actor.role}, and this needs the permission "{permission}". '
             f"Ask somebody who is {able}."
+        )
+    if permission not in own_permissions(actor):
+        raise AccessDenied(
+            f'{verb.words}: this token of {actor.name} does not hold "{permission}". Make one that does with: '
+            f"corecar tokens add NAME --scopes {permission}"
         )
     if verb.of_house and actor.party != actor.house:
         raise AccessDenied(

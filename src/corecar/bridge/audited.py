@@ -64,7 +64,7 @@ def in_one(this: Asked, work: Callable[[Session], Answer]) -> Answer:
         session.add(row)
         session.flush()  # whoever is at the same call waits here, before it looks at what this one changes
         answer = work(session)
-        row.result = plain(answer)
+        row.result = _kept(this.verb, answer)
         return answer
 
     return _racing(this.store, whole)
@@ -241,6 +241,13 @@ def _earlier(session: Session, this: Asked) -> Audit | None:
             f'{this.verb.words}: the idempotency key "{this.key}" was used with other arguments. Choose a new key.'
         )
     return found
+
+
+def _kept(verb: Verb, answer: Answer) -> Any:
+    """What is kept of an answer, for a repeated call with its key: no secret, nor the sentence that tells it."""
+    if verb.secret:
+        return plain({name: value for name, value in answer.items() if name not in ("secret", "said")})
+    return plain(answer)
 
 
 def _row(this: Asked, *, key: str | None = None, **columns: Any) -> Audit:

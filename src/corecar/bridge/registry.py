@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -84,7 +85,7 @@ def _actor(workspace: Workspace, verb: Verb, given: dict[str, Any]) -> Actor:
     """Who calls. Raises AccessDenied for somebody whom nobody knows, and leaves the name that was given on record."""
     try:
         with workspace.store.catalogue.reading() as session:
-            return access.actor_of(session, workspace.actor)
+            return replace(access.actor_of(session, workspace.actor), scopes=workspace.scopes)
     except AccessDenied as error:
         audited.note_stranger(workspace.store, verb, workspace.actor or access.local_name(), given, error)
         raise

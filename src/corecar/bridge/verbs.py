@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-Permission = Literal["look", "bring", "correct", "decide", "release", "keep", "administer"]
-"""bring: ingest; correct: facts of runs; decide: grade, hold; keep: compact, back up, vacuum."""
+Permission = Literal["look", "bring", "correct", "decide", "release", "plan", "keep", "administer"]
+"""bring: ingest; correct: facts of runs; decide: grade, hold; plan: tables of the chain, plans, meetings; keep:
+compact, back up, vacuum."""
 Span = Literal["instant", "short", "long"]
 """How long a call may take: a blink, seconds, or as long as it needs: then it is a job."""
 
@@ -33,6 +34,7 @@ class Verb:
     whole       it shows or touches what belongs to no party alone
     table       its answer holds rows, which the command line prints as CSV too
     as_is       the columns of its rows are named by whoever asks, so that a name says nothing of what is in them
+    secret      its answer holds a `secret`, which is shown once and kept nowhere
     """
 
     name: str
@@ -46,6 +48,7 @@ class Verb:
     whole: bool = False
     table: bool = False
     as_is: bool = False
+    secret: bool = False
 
     @property
     def of_house(self) -> bool:
@@ -154,24 +157,24 @@ WORKSPACE_VERBS = _rows(
     _act("action_note", "study.actions:note", "Add a note to an action.", "decide"),
     _act("action_confirm", "study.actions:confirm", "Compare before and after; say whether there is a gain.", "decide"),
     _act("action_close", "study.actions:close", "Close an action, with the reason.", "decide"),
-    _work("chain_import", "chain.chain_intake:import_chain", "Take tables in, all of them or nothing.", "bring"),
+    _work("chain_import", "chain.chain_intake:import_chain", "Take tables in, all of them or nothing.", "plan"),
     _look("chain_tables", "chain.chain_tables:tables", "List the tables: rows, version, owner."),
     _look("chain_show", "chain.chain_tables:show", "Show the rows of a table."),
     _look("chain_imports", "chain.chain_tables:imports", "List what was imported, and what it changed."),
     _look("chain_export", "chain.chain_tables:export", "Write the tables as files."),
-    _act("chain_share", "chain.chain_tables:share", "Let another party see a table.", "decide"),
-    _act("chain_unshare", "chain.chain_tables:unshare", "Stop letting a party see a table.", "decide"),
+    _act("chain_share", "chain.chain_tables:share", "Let another party see a table.", "plan"),
+    _act("chain_unshare", "chain.chain_tables:unshare", "Stop letting a party see a table.", "plan"),
     _look("match", "match.matching:match_needs", "Say who should talk to whom."),
     _look("match_search", "match.match_search:search", "Find needs and offers by words."),
-    Verb("meeting_propose", "match.meetings:propose", "Propose a meeting.", "decide", True, "short", table=True),
+    Verb("meeting_propose", "match.meetings:propose", "Propose a meeting.", "plan", True, "short", table=True),
     _look("meeting_list", "match.meetings:list_meetings", "List meetings, and what came of each."),
     _look("meeting_show", "match.meetings:show", "Show a meeting: table plan, outcomes."),
-    _act("meeting_record", "match.meetings:record", "Record what came of a pair.", "decide"),
+    _act("meeting_record", "match.meetings:record", "Record what came of a pair.", "plan"),
     _look("meeting_due", "match.meetings:due", "List what is due after meetings, and by whom."),
-    _act("meeting_cancel", "match.meetings:cancel", "Cancel a meeting, with the reason.", "decide"),
-    _act("meeting_share", "match.meetings:share", "Let another party see a meeting.", "decide"),
-    _act("meeting_unshare", "match.meetings:unshare", "Stop letting a party see a meeting.", "decide"),
-    _work("plan", "plan.plans:plan", "Plan the chain, week by week.", "decide"),
+    _act("meeting_cancel", "match.meetings:cancel", "Cancel a meeting, with the reason.", "plan"),
+    _act("meeting_share", "match.meetings:share", "Let another party see a meeting.", "plan"),
+    _act("meeting_unshare", "match.meetings:unshare", "Stop letting a party see a meeting.", "plan"),
+    _work("plan", "plan.plans:plan", "Plan the chain, week by week.", "plan"),
     _look("plan_list", "plan.plans:plan_list", "List the plans."),
     _look("plan_show", "plan.plans:plan_show", "Show a plan, and what it was made of."),
     _look("plan_compare", "plan.plans:plan_compare", "Say what differs between two plans, priced."),
@@ -181,8 +184,8 @@ WORKSPACE_VERBS = _rows(
     _study("plan_policy", "plan.kept_questions:plan_policy", "Show a plan with policies and without."),
     _study("plan_needs", "plan.kept_questions:plan_needs", "List needs: requested, committed, delivered, planned."),
     _look("plan_alerts", "plan.kept_questions:plan_alerts", "Say which demand has changed by a threshold."),
-    _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "decide"),
-    _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "decide"),
+    _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),
+    _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "plan"),
     _study("stress", "stress.stressing:stress", "Say what happens when a site, route, region or party stops."),
     _study("concentration", "stress.strength:concentration", "Say what one site alone can do."),
     _study("indicators", "stress.strength:indicators", "Follow how strong the chain is, against targets."),
@@ -212,6 +215,11 @@ WORKSPACE_VERBS = _rows(
     _look("people_list", "people:people_list", "List people and what they may do.", whole=True),
     _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
     _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),
+    Verb("people_link", "credentials:people_link",
+         "Make a one-time link to choose a password.", "administer", True, secret=True),
+    Verb("tokens_add", "credentials:tokens_add", "Make a token for a program; shown once.", "look", True, secret=True),
+    _look("tokens_list", "credentials:tokens_list", "List tokens: whose, for what, until when."),
+    _act("tokens_revoke", "credentials:tokens_revoke", "Revoke a token.", "look"),
     _look("parties_list", "people:parties_list", "List the parties."),
     _act("parties_add", "people:parties_add", "Add a party.", "administer"),
     Verb("audit", "people:audit", "List who changed what.", "administer", span="short", table=True),

@@ -20,7 +20,7 @@ from corecar.atomic import whole_file
 from corecar.bridge.access import ACCOUNTS, local_name
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
-from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.bridge.verbs import WORKSPACE_VERBS, Permission
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, WorkspaceError
 from corecar.store.catalogue import Catalogue, revisions, sqlite_url
 from corecar.store.catalogue.models import Party, Person, Setting
@@ -45,6 +45,7 @@ class Workspace:
 
     store   catalogue, lake and sources
     actor   name of the person who acts; None for the local user
+    scopes  permissions that the proof of the actor holds; None for all of the role
 
     Every verb of the registry is called as a method; `dir(workspace)` lists them.
 
@@ -52,9 +53,10 @@ class Workspace:
     >>> workspace.ingest(["/data/testers"], recursive=True)        # doctest: +SKIP
     """
 
-    def __init__(self, store: Store, actor: str | None = None) -> None:
+    def __init__(self, store: Store, actor: str | None = None, scopes: frozenset[Permission] | None = None) -> None:
         self.store = store
         self.actor = actor
+        self.scopes = scopes
 
     def __repr__(self) -> str:
         return f"<Workspace {self.store.folder or self.store.catalogue}>"

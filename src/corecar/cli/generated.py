@@ -28,6 +28,7 @@ GROUP_HELP = {
     "mapping": "Say which lot a file belongs to.",
     "jobs": "Look at long work, stop it, go on with it.",
     "people": "Who may act in this workspace.",
+    "tokens": "By what programs act for a person.",
     "parties": "Companies and institutes.",
     "assembly": "Measurements of packaging steps.",
     "action": "What is done about a finding, and what it brought.",
