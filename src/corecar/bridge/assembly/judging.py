@@ -22,6 +22,7 @@ from corecar.bridge.assembly.measurements import (
 )
 from corecar.bridge.calls import Call
 from corecar.bridge.lot.lot_decisions import hold as hold_lot
+from corecar.bridge.travel import Returned
 from corecar.errors import QuestionError, TooFewParts
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import AssemblyValue
@@ -32,7 +33,9 @@ _KIND = {"reading": "i-mr", "strip": "xbar-s", "lot": "xbar-s"}
 RulesOption = Annotated[Rules, "Which points signal."]
 By = Annotated[Group, "What a point is: each reading, or the mean of a strip or a lot."]
 Out = Annotated[
-    str | Path | None, "Write it as a document, .html or .pdf, or draw it, .svg or .png: one characteristic."
+    str | Path | None,
+    "Write it as a document, .html or .pdf, or draw it, .svg or .png: one characteristic.",
+    Returned(),
 ]
 
 

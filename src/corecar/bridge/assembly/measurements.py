@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.run_rows import distinct
+from corecar.bridge.travel import Sent
 from corecar.errors import NotFound, TooFewParts
 from corecar.faults import alike
 from corecar.formats.assembly import Measurement, propose_assembly_mapping, read_assembly
@@ -21,8 +22,8 @@ from corecar.store.catalogue.models import Lot, LotShare
 if TYPE_CHECKING:
     from corecar.assess.process_capability import Capability
 
-File = Annotated[str | Path, "The CSV of measurements, with its header."]
-MappingFile = Annotated[str | Path, "The TOML mapping that says which column is what."]
+File = Annotated[str | Path, "The CSV of measurements, with its header.", Sent()]
+MappingFile = Annotated[str | Path, "The TOML mapping that says which column is what.", Sent()]
 LotOption = Annotated[str | None, "Only of this lot."]
 Step = Annotated[str | None, "Only of this packaging step."]
 Machine = Annotated[str | None, "Only from this machine."]

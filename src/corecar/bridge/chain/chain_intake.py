@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from corecar.atomic import whole_file
 from corecar.bridge.calls import Call
 from corecar.bridge.chain.kept_chains import chain_in, tables_of, write_tables
+from corecar.bridge.travel import Returned, Sent
 from corecar.chain.chain import Chain
 from corecar.chain.faults import Findings
 from corecar.chain.intake import Taken, take_in
@@ -40,11 +41,13 @@ LISTED = 1_000
 SAME = "Nothing changes: all of it is there already."
 
 Paths = Annotated[
-    list[str | Path], "Workbooks, CSV and Parquet files named for their table, Catena-X JSON, folders of them."
+    list[str | Path],
+    "Workbooks, CSV and Parquet files named for their table, Catena-X JSON, folders of them.",
+    Sent(),
 ]
 Replace = Annotated[bool, "Of the tables that have rows here, let rows fall away that are not among them."]
 Partial = Annotated[bool, "Leave out rows that have a fault, and rows that refer to them, instead of taking nothing."]
-FaultsFile = Annotated[Path | None, "Write every fault and warning to this CSV too."]
+FaultsFile = Annotated[Path | None, "Write every fault and warning to this CSV too.", Returned()]
 
 
 def import_chain(

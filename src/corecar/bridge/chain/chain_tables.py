@@ -13,6 +13,7 @@ from sqlalchemy import select
 from corecar.bridge.access import named_party
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables, tables_of
+from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
 from corecar.chain.tables import TABLES
 from corecar.errors import ArgumentError, NotFound
@@ -121,7 +122,7 @@ def _totals(counts: list[dict[str, Any]]) -> dict[str, int]:
 
 def export(
     call: Call,
-    path: Annotated[str | Path, "A workbook (.xlsx), or a folder, which is made."],
+    path: Annotated[str | Path, "A workbook (.xlsx), or a folder, which is made.", Returned(folder=True)],
     *,
     format: Annotated[Literal["csv", "parquet", "catenax"], "Of a folder: what its files are."] = "csv",
     of: Of = None,

@@ -11,6 +11,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.grade.composites import composite, draw_composite, said_of, write_composites
 from corecar.bridge.grade.wafer_maps import maps_as_tested
 from corecar.bridge.lot.kept_lots import insertions_of
+from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError
 from corecar.formats.maps import MapFormat, WaferMap
 from corecar.formats.maps.combining import Rule
@@ -30,8 +31,10 @@ def map_composite(
     edge_mm: Annotated[float, "Leave out dies that reach into this ring at the edge [mm].", AtLeast(0)] = 0.0,
     edge_rows: Annotated[int, "Leave out the outermost dies, so many.", AtLeast(0)] = 0,
     alpha: Annotated[float, "Chance of naming any place if all fails lay at random.", AtLeast(0)] = 0.05,
-    figure: Annotated[str | Path | None, "Draw it too: .svg, .png or .html."] = None,
-    maps: Annotated[str | Path | None, "Write the combined map of each wafer into this folder."] = None,
+    figure: Annotated[str | Path | None, "Draw it too: .svg, .png or .html.", Returned()] = None,
+    maps: Annotated[
+        str | Path | None, "Write the combined map of each wafer into this folder.", Returned(folder=True)
+    ] = None,
     to: Annotated[MapFormat, "The format of the combined maps."] = "g85",
     by: Annotated[By, "Dies lie over each other by their X and Y, or by column and row of the map."] = "coordinates",
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",

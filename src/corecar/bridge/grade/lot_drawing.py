@@ -11,6 +11,7 @@ from corecar.bridge.grade.drawing import draw as draw_lot
 from corecar.bridge.lot.kept_lots import KeptRun, insertion_label, kept_lot, kept_runs_of
 from corecar.bridge.lot.left_out import runs_left_out
 from corecar.bridge.sharing import own_lot
+from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
@@ -26,7 +27,7 @@ def draw(
     kind: Annotated[Kind, "What to draw."],
     lot: Annotated[str, "Name or number of the lot."],
     *,
-    out: Annotated[str | Path, "The file to write: .svg, .png or .html."],
+    out: Annotated[str | Path, "The file to write: .svg, .png or .html.", Returned()],
     test: Annotated[Sequence[str], "Tests by number or name; two for a scatter; the worst one without any."] = (),
     wafer: Annotated[str | None, "Only this wafer."] = None,
     bins: Annotated[Literal["hard", "soft"], "Which bins a pareto ranks."] = "hard",

@@ -19,6 +19,7 @@ from corecar.bridge.lot.left_out import runs_left_out
 from corecar.bridge.lot.lot_histories import add_event
 from corecar.bridge.lot.run_rows import distinct
 from corecar.bridge.plain import plain
+from corecar.bridge.travel import Returned, Sent
 from corecar.errors import Conflict
 from corecar.graded import Grade
 from corecar.lot import Choice, Identity
@@ -39,15 +40,21 @@ def grade(
     call: Call,
     lot: Annotated[str, "Name or number of the lot."],
     *,
-    recipe: Annotated[str | None, "A recipe file, or the name of one that comes with Corecar."] = None,
+    recipe: Annotated[
+        str | None, "A recipe file, or the name of one that comes with Corecar.", Sent(or_word=True)
+    ] = None,
     out: Annotated[
-        str | Path | None, "A folder for reports, tables, maps and re-binned STDF, one below it per insertion."
+        str | Path | None,
+        "A folder for reports, tables, maps and re-binned STDF, one below it per insertion.",
+        Returned(folder=True),
     ] = None,
     maps: Annotated[Sequence[str], "Formats of the wafer maps beside SEMI G85: `e142`, `sinf`, `csv`."] = (),
     identity: Annotated[Identity, "What makes two attempts the same unit."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
     static: Annotated[
-        str | Path | None, "A file of static limits, or `in-force` for the limit set in force at each insertion."
+        str | Path | None,
+        "A file of static limits, or `in-force` for the limit set in force at each insertion.",
+        Sent(or_word=True),
     ] = None,
 ) -> dict[str, Any]:
     """Screen a lot to automotive grade: every stage and temperature of it, from the files that were kept.

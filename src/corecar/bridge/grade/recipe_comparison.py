@@ -16,6 +16,7 @@ from corecar.bridge.files.ink_maps import ink_list
 from corecar.bridge.grade.grading import check_one_lot, read_lot
 from corecar.bridge.grade.whatif import insertions_read
 from corecar.bridge.plain import plain
+from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.plurals import plural
@@ -63,11 +64,13 @@ def compare_recipes(
 
 def recipe_compare(
     call: Call,
-    a: Annotated[str, "A recipe file, or the name of one that comes with Corecar."],
-    b: Annotated[str, "The recipe to hold against it."],
+    a: Annotated[str, "A recipe file, or the name of one that comes with Corecar.", Sent(or_word=True)],
+    b: Annotated[str, "The recipe to hold against it.", Sent(or_word=True)],
     lots: Annotated[list[str], "Names or numbers of the lots."],
     *,
-    out: Annotated[str | Path | None, "A folder for comparison.json, screens.csv, lots.csv and parts.csv."] = None,
+    out: Annotated[
+        str | Path | None, "A folder for comparison.json, screens.csv, lots.csv and parts.csv.", Returned(folder=True)
+    ] = None,
 ) -> dict[str, Any]:
     """Screen the same lots by two recipes and say what differs, screen by screen and part by part. Nothing is graded.
 

@@ -19,6 +19,7 @@ from corecar.bridge.files.ink_maps import ink_list
 from corecar.bridge.grade.grading import Paths, check_one_lot, read_lot
 from corecar.bridge.grade.truth import Truth, find_truth, planted_outliers, planted_parts
 from corecar.bridge.plain import plain
+from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, RecipeError, TooFewParts
 from corecar.lot import Choice, Identity, Lot, OnError, Progress
 from corecar.plurals import plural
@@ -78,11 +79,15 @@ def whatif(
     call: Call,
     lot: Annotated[str, "Name or number of the lot."],
     *,
-    recipe: Annotated[str | None, "A recipe file, or the name of one that comes with Corecar."] = None,
+    recipe: Annotated[
+        str | None, "A recipe file, or the name of one that comes with Corecar.", Sent(or_word=True)
+    ] = None,
     start: Annotated[float, "The narrowest width, in robust sigmas."] = FROM,
     stop: Annotated[float, "The widest width, in robust sigmas."] = TO,
     step: Annotated[float, "The step between two widths."] = STEP,
-    out: Annotated[str | Path | None, "A folder for table, picture and report, one below it per insertion."] = None,
+    out: Annotated[
+        str | Path | None, "A folder for table, picture and report, one below it per insertion.", Returned(folder=True)
+    ] = None,
 ) -> dict[str, Any]:
     """Say what other widths of the dynamic limits would reject and let through. Nothing is graded.
 

@@ -24,6 +24,7 @@ from corecar.bridge.ingest.mapping import mapping_in_force
 from corecar.bridge.ingest.taken import Refused, Taken
 from corecar.bridge.keep.compaction import compact_what_is_due
 from corecar.bridge.lot.resolved_lots import resolve_lots
+from corecar.bridge.travel import Sent
 from corecar.errors import ArgumentError, CatalogueError, CorecarError, NotFound, SessionLost
 from corecar.lot import OnError
 from corecar.plurals import plural
@@ -63,7 +64,7 @@ class Tally:
 
 def ingest(
     call: Call,
-    paths: Annotated[list[str | Path], "Tester files, and folders of them."],
+    paths: Annotated[list[str | Path], "Tester files, and folders of them.", Sent()],
     *,
     recursive: Annotated[bool, "Also what lies in folders below."] = False,
     watch: Annotated[bool, "Go on looking for new files until stopped."] = False,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
 from corecar.bridge.ingest.refiling import Refiled, corrected_facts, file_waiting, read_facts
+from corecar.bridge.travel import Sent
 from corecar.errors import NotFound, SourceMissing
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Run, Setting, Source
@@ -43,7 +44,7 @@ def show(call: Call) -> str:
     return str(kept.value["text"]) + "".join(tables)
 
 
-def set_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML file."]) -> dict[str, Any]:
+def set_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML file.", Sent()]) -> dict[str, Any]:
     """File runs by a new mapping: those to come, and at once those that wait without a lot. Runs that lie in a lot stay
     where they are, and what a person corrected stays as corrected.
 
@@ -74,7 +75,7 @@ def _told(done: Refiled) -> str:
     return f"{came} Why the others wait still: corecar todo" if done.waiting else came
 
 
-def try_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML file."]) -> dict[str, Any]:
+def try_mapping(call: Call, file: Annotated[str | Path, "The mapping, a TOML file.", Sent()]) -> dict[str, Any]:
     """Say how a mapping would file the runs that are there, without changing anything: which of those that wait would
     come into a lot, why the others would not, and which lie in a lot where it would not have put them.
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from corecar.atomic import whole_file
 from corecar.bridge.calls import Call, Report
 from corecar.bridge.keep.vacuum import BACKUP
+from corecar.bridge.travel import OnServer
 from corecar.bridge.workspace import DATABASE, id_in, identity_of, write_mark
 from corecar.errors import OutputError
 from corecar.plurals import plural
@@ -37,7 +38,9 @@ class Listed:
 
 def backup(
     call: Call,
-    target: Annotated[str | Path, "The folder to copy to; a later backup to it copies only what is new or damaged."],
+    target: Annotated[
+        str | Path, "The folder to copy to; a later backup to it copies only what is new or damaged.", OnServer()
+    ],
 ) -> dict[str, Any]:
     """Copy the whole workspace while work goes on: the state of one moment, whole or not at all.
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import Call
 from corecar.bridge.lot.left_out import runs_left_out
 from corecar.bridge.lot.run_rows import row_of_run
+from corecar.bridge.travel import OnServer
 from corecar.errors import ArgumentError, Conflict
 from corecar.plurals import plural
 from corecar.store import delta
@@ -37,7 +38,9 @@ def publish_delta(
     call: Call,
     *,
     into: Annotated[
-        str | Path | None, "A folder for the Delta tables, with hard links to the files; without it the lake itself."
+        str | Path | None,
+        "A folder for the Delta tables, with hard links to the files; without it the lake itself.",
+        OnServer(),
     ] = None,
 ) -> dict[str, Any]:
     """Write a Delta log for each table of the lake, a new version where something changed. No data is copied.

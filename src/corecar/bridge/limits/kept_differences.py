@@ -13,6 +13,7 @@ from corecar.bridge.limits.kept_limits import named_set, set_names, tests_of
 from corecar.bridge.limits.limit_differences import Compared, compare, compared, read_lot
 from corecar.bridge.lot.kept_lots import KeptRun, kept_lot, kept_runs_of
 from corecar.bridge.sharing import lot_names, own_lot
+from corecar.bridge.travel import Sent
 from corecar.errors import ArgumentError, NotFound
 from corecar.lot import Choice, Identity
 from corecar.store.catalogue.models import Run
@@ -23,10 +24,16 @@ LEAST = 6
 
 def limits_diff(
     call: Call,
-    a: Annotated[str, "A limit set, run or lot of the workspace; or a tester file, recipe or file of static limits."],
-    b: Annotated[str, "The other one, of the same kind."],
+    a: Annotated[
+        str,
+        "A limit set, run or lot of the workspace; or a tester file, recipe or file of static limits.",
+        Sent(or_word=True),
+    ],
+    b: Annotated[str, "The other one, of the same kind.", Sent(or_word=True)],
     *,
-    lot: Annotated[list[str] | None, "Files of one lot, or a lot of the workspace, to count parts in."] = None,
+    lot: Annotated[
+        list[str] | None, "Files of one lot, or a lot of the workspace, to count parts in.", Sent(or_word=True)
+    ] = None,
     identity: Annotated[Identity, "What makes two attempts the same unit; auto says what it took and why."] = "auto",
     retest: Annotated[Choice, "Which attempt at a unit counts."] = "last",
 ) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from corecar.bridge.limits.kept_limits import add_step, fingerprint, history_of,
 from corecar.bridge.limits.limit_sources import Proposal, proposals
 from corecar.bridge.limits.static_limits import static_text
 from corecar.bridge.limits.tester_limits import write_for_tester
+from corecar.bridge.travel import Returned, Sent
 from corecar.errors import AccessDenied
 from corecar.plurals import plural
 from corecar.store.catalogue.limiting import LimitSet
@@ -25,7 +26,11 @@ Reason = Annotated[str, "Why; it stands in the history of the limits."]
 
 def propose(
     call: Call,
-    sources: Annotated[list[str], "One file that `corecar static` wrote, or lots of the workspace that were graded."],
+    sources: Annotated[
+        list[str],
+        "One file that `corecar static` wrote, or lots of the workspace that were graded.",
+        Sent(or_word=True),
+    ],
     *,
     reason: Annotated[str, "What the limits are for."] = "",
     preliminary: Annotated[bool, "Let fewer lots than the standard asks make limits, and mark them."] = False,
@@ -74,8 +79,8 @@ def release(
     call: Call,
     limit_set: SetName,
     *,
-    out: Annotated[str | Path, "The folder for the tester's files."],
-    layout: Annotated[str | Path | None, "A layout (TOML) of columns, header and order."] = None,
+    out: Annotated[str | Path, "The folder for the tester's files.", Returned(folder=True)],
+    layout: Annotated[str | Path | None, "A layout (TOML) of columns, header and order.", Sent()] = None,
     reason: Annotated[str, "For which tester, with which test program."] = "",
 ) -> dict[str, Any]:
     """Bring an approved limit set into force: write it for the tester as CSV and workbook, and retire the one before.

@@ -12,6 +12,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.kept_lots import insertions_of, kept_runs
 from corecar.bridge.lot.kept_overrides import REJECTED, add_step, last_gradings, numbered, steps_of
 from corecar.bridge.lot.named_parts import FoundPart, found_parts, unit_names
+from corecar.bridge.travel import Sent
 from corecar.errors import AccessDenied, ArgumentError, Conflict
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Lot
@@ -28,7 +29,11 @@ NAMED = 3
 def propose(
     call: Call,
     lot: Annotated[str, "Name or number of the lot."],
-    parts: Annotated[list[str], "Wafer and place as `W03,12,-4`, part ids, or a CSV with wafer, x and y, or part_id."],
+    parts: Annotated[
+        list[str],
+        "Wafer and place as `W03,12,-4`, part ids, or a CSV with wafer, x and y, or part_id.",
+        Sent(or_word=True),
+    ],
     *,
     screens: Annotated[list[str], "A screen that rejected them; once for each that did."],
     reason: Annotated[str, "Why they may ship; it stands with each part."],

@@ -11,6 +11,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.match_workbook import write_match_workbook
 from corecar.bridge.match.meeting_facts import dealings
+from corecar.bridge.travel import Returned, Sent
 from corecar.chain.chain import Chain
 from corecar.chain.words import SUBJECTS
 from corecar.errors import ArgumentError
@@ -37,9 +38,9 @@ ByOption = Annotated[By, "What is assigned: partners, so many to each; or the qu
 PerNeed = Annotated[int, "Partners of a need at most.", AtLeast(1)]
 PerOffer = Annotated[int, "Partners of an offer at most.", AtLeast(1)]
 Keep = Annotated[int, "Pairs that are looked at: the best so many of each need and each offer.", AtLeast(1)]
-WeightsOption = Annotated[str | Path | None, "A TOML of weights; those that are shipped without it."]
+WeightsOption = Annotated[str | Path | None, "A TOML of weights; those that are shipped without it.", Sent()]
 Day = Annotated[datetime | None, "The day on which needs and offers have to stand; today without it."]
-Out = Annotated[str | Path | None, "Write the workbook (.xlsx) of who should talk to whom here too."]
+Out = Annotated[str | Path | None, "Write the workbook (.xlsx) of who should talk to whom here too.", Returned()]
 MATCH_COLUMNS = ("need", "needed_by", "offer", "offered_by", "kind", "score", "at_best", "taken", "covers", "saves",
                  "uses", "earns", "currency", "open")  # fmt: skip
 

@@ -15,6 +15,7 @@ from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.matching import Kind, MethodOption, PerNeed, PerOffer, WeightsOption, matched
 from corecar.bridge.match.meeting_facts import Last, dealings, last_of, one, outcomes_of, pairs_of, seen
 from corecar.bridge.match.meeting_workbook import write_meeting_workbook
+from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, Conflict, NotFound
 from corecar.match.matching import Ways
 from corecar.match.table_plan import table_plan
@@ -124,7 +125,9 @@ def show(
     call: Call,
     meeting: Number,
     *,
-    out: Annotated[str | Path | None, "Write the table plan and what came of it as a workbook (.xlsx) too."] = None,
+    out: Annotated[
+        str | Path | None, "Write the table plan and what came of it as a workbook (.xlsx) too.", Returned()
+    ] = None,
 ) -> dict[str, Any]:
     """Show a meeting: its table plan, what came of each pair, and all that was told of it.
 

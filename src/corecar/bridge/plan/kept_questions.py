@@ -19,13 +19,14 @@ from corecar.bridge.plan.kept_plans import last_plan, plan_row
 from corecar.bridge.plan.needs import alerts_between, needs_of
 from corecar.bridge.plan.plan_answers import TITLES, write_answer
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
+from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, NotFound
 from corecar.store.catalogue.chains import ChainImport, ChainTable
 from corecar.store.catalogue.models import Party
 from corecar.store.catalogue.plans import Plan
 
 PlanNumber = Annotated[int | None, "Number of the kept plan; without it your last one."]
-Out = Annotated[str | Path | None, "A folder for a page, a PDF and the tables; it is made."]
+Out = Annotated[str | Path | None, "A folder for a page, a PDF and the tables; it is made.", Returned(folder=True)]
 INTERVAL = 4
 """Weeks between two states of demand that are held against each other (CX-0128)."""
 
@@ -64,7 +65,7 @@ def plan_whatif(
     scenarios: Annotated[
         list[str] | None, "Changes such as `demand * +20%; site S1 down 2027-W10..W13`; each is a scenario."
     ] = None,
-    file: Annotated[str | Path | None, "A TOML file of [[scenario]] tables."] = None,
+    file: Annotated[str | Path | None, "A TOML file of [[scenario]] tables.", Sent()] = None,
     plan: PlanNumber = None,
     out: Out = None,
 ) -> dict[str, Any]:
@@ -80,7 +81,9 @@ def plan_whatif(
 def plan_policy(
     call: Call,
     *,
-    file: Annotated[str | Path | None, "A TOML file of [[policy]] tables; without it the table policies."] = None,
+    file: Annotated[
+        str | Path | None, "A TOML file of [[policy]] tables; without it the table policies.", Sent()
+    ] = None,
     plan: PlanNumber = None,
     out: Out = None,
 ) -> dict[str, Any]:

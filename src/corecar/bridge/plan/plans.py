@@ -23,6 +23,7 @@ from corecar.bridge.plan.kept_plans import (
     visible_plans,
 )
 from corecar.bridge.plan.planning import STEPS, WORST, Options, answer_of, plan_of_chain, rounded
+from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, NotFound
 from corecar.network.model import Limit
 from corecar.plan import told
@@ -33,7 +34,9 @@ from corecar.store.catalogue.models import Party
 from corecar.store.catalogue.plans import Plan, PlanShare
 
 Number = Annotated[int, "Number of the plan, as `corecar plan list` has it."]
-Folder = Annotated[str | Path | None, "A folder for the tables, a workbook, a page and a PDF; it is made."]
+Folder = Annotated[
+    str | Path | None, "A folder for the tables, a workbook, a page and a PDF; it is made.", Returned(folder=True)
+]
 
 
 def plan(

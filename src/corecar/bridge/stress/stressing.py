@@ -10,6 +10,7 @@ import numpy as np
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.stress.stress_outputs import write_stress
+from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
@@ -30,7 +31,7 @@ Recheck = Annotated[int, "Look at so many of the worst stops again week by week,
 From = Annotated[int, "The week of the horizon, from 0, in which those stops begin.", AtLeast(0)]
 Seconds = Annotated[float, "Seconds that one weekly plan may take.", AtLeast(0)]
 Workers = Annotated[int | None, "Threads; without it one for each core.", AtLeast(1)]
-Out = Annotated[str | Path | None, "A folder for stress.json, .csv and two pictures."]
+Out = Annotated[str | Path | None, "A folder for stress.json, .csv and two pictures.", Returned(folder=True)]
 
 WORST = 3
 """Products that a row names."""

@@ -19,12 +19,13 @@ from corecar.bridge.study.chosen_tests import chosen_tests, limits_of
 from corecar.bridge.study.studied import Studied, studied_lots
 from corecar.bridge.study.studies import IdentityOfUnits, Lots, Retest, Stage, Temperature
 from corecar.bridge.study.told_figures import told
+from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, TooFewParts
 from corecar.plurals import plural
 
 Tests = Annotated[Sequence[str], "Tests by number or name, several times; all that have readings without it."]
 Parts = Annotated[Literal["all", "passing"], "Whether bad parts count too."]
-Figure = Annotated[str | Path | None, "Draw one test into this file: .svg, .png or .html."]
+Figure = Annotated[str | Path | None, "Draw one test into this file: .svg, .png or .html.", Returned()]
 Alpha = Annotated[float, "Probability of a false alarm.", AtLeast(0)]
 
 
@@ -45,7 +46,7 @@ def capability(
     goal: Annotated[str | None, "Cpk asked for: a number, `special` (1.67) or `other` (1.33)."] = None,
     parts: Parts = "all",
     figure: Figure = None,
-    probability_plot: Annotated[str | Path | None, "Draw the readings of one test on normal paper."] = None,
+    probability_plot: Annotated[str | Path | None, "Draw the readings of one test on normal paper.", Returned()] = None,
     stage: Stage = None,
     temperature: Temperature = None,
     identity: IdentityOfUnits = "auto",
