@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corecar.formats.chain import read_chain
     from corecar.formats.maps import read_map, write_map
     from corecar.lot import Lot
+    from corecar.remote import connect
     from corecar.simulate import simulate_chain, simulate_lot
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ _HOME = {
     "simulate_lot": "corecar.simulate",
     "open": "corecar.bridge.workspace:open_workspace",
     "init": "corecar.bridge.workspace",
+    "connect": "corecar.remote",
     "Workspace": "corecar.bridge.workspace",
     "Lot": "corecar.lot",
     "CorecarError": "corecar.errors",
@@ -54,6 +56,7 @@ __all__ = [
     "__version__",
     "assess",
     "composite",
+    "connect",
     "draw",
     "grade",
     "init",

@@ -7,12 +7,26 @@ from typing import Annotated, Any
 
 from sqlalchemy import func, or_, select
 
-from corecar.bridge.access import ACCOUNTS, Role, named_party
+from corecar.bridge.access import ACCOUNTS, Role, named_party, own_permissions
 from corecar.bridge.calls import AtLeast, Call
 from corecar.errors import ArgumentError, Conflict, NotFound
 from corecar.store.catalogue.models import Audit, Party, Person, Setting
 
 ADMINISTRATOR = "administrator"
+
+
+def me(call: Call) -> dict[str, Any]:
+    """Say who acts here, for which party, and what they may do."""
+    actor = call.actor
+    facts = {
+        "person": actor.name,
+        "party": actor.party,
+        "role": actor.role,
+        "may": ", ".join(sorted(own_permissions(actor))),
+        "keeps": actor.party == actor.house,
+        "accounts": actor.accounts,
+    }
+    return {"facts": facts}
 
 
 def people_list(call: Call) -> dict[str, Any]:

@@ -212,6 +212,7 @@ WORKSPACE_VERBS = _rows(
     _act("jobs_cancel", "jobs:jobs_cancel", "Ask a job to stop.", "bring"),
     _work("jobs_resume", "jobs:jobs_resume", "Go on with jobs that broke off.", "bring"),
     _work("jobs_work", "jobs:jobs_work", "Do what was left as a job.", "bring"),
+    _look("me", "people:me", "Say who acts here, for whom, and what they may do.", table=False),
     _look("people_list", "people:people_list", "List people and what they may do.", whole=True),
     _act("people_add", "people:people_add", "Add a person; the first one turns accounts on.", "administer"),
     _act("people_change", "people:people_change", "Change a person's role, or shut the account.", "administer"),

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,11 @@ from sqlalchemy.engine import make_url
 
 from corecar.atomic import whole_file
 from corecar.bridge.access import ACCOUNTS, local_name
+from corecar.bridge.arguments_by_name import by_name, verb_called
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
 from corecar.bridge.verbs import WORKSPACE_VERBS, Permission
-from corecar.errors import ArgumentError, CatalogueError, CorecarError, WorkspaceError
+from corecar.errors import CatalogueError, CorecarError, WorkspaceError
 from corecar.store.catalogue import Catalogue, revisions, sqlite_url
 from corecar.store.catalogue.models import Party, Person, Setting
 from corecar.store.objects import ObjectStore, open_objects
@@ -88,12 +88,9 @@ class Workspace:
 
     def call(self, name: str, *positional: Any, **named: Any) -> Any:
         """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
-        verb = WORKSPACE_VERBS.get(name)
-        if verb is None:
-            near = get_close_matches(name, WORKSPACE_VERBS, n=3) or sorted(WORKSPACE_VERBS)
-            raise ArgumentError(f'a workspace has no verb "{name}". There is: {", ".join(near)}.')
+        verb = verb_called(name)
         about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
-        return call(self, verb, _by_name(verb.words, verb.load(), positional, named), **about)
+        return call(self, verb, by_name(verb.words, verb.load(), positional, named), **about)
 
 
 def open_workspace(path_or_url: str | Path | None = None, actor: str | None = None) -> Workspace:
@@ -341,21 +338,3 @@ def _begun(catalogue: Catalogue, owner: str, lake: str | None, folder: Path) -> 
         if not error.conflict:
             raise
     return catalogue.write(begin)  # another process began the same database at this moment; its identity holds
-
-
-def _by_name(
-    words: str, function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
-) -> dict[str, Any]:
-    """All arguments by name, as the verb's signature has them."""
-    from corecar.bridge.registry import parameters_of
-
-    takes = [p.name for p in parameters_of(function) if p.kind is p.POSITIONAL_OR_KEYWORD]
-    if len(positional) > len(takes):
-        raise ArgumentError(
-            f"{words} takes {len(takes)} values without a name ({', '.join(takes)}), not {len(positional)}."
-        )
-    first = dict(zip(takes, positional, strict=False))
-    twice = first.keys() & named.keys()
-    if twice:
-        raise ArgumentError(f'{words}: "{sorted(twice)[0]}" is given twice.')
-    return {**first, **named}

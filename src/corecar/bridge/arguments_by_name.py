@@ -1,0 +1,36 @@
+"""A call as people write it, by position and by name, as the registry wants it: a verb, and arguments by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from corecar.bridge.registry import parameters_of
+from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
+from corecar.errors import ArgumentError
+
+
+def verb_called(name: str) -> Verb:
+    """The verb of a name. Raises ArgumentError with those that are near."""
+    verb = WORKSPACE_VERBS.get(name)
+    if verb is None:
+        near = get_close_matches(name, WORKSPACE_VERBS, n=3) or sorted(WORKSPACE_VERBS)
+        raise ArgumentError(f'a workspace has no verb "{name}". There is: {", ".join(near)}.')
+    return verb
+
+
+def by_name(
+    words: str, function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
+) -> dict[str, Any]:
+    """All arguments by name, as the verb's signature has them. Raises ArgumentError for too many, or one twice."""
+    takes = [p.name for p in parameters_of(function) if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if len(positional) > len(takes):
+        raise ArgumentError(
+            f"{words} takes {len(takes)} values without a name ({', '.join(takes)}), not {len(positional)}."
+        )
+    first = dict(zip(takes, positional, strict=False))
+    twice = first.keys() & named.keys()
+    if twice:
+        raise ArgumentError(f'{words}: "{sorted(twice)[0]}" is given twice.')
+    return {**first, **named}
