@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
@@ -37,6 +38,8 @@ WAIT_S = 20.0
 """How long one request for a job's end holds the line [s]."""
 TIMEOUT_S = 60.0
 COMPANION = ".toml"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+"""A moment as the server writes it."""
 
 
 class Remote:
@@ -77,6 +80,7 @@ class Remote:
     def call(
         self,
         name: str,
+        /,
         *positional: Any,
         idempotency_key: str | None = None,
         report: Report | None = None,
@@ -234,7 +238,18 @@ def _answered(response: httpx.Response) -> tuple[Any, str | None]:
         )
     if kind != "application/json":
         raise CatalogueError(f'{response.request.url}: answered "{kind}", not JSON. Is this a Corecar server?')
-    return response.json(), response.headers.get("Corecar-Files")
+    return _moments(response.json()), response.headers.get("Corecar-Files")
+
+
+def _moments(value: Any) -> Any:
+    """A plain value with its moments as moments, as the same verb answers in one process."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value) if MOMENT.fullmatch(value) else value
+    if isinstance(value, list):
+        return [_moments(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _moments(one) for name, one in value.items()}
+    return value
 
 
 def _transport() -> type[Exception]:

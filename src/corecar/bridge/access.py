@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.verbs import Permission, Verb
 from corecar.errors import AccessDenied, NotFound
+from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.models import Party, Person, Setting
 
 Role = Literal["reader", "operator", "engineer", "quality", "planner", "coordinator", "keeper", "administrator"]
@@ -85,6 +86,14 @@ def actor_of(session: Session, name: str | None) -> Actor:
     return Actor(person.id, shown, person.party_id, person.party.name, role, house, accounts)
 
 
+def keeper(catalogue: Catalogue) -> str:
+    """The first administrator of the party that keeps the workspace, in whose name a server takes up jobs."""
+    with catalogue.reading() as session:
+        house = select(Party.id).order_by(Party.id).limit(1).scalar_subquery()
+        asked = select(Person.name).where(Person.role == "administrator", Person.active, Person.party_id == house)
+        return session.scalars(asked.order_by(Person.id)).first() or local_name()
+
+
 def has_accounts(session: Session) -> bool:
     """Whether people were added to the workspace, so that every call is by one of them."""
     found = session.get(Setting, ACCOUNTS)
@@ -112,9 +121,15 @@ def require(actor: Actor, verb: Verb) -> None:
             f'{verb.words}: this token of {actor.name} does not hold "{permission}". Make one that does with: '
             f"corecar tokens add NAME --scopes {permission}"
         )
-    if verb.of_house and actor.party != actor.house:
+    if verb.of_house:
+        require_house(actor, verb.words)
+
+
+def require_house(actor: Actor, words: str) -> None:
+    """Raises AccessDenied for people of a party that does not keep the workspace."""
+    if actor.party != actor.house:
         raise AccessDenied(
-            f"{verb.words}: this concerns the whole workspace, which {actor.house} keeps, not {actor.party}. "
+            f"{words}: this concerns the whole workspace, which {actor.house} keeps, not {actor.party}. "
             f"Ask somebody of {actor.house}."
         )
 

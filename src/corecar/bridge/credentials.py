@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from corecar.bridge.access import ROLES, own_permissions
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.logins import LINK_LASTS, TOKEN_BEGINS, hash_of, make_link, new_secret
 from corecar.bridge.verbs import Permission
-from corecar.errors import AccessDenied, Conflict, NotFound
+from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
 from corecar.store.catalogue.credentials import Token
 from corecar.store.catalogue.models import Person
 
@@ -39,13 +39,17 @@ def tokens_add(
     call: Call,
     name: Annotated[str, "What it is for, for example the computer that uses it."],
     *,
-    scopes: Annotated[list[Permission] | None, "What it may do; without it, look."] = None,
+    scopes: Annotated[list[str] | None, "What it may do, once for each permission; without it, look."] = None,
     days: Annotated[float, "It ends after so many.", AtLeast(0)] = 365,
 ) -> dict[str, Any]:
     """Make a token by which a program acts for you. It is shown once.
 
-    Raises  AccessDenied for a scope that you do not hold yourself
+    Raises  ArgumentError for a scope that is no permission; AccessDenied for one that you do not hold yourself
     """
+    known = get_args(Permission)
+    for scope in scopes or ():
+        if scope not in known:
+            raise ArgumentError(f'there is no permission "{scope}". Scopes are: {", ".join(known)}.')
     wanted = sorted(set(scopes or ["look"]))
     held = own_permissions(call.actor)
     for scope in wanted:

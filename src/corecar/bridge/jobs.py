@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge import liveness
-from corecar.bridge.access import Actor, actor_of, require
+from corecar.bridge.access import Actor, actor_of, require, require_house
 from corecar.bridge.calls import IDLE, AtLeast, Call, Report, Stopped
 from corecar.bridge.claimed_jobs import add_job, claimed_by, end_job, is_failure, new_claim, run_claimed, take
 from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
@@ -117,12 +117,20 @@ def jobs_work(
     *,
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
     every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
+    everyone: Annotated[bool, "Also jobs of other parties; for whoever keeps the workspace."] = False,
 ) -> dict[str, Any]:
-    """Do queued jobs one after the other, and those that broke off, until stopped; with --once until none is left."""
+    """Do queued jobs one after the other, and those that broke off, until stopped; with --once until none is left.
+
+    Raises  AccessDenied for jobs of everyone, where another party keeps the workspace
+    """
+    if everyone:
+        require_house(call.actor, "jobs work --everyone")
     done: list[dict[str, Any]] = []
     watch, told = Watch(), False
     while True:
-        rows = _done(call, watch, lambda found: found.state == QUEUED or watch.broke_off(found))["rows"]
+        rows = _done(call, watch, lambda found: found.state == QUEUED or watch.broke_off(found), everyone=everyone)[
+            "rows"
+        ]
         done += rows
         if once or call.stopped():
             return {"said": f"{plural(len(done), 'job')} taken up." if done else "No job was queued.", "rows": done}
@@ -139,12 +147,17 @@ def _wait(seconds: float, stopped: Stopped) -> None:
         time.sleep(min(0.2, seconds))
 
 
-def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None = None) -> dict[str, Any]:
+def _done(
+    call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None = None, *, everyone: bool = False
+) -> dict[str, Any]:
     rows = []
     tried: set[int] = set()
     while not call.stopped():
         claim = new_claim()
-        take_one = partial(_taken, call=call, watch=watch, wanted=wanted, number=number, tried=tried, claim=claim)
+        take_one = partial(
+            _taken, owner=None if everyone else call.actor.party_id, watch=watch, wanted=wanted, number=number,
+            tried=tried, claim=claim,
+        )  # fmt: skip
         job = call.store.catalogue.write(take_one)
         if job is not None:
             tried.add(job.id)
@@ -160,8 +173,8 @@ def _done(call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int |
 
 
 def _taken(
-    session: Session, call: Call, watch: Watch, wanted: Callable[[Job], bool], number: int | None, tried: set[int],
-    claim: str,
+    session: Session, *, owner: int | None, watch: Watch, wanted: Callable[[Job], bool], number: int | None,
+    tried: set[int], claim: str,
 ) -> Job | None:  # fmt: skip
     """Take the oldest wanted job for this process, in a transaction that nobody else can share.
 
@@ -171,7 +184,9 @@ def _taken(
     if held is not None:
         return held
     watch.new_round()
-    asked = select(Job).where(Job.state.not_in(ENDED), Job.owner_id == call.actor.party_id).order_by(Job.id)
+    asked = select(Job).where(Job.state.not_in(ENDED)).order_by(Job.id)
+    if owner is not None:
+        asked = asked.where(Job.owner_id == owner)
     for job in session.scalars(asked.with_for_update()).all():
         if job.id in tried or number not in (None, job.id) or not wanted(job):
             continue

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, get_args
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from corecar.bridge.access import ACCOUNTS, has_accounts, local_name
 from corecar.bridge.verbs import Permission
 from corecar.errors import AccessDenied, ArgumentError, DependencyMissing
 from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.credentials import BrowserSession, Login, Token
-from corecar.store.catalogue.models import Person
+from corecar.store.catalogue.models import Person, Setting
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -150,6 +151,28 @@ def make_link(session: Session, person: Person, now: datetime) -> str:
         session.add(login)
     login.link_hash, login.link_until = hash_of(secret), now + LINK_LASTS
     return secret
+
+
+def first_link(catalogue: Catalogue) -> tuple[str, str] | None:
+    """Who is to choose a password first, and the secret of the link; None where an administrator can log in.
+
+    A server believes nobody, so the workspace has accounts from its first start on.
+    """
+
+    def look(session: Session) -> tuple[str, str] | None:
+        chosen = select(Login.person_id).where(Login.password.is_not(None))
+        administrators = select(Person).where(Person.role == "administrator", Person.active).order_by(Person.id)
+        if session.scalars(administrators.where(Person.id.in_(chosen))).first() is not None:
+            return None
+        named = session.scalars(administrators.where(Person.name == local_name())).first()
+        person = named or session.scalars(administrators).first()
+        if person is None:
+            return None
+        if not has_accounts(session):
+            session.get_one(Setting, ACCOUNTS).value = {"on": True}
+        return person.name, make_link(session, person, datetime.now(UTC))
+
+    return catalogue.write(look)
 
 
 def person_of_link(catalogue: Catalogue, secret: str, now: datetime | None = None) -> str | None:

@@ -86,7 +86,7 @@ class Workspace:
         """Give back the connections to the catalogue."""
         self.store.catalogue.close()
 
-    def call(self, name: str, *positional: Any, **named: Any) -> Any:
+    def call(self, name: str, /, *positional: Any, **named: Any) -> Any:
         """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
         verb = verb_called(name)
         about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}

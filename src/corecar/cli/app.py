@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from corecar.cli import (
     maps,
     matching,
     recipes,
+    serving,
     simulation,
     static,
     strength,
@@ -34,6 +36,7 @@ from corecar.cli.command import Command
 from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.generated import LOOK, Group
+from corecar.cli.servers import SERVER
 
 Row = tuple[str, Callable[..., None], str]
 
@@ -61,6 +64,7 @@ COMMANDS: tuple[Row, ...] = (
     ("demo", demonstration.demo, "Grade a fictional lot with planted outliers."),
     ("init", housing.init, "Make a workspace."),
     ("restore", housing.restore, "Make a workspace out of a backup."),
+    ("serve", serving.serve, "Serve a workspace over HTTP."),
     ("migrate", housing.migrate, "Bring a workspace up to this version."),
 )
 GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
@@ -167,12 +171,20 @@ def corecar(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and stop.", callback=_version, is_eager=True)
     ] = False,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server", metavar="URL", help="Act on the workspace of a server; its token is in CORECAR_TOKEN."
+        ),
+    ] = None,
 ) -> None:
     """Read what semiconductor testers wrote, and grade every part for the car.
 
     Start with `corecar info FILE`, then `corecar grade FILE --out DIR`. For many lots make a workspace: `corecar init
     DIR`, then `corecar ingest PATH`.
     """
+    if server is not None:
+        os.environ[SERVER] = server
 
 
 for _name, _function, _short in COMMANDS:

@@ -15,9 +15,13 @@ from corecar.bridge.verbs import Verb
 from corecar.cli.answers import print_answer
 from corecar.cli.failures import FAULT
 from corecar.cli.forms import Form
+from corecar.cli.servers import server_meant
+from corecar.errors import ArgumentError
 
 if TYPE_CHECKING:
     from corecar.bridge.calls import Report, Stopped
+    from corecar.bridge.workspace import Workspace
+    from corecar.remote import Remote
 
 
 def call_verb(
@@ -31,21 +35,36 @@ def call_verb(
     wanted: Form,
 ) -> Any:
     """Call a verb on the workspace that is meant, and print what it answers; the answer."""
-    from corecar.bridge.registry import call
-    from corecar.bridge.workspace import open_workspace
-
-    with open_workspace(workspace, actor) as opened:
+    with opened_for(workspace, actor) as opened:
         if later:
-            answer = call(opened, verb, arguments, idempotency_key=key, later=True)
+            answer = opened.call(verb.name, **arguments, idempotency_key=key, later=True)
         elif verb.span == "long":
             with watched(verb.words, verb.unit) as (report, stopped):
-                answer = call(opened, verb, arguments, idempotency_key=key, report=report, stopped=stopped)
+                answer = opened.call(verb.name, **arguments, idempotency_key=key, report=report, stopped=stopped)
         else:
-            answer = call(opened, verb, arguments, idempotency_key=key)
+            answer = opened.call(verb.name, **arguments, idempotency_key=key)
     print_answer(answer, wanted, verb, arguments)
     if isinstance(answer, dict) and answer.get("sound") is False:
         raise typer.Exit(FAULT)
     return answer
+
+
+def opened_for(workspace: str | None, actor: str | None) -> Workspace | Remote:
+    """The workspace that is meant: the one on the server that `--server` names, else one of this computer.
+
+    Raises  ArgumentError where a server and a folder are named, or another person than the token's
+    """
+    server = server_meant()
+    if server is None:
+        from corecar.bridge.workspace import open_workspace
+
+        return open_workspace(workspace, actor)
+    from corecar.remote import connect
+
+    if workspace is not None or actor is not None:
+        named = "--workspace" if workspace is not None else "--as"
+        raise ArgumentError(f"{named} is for a workspace of this computer; {server} knows by the token who calls.")
+    return connect(server)
 
 
 @contextmanager

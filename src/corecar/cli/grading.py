@@ -197,8 +197,11 @@ def means_lot(word: str, workspace: str | None, actor: str | None, *, surely: bo
     """
     from corecar.bridge.sharing import is_lot, lots_alike
     from corecar.bridge.workspace import open_workspace
+    from corecar.cli.servers import server_meant
     from corecar.errors import AccessDenied, NotFound, WorkspaceError
 
+    if server_meant() is not None:
+        return True
     try:
         with open_workspace(workspace, actor) as opened:
             if not is_lot(opened, word):
