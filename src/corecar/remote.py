@@ -29,7 +29,7 @@ from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import AccessDenied, ArgumentError, CatalogueError, CorecarError, DependencyMissing, OutputError
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 TOKEN = "CORECAR_TOKEN"
 """The environment variable that holds the token of a server."""
@@ -45,7 +45,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 class Remote:
     """A workspace on a server. Made by `corecar.connect`; every verb of the registry is called as a method."""
 
-    def __init__(self, http: httpx.Client, url: str) -> None:
+    def __init__(self, http: httpx2.Client, url: str) -> None:
         self._http = http
         self.url = url
 
@@ -128,7 +128,7 @@ class Remote:
         return self._awaited(response, report, stopped)
 
     def _awaited(
-        self, queued: httpx.Response, report: Report | None, stopped: Stopped | None
+        self, queued: httpx2.Response, report: Report | None, stopped: Stopped | None
     ) -> tuple[Any, str | None]:
         """The answer of a job, once it has ended; its progress is told meanwhile."""
         job, number = queued.json()["job"], queued.json()["call"]
@@ -170,7 +170,7 @@ class Remote:
             with ZipFile(packed) as archive:
                 _unpack(archive, places)
 
-    def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, **how: Any) -> httpx2.Response:
         """One request, again where the connection broke and it is safe to repeat. Raises CatalogueError."""
         for last in (False, False, True):
             try:
@@ -195,7 +195,7 @@ def connect(url: str, token: str | None = None) -> Remote:
     >>> house.lots()                                               # doctest: +SKIP
     """
     try:
-        import httpx
+        import httpx2
     except ModuleNotFoundError as error:
         raise DependencyMissing(
             'a server needs a package more. Install it with: pip install "corecar[remote]"'
@@ -209,9 +209,9 @@ def connect(url: str, token: str | None = None) -> Remote:
             f"{url}: a token is needed. Set {TOKEN} to one that `corecar tokens add NAME` printed there."
         )
     base = url.rstrip("/")
-    timeout = httpx.Timeout(TIMEOUT_S, connect=10.0)
+    timeout = httpx2.Timeout(TIMEOUT_S, connect=10.0)
     headers = {"Authorization": f"Bearer {secret.strip()}", "Accept": "application/json"}
-    return Remote(httpx.Client(base_url=base, headers=headers, timeout=timeout), base)
+    return Remote(httpx2.Client(base_url=base, headers=headers, timeout=timeout), base)
 
 
 def error_of(body: Mapping[str, Any]) -> CorecarError:
@@ -225,7 +225,7 @@ def error_of(body: Mapping[str, Any]) -> CorecarError:
     return again if str(again) == detail else CorecarError(detail)
 
 
-def _answered(response: httpx.Response) -> tuple[Any, str | None]:
+def _answered(response: httpx2.Response) -> tuple[Any, str | None]:
     """The answer of a response, and where its files are. Raises what the server raised."""
     kind = response.headers.get("content-type", "").split(";")[0]
     if response.status_code >= 400:
@@ -253,9 +253,9 @@ def _moments(value: Any) -> Any:
 
 
 def _transport() -> type[Exception]:
-    import httpx
+    import httpx2
 
-    return httpx.TransportError
+    return httpx2.TransportError
 
 
 def _unreachable(url: str, error: Exception) -> CatalogueError:

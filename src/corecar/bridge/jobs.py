@@ -20,17 +20,20 @@ from corecar.bridge import liveness
 from corecar.bridge.access import Actor, actor_of, require, require_house
 from corecar.bridge.calls import IDLE, AtLeast, Call, Report, Stopped
 from corecar.bridge.claimed_jobs import add_job, claimed_by, end_job, is_failure, new_claim, run_claimed, take
-from corecar.bridge.liveness import ENDED, QUEUED, Watch, is_gone, state_of
+from corecar.bridge.liveness import AT_WORK, ENDED, QUEUED, Watch, is_gone, state_of
 from corecar.bridge.plain import plain
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError, Conflict, CorecarError, NotFound
 from corecar.plurals import plural
-from corecar.store.catalogue.models import Job, Person
+from corecar.store.catalogue.models import Audit, Job, Person
 
 WAITING = (
     "No job is queued. Waiting for one left with --later, with a look every {every:g} s; "
     "Ctrl-C stops, and --once would not have waited."
 )
+
+MOST_TOLD = 1000
+"""Jobs that the answer of somebody who worked on and on lists, the latest."""
 
 
 def queue(session: Session, verb: Verb, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def jobs_work(
     call: Call,
     *,
     once: Annotated[bool, "Stop when nothing is queued, instead of waiting for more."] = False,
-    every: Annotated[float, "Seconds between two looks.", AtLeast(0.5)] = 2.0,
+    every: Annotated[float, "Seconds between two looks.", AtLeast(0.05)] = 2.0,
     everyone: Annotated[bool, "Also jobs of other parties; for whoever keeps the workspace."] = False,
 ) -> dict[str, Any]:
     """Do queued jobs one after the other, and those that broke off, until stopped; with --once until none is left.
@@ -127,17 +130,28 @@ def jobs_work(
         require_house(call.actor, "jobs work --everyone")
     done: list[dict[str, Any]] = []
     watch, told = Watch(), False
+    owner = None if everyone else call.actor.party_id
     while True:
-        rows = _done(call, watch, lambda found: found.state == QUEUED or watch.broke_off(found), everyone=everyone)[
-            "rows"
-        ]
-        done += rows
+        rows: list[dict[str, Any]] = []
+        if _any_open(call, owner):
+            found = _done(call, watch, lambda job: job.state == QUEUED or watch.broke_off(job), everyone=everyone)
+            rows = found["rows"]
+        done = [*done, *rows][-MOST_TOLD:]
         if once or call.stopped():
             return {"said": f"{plural(len(done), 'job')} taken up." if done else "No job was queued.", "rows": done}
         if rows or not told:
             call.report(0, IDLE, WAITING.format(every=every))
             told = True
         _wait(every, call.stopped)
+
+
+def _any_open(call: Call, owner: int | None) -> bool:
+    """Whether there is a job that has not ended: a look that locks nothing, so that it can be had often."""
+    asked = select(Job.id).where(Job.state.not_in(ENDED)).limit(1)
+    if owner is not None:
+        asked = asked.where(Job.owner_id == owner)
+    with call.store.catalogue.reading() as session:
+        return session.scalar(asked) is not None
 
 
 def _wait(seconds: float, stopped: Stopped) -> None:
@@ -193,8 +207,22 @@ def _taken(
         if job.cancel_asked and number is None:
             end_job(session, job, state="cancelled")
             continue
+        _note_work(session, job)
         return take(job, claim)
     return None
+
+
+def _note_work(session: Session, job: Job) -> None:
+    """See to it that there is an audit row of the work itself, which ends with the job: the call that left it for later
+    has ended long ago, and has a row of its own."""
+    if not WORKSPACE_VERBS[job.verb].writes:
+        return
+    if session.scalar(select(Audit.id).where(Audit.job_id == job.id).limit(1)) is None:
+        row = Audit(
+            verb=job.verb, arguments=job.arguments, outcome=AT_WORK, at=datetime.now(UTC), by_id=job.by_id,
+            owner_id=job.owner_id, job_id=job.id,
+        )  # fmt: skip
+        session.add(row)
 
 
 def _outcome(call: Call, job: Job, claim: str) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def init(
     folder = Path(path)
     if (folder / MARK).is_file():
         return _opened_as_asked(folder, owner, {"database": database, "lake": lake, "cluster": cluster})
-    nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files"})
+    nothing_else_in(folder, allowed={*DATABASE_FILES, "lake", "files", "spool"})
     given = {"database": database, "lake": lake, "cluster": cluster}
     chosen = {name: value or os.environ.get(VARIABLES[name]) for name, value in given.items()}
     with _left_as_it_was(folder):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corecar.cli.forms import Form, form
 from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.grading import NOT_OF_A_LOT, NOT_OF_FILES, means_lot, no_lot_either, refuse
 from corecar.cli.options import (
@@ -16,6 +17,7 @@ from corecar.cli.options import (
     Files,
     Identity,
     IdentityOption,
+    Json,
     Retest,
     RetestOption,
     Salvage,
@@ -81,6 +83,7 @@ def draw(
     insertion: Insertion = None,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
+    json: Json = False,
 ) -> None:
     """Draw a lot into a file: a lot of a workspace by its name, or the files of one lot.
 
@@ -90,6 +93,7 @@ def draw(
     """
     from corecar.bridge.grade.drawing import draw as draw_lot
     from corecar.cli.progress import reading
+    from corecar.cli.streams import print_json
     from corecar.cli.wording import wrapped
 
     alone = len(files) == 1 and not files[0].exists()
@@ -100,7 +104,7 @@ def draw(
             "out": out, "test": test or [], "wafer": wafer, "bins": bins.value, "recipe": recipe,
             "insertion": insertion, "identity": identity.value, "retest": retest.value,
         }  # fmt: skip
-        _draw_kept(kind.value, str(files[0]), workspace, actor, how)
+        _draw_kept(kind.value, str(files[0]), workspace, actor, how, form(json, False))
         return
     refuse(of_lots, NOT_OF_FILES)
     works: tuple[Work, ...] = ("reading", "grading") if recipe or kind is Kind.pat else ("reading",)
@@ -110,19 +114,24 @@ def draw(
             identity=identity.value, retest=retest.value, encoding=encoding, on_error=on_error(salvage),
             progress=progress,
         )  # fmt: skip
+    if json:
+        print_json({"written": str(done.path), "notes": list(done.notes)}, indent=1)
+        return
     for note in done.notes:
         typer.echo(wrapped("note: ", note))
     typer.echo(f"wrote {done.path}")
 
 
-def _draw_kept(kind: str, lot: str, workspace: str | None, actor: str | None, how: Mapping[str, object]) -> None:
+def _draw_kept(
+    kind: str, lot: str, workspace: str | None, actor: str | None, how: Mapping[str, object], wanted: Form
+) -> None:
     """Draw a lot of the workspace and print what became of it."""
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
-    from corecar.cli.forms import Form
 
     given = {"kind": kind, "lot": lot, **how}
     answer = call_verb(
-        WORKSPACE_VERBS["draw"], given, workspace=workspace, actor=actor, key=None, later=False, wanted=Form.TABLE
+        WORKSPACE_VERBS["draw"], given, workspace=workspace, actor=actor, key=None, later=False, wanted=wanted
     )
-    typer.echo(f"wrote {answer['written']}")
+    if wanted is Form.TABLE:
+        typer.echo(f"wrote {answer['written']}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -68,11 +69,21 @@ def page_asked(per_page: str | None, cursor: str | None, question: Any) -> Page 
 def rows_of(answer: Any) -> list[dict[str, Any]] | None:
     """The rows of an answer; None for one that has none."""
     if isinstance(answer, pa.Table):
-        rows: list[dict[str, Any]] = answer.to_pylist()
-        return rows
+        return table_rows(answer)
     if isinstance(answer, dict) and isinstance(answer.get("rows"), list):
         return list(answer["rows"])
     return None
+
+
+def table_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows of a table; a float32 as the shortest number that means it, 0.1 and not 0.10000000149011612."""
+    columns = {
+        name: [None if one is None else float(str(np.float32(one))) for one in column.to_pylist()]
+        if pa.types.is_float32(column.type)
+        else column.to_pylist()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def response_of(answer: Any, accept: str, page: Page | None, address: str) -> Response:
@@ -90,7 +101,7 @@ def response_of(answer: Any, accept: str, page: Page | None, address: str) -> Re
     if isinstance(answer, str):
         return PlainTextResponse(answer, headers=headers) if wanted == TEXT else JSONResponse(answer, headers=headers)
     if isinstance(answer, pa.Table):
-        answer = {"rows": answer.to_pylist()}
+        answer = {"rows": table_rows(answer)}
     return JSONResponse(json_ready(answer), headers=headers)
 
 

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from corecar import __version__
 from corecar.bridge.calls import Store
+from corecar.bridge.ingest.discovery import quarantined_paths
 from corecar.bridge.logins import Proven
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.bridge.workspace import Workspace
@@ -134,9 +136,8 @@ async def _called(served: Served, verb: Verb, request: Request) -> Response:
                 return await _as_job(served, workspace, verb, taken, key, folder, _wait_of(about.get("wait")), request)
             answer = await run_in_threadpool(workspace.call, verb.name, **taken, idempotency_key=key)
         except CorecarError as error:
-            return _renamed(problem_of(error), folder)
-        if folder.names:
-            answer = folder.renamed(answers.json_ready(answer))
+            return _renamed(problem_of(error), served.spool)
+        answer = _named(served.spool, answer)
         address = str(request.url.include_query_params(cursor="CURSOR"))
         response = answers.response_of(answer, request.headers.get("accept", ""), page, address)
         if folder.returned():
@@ -151,12 +152,17 @@ async def _called(served: Served, verb: Verb, request: Request) -> Response:
             folder.forget_sent()
 
 
-def _renamed(response: JSONResponse, folder: Folder) -> Response:
+def _renamed(response: JSONResponse, spool: Spool) -> Response:
     """A problem with the caller's own names of files in it."""
-    if not folder.names:
-        return response
-    body = folder.renamed(json.loads(bytes(response.body)))
-    return JSONResponse(body, response.status_code, media_type=response.media_type)
+    body = json.loads(bytes(response.body))
+    return JSONResponse(spool.renamed(body), response.status_code, media_type=response.media_type)
+
+
+def _named(spool: Spool, answer: Any) -> Any:
+    """An answer with files called as the callers call them who sent or wanted them."""
+    if isinstance(answer, (pa.Table, str)):
+        return answer
+    return spool.renamed(answers.json_ready(answer))
 
 
 async def _read(verb: Verb, request: Request, folder: Folder) -> tuple[dict[str, Any], dict[str, str], Uploaded]:
@@ -261,7 +267,7 @@ async def _as_job(
     if facts["facts"]["state"] not in ENDED:
         body = {"said": f"job {job} is {facts['facts']['state']}.", "job": job, "call": folder.number}
         return JSONResponse(body, HTTPStatus.ACCEPTED, headers)
-    return _of_job(facts, folder, headers)
+    return await run_in_threadpool(_of_job, served, facts, folder, headers)
 
 
 async def _ended(workspace: Workspace, job: int, wait: float, request: Request) -> dict[str, Any]:
@@ -275,23 +281,19 @@ async def _ended(workspace: Workspace, job: int, wait: float, request: Request) 
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _of_job(facts: dict[str, Any], folder: Folder | None, headers: dict[str, str]) -> Response:
-    """What a job answered, in the caller's names of files; what it failed of, as a problem."""
+def _of_job(served: Served, facts: dict[str, Any], folder: Folder | None, headers: dict[str, str]) -> Response:
+    """What a job answered, in the callers' names of files; what it failed of, as a problem."""
     state, error = facts["facts"]["state"], facts["facts"]["error"]
+    if folder is not None:
+        folder.forget_sent(quarantined_paths(served.store.catalogue))
+        if not folder.returned():
+            headers = {name: value for name, value in headers.items() if name != "Corecar-Files"}
     if state != "done":
         kind = "Cancelled" if state == "cancelled" else "CorecarError"
         status = 409 if state == "cancelled" else 422
-        return problem(status, _named(folder, error or f"the job is {state}"), kind=kind, job=facts["facts"]["job"])
-    if folder is not None:
-        folder.forget_sent()
-        if not folder.returned():
-            headers = {name: value for name, value in headers.items() if name != "Corecar-Files"}
-    return JSONResponse(_named(folder, answers.json_ready(facts["result"])), headers=headers)
-
-
-def _named(folder: Folder | None, value: Any) -> Any:
-    """A value with the server's paths as the caller has them."""
-    return value if folder is None else folder.renamed(value)
+        detail = served.spool.renamed(error or f"the job is {state}")
+        return problem(status, detail, kind=kind, job=facts["facts"]["job"])
+    return JSONResponse(_named(served.spool, facts["result"]), headers=headers)
 
 
 def _result(served: Served) -> Callable[..., Awaitable[Response]]:
@@ -306,7 +308,7 @@ def _result(served: Served) -> Callable[..., Awaitable[Response]]:
                 told = {name: row[name] for name in ("job", "state", "done", "what")}
                 return JSONResponse(answers.json_ready(told), HTTPStatus.ACCEPTED)
             files = {} if folder is None else {"Corecar-Files": f"{ROOT}/calls/{folder.number}/files"}
-            return _of_job(facts, folder, files)
+            return await run_in_threadpool(_of_job, served, facts, folder, files)
 
         return await _guarded(work)
 

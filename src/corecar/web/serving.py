@@ -12,12 +12,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from corecar.bridge.access import keeper
+from corecar.bridge.ingest.discovery import quarantined_paths
 from corecar.bridge.workspace import Workspace, identity_of, open_workspace
 from corecar.errors import ArgumentError, Cancelled, CorecarError, DependencyMissing
 from corecar.web.spool import PLACE, Spool, open_spool
@@ -30,6 +31,8 @@ WORKSPACE = "CORECAR_SERVED"
 UPLOADS = "CORECAR_UPLOAD_LIMIT"
 """The environment variable that says how many bytes a request may have."""
 UPLOAD_LIMIT = 4 << 30
+LOOK_EVERY_S = 0.1
+"""Between two looks for new jobs [s]."""
 PATIENCE_S = 15.0
 """How long a process that is asked to stop may take [s]."""
 SWEEP_EVERY_S = 600.0
@@ -57,7 +60,7 @@ def app_of_environment() -> FastAPI:
 
 def spool_of(opened: Workspace) -> Spool:
     """The spool of a workspace."""
-    return open_spool(os.environ.get(PLACE), identity_of(opened.store.catalogue))
+    return open_spool(os.environ.get(PLACE), identity_of(opened.store.catalogue), opened.store.folder)
 
 
 def serve(serving: Serving) -> None:
@@ -99,7 +102,7 @@ def work_at_jobs(workspace: str | None) -> None:
         try:
             with open_workspace(workspace) as opened:
                 worker = Workspace(opened.store, keeper(opened.store.catalogue))
-                worker.call("jobs_work", every=0.5, everyone=True, stopped=asked.is_set)
+                worker.call("jobs_work", every=LOOK_EVERY_S, everyone=True, stopped=asked.is_set)
         except Cancelled:
             return
         except CorecarError:
@@ -155,7 +158,8 @@ def _sweeping() -> Iterator[None]:
 
     def sweep() -> None:
         while True:
-            spool.sweep()
+            with suppress(CorecarError), open_workspace(os.environ[WORKSPACE] or None) as opened:
+                spool.sweep(quarantined_paths(opened.store.catalogue))
             if over.wait(SWEEP_EVERY_S):
                 return
 

@@ -12,7 +12,8 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +22,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from corecar.errors import ArgumentError, NotFound
 
 PLACE = "CORECAR_SPOOL"
-"""The environment variable that names the folder of the spool; without it one in the folder for temporary files."""
+"""The environment variable that names the folder of the spool."""
 KEPT_S = 24 * 3600.0
 """How long what a call left stays [s]."""
 OWNER, SENT, BACK = "owner.json", "sent", "back"
@@ -53,18 +54,6 @@ class Folder:
         """Remember how the caller calls a path of the server."""
         self.names[str(place)] = name
 
-    def renamed(self, value: Any) -> Any:
-        """A plain value with the server's paths as the caller calls them."""
-        if isinstance(value, str):
-            for place in sorted(self.names, key=len, reverse=True):
-                value = value.replace(place, self.names[place])
-            return value
-        if isinstance(value, list):
-            return [self.renamed(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.renamed(item) for key, item in value.items()}
-        return value
-
     def keep(self, person: str) -> None:
         """Write down whose folder this is, and what the caller calls things."""
         text = json.dumps({"person": person, "names": self.names})
@@ -86,9 +75,14 @@ class Folder:
             part.replace(target)
         return target
 
-    def forget_sent(self) -> None:
-        """Delete what was sent: the call has ended."""
-        shutil.rmtree(self.path / SENT, ignore_errors=True)
+    def forget_sent(self, wanted: Collection[str] = ()) -> None:
+        """Delete what was sent, for the call has ended; but not files that are still wanted, by their paths."""
+        for path in sorted((self.path / SENT).rglob("*"), reverse=True):
+            if path.is_dir():
+                with suppress(OSError):
+                    path.rmdir()
+            elif str(path) not in wanted:
+                path.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Delete everything."""
@@ -118,12 +112,45 @@ class Spool:
             raise NotFound("there is nothing to fetch under this number; results are kept for a day.")
         return Folder(number, path, kept["names"])
 
-    def sweep(self, now: float | None = None) -> int:
-        """Delete what is older than it is kept; how many folders went."""
+    def renamed(self, value: Any) -> Any:
+        """A plain value with paths of the spool as the callers who sent or wanted the files have them."""
+        if isinstance(value, str):
+            return self._renamed(value) if str(self.path) in value else value
+        if isinstance(value, list):
+            return [self.renamed(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.renamed(item) for key, item in value.items()}
+        return value
+
+    def _renamed(self, text: str) -> str:
+        """Each path by the longest beginning that has a name; what has none any more loses what is the spool's."""
+        top = re.escape(str(self.path))
+        for number in dict.fromkeys(re.findall(rf"{top}/([0-9a-f]{{32}})/", text)):
+            for place, name in sorted(self._names(number).items(), key=lambda pair: -len(pair[0])):
+                text = text.replace(place, name)
+        return re.sub(rf"{top}/[0-9a-f]{{32}}/(?:{SENT}|{BACK})/[^/]+/(?:\d+/)?", "", text)
+
+    def _names(self, number: str) -> dict[str, str]:
+        try:
+            kept: dict[str, str] = json.loads((self.path / number / OWNER).read_text(encoding="utf-8"))["names"]
+        except (OSError, ValueError):
+            return {}
+        return kept
+
+    def sweep(self, wanted: Collection[str] = (), now: float | None = None) -> int:
+        """Delete what calls left longer ago than it is kept, but not files that are still wanted; how many went.
+
+        How callers called their files stays, where something in the workspace may still bear the path.
+        """
         before = (now or time.time()) - KEPT_S
         old = list(self._old(before))
         for path in old:
-            shutil.rmtree(path, ignore_errors=True)
+            folder = Folder(path.name, path, {})
+            folder.forget_sent(wanted)
+            shutil.rmtree(path / BACK, ignore_errors=True)
+            (path / "back.zip").unlink(missing_ok=True)
+            if not self._names(path.name):
+                folder.forget()
         return len(old)
 
     def _old(self, before: float) -> Iterator[Path]:
@@ -132,9 +159,13 @@ class Spool:
                 yield path
 
 
-def open_spool(place: str | None, identity: str) -> Spool:
-    """The spool of a workspace: in the folder named, else in one for temporary files that bears its identity."""
-    folder = Path(place) if place else Path(tempfile.gettempdir()) / f"corecar-spool-{identity}"
+def open_spool(place: str | None, identity: str, beside: Path | None = None) -> Spool:
+    """The spool of a workspace: in the folder named, else beside its lake, else in one for temporary files.
+
+    beside  the folder of a workspace that has one
+    """
+    own = Path(tempfile.gettempdir()) / f"corecar-spool-{identity}" if beside is None else beside.resolve() / "spool"
+    folder = Path(place) if place else own
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Spool(folder)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.formats.recognition import is_companion
+from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.models import Quarantined, Run, Seen
 
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
@@ -130,6 +131,12 @@ def not_taken_yet(session: Session, candidates: Iterable[Candidate], owner_id: i
         found.known += len(known)
         found.foreign += session.scalar(others) or 0
     return found
+
+
+def quarantined_paths(catalogue: Catalogue) -> frozenset[str]:
+    """Where the files lie that could not be taken in and may be tried again."""
+    with catalogue.reading() as session:
+        return frozenset(session.scalars(select(Quarantined.path)))
 
 
 def _is_same(candidate: Candidate, row: Seen | Quarantined | None) -> bool:
