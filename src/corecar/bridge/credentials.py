@@ -29,9 +29,9 @@ def people_link(call: Call, person: Annotated[str, "Whose."]) -> dict[str, Any]:
     secret = make_link(call.session, found, call.now)
     days = LINK_LASTS // timedelta(days=1)
     return {
-        "said": f"/welcome/{secret} below the server's address lets {person} choose a password, once, for {days} days.",
+        "said": f"below the server's address this lets {person} choose a password, once, within {days} days:",
         "person": person,
-        "secret": secret,
+        "secret": f"/welcome/{secret}",
     }
 
 
@@ -63,8 +63,8 @@ def tokens_add(
     )  # fmt: skip
     call.session.add(token)
     call.session.flush()
-    said = f"token {token.id} may {', '.join(wanted)} for {call.actor.name} until {until:%Y-%m-%d}: {secret}"
-    return {"said": f"{said}\nIt is shown only now.", "token": token.id, "until": until, "secret": secret}
+    said = f"token {token.id} may {', '.join(wanted)} for {call.actor.name} until {until:%Y-%m-%d}. Shown only now:"
+    return {"said": said, "token": token.id, "until": until, "secret": secret}
 
 
 def tokens_list(call: Call) -> dict[str, Any]:

@@ -182,6 +182,8 @@ def print_answer(answer: Any, wanted: Form, verb: Verb | None = None, given: Map
         _print_csv(_for_a_spreadsheet(answer, verb))
     elif isinstance(answer, Mapping):
         _print_in_its_way(answer, verb, given or {})
+        if "secret" in answer:
+            typer.echo(answer["secret"])
     else:
         typer.echo(str(answer).rstrip("\n"))
 
