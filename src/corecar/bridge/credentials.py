@@ -16,7 +16,7 @@ from corecar.store.catalogue.credentials import Token
 from corecar.store.catalogue.models import Person
 
 
-def people_link(call: Call, person: Annotated[str, "Whose."]) -> dict[str, Any]:
+def people_link(call: Call, person: Annotated[str, "Who is to choose one."]) -> dict[str, Any]:
     """Make a one-time link by which a person chooses a password. A link of before holds no more.
 
     Raises  NotFound; Conflict for an account that is shut
