@@ -46,6 +46,23 @@ def at_rest(columns: Any) -> Any:
     return pa.schema([field.with_type(_plain(field)) for field in columns])
 
 
+NEWER = {"part_limits": ("execution",)}
+"""Columns of tables that files of an earlier release lack."""
+
+
+def with_newer_columns(rows: Any, table: str, columns: Any) -> Any:
+    """Rows of a table as read from a file, with columns that it lacks because an earlier release wrote it, as nulls.
+
+    columns  an Arrow schema that has them, and the order in which they stand
+    """
+    for name in NEWER.get(table, ()):
+        if name not in rows.column_names and name in columns.names:
+            empty = pa.nulls(rows.num_rows, columns.field(name).type)
+            place = min(columns.get_field_index(name), rows.num_columns)
+            rows = rows.add_column(place, columns.field(name), empty)
+    return rows
+
+
 def _plain(field: Any) -> Any:
     if field.name in _ROW_NUMBERS:
         return pa.int32()

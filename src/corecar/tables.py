@@ -122,8 +122,15 @@ REPEATS = (
 PART_LIMITS = (
     Column("test", pa.uint32(), "", "row of `tests`"),
     Column("part", pa.uint32(), "", "row of `parts`"),
-    Column("low_limit", pa.float32(), "unit", "the low limit this part was held against; null when none"),
-    Column("high_limit", pa.float32(), "unit", "the high limit this part was held against; null when none"),
+    Column(
+        "execution",
+        pa.uint16(),
+        "",
+        "of which execution within the part: 1 for the reading in `results`, more for one in `repeats`; null where an "
+        "earlier release wrote it, and the limits may be those of any",
+    ),
+    Column("low_limit", pa.float32(), "unit", "the low limit this reading was held against; null when none"),
+    Column("high_limit", pa.float32(), "unit", "the high limit this reading was held against; null when none"),
 )
 
 BINS = (

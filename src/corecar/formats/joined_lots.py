@@ -166,15 +166,26 @@ def _part_limits(numbered: _Numbered, described: Any) -> tuple[Any, int]:
             said = {name: row[name] for name in LIMITS}
             if _tells(row) and said != kept[number]:
                 changed.add(number)
-                pieces.append(_limit_rows(number, parts[lot.measurements.part[lot.measurements.of(own)]], said))
+                pieces.append(_limit_rows(number, parts[lot.measurements.part[lot.measurements.of(own)]], 1, said))
+                again = lot.repeats.filter(pc.equal(lot.repeats["test"], own))
+                pieces.append(_limit_rows(number, parts[again["part"].to_numpy()], again["execution"], said))
     every = pa.concat_tables(pieces).combine_chunks()
-    keys = every["test"].to_numpy().astype(np.int64) << 32 | every["part"].to_numpy()
-    _, firsts = np.unique(keys, return_index=True)
-    return _sorted("part_limits", every.take(pa.array(firsts)), ("test", "part")), len(changed)
+    keys = np.stack([_whole(every[name]) for name in ("test", "part", "execution")])
+    _, firsts = np.unique(keys, axis=1, return_index=True)
+    return _sorted("part_limits", every.take(pa.array(firsts)), ("test", "part", "execution")), len(changed)
 
 
-def _limit_rows(test: int, parts: Int64Array, said: Mapping[str, Any]) -> Any:
-    columns = {"test": [test] * len(parts), "part": parts, **{name: [said[name]] * len(parts) for name in LIMITS}}
+def _whole(column: Any) -> Int64Array:
+    """A column of whole numbers; 0 where a row has none."""
+    numbers: Int64Array = column.fill_null(0).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _limit_rows(test: int, parts: Int64Array, execution: Any, said: Mapping[str, Any]) -> Any:
+    """Rows of one test with the same limits. execution: of all, or a column of them."""
+    executions = [execution] * len(parts) if isinstance(execution, int) else execution.to_numpy()
+    columns: dict[str, Any] = {"test": [test] * len(parts), "part": parts, "execution": executions}
+    columns |= {name: [said[name]] * len(parts) for name in LIMITS}
     wanted = schema("part_limits")
     return pa.Table.from_arrays([pa.array(columns[field.name], field.type) for field in wanted], schema=wanted)
 

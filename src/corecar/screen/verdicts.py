@@ -42,10 +42,11 @@ class Fences:
 
 @dataclass(frozen=True)
 class Beyond:
-    """Readings beyond their limits, one entry each: int64 test and part, float64 value."""
+    """Readings beyond their limits, one entry each: int64 test, part and execution within the part, float64 value."""
 
     test: Int64Array
     part: Int64Array
+    execution: Int64Array
     value: Float64Array
 
 
@@ -71,7 +72,7 @@ def judge(lot: Lot, derived: Derivation, recipe: Recipe) -> Findings:
 
     Every usable execution counts, repeats within the part too; the one furthest out stands in the row. A reading
     equal to a limit passes. NaN is no reading; infinity is beyond every limit.
-    A part that the tester held against limits of its own (`part_limits`) is not rejected for a limit that was only
+    A reading that the tester held against limits of its own (`part_limits`) rejects no part for a limit that was only
     clamped to the test's general one: there the tester has judged it.
     """
     stand, out = readings_out(lot, derived, recipe)
@@ -163,6 +164,7 @@ def _beyond(lot: Lot, stand: Fences) -> Beyond:
     return Beyond(
         np.concatenate([tests, repeated.test]),
         np.concatenate([m.part[rows].astype(np.int64), repeated.part]),
+        np.concatenate([np.ones(len(rows), np.int64), repeated.execution]),
         np.concatenate([m.value[rows].astype(np.float64), repeated.value]),
     )
 
@@ -187,36 +189,49 @@ def _outside(
 
 
 def _beyond_repeats(lot: Lot, stand: Fences) -> Beyond:
-    test, part = (lot.repeats[name].to_numpy().astype(np.int64) for name in ("test", "part"))
+    test, part, execution = (lot.repeats[name].to_numpy().astype(np.int64) for name in ("test", "part", "execution"))
     value, flags = lot.repeats["value"].to_numpy().astype(np.float64), lot.repeats["flags"].to_numpy()
     group = stand.codes[part]
     held = (group >= 0) & ((flags & UNUSABLE) == 0)
     out = held & ((value < stand.low[test, group]) | (value > stand.high[test, group]))
-    return Beyond(test[out], part[out], value[out])
+    return Beyond(test[out], part[out], execution[out], value[out])
 
 
 def _excused(lot: Lot, derived: Derivation, recipe: Recipe, stand: Fences, found: Beyond) -> Beyond:
-    """Leave out readings that only a clamped limit is against, where the part had limits of its own.
+    """Leave out readings that only a clamped limit is against, where the reading had limits of its own.
 
     Where limits followed a shape it is not known which of them the clamp alone is against: those stay.
     """
     if lot.part_limits.num_rows == 0 or len(found.test) == 0:
         return found
-    width = np.int64(max(lot.parts.num_rows, 1))
-    own = lot.part_limits["test"].to_numpy().astype(np.int64) * width + lot.part_limits["part"].to_numpy()
     group = stand.codes[found.part]
     reach = recipe.width * stand.sigma[found.test, group]
     within = np.abs(found.value - stand.median[found.test, group]) <= reach
     within &= ~stand.shaped[found.test, group]
-    keep = ~(within & np.isin(found.test * width + found.part, own))
-    return Beyond(found.test[keep], found.part[keep], found.value[keep])
+    keep = ~(within & had_own_limits(lot, found))
+    return Beyond(found.test[keep], found.part[keep], found.execution[keep], found.value[keep])
+
+
+def had_own_limits(lot: Lot, found: Beyond) -> BoolArray:
+    """Which readings the tester held against limits of their own; bool, one for each.
+
+    Limits whose execution is not known, as earlier releases wrote them, are those of any within the part.
+    """
+    table = lot.part_limits
+    test, part = (table[name].to_numpy().astype(np.int64) for name in ("test", "part"))
+    execution = table["execution"].fill_null(0).to_numpy().astype(np.int64)
+    width, deep = np.int64(max(lot.parts.num_rows, 1)), np.int64(1 << 16)
+    own, mine = (test * width + part) * deep + execution, (found.test * width + found.part) * deep
+    held: BoolArray = np.isin(mine + found.execution, own) | np.isin(mine, own)
+    return held
 
 
 def _worst(found: Beyond, stand: Fences) -> Beyond:
     """Of several executions the one furthest from the median, ordered by part, then test."""
     away = np.abs(found.value - stand.median[found.test, stand.codes[found.part]])
     order = np.lexsort((-away, found.test, found.part))
-    test, part, value = found.test[order], found.part[order], found.value[order]
+    test, part, execution = (column[order] for column in (found.test, found.part, found.execution))
+    value = found.value[order]
     first = np.ones(len(test), dtype=bool)
     first[1:] = (test[1:] != test[:-1]) | (part[1:] != part[:-1])
-    return Beyond(test[first], part[first], value[first])
+    return Beyond(test[first], part[first], execution[first], value[first])

@@ -16,7 +16,7 @@ from corecar.lot import BoolArray, Float64Array, Int64Array, Lot
 from corecar.screen.dynamic import derive
 from corecar.screen.recipe import Recipe
 from corecar.screen.shaping import follows_shape
-from corecar.screen.verdicts import Beyond, Fences, readings_out
+from corecar.screen.verdicts import Beyond, Fences, had_own_limits, readings_out
 
 WIDEST = 100.0
 MOST = 1000
@@ -87,8 +87,6 @@ class _Held:
     def of(cls, lot: Lot, stand: Fences, out: Beyond) -> _Held:
         at = (out.test, stand.codes[out.part])
         low, high = (limit[out.test] for limit in lot.test_limits)
-        width = np.int64(max(lot.parts.num_rows, 1))
-        own = lot.part_limits["test"].to_numpy().astype(np.int64) * width + lot.part_limits["part"].to_numpy()
         return cls(
             out.value,
             stand.median[at],
@@ -97,7 +95,7 @@ class _Held:
             np.where(np.isfinite(high), high, np.inf),
             np.isfinite(stand.low[at]),
             np.isfinite(stand.high[at]),
-            np.isin(out.test * width + out.part, own),
+            had_own_limits(lot, out),
         )
 
     def beyond(self, width: float) -> BoolArray:

@@ -162,20 +162,19 @@ def _sorted(
     again = ~new
     repeats = _table("repeats", test=test[again], part=part[again], execution=execution[again], value=value[again],
                      flags=flags[again], passed=passed_from_flags(flags[again]))  # fmt: skip
-    return Readings(tests, results, repeats, _part_limits(tests, test[new], part[new], limits, new))
+    return Readings(tests, results, repeats, _part_limits(tests, test, part, execution, limits))
 
 
 def _part_limits(
-    tests: dict[str, Any], test: Int64Array, part: Int64Array, limits: dict[str, Float32Array], new: BoolArray
+    tests: dict[str, Any], test: Int64Array, part: Int64Array, execution: Int64Array, limits: dict[str, Float32Array]
 ) -> Any:
     differ = np.zeros(len(test), np.bool_)
-    own = {side: limit[new] for side, limit in limits.items()}
-    for side, limit in own.items():
+    for side, limit in limits.items():
         general = tests[side].to_numpy(zero_copy_only=False).astype(np.float32)[test] if len(test) else limit
         differ |= (limit != general) & ~(np.isnan(limit) & np.isnan(general))
-    return _table("part_limits", test=test[differ], part=part[differ],
-                  low_limit=pa.array(own["low_limit"][differ], from_pandas=True),
-                  high_limit=pa.array(own["high_limit"][differ], from_pandas=True))  # fmt: skip
+    return _table("part_limits", test=test[differ], part=part[differ], execution=np.minimum(execution[differ], 65535),
+                  low_limit=pa.array(limits["low_limit"][differ], from_pandas=True),
+                  high_limit=pa.array(limits["high_limit"][differ], from_pandas=True))  # fmt: skip
 
 
 def _table(name_: str, **columns: Any) -> Any:

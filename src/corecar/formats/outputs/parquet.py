@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corecar.atomic import whole_folder
-from corecar.columns_at_rest import ROW_GROUP, writer_options
+from corecar.columns_at_rest import ROW_GROUP, with_newer_columns, writer_options
 from corecar.errors import DamagedSource, SourceMissing
 from corecar.formats.prepared import MANIFEST
 from corecar.lot import TABLE_NAMES, Lot, Results, Retests, Source
@@ -103,7 +103,7 @@ def _write_results(results: Results, path: Path, first: int, last: int) -> None:
 def _read_table(path: Path, name: str) -> Any:
     if not path.is_file():
         raise FileNotFoundError(2, "missing", str(path))
-    return pq.read_table(path).cast(schema(name))
+    return with_newer_columns(pq.read_table(path), name, schema(name)).cast(schema(name))
 
 
 def _result_files(folder: Path) -> Iterator[Path]:

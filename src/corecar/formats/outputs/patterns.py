@@ -142,12 +142,10 @@ class PatternMaker:
         return np.array(list(rows), np.int64), lengths, np.frombuffer(b"".join(records), np.uint8)
 
     def _own_limits(self, test: int, span: slice) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Readings of a test that have limits of their own, the first such row of a part for its first execution."""
-        used: dict[int, int] = {}
+        """Readings of a test that have limits of their own."""
         part = self.readings.part
-        for of_part, limits in self.limits.get(test, ()):
-            row = span.start + int(np.searchsorted(part[span], of_part)) + used.get(of_part, 0)
-            used[of_part] = used.get(of_part, 0) + 1
+        for of_part, execution, limits in self.limits.get(test, ()):
+            row = span.start + int(np.searchsorted(part[span], of_part)) + execution - 1
             if row < span.stop and part[row] == of_part:
                 yield row, limits
 
@@ -186,7 +184,7 @@ class PatternMaker:
     ) -> npt.NDArray[np.bool_]:
         """Records of all pins, without limits of their own, behind the first."""
         regular: npt.NDArray[np.bool_] = np.diff(starts) == len(members)
-        special = {part for test in members for part, _ in self.limits.get(test, ())}
+        special = {part for test in members for part, *_ in self.limits.get(test, ())}
         part = self.readings.part[index[starts[:-1]]]
         regular &= ~np.isin(part, np.fromiter(special, np.uint32, len(special)))
         regular[0] = False
@@ -212,17 +210,23 @@ class PatternMaker:
         out[:, first : first + 4 * count] = values.view(np.uint8)
         yield leader, np.full(len(starts), out.shape[1], np.int64), out.reshape(-1)
 
+    def _execution(self, row: int) -> int:
+        """Of which execution within its part a reading is."""
+        return 1 if self.readings.execution is None else int(self.readings.execution[row])
+
     def _irregular_records(
         self, members: list[int], index: Int64Array, pin: Int64Array, starts: Int64Array, records: Int64Array
     ) -> tuple[Int64Array, Int64Array, ByteArray]:
         """The first MPR, and those that lack pins or have limits of their own, with everything that is known."""
-        own = {(part, test): limits for test in members for part, limits in self.limits.get(test, ())}
+        own = {
+            (part, execution, test): limits for test in members for part, execution, limits in self.limits.get(test, ())
+        }
         out = []
         for record in records.tolist():
             rows = index[starts[record] : starts[record + 1]]
             pins = [members[at] for at in pin[starts[record] : starts[record + 1]].tolist()]
             facts = self.tests[pins[0]]
-            limits = own.get((int(self.readings.part[rows[0]]), pins[0]), {})
+            limits = own.get((int(self.readings.part[rows[0]]), self._execution(rows[0]), pins[0]), {})
             if record == 0:
                 self.dropped += bool(limits)
                 limits = {}
@@ -260,12 +264,12 @@ def _pin_groups(tests: list[dict[str, Any]]) -> dict[tuple[Any, ...], list[int]]
     return groups
 
 
-def _limits_by_test(lot: Lot) -> dict[int, list[tuple[int, dict[str, Any]]]]:
-    """Test -> (part, its limits), in order."""
-    found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+def _limits_by_test(lot: Lot) -> dict[int, list[tuple[int, int, dict[str, Any]]]]:
+    """Test -> (part, execution, limits), in order."""
+    found: dict[int, list[tuple[int, int, dict[str, Any]]]] = {}
     for row in lot.part_limits.to_pylist():
         limits = {"low_limit": row["low_limit"], "high_limit": row["high_limit"]}
-        found.setdefault(row["test"], []).append((row["part"], limits))
+        found.setdefault(row["test"], []).append((row["part"], row["execution"] or 1, limits))
     return found
 
 

@@ -50,11 +50,11 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
     batches = [Batch(run.stream.readings, names.tests, run.first_part) for run, names in zip(runs, named, strict=True)]
     with ThreadPoolExecutor(1) as pool:
         sorting = pool.submit(sort_readings, batches, len(tests))
-        own_limits = _own_limits(runs, tests, named)
+        own_limits, limits = _own_limits(runs, tests, named), None
         remarks = remark_table(runs)
         columns = PartColumns(runs)
         if len(columns) > FEW and bytes_standing(batches) < LITTLE * len(columns):
-            sorting.result()
+            limits = own_limits.table(*sorting.result())
             give_back(batches)
         resolved = resolve(columns.attempts(runs, chip_identities(remarks, len(columns))), identity, choice)
         parts = columns.table(resolved.attempt, resolved.superseded)
@@ -63,8 +63,9 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
         wafers = _table("wafers", [row for run in runs for row in run.wafers])
         sources = tuple(_source(run) for run in runs)
         results, repeats = sorting.result()
+    if limits is None:
+        limits = own_limits.table(results, repeats)
     give_back(batches)
-    limits = own_limits.table(results)
     return Lot(
         runs=run_table,
         parts=parts,
@@ -81,7 +82,6 @@ def lot_of(runs: list[Run], notes: list[str], *, identity: Identity, choice: Cho
             *notes,
             *resolved.notes,
             *_test_notes(tests, len(repeats.test), limits.num_rows),
-            *_unsure_limits(limits, repeats),
         ),
         units=resolved.unit,
     )
@@ -105,21 +105,6 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Any:
         [pa.array([row.get(column) for row in rows], columns.field(column).type) for column in columns.names],
         schema=columns,
     )
-
-
-def _unsure_limits(limits: Any, repeats: Any) -> list[str]:
-    """Rows of `part_limits` whose reading has repeats within its part: nothing says of which execution they are."""
-    said, again = (
-        np.asarray(test).astype(np.int64) << 32 | np.asarray(part).astype(np.int64)
-        for test, part in ((limits["test"], limits["part"]), (repeats.test, repeats.part))
-    )
-    count = int(np.isin(said, again).sum())
-    if not count:
-        return []
-    return [
-        f"{count} row(s) of part_limits are of a test that was executed again within the part: the limits may be those "
-        "of a repeat, yet stand with the first reading. Look at both: corecar records FILE PTR"
-    ]
 
 
 def _repeat_table(repeats: Any) -> Any:

@@ -69,7 +69,15 @@ ASIDE = np.dtype(
     align=True,
 )
 LIMIT = np.dtype(
-    [("test", "u4"), ("part", "u4"), ("low", "u4"), ("high", "u4"), ("low_state", "u1"), ("high_state", "u1")],
+    [
+        ("test", "u4"),
+        ("part", "u4"),
+        ("at", "u4"),  # readings before it in the stream: the number of the reading that the limits are of, or less
+        ("low", "u4"),
+        ("high", "u4"),
+        ("low_state", "u1"),
+        ("high_state", "u1"),
+    ],
     align=True,
 )
 

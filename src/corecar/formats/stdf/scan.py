@@ -9,7 +9,7 @@ The state it works on stands in `kernel_state`.
 from __future__ import annotations
 
 from corecar.compiled import compiled, inlined, inner
-from corecar.formats.stdf.chunks import LONGEST, emit
+from corecar.formats.stdf.chunks import LONGEST, emit, number_readings
 from corecar.formats.stdf.kernel_state import (
     A_AT,
     A_CODE,
@@ -40,6 +40,7 @@ from corecar.formats.stdf.kernel_state import (
     IMPLICIT,
     INNER_AT,
     KNOWN,
+    L_AT,
     L_HIGH,
     L_HIGH_STATE,
     L_LOW,
@@ -89,6 +90,7 @@ from corecar.formats.stdf.kernel_state import (
     PRR,
     PRR_SURPLUS,
     PTR,
+    READINGS,
     RESULT_INVALID,
     SEQUENCE,
     SHELF_AT,
@@ -104,8 +106,10 @@ from corecar.formats.stdf.kernel_state import (
     T_FIRST_LENGTH,
     T_HIGH,
     T_HIGH_STATE,
+    T_KIND,
     T_LOW,
     T_LOW_STATE,
+    T_NUMBERED,
     T_PARM_FLAGS,
     T_PARM_KNOWN,
     TEST_ROW,
@@ -178,7 +182,8 @@ def _part_of(state: int, slot: int, offset: int) -> int:
 
 @inner
 def _check_limits(state: int, test: int, part: int, option: int, body: int, end: int, swap: bool) -> None:
-    """Take the first record's limits as the test's own; log those of a later record that differ.
+    """Take the first record's limits as the test's own; log those of a later record that differ, and number readings of
+    the test from then on, so that it is known which of them each is of.
 
     OPT_FLAG bits 6 and 7 say there is no limit and win over bits 4 and 5, which say: as in the first record.
     """
@@ -214,10 +219,13 @@ def _check_limits(state: int, test: int, part: int, option: int, body: int, end:
     at = get_slot(state, LIMITS_TABLE) + LIMIT_ROW * entry
     store_4(at + L_TEST, test)
     store_4(at + L_PART, part)
+    store_4(at + L_AT, get_slot(state, READINGS))
     store_4(at + L_LOW, low)
     store_4(at + L_HIGH, high)
     store_1(at + L_LOW_STATE, low_state)
     store_1(at + L_HIGH_STATE, high_state)
+    if load_u1(row + T_KIND, False) == PARAMETRIC and load_u1(row + T_NUMBERED, False) == 0:
+        number_readings(row)
 
 
 @inlined

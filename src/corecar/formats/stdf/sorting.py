@@ -148,6 +148,15 @@ def in_file_order(readings: Readings, chosen: npt.NDArray[np.bool_]) -> tuple[An
 
     Those of tests that the lot may take for one stand in the order of the file, the others test by test.
     """
+    tests, part, number = numbered(readings, chosen)
+    order = np.argsort(number, kind="stable")
+    return tests[order], part[order]
+
+
+def numbered(readings: Readings, chosen: npt.NDArray[np.bool_]) -> tuple[Any, Any, Any]:
+    """The readings of chosen tests, test by test: rows of the scanner's tests table, parts of its stream, and how many
+    readings of the stream stand before each; 0 for those from before the readings of their test were numbered.
+    """
     lists, counts = _lists([Batch([readings], np.arange(len(readings.tests), dtype=np.uint32), 0)])
     lists, counts = (column[chosen[lists[:, TEST]]] for column in (lists, counts))
     lists[:, START] = np.cumsum(counts) - counts
@@ -156,8 +165,7 @@ def in_file_order(readings: Readings, chosen: npt.NDArray[np.bool_]) -> tuple[An
     sequence = np.zeros(total, np.uint32)
     disorder = _Disorder(np.zeros(len(chosen), np.bool_), np.zeros(len(chosen), np.int64))
     _gather(lists, 0, len(lists), *_addresses(found), sequence.ctypes.data, *disorder)
-    order = np.argsort(sequence, kind="stable")
-    return np.repeat(lists[:, TEST], counts)[order], found.part[order]
+    return np.repeat(lists[:, TEST], counts), found.part, sequence
 
 
 def _lists(batches: list[Batch]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError
 from corecar.lot import Float64Array, Int64Array
@@ -138,7 +139,7 @@ def _limits(evidence: Evidence, row: int) -> tuple[Float64Array, Float64Array, b
     lot = evidence.grade.lot
     own = [limits[row] for limits in lot.test_limits]
     low, high = (np.full(evidence.count, limit) for limit in own)
-    table = lot.part_limits
+    table = lot.part_limits.filter(pc.less_equal(lot.part_limits["execution"].fill_null(1), 1))
     chosen = table["test"].to_numpy() == row
     parts = table["part"].to_numpy()[chosen]
     for side, name in ((low, "low_limit"), (high, "high_limit")):

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corecar.columns_at_rest import ROW_GROUP
+from corecar.columns_at_rest import NEWER, ROW_GROUP, with_newer_columns
 from corecar.errors import ArgumentError, DamagedSource
 from corecar.lot import Lot
 from corecar.store.lake.files import RESTORE, Objects, Written, group_starts, opened, write_file
-from corecar.store.lake.tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key
+from corecar.store.lake.tables import LAKE_TABLES, TEST_IDENTITY, in_measure_order, lake_schema, table_key, table_of
 
 THREADS = 4
 """That write the files of a run: most of a small file's time is waiting for the disk."""
@@ -57,9 +57,20 @@ def read_rows(objects: Objects, key: str, first_row: int, rows: int, columns: Se
     Raises   DamagedSource when the file is no Parquet or holds fewer rows
     """
     with opened(objects, key) as file:
-        groups = _groups(file, key, first_row, rows)
-        found = file.read_row_groups([group for group, _ in groups], columns=None if columns is None else [*columns])
+        groups, there = _groups(file, key, first_row, rows), set(file.schema_arrow.names)
+        wanted = None if columns is None else [name for name in columns if name in there or not _newer(key, name)]
+        found = file.read_row_groups([group for group, _ in groups], columns=wanted)
+        whole = lake_schema(table_of(key))
+        found = with_newer_columns(found, table_of(key), whole if columns is None else _chosen(whole, columns))
         return found.slice(first_row - groups[0][1] if groups else 0, rows)
+
+
+def _newer(key: str, column: str) -> bool:
+    return column in NEWER.get(table_of(key), ())
+
+
+def _chosen(columns: Any, names: Sequence[str]) -> Any:
+    return pa.schema([columns.field(name) for name in names if name in columns.names])
 
 
 def read_test(

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corecar.columns_at_rest import ROW_GROUP
+from corecar.columns_at_rest import ROW_GROUP, with_newer_columns
 from corecar.errors import ArgumentError
 from corecar.store.lake.files import Objects, Written, group_starts, opened, write_file
-from corecar.store.lake.tables import in_measure_order, lake_schema, table_key
+from corecar.store.lake.tables import in_measure_order, lake_schema, table_key, table_of
 
 FAN = 16
 """Files of about one size that are merged as soon as there are so many."""
@@ -141,7 +141,7 @@ class _Cursor:
     """Reads spans of one file, ascending; the row group that the last one ended in is kept."""
 
     def __init__(self, objects: Objects, key: str) -> None:
-        self.stack = ExitStack()
+        self.stack, self.table = ExitStack(), table_of(key)
         self.file = self.stack.enter_context(opened(objects, key))
         self.starts = group_starts(self.file)
         self.group, self.held = -1, None
@@ -152,7 +152,8 @@ class _Cursor:
         while place < stop:
             group = int(np.searchsorted(self.starts, place, "right")) - 1
             if group != self.group:
-                self.group, self.held = group, self.file.read_row_group(group)
+                held = self.file.read_row_group(group)
+                self.group, self.held = group, with_newer_columns(held, self.table, lake_schema(self.table))
             piece = self.held.slice(place - self.starts[group], stop - place)  # type: ignore[attr-defined]
             yield piece
             place += piece.num_rows

@@ -54,6 +54,15 @@ def lake_schema(table: str) -> Any:
     return pa.schema([_RUN, *at_rest(fields)])
 
 
+def table_of(key: str) -> str:
+    """The table of a file, by where it stands.
+
+    >>> table_of("lake/parts/0123456789abcdef-89abcdef.parquet")
+    'parts'
+    """
+    return key.split("/")[-2]
+
+
 def table_key(table: str, name: str, token: str) -> str:
     """Where a file of a table stands: `lake/parts/0123456789abcdef-89abcdef.parquet`."""
     return f"lake/{table}/{name}-{token}.parquet"

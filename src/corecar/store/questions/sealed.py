@@ -10,6 +10,7 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from corecar.columns_at_rest import NEWER
 from corecar.store.lake.listing import LakeFile, Listing, view_schema
 from corecar.store.lake.tables import LAKE_TABLES
 
@@ -95,8 +96,13 @@ def _local_paths(listing: Listing, table: str) -> list[str]:
 
 
 def _view_of_files(connection: duckdb.DuckDBPyConnection, listing: Listing, table: str) -> None:
-    columns = ", ".join(quoted(name) for name in view_schema(table).names)
-    rows = connection.read_parquet(_local_paths(listing, table), hive_partitioning=False).project(columns)
+    newer = NEWER.get(table, ())
+    rows = connection.read_parquet(_local_paths(listing, table), hive_partitioning=False, union_by_name=bool(newer))
+    missing = set(newer) - set(rows.columns)
+    named = (
+        f"NULL::INTEGER AS {quoted(name)}" if name in missing else quoted(name) for name in view_schema(table).names
+    )
+    rows = rows.project(", ".join(named))
     if listing.hides(table):
         rows = rows.filter(f"run in (select run from {VISIBLE_RUNS})")
     rows.create_view(table)
