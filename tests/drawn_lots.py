@@ -147,17 +147,17 @@ def _results(readings: list[dict[str, Any]], tests: int) -> Results:
 
 @st.composite
 def _part_limits(draw: st.DrawFn, tests: list[dict[str, Any]], readings: list[dict[str, Any]]) -> Any:
-    """Limits of their own for some later parts of parametric tests."""
+    """Limits of their own for some later readings of parametric tests."""
     begun: dict[int, int] = {}
     rows = []
     for row in readings:
         test = row["test"]
         begun.setdefault(test, row["part"])
-        if tests[test]["kind"] != "parametric" or row["execution"] > 1 or row["part"] == begun[test]:
+        if tests[test]["kind"] != "parametric" or (row["execution"] == 1 and row["part"] == begun[test]):
             continue
         limits = {side: draw(_maybe(floats)) for side in ("low_limit", "high_limit")}
         if draw(st.booleans()) and any(limits[side] != tests[test][side] for side in limits):
-            rows.append({"test": test, "part": row["part"], **limits})
+            rows.append({"test": test, "part": row["part"], "execution": row["execution"], **limits})
     return _extra("part_limits", rows)
 
 

@@ -141,6 +141,7 @@ def test_limits_that_differ_from_part_to_part_are_drawn_as_steps(fictional: Lot,
         {
             "test": [row] * len(held),
             "part": list(held),
+            "execution": [1] * len(held),
             "low_limit": [1.75] * len(held),
             "high_limit": [None] * len(held),
         },

@@ -308,8 +308,9 @@ def test_a_test_run_again_on_its_part_is_a_repeat(long: Lot) -> None:
 def test_limits_that_change_are_kept_by_part(tmp_path: Path) -> None:
     text = LONG.replace("S2;2;IDD;4,0;mA;;5;PASS\n", "S2;2;IDD;4,0;mA;1;5;PASS\n")
     lot = read_datalog(written(tmp_path, text), LONG_MAPPING)
-    (limits,) = lot.part_limits.to_pylist()
-    assert limits == {"test": 1, "part": 1, "low_limit": 1.0, "high_limit": 5.0}
+    first, again = lot.part_limits.to_pylist()
+    assert first == {"test": 1, "part": 1, "execution": 1, "low_limit": 1.0, "high_limit": 5.0}
+    assert again == {"test": 1, "part": 1, "execution": 2, "low_limit": None, "high_limit": 6.0}
     assert lot.tests["low_limit"].to_pylist()[1] is None
 
 

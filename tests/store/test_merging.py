@@ -148,6 +148,16 @@ def test_the_files_of_every_table_merge_and_tools_read_them(folder: Folder, tabl
     )
 
 
+def test_files_of_an_earlier_release_merge_with_those_of_this_one(folder: Folder) -> None:
+    limits = {"test": [0], "part": [1], "execution": [2], "low_limit": [1.0]}
+    files = filed_runs(folder, "part_limits", ["a", "b"], part_limits=limits)
+    lacking = pq.ParquetFile(folder.root / files[0].key).read().drop_columns(["execution"])
+    pq.write_table(lacking, folder.root / files[0].key, store_schema=False)
+    merged = merge(folder, "part_limits", files, TOKEN)
+    found = {row["run"]: row["execution"] for row in rows_of(folder, merged.written.key)}
+    assert found == {run_id_of("a"): None, run_id_of("b"): 2}
+
+
 @pytest.mark.parametrize("table", ["parts", "measures"])
 def test_the_objects_of_a_workspace_take_runs_and_merged_files(tmp_path: Path, table: str) -> None:
     objects = open_objects(tmp_path / "workspace")
