@@ -34,8 +34,9 @@ from corecar.cli import WithoutUnused
 HEAVY = (
     "duckdb", "highspy", "isal.igzip", "isal.isal_zlib", "llvmlite.binding", "llvmlite.ir", "numba",
     "numba.core.compiler", "numba.extending", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet",
-    "python_calamine", "rich.console", "rich.table", "scipy.optimize", "scipy.sparse.csgraph", "scipy.special",
-    "scipy.stats", "sqlalchemy.dialects.sqlite", "sqlite3", "typst", "xlsxwriter", "zstandard",
+    "pydantic.json_schema", "pydantic.type_adapter", "pydantic.types", "python_calamine", "rich.console", "rich.table",
+    "scipy.optimize", "scipy.sparse.csgraph", "scipy.special", "scipy.stats", "sqlalchemy.dialects.sqlite", "sqlite3",
+    "typer._adapters", "typst", "xlsxwriter", "zstandard",
 )  # fmt: skip
 """What commands import while they run."""
 ASKED = "asked"
@@ -75,7 +76,10 @@ def main(folder: Path) -> None:
 
 
 def warm_up() -> None:
-    """Import what commands import, by the rule that the command line imports by."""
+    """Import what commands import, by the rule that the command line imports by; Numba and SQLAlchemy know all then."""
+    from numba.core.registry import cpu_target
+    from sqlalchemy.orm import configure_mappers
+
     rule = WithoutUnused()
     sys.meta_path.insert(0, rule)
     for module in pkgutil.walk_packages(corecar.__path__, "corecar.", onerror=lambda _: None):
@@ -85,6 +89,8 @@ def warm_up() -> None:
     for name in HEAVY:
         with suppress(ImportError):
             import_module(name)
+    cpu_target.target_context.refresh()
+    configure_mappers()
     sys.meta_path.remove(rule)
     assert threading.active_count() == 1, "importing has started a thread, which a forked process would not have"
     gc.collect()
