@@ -24,7 +24,7 @@ from corecar.tables import TABLES
 
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
-COLD = (ROOT / "README.md", DOCS / "tutorial" / "first-lot.md", DOCS / "how-to" / "ingest.md")
+COLD = (DOCS / "tutorial" / "first-lot.md", DOCS / "how-to" / "ingest.md")
 """Pages of which each command starts from scratch, as it does for a reader; those of other pages start warm."""
 
 
