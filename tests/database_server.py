@@ -49,7 +49,8 @@ class DatabaseServer:
         """Have the server do something outside any transaction."""
         import pg8000.native
 
-        with pg8000.native.Connection("postgres", host="127.0.0.1", port=self.port, database="postgres") as connection:
+        server = {"host": "127.0.0.1", "port": self.port, "ssl_context": False}
+        with pg8000.native.Connection("postgres", database="postgres", **server) as connection:
             connection.run(words)
 
     def start(self) -> None:
