@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.database_server import DatabaseServer
 from tests.faults.houses import House
 
 import corecar
@@ -36,11 +37,26 @@ def testers(fast: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def served(database_server: DatabaseServer, fast: Path) -> House:
+    """Workspaces whose catalogue is in PostgreSQL."""
+    return House("postgresql", fast, database_server)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def house(request: pytest.FixtureRequest, fast: Path) -> House:
     """Workspaces whose catalogue is of one kind."""
-    server = request.getfixturevalue("database_server") if request.param == "postgresql" else None
-    return House(request.param, fast, server)
+    if request.param == "sqlite":
+        return House("sqlite", fast, None)
+    return request.getfixturevalue("served")  # type: ignore[no-any-return]
+
+
+@pytest.fixture(autouse=True)
+def begun_by_alembic(request: pytest.FixtureRequest) -> None:
+    """Let what begins a workspace, and is harmed at that, take the long way."""
+    called = getattr(request.node, "callspec", None)
+    if called is not None and called.params.get("work") == "init":
+        request.getfixturevalue("migrations_by_alembic")
 
 
 @pytest.fixture
