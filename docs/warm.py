@@ -45,17 +45,27 @@ OF_THE_SHELL = frozenset({"_", "OLDPWD", "PWD", "SHLVL"})
 """Variables that a shell sets for each command, and that change nothing."""
 CLIENT = """#!{python} -IS
 import os
+from _signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, getsignal, signal
 from _socket import AF_UNIX, SCM_RIGHTS, SHUT_WR, SOL_SOCKET, socket
 from sys import argv
+process, early = 0, []
+def forward(number, _):
+    os.kill(process, number) if process else early.append(number)
+for number in (SIGHUP, SIGINT, SIGTERM):
+    if getsignal(number) != SIG_IGN:
+        signal(number, forward)
 asked = socket(AF_UNIX)
 asked.connect({place!r})
 parts = [os.getcwdb(), b"%d" % len(argv), *map(os.fsencode, argv), *(b"%b=%b" % both for both in os.environb.items())]
 asked.sendmsg([b"\\0"], [(SOL_SOCKET, SCM_RIGHTS, b"".join(one.to_bytes(4, {order!r}) for one in (0, 1, 2)))])
 asked.sendall(b"\\0".join(parts))
 asked.shutdown(SHUT_WR)
+process = int(asked.recv(10))
+for number in early:
+    forward(number, None)
 os._exit(int(asked.recv(3) or 255))
 """
-"""The program that hands a command over; it imports next to nothing."""
+"""The program that hands a command over, and signals to its process; it imports next to nothing."""
 
 
 def main(folder: Path) -> None:
@@ -140,6 +150,7 @@ def do(asker: socket.socket) -> None:
     told = bytearray()
     while piece := asker.recv(65536):
         told += piece
+    asker.sendall(b"%10d" % os.getpid())
     asker.close()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)

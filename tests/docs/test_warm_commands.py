@@ -78,6 +78,16 @@ def test_a_warm_command_that_is_killed_says_so(tmp_path: Path) -> None:
     assert told(f"corecar-python -c '{program}'; echo $?", tmp_path) == str(128 + signal.SIGKILL)
 
 
+def test_a_warm_command_that_is_stopped_stops(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "begun")
+    program = "import os, time; print(os.getpid(), flush=True); open('begun', 'w').close(); time.sleep(60)"
+    stopped = f'corecar-python -c "{program}" & cat begun; kill $!; wait $!; echo $?'
+    process, status = shown.run_in_shell(stopped, tmp_path)
+    assert int(status) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(process), 0)
+
+
 def test_warm_commands_run_side_by_side(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     both = (
