@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.database_server import DatabaseServer
 from tests.faults.houses import House
+from tests.memory import quick_folder
 
 import corecar
 
@@ -20,8 +20,7 @@ TALLY = pytest.StashKey[list[str]]()
 @pytest.fixture(scope="session")
 def fast() -> Iterator[Path]:
     """A folder where fsync costs nothing: what is tried here are processes that die, not disks that lose power."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="corecar-faults-", dir=memory if memory.is_dir() else None))
+    folder = quick_folder("corecar-faults-")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
