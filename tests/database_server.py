@@ -7,13 +7,13 @@ import secrets
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.memory import quick_folder
 
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; as root it is run by this user."""
@@ -49,7 +49,8 @@ class DatabaseServer:
         """Have the server do something outside any transaction."""
         import pg8000.native
 
-        with pg8000.native.Connection("postgres", host="127.0.0.1", port=self.port, database="postgres") as connection:
+        server = {"host": "127.0.0.1", "port": self.port, "ssl_context": False}
+        with pg8000.native.Connection("postgres", database="postgres", **server) as connection:
             connection.run(words)
 
     def start(self) -> None:
@@ -91,7 +92,7 @@ def server_programs() -> Path:
 def database_server() -> Iterator[DatabaseServer]:
     """A running PostgreSQL server."""
     programs = server_programs()
-    folder = Path(tempfile.mkdtemp(prefix="corecar-postgresql-"))
+    folder = quick_folder("corecar-postgresql-")
     if _as_root():
         programs = _within_reach(programs, folder)
         shutil.chown(folder, UNPRIVILEGED)

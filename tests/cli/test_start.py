@@ -54,3 +54,24 @@ def test_a_command_whose_output_is_closed_still_does_its_work(fictional_lot: Pat
     command = f'"{sys.executable}" -m corecar grade "{fictional_lot}" --out "{folder}" >&- 2>&-'
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
     assert (folder / "summary.json").is_file()
+
+
+MADE = """
+import typer
+from typer.testing import CliRunner
+from corecar.cli.app import app
+
+made, make = [], typer.main.get_command_from_info
+
+def noted(command_info, **named):
+    made.append(command_info.name)
+    return make(command_info, **named)
+
+typer.main.get_command_from_info = noted
+print(CliRunner().invoke(app, ["recipe", "show", "--help"]).exit_code, sorted(made))
+"""
+
+
+def test_only_the_commands_of_the_group_that_is_called_are_made() -> None:
+    done = subprocess.run([sys.executable, "-c", MADE], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0 ['check', 'compare', 'new', 'show']"

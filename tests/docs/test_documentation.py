@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
+from tests.docs.scripts import DOCS, ROOT, generated_pages, shown
 
 import corecar
 from corecar.bridge.verbs import WORKSPACE_VERBS
@@ -22,25 +22,10 @@ from corecar.cli.app import app
 from corecar.cli.default_command import DEFAULTS
 from corecar.tables import TABLES
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
-
-
-def loaded(name: str) -> ModuleType:
-    """A module of the docs folder, which is no package."""
-    specification = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
-
-
-generated_pages = loaded("generated_pages")
-shown = loaded("shown")
+COLD = (DOCS / "tutorial" / "first-lot.md", DOCS / "how-to" / "ingest.md")
+"""Pages of which each command starts from scratch, as it does for a reader; those of other pages start warm."""
 
 
 def all_commands() -> dict[str, Any]:
@@ -166,7 +151,9 @@ def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> Non
         if os.environ.get("CORECAR_REQUIRE") == "1" and shown.REAL.parent.exists():
             pytest.fail(f"{', '.join(absent)} is missing in {shown.REAL}")
         pytest.skip(f"{', '.join(absent)} is not on this machine")
-    assert shown.refreshed(text, tmp_path) == text, f"refresh it: python docs/shown.py --write {name_of(page)}"
+    assert shown.refreshed(text, tmp_path, cold=page in COLD) == text, (
+        f"refresh it: python docs/shown.py --write {name_of(page)}"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

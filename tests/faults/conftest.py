@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.database_server import DatabaseServer
 from tests.faults.houses import House
+from tests.memory import quick_folder
 
 import corecar
 
@@ -19,8 +20,7 @@ TALLY = pytest.StashKey[list[str]]()
 @pytest.fixture(scope="session")
 def fast() -> Iterator[Path]:
     """A folder where fsync costs nothing: what is tried here are processes that die, not disks that lose power."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="corecar-faults-", dir=memory if memory.is_dir() else None))
+    folder = quick_folder("corecar-faults-")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -36,11 +36,26 @@ def testers(fast: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def served(database_server: DatabaseServer, fast: Path) -> House:
+    """Workspaces whose catalogue is in PostgreSQL."""
+    return House("postgresql", fast, database_server)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def house(request: pytest.FixtureRequest, fast: Path) -> House:
     """Workspaces whose catalogue is of one kind."""
-    server = request.getfixturevalue("database_server") if request.param == "postgresql" else None
-    return House(request.param, fast, server)
+    if request.param == "sqlite":
+        return House("sqlite", fast, None)
+    return request.getfixturevalue("served")  # type: ignore[no-any-return]
+
+
+@pytest.fixture(autouse=True)
+def begun_by_alembic(request: pytest.FixtureRequest) -> None:
+    """Let what begins a workspace, and is harmed at that, take the long way."""
+    called = getattr(request.node, "callspec", None)
+    if called is not None and called.params.get("work") == "init":
+        request.getfixturevalue("migrations_by_alembic")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, func, inspect, select
+from sqlalchemy import MetaData, func, inspect, select, text
 
 import corecar
 from corecar.bridge.keep.vacuum import PLACES
@@ -19,6 +19,12 @@ from corecar.store.catalogue import Catalogue, sqlite_url, upgrading
 from corecar.store.catalogue.copying import _go_on_counting
 from corecar.store.catalogue.models import LakeFile, LakeSpan, Lot, LotState, Party, Person, Run, Source
 
+COLUMNS = """
+SELECT tables.name, columns.name, NOT columns."notnull"
+FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
+WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%'
+"""
+"""Of each table of a SQLite database its columns; asking SQLAlchemy takes longer than most of what is tried here."""
 Fill = Callable[[Workspace], Any]
 Facts = list[tuple[Any, ...]]
 
@@ -30,6 +36,7 @@ class House:
     kind    of the catalogue: sqlite or postgresql
     folder  in which they lie
     server  of PostgreSQL, else None
+    undisturbed  what each piece of work leaves when nothing harms it, once that was looked at
     """
 
     kind: str
@@ -37,6 +44,7 @@ class House:
     server: Any
     made: int = 0
     templates: dict[str, Path] = field(default_factory=dict)
+    undisturbed: dict[str, Facts] = field(default_factory=dict)
 
     def fresh(self) -> Path:
         return self.like("fresh", lambda _: None)
@@ -46,8 +54,14 @@ class House:
 
         revision  of its catalogue; None: the newest
         """
-        if name not in self.templates:
-            self.templates[name] = self._template(name, fill, revision)
+        wanted = name if revision is None else f"{name} of {revision}"
+        if wanted not in self.templates:
+            self.templates[wanted] = (
+                self._template(name, fill) if revision is None else self._set_back(name, fill, revision)
+            )
+        return self._copy(wanted)
+
+    def _copy(self, name: str) -> Path:
         copy = self.nowhere()
         shutil.copytree(self.templates[name], copy)
         if self.server is not None:
@@ -73,16 +87,15 @@ class House:
         """The name of the database of a workspace on the server."""
         return _database_of(folder)
 
-    def _template(self, name: str, fill: Fill, revision: str | None) -> Path:
+    def _template(self, name: str, fill: Fill) -> Path:
         place = self.folder / f"{self.kind}-{name}"
         with corecar.init(place, database=self.empty_database()) as workspace:
             fill(workspace)
-        if revision is not None:
-            self._set_back(place, revision)
         return place
 
-    def _set_back(self, folder: Path, revision: str) -> None:
-        """Give a workspace a catalogue of an earlier revision with the same rows, as far as that knew them."""
+    def _set_back(self, name: str, fill: Fill, revision: str) -> Path:
+        """A workspace with a catalogue of an earlier revision and the same rows, as far as that knew them."""
+        folder = self.like(name, fill)
         earlier = self.empty_database() or sqlite_url(folder / "earlier.db")
         with closing(catalogue_of(folder)) as source, closing(Catalogue(earlier)) as target:
             upgrading.upgrade(target, revision)
@@ -91,6 +104,7 @@ class House:
             (folder / "earlier.db").replace(folder / DATABASE)
         else:
             _connect(folder, str(earlier))
+        return folder
 
 
 def _copy_what_was_known(source: Catalogue, target: Catalogue) -> None:
@@ -156,12 +170,11 @@ def facts(folder: Path) -> Facts:
 
 def schema(catalogue: Catalogue) -> set[tuple[str, str, bool]]:
     """Every table and column of a database, and whether the column may be empty."""
-    found = inspect(catalogue.engine)
-    return {
-        (table, column["name"], column["nullable"])
-        for table in found.get_table_names()
-        for column in found.get_columns(table)
-    }
+    if catalogue.is_sqlite:
+        with catalogue.reading() as session:
+            return {(table, column, bool(nullable)) for table, column, nullable in session.execute(text(COLUMNS))}
+    found = inspect(catalogue.engine).get_multi_columns()
+    return {(table, column["name"], column["nullable"]) for (_, table), columns in found.items() for column in columns}
 
 
 __all__ = ["Facts", "House", "facts", "prove_whole", "schema"]

@@ -29,14 +29,6 @@ def soon_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "FAN", 2)
 
 
-@pytest.fixture(scope="module")
-def served(database_server: DatabaseServer, fast: Path) -> House:
-    """Workspaces with their catalogue in PostgreSQL."""
-    folder = fast / "served"
-    folder.mkdir()
-    return House("postgresql", folder, database_server)
-
-
 def test_two_houses_begun_on_one_database_at_once_are_one(database_server: DatabaseServer, tmp_path: Path) -> None:
     url, lake = database_server.fresh(), str(tmp_path / "lake")
     made = "import sys, corecar; print(corecar.init(sys.argv[1], database=sys.argv[2], lake=sys.argv[3]).store.folder)"

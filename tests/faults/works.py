@@ -91,7 +91,7 @@ def _init(house: House) -> Due:
 
 def _migration(house: House, testers: Path, work: str) -> Due:
     earlier = work.rpartition(" ")[2]
-    folder = house.like(f"at_{earlier}", lambda at: _merged(at, testers), earlier)
+    folder = house.like(_merged.__name__, lambda at: _merged(at, testers), earlier)
     url, copy = catalogue_of(folder).url, folder / f"corecar.before-{revisions.newest()}.db"
 
     def whole() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,34 +82,46 @@ class Drawn:
 
 def draw_lake(root: Path, *, merged: Sequence[str] = (), remote: bool = False, visible: Any = None) -> Drawn:
     """Write the lake; `merged` tables lie in one file of all runs, the others in one file per run."""
-    frames = _frames()
-    files = {table: _write(root, table, frames[table], table in merged) for table in LAKE_TABLES if table in frames}
+    frames = {name: frame.copy() for name, frame in _frames().items()}
+    files = {table: _write(root, table, table in merged) for table in LAKE_TABLES if table in frames}
     runs = pa.Table.from_pandas(frames["runs"], preserve_index=False)
     runs = runs.set_column(runs.column_names.index("start"), "start", runs["start"].cast(pa.timestamp("us")))
     lots = pa.table({"lot": ["L1", "L2", "L3"], "state": ["open", "held", "released"]})
     return Drawn(Listing(Folder(root, remote), files, {"runs": runs, "lots": lambda: lots}, visible), frames)
 
 
-def _write(root: Path, table: str, frame: pd.DataFrame, merged: bool) -> list[LakeFile]:
-    order = ORDER if table == "measures" else ["run"]
+def _write(root: Path, table: str, merged: bool) -> list[LakeFile]:
+    """Put the files of a table in place."""
+    for file, content in _files(table, merged):
+        path = root / file.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return [file for file, _ in _files(table, merged)]
+
+
+@cache
+def _files(table: str, merged: bool) -> list[tuple[LakeFile, bytes]]:
+    """The files of a table with their content."""
+    order, frame = ORDER if table == "measures" else ["run"], _frames()[table]
     if merged:
-        return [_file(root, f"lake/{table}/m-0a1b2c3d-00000000.parquet", table, frame.sort_values(order), None)]
+        return [_file(f"lake/{table}/m-0a1b2c3d-00000000.parquet", table, frame.sort_values(order), None)]
     return [
-        _file(root, f"lake/{table}/{run[:16]}-00000000.parquet", table, rows, run)
+        _file(f"lake/{table}/{run[:16]}-00000000.parquet", table, rows, run)
         for run, rows in frame.groupby("run", sort=False)
     ]
 
 
-def _file(root: Path, key: str, table: str, frame: pd.DataFrame, run: str | None) -> LakeFile:
-    path = root / key
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _file(key: str, table: str, frame: pd.DataFrame, run: str | None) -> tuple[LakeFile, bytes]:
     rows = pa.Table.from_pandas(
         frame.reindex(columns=view_schema(table).names), view_schema(table), preserve_index=False
     )
-    pq.write_table(rows, path, row_group_size=64)
-    return LakeFile(key, path.stat().st_size, rows.num_rows, run)
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, row_group_size=64)
+    content = sink.getvalue().to_pybytes()
+    return LakeFile(key, len(content), rows.num_rows, run), content
 
 
+@cache
 def _frames() -> dict[str, pd.DataFrame]:
     random = np.random.default_rng(20260101)
     drawn = [_one_run(row, place, random) for place, row in enumerate(RUNS)]

@@ -28,6 +28,7 @@ from corecar.store.catalogue.copying import copy_rows
 from corecar.store.catalogue.every import METADATA
 from corecar.store.catalogue.models import Party, Person, Setting
 
+pytestmark = pytest.mark.usefixtures("migrations_by_alembic")
 MIGRATE = """
 import os, sys, time
 from sqlalchemy import event

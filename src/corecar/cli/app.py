@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -32,13 +33,8 @@ from corecar.cli import (
     studies,
     whatif,
 )
-from corecar.cli.command import Command
-from corecar.cli.default_command import DEFAULTS, DefaultGroup
-from corecar.cli.failures import guarded
-from corecar.cli.generated import LOOK, Group
+from corecar.cli.generated import LOOK, Entry, Group, Row, group, single
 from corecar.cli.servers import SERVER
-
-Row = tuple[str, Callable[..., None], str]
 
 COMMANDS: tuple[Row, ...] = (
     ("info", inspection.info, "Say what each file is and holds."),
@@ -155,7 +151,18 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         ),
     ),
 )
-app = typer.Typer(name="corecar", cls=Group, **LOOK)
+
+
+class Program(Group):
+    """The whole program, which makes only the command that is called."""
+
+    by_hand: ClassVar[Mapping[str, Entry]] = {
+        **{name: Entry(text, partial(single, name, function, text)) for name, function, text in COMMANDS},
+        **{name: Entry(text, partial(group, name, text, rows)) for name, text, rows in GROUPS},
+    }
+
+
+app = typer.Typer(name="corecar", cls=Program, **LOOK)
 
 
 def _version(wanted: bool) -> None:
@@ -185,13 +192,3 @@ def corecar(
     """
     if server is not None:
         os.environ[SERVER] = server
-
-
-for _name, _function, _short in COMMANDS:
-    app.command(_name, cls=Command, short_help=_short)(guarded(_function))
-for _group, _help, _members in GROUPS:
-    _look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if _group in DEFAULTS else LOOK
-    _branch = typer.Typer(name=_group, help=_help, **_look)
-    for _name, _function, _short in _members:
-        _branch.command(_name, cls=Command, short_help=_short)(guarded(_function))
-    app.add_typer(_branch)

@@ -6,12 +6,14 @@ A verb's module is imported when its command is asked for, not before: help for 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -22,6 +24,8 @@ from corecar.cli.default_command import DEFAULTS, DefaultGroup
 from corecar.cli.failures import guarded
 from corecar.cli.options import Csv, Json
 
+Row = tuple[str, Callable[..., None], str]
+"""Name of a command, its function, its one line."""
 LOOK: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 """Plain help starts in a third of the time of help drawn with boxes, and can be copied and searched."""
 GROUP_HELP = {
@@ -83,17 +87,28 @@ LaterOption = Annotated[
 ]
 
 
-class Commands(dict[str, Any]):
-    """Commands by name; those of the registry are made when they are asked for."""
+@dataclass(frozen=True)
+class Entry:
+    """A command, or a group of them, as the first word of a call names it.
 
-    def __init__(self, ready: dict[str, Any]) -> None:
-        super().__init__(ready)
-        for name in _first_words():
-            self.setdefault(name, None)
+    help  its one line
+    make  the thing itself, made when it is asked for: making all of them takes longer than most commands do
+    """
+
+    help: str
+    make: Callable[[], Any]
+
+
+class Commands(dict[str, Any]):
+    """Commands by name, made when they are asked for."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        super().__init__(dict.fromkeys(entries))
+        self.entries = entries
 
     def __getitem__(self, name: str) -> Any:
         if super().__getitem__(name) is None:
-            self[name] = _made(name)
+            self[name] = self.entries[name].make()
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -107,20 +122,15 @@ class Commands(dict[str, Any]):
     def items(self) -> Any:
         return [(name, self[name]) for name in self]
 
-    def help_of(self, name: str) -> str:
-        """The one line of help, without making the command."""
-        ready = super().__getitem__(name)
-        if ready is not None:
-            return str(ready.get_short_help_str(100))
-        return GROUP_HELP.get(name) or WORKSPACE_VERBS[name].help
-
 
 class Group(TyperGroup):
-    """The whole program."""
+    """The whole program: commands written by hand, then those of the registry."""
+
+    by_hand: ClassVar[Mapping[str, Entry]] = {}
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
-        self.commands = Commands(dict(self.commands))
+        self.commands = Commands({**self.by_hand, **_of_the_registry(self.by_hand)})
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)
@@ -130,34 +140,54 @@ class Group(TyperGroup):
         commands = self.commands
         assert isinstance(commands, Commands)
         with formatter.section("Commands"):
-            formatter.write_dl([(name, commands.help_of(name)) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, entry.help) for name, entry in commands.entries.items()])
 
 
-def _first_words() -> Iterator[str]:
-    return iter(dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values()))
+def _of_the_registry(others: Mapping[str, Entry]) -> dict[str, Entry]:
+    """First words of the verbs, but for those that other entries answer to."""
+    words = dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values())
+    return {
+        word: Entry(GROUP_HELP.get(word) or WORKSPACE_VERBS[word].help, partial(_of_verbs, word))
+        for word in words
+        if word not in others
+    }
 
 
-def _made(name: str) -> Any:
+def _of_verbs(name: str) -> Any:
     """The command, or the group of commands, that begins with this word."""
     members = [verb for verb in WORKSPACE_VERBS.values() if verb.words.split()[0] == name]
-    look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if name in DEFAULTS else LOOK
-    app = typer.Typer(name=name, help=GROUP_HELP.get(name), add_completion=False, **look)
     own = {row[0] for row in OF_FILES.get(name, ())} | ({name} if name in DEFAULTS else set())
-    for verb in members:
-        if verb.words.split()[-1] not in own:
-            app.command(verb.words.split()[-1], cls=Command, short_help=verb.help)(guarded(command_of(verb)))
+    rows = [
+        (verb.words.split()[-1], command_of(verb), verb.help) for verb in members if verb.words.split()[-1] not in own
+    ]
     for word, home, text in OF_FILES.get(name, ()):
         module, function = home.split(":")
-        app.command(word, cls=Command, short_help=text)(
-            guarded(getattr(import_module(f"corecar.cli.{module}"), function))
-        )
-    if name in GROUP_HELP:
+        rows.append((word, getattr(import_module(f"corecar.cli.{module}"), function), text))
+    return group(name, GROUP_HELP[name], rows) if name in GROUP_HELP else single(*rows[0])
 
-        @app.callback()
-        def group() -> None:
-            pass
 
-        group.__doc__ = GROUP_HELP[name]
+def single(name: str, function: Callable[..., None], text: str) -> Any:
+    """A command.
+
+    text  its one line in a list of commands
+    """
+    app = typer.Typer(add_completion=False, **LOOK)
+    app.command(name, cls=Command, short_help=text)(guarded(function))
+    return typer.main.get_command(app)
+
+
+def group(name: str, text: str, rows: Iterable[Row]) -> Any:
+    """Commands that share their first word."""
+    look = {**LOOK, "cls": DefaultGroup, "no_args_is_help": False} if name in DEFAULTS else LOOK
+    app = typer.Typer(name=name, add_completion=False, **look)
+    for word, function, short in rows:
+        app.command(word, cls=Command, short_help=short)(guarded(function))
+
+    @app.callback()
+    def callback() -> None:
+        pass
+
+    callback.__doc__ = text
     return typer.main.get_command(app)
 
 

@@ -211,12 +211,16 @@ def _settled(database: Path) -> bool:
 
 
 def _postgresql(url: URL) -> Engine:
+    from corecar.store.catalogue.servers import encrypt_where_offered
+
     try:
-        return create_engine(url, pool_pre_ping=True, pool_size=4)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=4)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise DependencyMissing(
             "the driver for PostgreSQL is not installed. Install it with: pip install 'corecar[postgresql]'"
         ) from error
+    encrypt_where_offered(engine)
+    return engine
 
 
 def _sentence(error: DBAPIError) -> str:
