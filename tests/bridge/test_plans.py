@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.bridge.houses import house_in
@@ -14,7 +15,7 @@ from tests.chain.books import Book, small_book, write_book
 
 import corecar
 from corecar.bridge.workspace import Workspace
-from corecar.errors import ArgumentError, Cancelled, NotFound
+from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 from corecar.plan.tables import PLAN_TABLES
 
 
@@ -191,3 +192,65 @@ def test_a_static_plan_says_that_it_is_one(sheets: Path, tmp_path: Path, monkeyp
     assert "so this is the static plan" in made.answer["notes"][0]
     assert "on time" not in made.answer["said"]
     assert made.tables["supply"]["week"].to_pylist() == ["2027-W01 to 2027-W02"]
+
+
+def test_what_is_called_off_reaches_the_plan_from_a_sheet(tmp_path: Path) -> None:
+    rows = book()
+    rows["demand"][1]["called_off"] = "1600"
+    made = corecar.plan_chain(write_book(rows, tmp_path / "chain"))
+    supplied = {row["week"]: row["supplied"] for row in made.tables["supply"].to_pylist()}
+    assert supplied == pytest.approx({"2027-W01": 400, "2027-W02": 1100})  # no more than is asked for is promised
+    assert made.answer["facts"]["promises_broken"] == 0
+
+
+def two_routes(tmp_path: Path, capacity: str = "100") -> Path:
+    """The chip is tested on either of two routes, the second one dearer."""
+    rows = book()
+    rows["routes"].append({**rows["routes"][1], "route": "MCU-T2", "cost": "5", "currency": "EUR"})
+    rows["stock"][0]["stage"] = "wafer"
+    return write_book(rows, tmp_path / capacity)
+
+
+def test_frozen_weeks_keep_the_starts_of_an_earlier_plan(tmp_path: Path) -> None:
+    sheets = two_routes(tmp_path)
+    first = corecar.plan_chain(sheets, out=tmp_path / "first")
+    starts = first.tables["starts"]
+    moved = starts.set_column(
+        starts.column_names.index("route"), "route", pa.array(["MCU-T2" if one == "MCU-T" else one
+                                                               for one in starts["route"].to_pylist()])
+    )  # fmt: skip
+    assert "MCU-T" in starts["route"].to_pylist()
+    pq.write_table(moved, tmp_path / "first" / "starts.parquet")
+    again = corecar.plan_chain(sheets, freeze=1, as_plan=tmp_path / "first")
+    rows = [(row["route"], row["week"]) for row in again.tables["starts"].to_pylist() if row["product"] == "MCU"]
+    assert ("MCU-T2", "2027-W01") in rows
+    assert ("MCU-T2", "2027-W02") not in rows
+    assert again.answer["facts"]["promises_broken"] == 0
+    with pytest.raises(ArgumentError, match="name its folder"):
+        corecar.plan_chain(sheets, freeze=1)
+    with pytest.raises(SourceMissing, match="is no part of a plan"):
+        corecar.plan_chain(sheets, freeze=1, as_plan=tmp_path)
+    with pytest.raises(ArgumentError, match="no week of it is frozen"):
+        corecar.plan_chain(sheets, as_plan=tmp_path / "first")
+
+
+def test_a_kept_plan_with_frozen_weeks_is_asked_as_it_was_made(house: Workspace) -> None:
+    with pytest.raises(NotFound, match="no plan was made yet whose weeks"):
+        house.plan(freeze=1)
+    first = house.plan()["plan"]
+    assert house.plan(freeze=1)["facts"]["promises_broken"] == 0
+    assert house.plan_show(2)["options"]["as_plan"] == first
+    assert house.plan_whatif(scenarios=["demand * +10%"], plan=2)["rows"]
+
+
+def test_a_policy_beyond_the_weeks_of_a_plan_is_left_out_and_told(tmp_path: Path, house: Workspace) -> None:
+    grant = '[[policy]]\nlever = "capex-share"\nname = "{}"\ngroup = "OSAT-1"\nunits = 5\ncapex = 10\nshare = 0.3\n{}\n'
+    both, late = tmp_path / "both.toml", tmp_path / "late.toml"
+    late.write_text(grant.format("late", 'from = "2027-W30"'), encoding="utf-8")
+    both.write_text(grant.format("now", "") + late.read_text(encoding="utf-8"), encoding="utf-8")
+    house.plan()
+    told = house.plan_policy(file=both)
+    assert [row["plan"] for row in told["rows"]] == ["without", "now"]
+    assert any("none of their weeks lies in the plan: late." in note for note in told["notes"])
+    with pytest.raises(ArgumentError, match="no policy holds in the weeks of the plan: late"):
+        house.plan_policy(file=late)

@@ -247,3 +247,29 @@ def test_columns_that_a_sheet_does_not_have_stay_as_they_were() -> None:
     assert dict(zip(sites["site"].to_pylist(), sites["time_zone"].to_pylist(), strict=True)) == {
         "CARS-1": "Europe/Berlin", "FAB-1": "UTC", "OSAT-1": "Asia/Shanghai",
     }  # fmt: skip
+
+
+GRANT = {"policy": "GRANT", "lever": "capex-share", "who": "OSAT-1", "units": "10", "capex": "1000", "share": "0.3",
+         "from_week": "2027-W01"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "said"),
+    [
+        ({"share": ""}, "share", "capex-share needs it"),
+        ({"class": "1"}, "class", "nothing that capex-share knows"),
+        ({"who": "OSAT-2"}, "who", 'Did you mean "OSAT-1"?'),
+        ({"who": "OSAT-1; FAB-1"}, "who", "Write a row for each"),
+        ({"until_week": "2026-W50"}, "from_week", 'is above "until_week"'),
+        ({"lever": "priority", "who": "CAR for CARS", "units": "", "capex": "", "share": "", "class": "1"}, "from_week",
+         "nothing that priority knows"),
+        ({"lever": "stock-duty", "who": "MCU after tset", "units": "", "capex": "", "share": "", "weeks_of_use": "2"},
+         "who", 'Did you mean "MCU after test"?'),
+        ({"lever": "local-share", "who": "OSAT-1", "units": "", "capex": ""}, "products", "local-share needs it"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_its_lever_cannot_take_is_told_at_import(cells: dict[str, str], column: str, said: str) -> None:
+    assert not take_in(sheets({**small_book(), "policies": [GRANT]})).warnings
+    (fault,) = faults_of({**small_book(), "policies": [GRANT | cells]})
+    assert (fault.sheet, fault.row, fault.column) == ("policies", 2, column)
+    assert said in str(fault)

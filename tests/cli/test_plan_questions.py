@@ -9,12 +9,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 import corecar
 from corecar.bridge.plan.kept_questions import plan_explain
 from corecar.bridge.registry import parameters_of
+from corecar.chain.chain import Chain
+from corecar.chain.tables import TABLES
 from corecar.cli.app import app
 from corecar.plan.policies import KINDS
 from corecar.plan.tabled_policies import WHO, policies_in
@@ -128,8 +131,12 @@ def test_every_lever_has_a_column_of_its_own_kind() -> None:
 def test_a_policy_that_leaves_out_what_its_lever_needs_is_told(province: Path, tmp_path: Path) -> None:
     path = tmp_path / "policies.csv"
     path.write_text("policy,lever,who,units\ngrant,capex-share,TEST-1,5\n", "utf-8")
+    with pytest.raises(corecar.errors.ChainError, match="capex-share needs it"):
+        corecar.read_chain(path)
+    row = {"policy": "grant", "lever": "capex-share", "who": "TEST-1", "units": 5.0}
+    unchecked = Chain({"policies": pa.Table.from_pylist([row], TABLES["policies"].schema)})
     with pytest.raises(corecar.errors.ArgumentError, match="policy grant: capex-share needs capex, share"):
-        policies_in(corecar.read_chain(path))
+        policies_in(unchecked)
 
 
 def test_needs_tell_what_was_asked_for_and_what_comes(house: str) -> None:

@@ -185,3 +185,30 @@ def test_rows_in_another_order_give_the_same_promises_and_the_same_plan_to_the_b
     one, other = made(chain), made(turned)
     assert one.floors == other.floors != ()
     assert solve(one).start.tobytes() == solve(other).start.tobytes()
+
+
+def test_what_is_called_off_is_a_promise_beside_what_was_committed() -> None:
+    demand = [
+        {
+            "product": "CAR",
+            "customer": "North",
+            "week": week(4),
+            "quantity": 100.0,
+            "committed": 10.0,
+            "called_off": 25.0,
+        },
+        {
+            "product": "CAR",
+            "customer": "North",
+            "week": week(5),
+            "quantity": 30.0,
+            "called_off": 50.0,
+            "delivered": 5.0,
+        },
+    ]
+    network = made(a_chain(demand=demand))
+    assert [(floor.clause, floor.least) for floor in network.floors] == [
+        (f"CAR committed for {week_name(week(4))}", 10.0),
+        (f"CAR called off for {week_name(week(4))}", 25.0),
+        (f"CAR called off for {week_name(week(5))}", 50.0),  # 25 and what of 30 is not delivered yet
+    ]

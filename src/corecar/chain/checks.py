@@ -21,7 +21,7 @@ from corecar.chain.faults import Findings
 from corecar.chain.identities import identities, ranks
 from corecar.chain.rows import Rows
 from corecar.chain.weeks import is_zone
-from corecar.chain.words import CHIP, HOUR, PIECE, PRODUCT_KINDS, PROGRAM, STAGES, WAFER
+from corecar.chain.words import CHIP, HOUR, LEVER_COLUMNS, PIECE, PRODUCT_KINDS, PROGRAM, STAGES, WAFER
 from corecar.faults import meant
 
 Book = Mapping[str, Rows]
@@ -32,6 +32,7 @@ ORDERED = {
     "routes": (("valid_from", "valid_until"),),
     "capacity": (("actual", "maximum"),),
     "disruptions": (("from_day", "until_day"),),
+    "policies": (("from_week", "until_week"),),
     **dict.fromkeys(
         ("offers", "needs"),
         (
@@ -170,6 +171,64 @@ def amounts(book: Book, findings: Findings) -> None:
         findings.add(products.fault(row, "value", "required", problem, "Write it, with its currency."))
 
 
+def levers(book: Book, findings: Findings) -> None:
+    """A policy says what its lever needs and nothing that it does not know, and `who` names what is there."""
+    rows = book["policies"]
+    known = {lever: _named_by(book, lever) for lever in set(_texts(rows, "lever")) & LEVER_COLUMNS.keys()}
+    for row, lever in enumerate(_texts(rows, "lever")):
+        if lever not in LEVER_COLUMNS:
+            continue
+        needed, allowed = LEVER_COLUMNS[lever]
+        for column in POLICY_COLUMNS:
+            told = rows.data[column][row].as_py() not in (None, "")
+            if column in needed and not told:
+                findings.add(rows.fault(row, column, "lever", f"is empty, and {lever} needs it.", "Fill it in."))
+            elif told and column not in (*needed, *allowed):
+                advice = f"Empty it; {lever} takes {', '.join((*needed, *allowed))}."
+                findings.add(rows.fault(row, column, "lever", f"is nothing that {lever} knows.", advice))
+        who = listed(rows.text(row, "who") or "")
+        if lever == "capex-share" and len(who) > 1:
+            problem = f"names {len(who)} groups; new machines stand in one."
+            findings.add(rows.fault(row, "who", "lever", problem, "Write a row for each."))
+        for name in who:
+            if name not in known[lever]:
+                problem = f"names nothing that {lever} could move."
+                advice = meant(name, sorted(known[lever])) or f"It names {WHO_IS[lever]}."
+                findings.add(rows.fault(row, "who", "lever", problem, advice, value=name))
+
+
+WHO_IS = {
+    "capex-share": "a capacity group",
+    "priority": "a demand, such as CAR or CAR for CUSTOMER, a product or a customer",
+    "local-share": "sites",
+    "stock-duty": "items, such as CHIP, or CHIP after test",
+}
+"""What `who` names under each lever."""
+POLICY_COLUMNS = tuple(dict.fromkeys(name for pair in LEVER_COLUMNS.values() for names in pair for name in names))
+
+
+def _named_by(book: Book, lever: str) -> set[str]:
+    """Every name that `who` may hold under a lever."""
+    products = book["products"]
+    if lever == "capex-share":
+        return {name for name in _texts(book["groups"], "group") if name}
+    if lever == "local-share":
+        return {name for name in _texts(book["sites"], "site") if name}
+    if lever == "priority":
+        demand = book["demand"]
+        pairs = set(zip(_texts(demand, "product"), _texts(demand, "customer"), strict=True))
+        return {
+            name for product, customer in pairs for name in (product, customer, f"{product} for {customer}") if name
+        }
+    kinds = zip(_texts(products, "product"), _texts(products, "kind"), strict=True)
+    return {
+        name
+        for product, kind in kinds
+        if product and kind in STAGES
+        for name in (product, *(f"{product} after {stage}" for stage in STAGES[kind]))
+    }
+
+
 def cycles(book: Book, findings: Findings) -> None:
     """No product is made of itself, over however many bills; no group is nested in itself.
 
@@ -248,7 +307,7 @@ def _first_rows(column: Any) -> list[tuple[str, int]]:
 
 
 CHECKS: tuple[Callable[[Book, Findings], None], ...] = (
-    references, order, stages, places, units, amounts, cycles, partner_numbers, zones, unmade,
+    references, order, stages, places, units, amounts, levers, cycles, partner_numbers, zones, unmade,
 )  # fmt: skip
 
 

@@ -196,6 +196,8 @@ DEMAND = Table("demand", "What is wanted of a product in one week.", (
     _number("quantity", meaning="requested", unit="piece", least=0, required=True, example="1500"),
     _number("committed", meaning="promised by the supplier", unit="piece", least=0, example=""),
     _number("delivered", meaning="come so far", unit="piece", least=0, example=""),
+    _number("called_off", meaning="of it called off for good: every plan keeps it if it can",
+            unit="piece", least=0, example=""),
 ))  # fmt: skip
 
 SHORT_TERM = Table("short_term", "What is wanted of a product on one day (CX-0145).", (

@@ -52,6 +52,13 @@ DISRUPTION_STATES = ("open", "resolved")
 
 LEVERS = ("capex-share", "priority", "local-share", "stock-duty")
 """What a policy moves."""
+LEVER_COLUMNS = {
+    "capex-share": (("units", "capex", "share"), ("from_week", "until_week")),
+    "priority": (("class",), ()),
+    "local-share": (("share", "products"), ("stage", "price", "from_week", "until_week")),
+    "stock-duty": (("weeks_of_use",), ("public_part", "price", "from_week", "until_week")),
+}
+"""The columns of a policy that each lever needs, and those that it may have besides."""
 
 CURRENCIES = ("CNY", "EUR", "USD", "JPY", "KRW", "TWD", "GBP")
 GRADES = "0 is -40 to 150 C, 1 to 125 C, 2 to 105 C, 3 to 85 C"

@@ -75,6 +75,15 @@ Method = Annotated[
         "--method", help="How it is solved: choose, simplex, first-order, interior-point, interior-point-only."
     ),
 ]
+Freeze = Annotated[
+    int, typer.Option("--freeze", metavar="N", min=0, help="First weeks that keep the starts of an earlier plan.")
+]
+AsPlan = Annotated[
+    str | None,
+    typer.Option(
+        "--as-plan", metavar="PLAN", help="That plan: its folder, or in a workspace its number; else the last."
+    ),
+]
 Of = Annotated[str | None, typer.Option("--of", metavar="PARTY", help="Only tables that this party owns.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="A folder for the tables, a workbook, a page and a PDF.")
@@ -94,6 +103,8 @@ def make(
     gap: Gap = 0.01,
     time_limit: TimeLimit = 120.0,
     method: Method = "choose",
+    freeze: Freeze = 0,
+    as_plan: AsPlan = None,
     of: Of = None,
     out: Out = None,
     note: Note = "",
@@ -113,7 +124,8 @@ def make(
     wanted = form(json, csv)
     how: dict[str, Any] = {
         "rule": rule.value, "over": over.value, "exact": exact, "first_week": first_week, "weeks": weeks,
-        "limit": limit.value, "gap": gap, "time_limit": time_limit, "method": method, "out": out,
+        "limit": limit.value, "gap": gap, "time_limit": time_limit, "method": method,
+        "freeze": freeze, "as_plan": as_plan, "out": out,
     }  # fmt: skip
     of_workspace = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later, "--of": of,
                     "--note": note, "--try-only": try_only}  # fmt: skip
@@ -126,6 +138,11 @@ def make(
         from corecar.bridge.verbs import WORKSPACE_VERBS
         from corecar.cli.calling import call_verb
 
+        if as_plan is not None and not as_plan.isdecimal():
+            raise typer.BadParameter(
+                f'"{as_plan}" is no number of a plan; see: corecar plan list', param_hint="--as-plan"
+            )
+        how["as_plan"] = None if as_plan is None else int(as_plan)
         call_verb(
             WORKSPACE_VERBS["plan"], {**how, "of": of, "note": note, "try_only": try_only}, workspace=workspace,
             actor=actor, key=key, later=later, wanted=wanted,

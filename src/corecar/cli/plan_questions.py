@@ -75,6 +75,17 @@ Interval = Annotated[
 ]
 
 
+def _given(
+    rule: RuleName | None, first_week: str | None, weeks: int | None, limit: LimitName | None, over: OverName | None,
+    exact: bool, gap: float | None, time_limit: float | None, method: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """How a plan of files is to be made; None for what was not said."""
+    return {
+        "rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
+        "gap": gap, "time_limit": time_limit, "method": method,
+    }  # fmt: skip
+
+
 def explain(
     demand: Demand = None, chain: Chain = None, week: By = None, remedies: Tries = 6, cost: Cost = None,
     rule: Rule = None, first_week: FirstWeek = None, weeks: Weeks = None, limit: Limit = None,
@@ -96,8 +107,7 @@ def explain(
     how: dict[str, Any] = {"demand": named, "week": week, "remedies": remedies, "cost": cost}
     _answer(
         "plan_explain", how, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
-         "gap": gap, "time_limit": time_limit, "method": method},
+        _given(rule, first_week, weeks, limit, over, exact, gap, time_limit, method),
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: explained(made, named, week, tries=remedies, costs=cost or (), stop=stop),
     )  # fmt: skip
@@ -114,8 +124,7 @@ def shortages(
 
     _answer(
         "plan_shortages", {}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
-         "gap": gap, "time_limit": time_limit, "method": method},
+        _given(rule, first_week, weeks, limit, over, exact, gap, time_limit, method),
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, _: shortages_of(made),
     )  # fmt: skip
@@ -138,8 +147,7 @@ def whatif(
 
     _answer(
         "plan_whatif", {"scenarios": scenarios, "file": file}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
-         "gap": gap, "time_limit": time_limit, "method": method},
+        _given(rule, first_week, weeks, limit, over, exact, gap, time_limit, method),
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: what_if(made, scenarios or (), file=file, stop=stop),
     )  # fmt: skip
@@ -160,8 +168,7 @@ def policy(
 
     _answer(
         "plan_policy", {"file": file}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
-         "gap": gap, "time_limit": time_limit, "method": method},
+        _given(rule, first_week, weeks, limit, over, exact, gap, time_limit, method),
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, stop: policy_effects(made, file=file, stop=stop),
     )  # fmt: skip
@@ -182,8 +189,7 @@ def needs(
 
     _answer(
         "plan_needs", {}, chain,
-        {"rule": rule, "first_week": first_week, "weeks": weeks, "limit": limit, "over": over, "exact": exact or None,
-         "gap": gap, "time_limit": time_limit, "method": method},
+        _given(rule, first_week, weeks, limit, over, exact, gap, time_limit, method),
         {"--workspace": workspace, "--as": actor, "--later": later, "--plan": plan}, out, json, csv,
         lambda made, _: needs_of(made),
     )  # fmt: skip

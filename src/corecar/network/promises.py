@@ -1,7 +1,8 @@
-"""Promises of a chain's tables as soft floors of a plan: what was committed to whom, and what capacity was agreed.
+"""Promises of a chain's tables as soft floors of a plan: what was committed to whom or called off, and what capacity
+was agreed.
 
-Two more kinds come from outside of the tables: what a customer is bound to call off, and weeks that are frozen as an
-earlier plan had them.
+Two more kinds come from outside of the tables: what a customer is bound to call off over several weeks, and weeks that
+are frozen as an earlier plan had them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ NOTHING = 1e-9
 
 
 def promised(chain: Chain, network: Network) -> tuple[Floor, ...]:
-    """What a chain's tables promise, as floors of the sum since its first week: committed supply, then agreed capacity.
+    """What a chain's tables promise, as floors of the sum since its first week: supply that was committed or called
+    off, then agreed capacity.
 
     A piece that is missing costs more than any shortage in the first week in which it is missing, and again in every
     later one. What was delivered before the plan counts as kept; what was promised above the demand is no promise.
@@ -39,7 +41,7 @@ def promised(chain: Chain, network: Network) -> tuple[Floor, ...]:
 def with_promises(chain: Chain, network: Network) -> Network:
     """A network with the promises of its chain as further floors, and what of them could not be read as left out."""
     agreed, left_out = _agreed(chain, network)
-    floors = (*network.floors, *_committed(chain, network), *agreed)
+    floors = (*network.floors, *_by_demand(chain, network), *agreed)
     return replace(network, floors=floors, left_out=(*network.left_out, *left_out))
 
 
@@ -118,18 +120,20 @@ def _demand_keys(network: Network) -> list[tuple[str, str]]:
     return list(zip(network.demands.product, network.demands.customer, strict=True))
 
 
-def _committed(chain: Chain, network: Network) -> Iterator[Floor]:
+def _by_demand(chain: Chain, network: Network) -> Iterator[Floor]:
+    """What was committed to a demand, then what it called off."""
     table, demands = chain.demand, network.demands
-    if not table.num_rows or pc.all(pc.is_null(table["committed"])).as_py():
-        return
-    number = {key: place for place, key in enumerate(_demand_keys(network))}
-    wanted = np.zeros_like(demands.wanted)
-    for row in _inside(chain, "demand", network):
-        if row["committed"] is not None:
-            least = min(row["committed"], row["quantity"]) - (row["delivered"] or 0.0)
-            wanted[number[row["product"], row["customer"] or ""], row["week"]] += max(least, 0.0)
-    for demand in range(len(demands)):
-        yield from _so_far(f"{demands.names[demand]} committed", "supplied", (demand,), wanted[demand], network)
+    for column, words in (("committed", "committed"), ("called_off", "called off")):
+        if not table.num_rows or pc.all(pc.is_null(table[column])).as_py():
+            continue
+        number = {key: place for place, key in enumerate(_demand_keys(network))}
+        wanted = np.zeros_like(demands.wanted)
+        for row in _inside(chain, "demand", network):
+            if row[column] is not None:
+                least = min(row[column], row["quantity"]) - (row["delivered"] or 0.0)
+                wanted[number[row["product"], row["customer"] or ""], row["week"]] += max(least, 0.0)
+        for demand in range(len(demands)):
+            yield from _so_far(f"{demands.names[demand]} {words}", "supplied", (demand,), wanted[demand], network)
 
 
 def _agreed(chain: Chain, network: Network) -> tuple[list[Floor], list[str]]:

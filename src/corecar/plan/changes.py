@@ -33,16 +33,25 @@ class Weeks:
     first: date | None = None
     last: date | None = None
 
-    def places(self, network: Network) -> Integers:
-        """Weeks of a network's horizon, int64.
+    def reach(self, network: Network) -> bool:
+        """Whether any of them lies in a network's horizon."""
+        begin, end = self._ends(network)
+        return begin <= end
 
-        Raises  ArgumentError where none of them lies in it
-        """
+    def _ends(self, network: Network) -> tuple[int, int]:
         begin, end = 0, network.weeks - 1
         if self.first is not None:
             begin = max(begin, _number(self.first) - network.first_week)
         if self.last is not None:
             end = min(end, _number(self.last) - network.first_week)
+        return begin, end
+
+    def places(self, network: Network) -> Integers:
+        """Weeks of a network's horizon, int64.
+
+        Raises  ArgumentError where none of them lies in it
+        """
+        begin, end = self._ends(network)
         if end < begin:
             first, last = (week_name(network.monday(week).astype(date)) for week in (0, network.weeks - 1))
             raise ArgumentError(f"{str(self).strip()} is outside of the plan, which goes from {first} to {last}.")

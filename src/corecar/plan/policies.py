@@ -37,6 +37,10 @@ class Policy(Protocol):
     def name(self) -> str:
         """Of the policy."""
 
+    @property
+    def weeks(self) -> Weeks:
+        """In which it holds."""
+
     def on(self, network: Network, without: Plan) -> Network:
         """The network under it; `without` is the plan that there would be else. Raises ArgumentError."""
 
@@ -83,6 +87,7 @@ class PriorityClass:
     name: str
     who: tuple[str, ...]
     class_: int
+    weeks: ClassVar[Weeks] = EVER
 
     def on(self, network: Network, without: Plan) -> Network:
         """With the demands in their class."""

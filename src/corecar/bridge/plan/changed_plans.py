@@ -72,6 +72,10 @@ def policy_effects(
             "there is no policy. Fill in the table policies of the chain, or name a TOML file of [[policy]] tables."
         )
     asked = asked_plan(made, stop)
+    beyond = [each.name for each in several if not each.weeks.reach(asked.plan.network)]
+    several = [each for each in several if each.name not in beyond]
+    if not several:
+        raise ArgumentError(f"no policy holds in the weeks of the plan: {', '.join(beyond)}. Plan more weeks.")
     sets = [(each.name, [each]) for each in several] + ([(TOGETHER, several)] if len(several) > 1 else [])
     effects: list[tuple[str, Effect]] = []
     for name, chosen in sets:
@@ -104,7 +108,7 @@ def policy_effects(
             for name, effect in effects
             for clause, missing in effect.broken.items()
         ],
-        "notes": _policy_notes(made, several),
+        "notes": [*_policy_notes(made, several), *_beyond(beyond)],
     }
 
 
@@ -191,6 +195,12 @@ def _described(policy: Policy) -> dict[str, Any]:
     weeks = str(getattr(policy, "weeks", "")).strip()
     told = {name: value for name, value in values.items() if value not in (None, "", ())}
     return {"policy": policy.name, "lever": getattr(policy, "lever", ""), "sets": told, "weeks": weeks or None}
+
+
+def _beyond(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"Left out, since none of their weeks lies in the plan: {', '.join(names)}. Plan more weeks to see them."]
 
 
 def _policy_notes(made: ChainPlan, policies: Sequence[Policy]) -> list[str]:

@@ -58,6 +58,13 @@ def read_plan_table(store: Store, row: PlanTable) -> Any:
         raise DamagedSource(row.key, f"this is no whole Parquet file ({error}).", advice=RESTORE) from error
 
 
+def starts_of_plan(call: Call, number: int) -> Any:
+    """The table `starts` of a plan that the caller's party sees. Raises NotFound, DamagedSource."""
+    with call.store.catalogue.reading() as session:
+        files = plan_files(session, plan_row(session, call.actor.party_id, number).id)
+    return read_plan_table(call.store, files["starts"])
+
+
 def inputs_of(session: Session, tables: Iterable[ChainTable]) -> Inputs:
     """Which versions of which tables of whom a plan is made of."""
     names = {party.id: party.name for party in session.scalars(select(Party))}

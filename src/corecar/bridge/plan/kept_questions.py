@@ -15,7 +15,7 @@ from corecar.bridge.chain.kept_chains import chain_in, seen_tables, visible_tabl
 from corecar.bridge.plan.changed_plans import policy_effects, what_if
 from corecar.bridge.plan.explaining import explained
 from corecar.bridge.plan.explaining import shortages as shortages_of
-from corecar.bridge.plan.kept_plans import last_plan, plan_row
+from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
 from corecar.bridge.plan.needs import alerts_between, needs_of
 from corecar.bridge.plan.plan_answers import TITLES, write_answer
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
@@ -157,7 +157,8 @@ def _kept(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
     notes = [f"This is about plan {found}."]
     if moved:
         notes = [f"This is about plan {found}; since then there are new versions of: {', '.join(moved)}. Plan again."]
-    return plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped), notes
+    frozen = starts_of_plan(call, options.as_plan) if isinstance(options.as_plan, int) else None
+    return plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped, frozen), notes
 
 
 def _inputs(session: Session, party: int, plan: Plan) -> list[ChainTable]:

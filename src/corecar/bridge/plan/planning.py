@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from corecar.chain.chain import Chain
 from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.formats.chain import read_chain
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
-from corecar.network.promises import with_promises
+from corecar.network.promises import frozen, with_promises
 from corecar.plan import told
 from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
 from corecar.plan.policies import Policy
@@ -30,6 +33,8 @@ from corecar.plurals import plural
 
 STEPS = 6
 """Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
+STARTS = "starts.parquet"
+"""In the folder of a plan: what each route starts in each week."""
 WORST = 10
 """Programs and groups of a summary."""
 APART = 0.001
@@ -40,7 +45,10 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Options:
-    """How a plan is made, as it was asked for."""
+    """How a plan is made, as it was asked for.
+
+    freeze   how many of the first weeks keep the starts of an earlier plan; as_plan: that plan's number or folder
+    """
 
     rule: Rule = "max_min_fill"
     over: Over = "horizon"
@@ -51,6 +59,8 @@ class Options:
     gap: float = 0.01
     time_limit: float = TIME_LIMIT
     method: str = "choose"
+    freeze: int = 0
+    as_plan: int | str | None = None
 
     def check(self) -> None:
         """Raises ArgumentError for what is none, before any work is done."""
@@ -60,6 +70,10 @@ class Options:
         for name, value in (("weeks", self.weeks), ("time_limit", self.time_limit)):
             if value is not None and not value > 0:
                 raise ArgumentError(f"{name}={value}: expected more than 0.")
+        if self.freeze < 0:
+            raise ArgumentError(f"freeze={self.freeze}: expected 0 weeks or more.")
+        if self.as_plan is not None and not self.freeze:
+            raise ArgumentError("an earlier plan is named and no week of it is frozen: say how many with --freeze.")
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,8 @@ def plan_chain(
     gap: float = 0.01,
     time_limit: float = TIME_LIMIT,
     method: str = "choose",
+    freeze: int = 0,
+    as_plan: str | Path | None = None,
     out: str | Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = never,
@@ -197,6 +213,8 @@ def plan_chain(
     gap         part by which the cost may lie above its bound
     time_limit  seconds; where they do not suffice for a weekly plan, the static one is given and says so
     method      `choose`, or a key of `corecar.plan.solving.METHODS`
+    freeze      how many of the first weeks keep the starts of an earlier plan, as far as they can
+    as_plan     that plan: the folder that it was written into
     out         a folder to write everything into
     tell, stop  told of each step; asked whether to stop
     Raises      ChainError, ArgumentError, Infeasible, SolverError, Cancelled, OutputError
@@ -205,27 +223,50 @@ def plan_chain(
     """
     if not paths:
         raise ArgumentError("no chain was named. Name its files or folder, or a chain that was read.")
-    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method)
+    as_folder = None if as_plan is None else str(as_plan)
+    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_folder)
     options.check()
+    earlier = None if not freeze else starts_in(as_plan)
     files = [path for path in paths if not isinstance(path, Chain)]
     chains = [path for path in paths if isinstance(path, Chain)]
     if len(chains) > 1 or (chains and files):
         raise ArgumentError("one chain that was read is planned at a time; files are put together by read_chain.")
     tell("reading")
-    made = plan_of_chain(chains[0] if chains else read_chain(*files), options, tell, stop)
+    made = plan_of_chain(chains[0] if chains else read_chain(*files), options, tell, stop, earlier)
     if out is not None:
         tell("writing")
         made.write(out)
     return made
 
 
+def starts_in(folder: str | Path | None) -> Any:
+    """The table `starts` of a plan in a folder. Raises ArgumentError for no folder, SourceMissing, DamagedSource."""
+    if folder is None:
+        raise ArgumentError("weeks are to be frozen as an earlier plan has them: name its folder with --as-plan.")
+    file = Path(folder) / STARTS
+    if not file.is_file():
+        raise SourceMissing(file, "is no part of a plan.", advice="Name a folder that `corecar plan --out` wrote.")
+    try:
+        return pq.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        advice = "Write the plan again."
+        raise DamagedSource(file, f"this is no whole Parquet file ({error}).", advice=advice) from error
+
+
 def plan_of_chain(
-    chain: Chain, options: Options, tell: Callable[[str], None] = lambda _: None, stop: Callable[[], bool] = never
+    chain: Chain,
+    options: Options,
+    tell: Callable[[str], None] = lambda _: None,
+    stop: Callable[[], bool] = never,
+    earlier: Any = None,
 ) -> ChainPlan:
-    """A plan of a chain; errors as of `plan_chain`."""
+    """A plan of a chain; errors as of `plan_chain`. earlier: the table `starts` of the plan whose weeks are frozen."""
     first: date | None = None if options.first_week is None else monday(options.first_week)
     tell("network")
     network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
+    if options.freeze and earlier is not None:
+        columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
+        network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))
     planned = plan_network(
         network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
         time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,

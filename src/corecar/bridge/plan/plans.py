@@ -20,6 +20,7 @@ from corecar.bridge.plan.kept_plans import (
     plan_files,
     plan_row,
     read_plan_table,
+    starts_of_plan,
     visible_plans,
 )
 from corecar.bridge.plan.planning import STEPS, WORST, Options, answer_of, plan_of_chain, rounded
@@ -55,6 +56,10 @@ def plan(
         float, "Seconds; where they do not suffice, the static plan is given.", AtLeast(0)
     ] = TIME_LIMIT,
     method: Annotated[str, "How the model is solved; `choose` goes by its size."] = "choose",
+    freeze: Annotated[
+        int, "How many of the first weeks keep the starts of an earlier plan, if they can.", AtLeast(0)
+    ] = 0,
+    as_plan: Annotated[int | None, "That plan, by its number; without it your last one."] = None,
     of: Annotated[str | None, "Only tables that this party owns; without it your own and all shared with you."] = None,
     out: Folder = None,
     note: Annotated[str, "What it is for, in words."] = "",
@@ -65,7 +70,9 @@ def plan(
     The plan is kept with the versions of its tables, and what it changes against your last one is told.
     Raises  NotFound; ArgumentError for a chain without demand; Infeasible, SolverError, Cancelled, OutputError
     """
-    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method)
+    if freeze and as_plan is None:
+        as_plan = _last(call).id
+    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_plan)
     options.check()
     done = 0
 
@@ -84,7 +91,8 @@ def plan(
         earlier = None if before is None else _supply(session, call, before.id)
     if not tables:
         raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
-    made = plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped)
+    frozen = None if as_plan is None else starts_of_plan(call, as_plan)
+    made = plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped, frozen)
     answer = made.answer
     if before is not None and earlier is not None:
         against = _against(before, earlier, inputs, asdict(options), made.figures, made.tables["supply"])
@@ -100,6 +108,15 @@ def plan(
         kept = f"Kept as plan {number}." if new else f"It is plan {number} again, bit for bit."
         answer["notes"] = [*answer["notes"], kept]
     return answer | {"plan": number}
+
+
+def _last(call: Call) -> Plan:
+    """The last plan of whoever calls. Raises NotFound."""
+    with call.store.catalogue.reading() as session:
+        found = last_plan(session, call.actor.party_id)
+    if found is None:
+        raise NotFound("no plan was made yet whose weeks could be frozen. Make one with: corecar plan")
+    return found
 
 
 def plan_list(call: Call, *, limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 40) -> dict[str, Any]:
