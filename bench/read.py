@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(f"{name:14} {value}" for name, value in machine.items()), flush=True)
     report: dict[str, Any] = {"machine": machine, "cases": []}
     if not options.no_start and _wanted(options.only, "start"):
-        report["start"] = measure_start(folder)
+        report["start"] = measure_start(folder, 1) if options.small else measure_start(folder)
     failed = False
     for case in _cases(options, folder):
         found = _measured(case, options)

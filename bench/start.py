@@ -16,6 +16,7 @@ from files import Shape, made_lot
 
 COMMANDS = ("info", "tests", "parts")
 LATER_RUNS = 7
+"""Runs of each command once the cache is full, unless fewer are asked for."""
 
 
 class Cost(NamedTuple):
@@ -25,15 +26,15 @@ class Cost(NamedTuple):
     cpu_seconds: float
 
 
-def measure_start(folder: Path) -> dict[str, list[Cost]]:
+def measure_start(folder: Path, later_runs: int = LATER_RUNS) -> dict[str, list[Cost]]:
     """Run small commands on a small file and print what they cost; by the name of each command its runs."""
     small = made_lot(folder, Shape("lean"), 0.1)
     with tempfile.TemporaryDirectory(prefix="corecar-cache-") as cache:
         found = {"first": [_run(["info", str(small)], cache)]}
         for command in COMMANDS:
             _run([command, str(small)], cache)
-            found[command] = [_run([command, str(small)], cache) for _ in range(LATER_RUNS)]
-        found["--help"] = [_run(["--help"], cache) for _ in range(LATER_RUNS)]
+            found[command] = [_run([command, str(small)], cache) for _ in range(later_runs)]
+        found["--help"] = [_run(["--help"], cache) for _ in range(later_runs)]
     print(f"\nwhole processes on {small.stat().st_size / 1000:.0f} kB: seconds and CPU seconds, each least and median")
     for name, costs in found.items():
         figures = [pick(column) for column in zip(*costs, strict=True) for pick in (min, median)]
