@@ -1,7 +1,9 @@
-"""Run the tests as two halves side by side: `python tests/halves.py`. What the second half printed follows the first's.
+"""Run the tests side by side, two groups at a time: `python tests/halves.py`. What a group prints follows when it ends.
 
-A script instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about. Thousands of tests start
-a command of their own, so modules are compiled once and kept, also where the environment asks that they are not.
+Whenever a group ends, the one that takes longest of those left begins, so that both halves of the work end at about the
+same time whatever was added. A script instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are
+about. Thousands of tests start a command of their own, so modules are compiled once and kept, also where the
+environment asks that they are not.
 """
 
 from __future__ import annotations
@@ -10,28 +12,64 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import dataclass, field
+from typing import IO
 
-SECOND = tuple(f"tests/{name}" for name in ("bridge", "cli", "formats", "quality", "report", "screen", "store"))
-"""Folders whose tests take about as long as all others."""
 PYTEST = (sys.executable, "-m", "pytest")
+AT_ONCE = 2
+OTHERS = "all others"
+GROUPS = (OTHERS, "bridge", "faults", "cli", "docs", "store", "formats", "web")
+"""Folders whose tests are run by one process, those that take longest first."""
+NAMED = tuple(f"tests/{name}" for name in GROUPS if name != OTHERS)
+PAUSE_S = 0.2
+
+
+@dataclass
+class Group:
+    """Tests that are being run."""
+
+    name: str
+    printed: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    begun: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        command = [*PYTEST, *paths(self.name)]
+        keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self.process = subprocess.Popen(command, stdout=self.printed, stderr=self.printed, env=keeping)
+
+    def tell(self) -> int:
+        """Print what it printed; its exit status."""
+        print(f"\n{self.name}: {time.monotonic() - self.begun:.0f} s", flush=True)
+        self.printed.seek(0)
+        sys.stdout.buffer.write(self.printed.read())
+        sys.stdout.flush()
+        self.printed.close()
+        return int(self.process.returncode)
+
+
+def paths(name: str) -> list[str]:
+    """What pytest is called with for a group; the others are what no group names, so that nothing is left out."""
+    return ["tests", *(f"--ignore={folder}" for folder in NAMED)] if name == OTHERS else [f"tests/{name}"]
 
 
 def main() -> int:
-    """0 when both halves passed."""
-    keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen([*PYTEST, *SECOND], stdout=said, stderr=said, env=keeping) as second,
-    ):
-        try:
-            first = subprocess.call([*PYTEST, "tests", *(f"--ignore={folder}" for folder in SECOND)], env=keeping)
-            other = second.wait()
-        except BaseException:
-            second.terminate()
-            raise
-        said.seek(0)
-        sys.stdout.buffer.write(said.read())
-    return first or other
+    """0 when the tests of every group passed."""
+    begun, waiting, running, failed = time.monotonic(), list(GROUPS), list[Group](), 0
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                running.append(Group(waiting.pop(0)))
+            time.sleep(PAUSE_S)
+            for group in [group for group in running if group.process.poll() is not None]:
+                running.remove(group)
+                failed = group.tell() or failed
+    finally:
+        for group in running:
+            group.process.terminate()
+            group.process.wait()
+    print(f"\nall tests: {time.monotonic() - begun:.0f} s")
+    return failed
 
 
 if __name__ == "__main__":
