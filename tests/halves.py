@@ -34,6 +34,7 @@ class Group:
     begun: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        print(f"{self.name}: begun", flush=True)
         command = [*PYTEST, *paths(self.name)]
         keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self.process = subprocess.Popen(command, stdout=self.printed, stderr=self.printed, env=keeping)
@@ -68,6 +69,7 @@ def main() -> int:
         for group in running:
             group.process.terminate()
             group.process.wait()
+            group.tell()
     print(f"\nall tests: {time.monotonic() - begun:.0f} s")
     return failed
 
