@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plan.drawn_networks import drawn_network
 
+from corecar.compiled import Kernel
 from corecar.network.arrays import Floor, Network
 from corecar.network.model import Model, weekly_model
 from corecar.plan import halpern
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.bound import proved
 from corecar.plan.certificate import certified, table_of
-from corecar.plan.first_order import Search, plan_by_prices
+from corecar.plan.first_order import Search, make_ready, plan_by_prices
+from corecar.plan.one_piece import one_piece
 from corecar.plan.plans import Plan, Step
 from corecar.plan.scaled import prices_at, scaled_of, starts_of
 from corecar.plan.solving import solve
@@ -194,3 +196,21 @@ def test_money_in_another_unit_changes_no_start(seed: int) -> None:
     assert (one.start == other.start).all()
     assert other.cost == pytest.approx(1024 * one.cost, rel=1e-12)
     assert other.bound == pytest.approx(1024 * one.bound, rel=1e-9)
+
+
+def test_machine_code_is_there_before_the_clock_starts() -> None:
+    """One version of each kernel serves the least network and any other, so no plan waits for another."""
+    make_ready()
+    kernels = [kernel for kernel in (halpern.advance, halpern.stretched) if isinstance(kernel, Kernel)]
+    assert [len(kernel.made.signatures) for kernel in kernels] == [1, 1]
+    run(weekly_model(promising(drawn_network(1))), 250)
+    assert [len(kernel.made.signatures) for kernel in kernels] == [1, 1]
+
+
+def test_the_least_network_is_planned_to_the_piece() -> None:
+    model = weekly_model(one_piece())
+    best, plan = solve(model, method="simplex"), run(model, 2000, gap=1e-4)
+    assert best.supplied.tolist() == [[0.0, 1.0]]
+    assert best.cost == pytest.approx(1.0)
+    assert plan.bound <= best.cost * (1 + 1e-9) <= plan.cost * (1 + 2e-9)
+    assert plan.gap <= 1e-4

@@ -11,15 +11,17 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from corecar.compiled import on_threads
 from corecar.network.arrays import Floats, Network
-from corecar.network.model import Model
+from corecar.network.model import Model, weekly_model
 from corecar.plan import halpern
 from corecar.plan.bound import Prices, Proof, proved
+from corecar.plan.one_piece import one_piece
 from corecar.plan.plans import Plan, Step, gap_of
 from corecar.plan.repair import feasible
 from corecar.plan.scaled import Scaled, Singles, prices_at, scaled_of, starts_of
@@ -61,6 +63,7 @@ def plan_by_prices(
 ) -> Plan:
     """A plan and a bound that are at most `gap` apart, or the nearest in the time; at least one plan in any time.
 
+    time_limit  from when machine code is at hand: compiling it, once on a machine, is not counted [s]
     start       a plan of a network with the same items, activities and demands, to begin from with its prices
     stop        asked now and then; True ends with the best so far
     watch       told of every look
@@ -69,6 +72,7 @@ def plan_by_prices(
     Raises      ArgumentError for a network whose items go round in a circle
     Source      Applegate and others 2021 (PDLP); Lu and Yang 2024 (reflected Halpern); Pock and Chambolle 2011
     """
+    make_ready()
     begun = time.monotonic()
     few = 1 if len(model.program.cost) <= SMALL else None
     with on_threads(few if threads is None else threads):
@@ -249,6 +253,15 @@ class Search:
         if len(prices.floor) == len(floors):
             floors = prices.floor * scales.floor / scales.money
         return (y * (scales.row / scales.money)[:, None]).astype(np.float32), floors.astype(np.float32)
+
+
+@cache
+def make_ready() -> None:
+    """Have machine code at hand for all that the method calls, from disk or compiled now, by planning one piece."""
+    with on_threads(1):
+        search = Search(weekly_model(one_piece()))
+        search.go(CHUNK, lambda: False)
+        search.look(0.0)
 
 
 class _Arrays:
