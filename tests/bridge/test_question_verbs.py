@@ -265,13 +265,14 @@ def _merge_everything(house: Workspace) -> None:
     """One file per table, as compaction leaves them; three files are too few to be due by themselves."""
     from corecar.bridge.keep import compaction
     from corecar.store.catalogue.sessions import writing_session
+    from corecar.store.executors import Inline
+    from corecar.store.lake.merging import Merged
     from corecar.store.lake.tables import LAKE_TABLES
 
     with writing_session(house.store.catalogue, "test") as token, pytest.MonkeyPatch.context() as patch:
         patch.setattr(compaction, "plan_merges", lambda files: [tuple(files)] if len(files) > 1 else [])
-        for table in LAKE_TABLES:
-            for group in compaction._planned(house.store, table):
-                assert compaction._swap(house.store, table, group, token) is not None
+        for _, merged in compaction.merges(house.store, LAKE_TABLES, token, lambda: False, Inline()):
+            assert isinstance(merged, Merged)
 
 
 def test_a_lake_in_a_bucket_gives_the_same_answers(

@@ -130,6 +130,7 @@ def test_a_trend_is_of_the_runs_in_scope(lake: Drawn, scope: dict[str, Any], nam
         ({"name": "LE?K", "pin": "A"}, 1001, "A"),
         ({"name": "it's [x]*"}, 1003, None),
         ({"number": 1000, "pin": ""}, 1000, None),
+        ({"name": "1001 LEAK pin B"}, 1001, "B"),
     ],
 )
 def test_a_test_is_named_by_number_name_pin_or_pattern(lake: Drawn, asked: Any, number: int, pin: str | None) -> None:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from corecar.bridge.ask.todo import SHORT
 from corecar.bridge.calls import AtLeast, Call
-from corecar.bridge.ingest.admission import file_into_lot
 from corecar.bridge.ingest.mapping import mapping_in_force
 from corecar.bridge.ingest.refiling import facts_of
+from corecar.bridge.ingest.run_facts import file_into_lot
 from corecar.bridge.lot.lot_histories import add_event, note_new_data
 from corecar.bridge.lot.resolved_lots import note_changed_runs, resolve_lot
 from corecar.errors import ArgumentError, NotFound, WrongState

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from corecar.formats.recognition import is_companion
 from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.models import Quarantined, Run, Seen
 
+Item = TypeVar("Item")
 NAMED_LIKE_TESTER_FILES = (".stdf", ".std", ".stf", ".atdf", ".atd")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".z")
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
@@ -111,7 +113,7 @@ class Sorted:
 def not_taken_yet(session: Session, candidates: Iterable[Candidate], owner_id: int) -> Sorted:
     """Candidates of a party, sorted into those to take and the others."""
     found = Sorted()
-    for some in _in_pieces(list(candidates)):
+    for some in in_pieces(list(candidates), AT_ONCE):
         hashes = [candidate.path_hash for candidate in some]
         seen = {row.path_hash: row for row in session.scalars(select(Seen).where(Seen.path_hash.in_(hashes)))}
         open_cases = select(Quarantined).where(
@@ -143,6 +145,7 @@ def _is_same(candidate: Candidate, row: Seen | Quarantined | None) -> bool:
     return row is not None and (row.bytes, row.modified_ns) == (candidate.bytes, candidate.modified_ns)
 
 
-def _in_pieces(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
-    for start in range(0, len(candidates), AT_ONCE):
-        yield candidates[start : start + AT_ONCE]
+def in_pieces(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The same in pieces of one size; the last may be smaller."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,4 +1,4 @@
-"""Take tester files in: found, read by as many workers as there are, and made true one by one.
+"""Take tester files in: found, read by as many workers as there are, and made true as they come.
 
 Whatever stops it, the same command goes on: what was committed is known by its content, the rest is taken again.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import IDLE, Call
 from corecar.bridge.ingest.admission import Admission, Admitted, admit, refuse
-from corecar.bridge.ingest.discovery import Candidate, find, not_taken_yet
+from corecar.bridge.ingest.discovery import Candidate, find, in_pieces, not_taken_yet
 from corecar.bridge.ingest.intake import Task, take_in
 from corecar.bridge.ingest.mapping import mapping_in_force
 from corecar.bridge.ingest.taken import Refused, Taken
@@ -30,7 +30,7 @@ from corecar.lot import OnError
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Quarantined
 from corecar.store.catalogue.sessions import writing_session
-from corecar.store.executors import open_executor, work
+from corecar.store.executors import open_executor, work_together
 
 STABLE_S = 2.0
 """A watched file must not have changed between two looks this far apart, at least [s]."""
@@ -41,6 +41,8 @@ TOLD_LOOK = {
     "other files": "no tester files", "left for later": "left for later",
 }  # fmt: skip
 """Counts of which a watched look tells what came to them, and how."""
+AT_ONCE = 64
+"""Files that one transaction admits, at most."""
 TELLING_MB = 50
 """Megabytes of which the speed says something."""
 RACES = 20
@@ -159,32 +161,66 @@ class Intake:
             )
             admission = self._admission(token)
             try:
-                for task, outcome in work(self.crew, take_in, tasks, stop=self.call.stopped):
-                    self._settle(task.candidate, outcome, admission)
-                    del left[task.candidate.path]
+                for outcomes in work_together(self.crew, take_in, tasks, stop=self.call.stopped):
+                    for some in in_pieces(outcomes, AT_ONCE):
+                        self._settle([(task.candidate, outcome) for task, outcome in some], admission, left)
             except SessionLost:
                 return list(left.values())
             resolve_lots(store, self.call.stopped)
-            for damage in compact_what_is_due(store, token, self.call.stopped):
+            for damage in compact_what_is_due(store, token, self.call.stopped, self.crew):
                 self.tally.problems.append({"file": damage.place, "became": "not merged", "why": str(damage)})
         return []
 
     def _admission(self, token: str) -> Admission:
         actor = self.call.actor
         mapping = self.call.store.catalogue.read(mapping_in_force)
-        return Admission(actor.person_id, actor.name, actor.party_id, mapping, token, datetime.now(UTC))
+        return Admission(actor.person_id, actor.name, actor.party_id, datetime.now(UTC), mapping, token)
 
-    def _settle(self, candidate: Candidate, outcome: Taken | Refused | Exception, admission: Admission) -> None:
-        """Make true what a worker brought back."""
+    def _settle(
+        self,
+        ended: Sequence[tuple[Candidate, Taken | Refused | Exception]],
+        admission: Admission,
+        left: dict[str, Candidate],
+    ) -> None:
+        """Make true what workers brought back, and take it from what is left: first what could be read, in one
+        transaction.
+        """
         admission = replace(admission, now=datetime.now(UTC))
-        if isinstance(outcome, Taken):
-            self._admitted(self._commit(lambda session: admit(session, outcome, admission)))
-        else:
-            self._refused(_as_refusal(candidate, outcome), admission)
+        files = [outcome for _, outcome in ended if isinstance(outcome, Taken)]
+        for taken, admitted in self._admit(files, admission):
+            self._admitted(admitted)
+            self._done(taken.candidate, left)
+        for candidate, outcome in ended:
+            if not isinstance(outcome, Taken):
+                self._refused(_as_refusal(candidate, outcome), admission)
+                self._done(candidate, left)
+
+    def _done(self, candidate: Candidate, left: dict[str, Candidate]) -> None:
         tally = self.tally
         tally.counts["files"] += 1
         tally.done_bytes += candidate.bytes
+        del left[candidate.path]
         self.call.report(tally.done_bytes, tally.total_bytes, tally.what())
+
+    def _admit(self, files: Sequence[Taken], admission: Admission) -> Iterator[tuple[Taken, Admitted]]:
+        """Admit files together; each by itself when the catalogue refuses them together, so that the fault of one is
+        not that of its neighbours. What it refuses of a single file is raised when the others are in.
+        """
+        if not files:
+            return
+        try:
+            yield from zip(files, self._commit(lambda session: admit(session, files, admission)), strict=True)
+        except CatalogueError as error:
+            if error.passing or len(files) == 1:
+                raise
+            refusal = None
+            for taken in files:
+                try:
+                    yield from self._admit([taken], admission)
+                except CatalogueError as own:
+                    refusal = own
+            if refusal is not None:
+                raise refusal from error
 
     def _commit(self, change: Any) -> Any:
         """One transaction, again when somebody else added the same lot or content at the same moment."""

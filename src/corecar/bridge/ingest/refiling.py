@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.calls import Call
-from corecar.bridge.ingest.admission import set_facts
+from corecar.bridge.ingest.run_facts import set_facts
 from corecar.bridge.lot.lot_histories import lot_of_run, note_new_data
 from corecar.bridge.lot.resolved_lots import note_changed_runs
 from corecar.store.catalogue.models import Correction, Lot, Run, Source

@@ -1,12 +1,9 @@
-"""Merge small files of the lake, so that a question over years opens few: planned in tiers, swapped by one commit.
-
-A file is merged only while it is what was written: merged, its damage would be given a sound hash, and nobody would
-ever find it.
+"""Merge small files of the lake, so that a question over years opens few: planned in tiers, written by workers, swapped
+by one commit.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,13 +17,13 @@ from corecar.errors import ArgumentError, DamagedSource, SessionLost, SourceMiss
 from corecar.plurals import plural
 from corecar.store.catalogue.models import LakeFile, LakeSpan
 from corecar.store.catalogue.sessions import hold_session, writing_session
-from corecar.store.lake.merging import FULL, Filed, Merged, Span, merge, plan_merges
+from corecar.store.executors import Crew, Inline, work
+from corecar.store.lake.checked_merging import MergeTask, merge_checked
+from corecar.store.lake.merging import FULL, Filed, Merged, Span, plan_merges
 from corecar.store.lake.tables import LAKE_TABLES
 
 MIXED = "measures"
 """The table whose merged files are sorted by test, so that the rows of a run lie all over them."""
-BLOCK = 1 << 20
-"""Bytes hashed at a time."""
 
 
 def compact(
@@ -41,101 +38,109 @@ def compact(
     if table is not None and table not in LAKE_TABLES:
         raise ArgumentError(f'no table "{table}". The lake has: {", ".join(LAKE_TABLES)}.')
     tables = LAKE_TABLES if table is None else (table,)
+    before = after = 0
     with writing_session(call.store.catalogue, "compact") as token:
-        done = list(_merges(call.store, tables, token, call))
-    before, after = sum(len(group) for group, _ in done), len(done)
+        for task, outcome in merges(call.store, tables, token, call.stopped, Inline()):
+            if isinstance(outcome, DamagedSource):
+                raise outcome
+            before, after = before + len(task.files), after + 1
+            call.report(tables.index(task.table), len(tables), f"merging {task.table}")
+        call.check_stopped()
     said = (
-        f"{plural(before, 'file')} merged into {after}." if done else "Nothing to merge: no size has enough files yet."
+        f"{plural(before, 'file')} merged into {after}." if after else "Nothing to merge: no size has enough files yet."
     )
     return {"said": said, "merged": before, "into": after}
 
 
-def compact_what_is_due(store: Store, token: str, stopped: Stopped) -> Iterator[DamagedSource]:
-    """Merge, under the session of an ingest, what its files have made due.
+def compact_what_is_due(store: Store, token: str, stopped: Stopped, crew: Crew) -> Iterator[DamagedSource]:
+    """Merge in the workers of an ingest, under its session, what its files have made due.
 
     Yields  what is wrong with a damaged file; its table waits until it was put back, the others go on
     """
-    for table in LAKE_TABLES:
-        try:
-            _merge_what_is_due(store, table, token, stopped)
-        except DamagedSource as error:
-            yield error
+    for _, outcome in merges(store, LAKE_TABLES, token, stopped, crew):
+        if isinstance(outcome, DamagedSource):
+            yield outcome
 
 
-def _merge_what_is_due(store: Store, table: str, token: str, stopped: Stopped) -> None:
-    swapped = True
-    while swapped:  # what was merged may make the next tier due
-        swapped = False
-        for group in _planned(store, table):
-            if stopped():
-                return
-            swapped = _swap(store, table, group, token) is not None or swapped
+def merges(
+    store: Store, tables: Sequence[str], token: str, stopped: Stopped, crew: Crew
+) -> Iterator[tuple[MergeTask, Merged | DamagedSource]]:
+    """Merge what is due of some tables until nothing is, as what was merged may make the next tier due.
 
-
-def _merges(store: Store, tables: Sequence[str], token: str, call: Call) -> Iterator[tuple[tuple[Filed, ...], Merged]]:
-    for number, table in enumerate(tables):
-        while groups := _planned(store, table):
-            swapped = 0
-            for group in groups:
-                call.check_stopped()
-                call.report(number, len(tables), f"merging {table}")
-                merged = _swap(store, table, group, token)
-                if merged is not None:
-                    swapped += 1
-                    yield group, merged
-            if not swapped:
-                break
-
-
-def _planned(store: Store, table: str) -> list[tuple[Filed, ...]]:
-    """Which files of a table to merge, with the spans of their runs. Only small files are looked at, and their runs
-    last.
+    Yields  each merging that took the place of its parts, and the first damage of a table, of which no more is planned
     """
+    waiting, damaged = set(tables), set[str]()
+    while waiting:
+        moved = set()
+        for task, outcome in work(crew, merge_checked, _planned(store, sorted(waiting), token), stop=stopped):
+            try:
+                merged: Merged | DamagedSource | None = _swap(store, task, outcome)
+            except DamagedSource as error:
+                merged = None if task.table in damaged else error
+                damaged.add(task.table)
+            if merged is not None:
+                moved.add(task.table)
+                yield task, merged
+        waiting = set() if stopped() else moved - damaged
 
-    def plan(session: Session) -> list[tuple[Filed, ...]]:
-        asked = select(LakeFile.key, LakeFile.bytes, LakeFile.rows).where(
-            LakeFile.table == table, LakeFile.retired_at.is_(None), LakeFile.bytes < FULL
+
+def _planned(store: Store, tables: Sequence[str], token: str) -> list[MergeTask]:
+    """Which files to merge, with the spans of their runs. Only small files are looked at, and their runs last."""
+
+    def plan(session: Session) -> list[MergeTask]:
+        asked = select(LakeFile.table, LakeFile.key, LakeFile.bytes, LakeFile.rows, LakeFile.sha256).where(
+            LakeFile.table.in_(tables), LakeFile.retired_at.is_(None), LakeFile.bytes < FULL
         )
-        files = [Filed(key, size, rows, (Span("", 0, rows),)) for key, size, rows in session.execute(asked)]
-        return [tuple(_with_spans(session, file) for file in group) for group in plan_merges(files)]
+        files: dict[str, list[Filed]] = {table: [] for table in tables}
+        hashes: dict[str, str] = {}
+        for table, key, size, rows, expected in session.execute(asked):
+            files[table].append(Filed(key, size, rows, (Span("", 0, rows),)))
+            hashes[key] = expected
+        groups = ((table, _with_spans(session, group)) for table in tables for group in plan_merges(files[table]))
+        return [
+            MergeTask(store.objects, table, group, tuple(hashes[file.key] for file in group), token)
+            for table, group in groups
+        ]
 
     return store.catalogue.read(plan)
 
 
-def _with_spans(session: Session, file: Filed) -> Filed:
-    asked = select(LakeSpan.run_id, LakeSpan.first_row, LakeSpan.rows).join(LakeFile, LakeFile.id == LakeSpan.file_id)
-    spans = session.execute(asked.where(LakeFile.key == file.key))
-    return replace(file, spans=tuple(Span(run, first_row or 0, rows) for run, first_row, rows in spans))
+def _with_spans(session: Session, group: Sequence[Filed]) -> tuple[Filed, ...]:
+    asked = (
+        select(LakeFile.key, LakeSpan.run_id, LakeSpan.first_row, LakeSpan.rows)
+        .join(LakeSpan, LakeSpan.file_id == LakeFile.id)
+        .where(LakeFile.key.in_([file.key for file in group]))
+        .order_by(LakeSpan.file_id, LakeSpan.first_row, LakeSpan.run_id)
+    )
+    spans: dict[str, list[Span]] = {file.key: [] for file in group}
+    for key, run, first_row, rows in session.execute(asked):
+        spans[key].append(Span(run, first_row or 0, rows))
+    return tuple(replace(file, spans=tuple(spans[file.key])) for file in group)
 
 
-def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Merged | None:
-    """Write the merged file and let it take the place of its parts; None when somebody else was faster.
+def _swap(store: Store, task: MergeTask, outcome: Merged | Exception) -> Merged | None:
+    """Let a merged file take the place of its parts; None when somebody else was faster.
 
-    Raises  DamagedSource when a part is not what was written
+    Raises  what the merging raised, such as DamagedSource when a part is not what was written
     """
-    try:
-        _check_content(store, group)
-        merged = merge(store.objects, table, group, token)
-    except SourceMissing:
-        if _all_listed(store, group):
-            raise
+    keys = [file.key for file in task.files]
+    if isinstance(outcome, SourceMissing) and not _all_listed(store, keys):
         return None  # somebody else merged them, and vacuum was quick
-    keys = [file.key for file in group]
+    if isinstance(outcome, Exception):
+        raise outcome
+    merged = outcome
 
     def change(session: Session) -> bool:
-        hold_session(session, token)
+        hold_session(session, task.token)
         if session.scalar(select(LakeFile.id).where(LakeFile.key == merged.written.key)) is not None:
             return True
-        parts = list(
-            session.scalars(
-                select(LakeFile).where(LakeFile.key.in_(keys), LakeFile.retired_at.is_(None)).with_for_update()
-            )
-        )
+        listed = select(LakeFile.id).where(LakeFile.key.in_(keys), LakeFile.retired_at.is_(None))
+        parts = session.scalars(listed.order_by(LakeFile.id).with_for_update()).all()
         if len(parts) != len(keys):
             return False
         now = datetime.now(UTC)
         session.add(_row(merged, now))
-        session.execute(update(LakeFile).where(LakeFile.id.in_([part.id for part in parts])).values(retired_at=now))
+        session.execute(update(LakeFile).where(LakeFile.id.in_(parts)).values(retired_at=now))
         return True
 
     try:
@@ -147,27 +152,9 @@ def _swap(store: Store, table: str, group: tuple[Filed, ...], token: str) -> Mer
     return merged if swapped else None
 
 
-def _check_content(store: Store, group: tuple[Filed, ...]) -> None:
-    asked = select(LakeFile.key, LakeFile.sha256).where(LakeFile.key.in_([file.key for file in group]))
-    for key, expected in store.catalogue.read(lambda session: session.execute(asked).all()):
-        if _content_hash(store, key) != expected:
-            problem = "its content is not what was written: the hash differs."
-            raise DamagedSource(
-                key, problem, advice="Put it back from a backup; `corecar verify` names all such files."
-            )
-
-
-def _content_hash(store: Store, key: str) -> str:
-    digest = hashlib.sha256()
-    with store.objects.open_input(key) as source:
-        while block := source.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _all_listed(store: Store, group: tuple[Filed, ...]) -> bool:
-    asked = select(LakeFile.id).where(LakeFile.key.in_([file.key for file in group]), LakeFile.retired_at.is_(None))
-    return store.catalogue.read(lambda session: len(session.scalars(asked).all())) == len(group)
+def _all_listed(store: Store, keys: Sequence[str]) -> bool:
+    asked = select(LakeFile.id).where(LakeFile.key.in_(keys), LakeFile.retired_at.is_(None))
+    return store.catalogue.read(lambda session: len(session.scalars(asked).all())) == len(keys)
 
 
 def _row(merged: Merged, now: datetime) -> LakeFile:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from corecar.store.catalogue.models import Lot, LotState, Run
+from corecar.store.catalogue.models import Lot, LotState, Person, Run
 from corecar.store.lot_states import NEW_DATA, Event, following, is_screened, next_state, state_of
 
 
@@ -28,8 +29,21 @@ def lot_of_run(session: Session, run: Run, now: datetime) -> Lot:
 
 def history_of(session: Session, lot: Lot) -> list[Event]:
     """What happened to a lot, the first event first."""
-    rows = session.scalars(select(LotState).where(LotState.lot_id == lot.id).order_by(LotState.id)).unique()
-    return [Event(row.action, row.state, row.by.name, row.at, row.reason) for row in rows]
+    return histories_of(session, [lot.id])[lot.id]
+
+
+def histories_of(session: Session, lots: Sequence[int]) -> dict[int, list[Event]]:
+    """The same of some lots, by their numbers."""
+    asked = (
+        select(LotState.lot_id, LotState.action, LotState.state, Person.name, LotState.at, LotState.reason)
+        .join(Person, Person.id == LotState.by_id)
+        .where(LotState.lot_id.in_(lots))
+        .order_by(LotState.id)
+    )
+    found: dict[int, list[Event]] = {lot: [] for lot in lots}
+    for lot, action, state, by, at, reason in session.execute(asked):
+        found[lot].append(Event(action, state, by, at, reason))
+    return found
 
 
 def add_event(
@@ -49,10 +63,13 @@ def add_event(
     return event
 
 
+def awaits_screen(history: Sequence[Event]) -> bool:
+    """Whether a history says already that test data wait for a screen, and more of them change nothing."""
+    waiting = bool(history) and not is_screened(history) and any(event.action == NEW_DATA for event in history)
+    return waiting and next_state(state_of(history), NEW_DATA) == state_of(history)
+
+
 def note_new_data(session: Session, lot: Lot, *, by_id: int, by: str, now: datetime, reason: str = "") -> None:
     """Note that a lot's test data changed; without a reason once only until the next screen."""
-    history = history_of(session, lot)
-    waiting = bool(history) and not is_screened(history) and any(event.action == NEW_DATA for event in history)
-    unmoved = waiting and next_state(state_of(history), NEW_DATA) == state_of(history)
-    if reason or not unmoved:
+    if reason or not awaits_screen(history_of(session, lot)):
         add_event(session, lot, NEW_DATA, by_id=by_id, by=by, now=now, reason=reason)

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from corecar.errors import CatalogueError, SessionLost
 from corecar.store.catalogue import Catalogue
-from corecar.store.catalogue.models import WritingSession
+from corecar.store.catalogue.models import Utc, WritingSession
 
 _OPEN: set[str] = set()
 """Tokens of the sessions that are open in this process."""
@@ -61,12 +61,14 @@ def hold_session(session: Session, token: str) -> None:
 
     Raises  SessionLost when vacuum has ended the session: what it wrote is to be written again
     """
-    row = session.scalar(select(WritingSession).where(WritingSession.token == token).with_for_update())
-    if row is None:
+    now = literal(datetime.now(UTC), Utc())
+    later = case((WritingSession.seen_at < now, now), else_=WritingSession.seen_at)
+    held = update(WritingSession).where(WritingSession.token == token).values(seen_at=later)
+    found = session.execute(held.returning(WritingSession.token), execution_options={"synchronize_session": False})
+    if found.first() is None:
         raise SessionLost(
             f"session {token} was ended by vacuum: it had shown no sign of life. The files are taken again."
         )
-    row.seen_at = max(row.seen_at, datetime.now(UTC))
 
 
 def token_of(key: str) -> str | None:

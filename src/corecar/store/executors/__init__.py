@@ -11,6 +11,6 @@ working    many tasks through one executor, a few at a time, each with one outco
 
 from corecar.store.executors.crew import Crew, Inline
 from corecar.store.executors.opening import open_executor
-from corecar.store.executors.working import work
+from corecar.store.executors.working import work, work_together
 
-__all__ = ["Crew", "Inline", "open_executor", "work"]
+__all__ = ["Crew", "Inline", "open_executor", "work", "work_together"]

@@ -6,8 +6,9 @@ import io
 import pickle
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -45,6 +46,25 @@ def work(
     time: the one that kills its worker when alone is the culprit, and takes no other with it.
     Leaving the loop early cancels what has not begun.
     """
+    together = work_together(executor, function, tasks, window=window, retries=retries, stop=stop)
+    with closing(together):
+        for outcomes in together:
+            yield from outcomes
+
+
+def work_together(
+    executor: Crew,
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    *,
+    window: int | None = None,
+    retries: int = 2,
+    stop: Callable[[], bool] | None = None,
+) -> Generator[list[tuple[Task, Result | Exception]]]:
+    """The same; yields lists of the outcomes that are there at one moment, for a caller who is slower than the workers.
+
+    As `work`, and Raises as it.
+    """
     _check(function, window, retries)
     line = _Line(executor, function, iter(tasks), window, retries)
     stopping = False
@@ -54,7 +74,9 @@ def work(
             line.cancel() if stopping else line.fill()
             if not line.under_way:
                 return
-            yield from line.ended()
+            outcomes = list(line.ended())
+            if outcomes:
+                yield outcomes
     finally:
         line.cancel()
 

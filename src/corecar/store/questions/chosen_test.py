@@ -25,7 +25,8 @@ class TestKey:
     """A test as a person names it; None leaves open.
 
     number  TEST_NUM
-    name    its name, or a pattern with `*` and `?` where no test has just this name; `` for a test without a name
+    name    its name, or a pattern with `*` and `?` where no test has just this name; `` for a test without a name; or
+            the whole test as an error lists it
     pin     of a multiple-result test; `` for a test that has none
     kind    `parametric`, `multiple` or `functional`, where a program gives number and name to tests of several
     """
@@ -93,9 +94,11 @@ def matching(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
     ]
     if key.name is None:
         return found
-    return [test for test in found if test.name == key.name] or [
-        test for test in found if fnmatchcase(test.name, key.name)
-    ]
+    return (
+        [test for test in found if test.name == key.name]
+        or [test for test in found if fnmatchcase(test.name, key.name)]
+        or [test for test in found if str(test) == key.name]
+    )
 
 
 def _close(key: TestKey, identities: Sequence[Identity]) -> list[Identity]:
