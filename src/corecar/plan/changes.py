@@ -311,20 +311,23 @@ class OpenRoute:
 
 @dataclass(frozen=True)
 class Lot:
-    """A lot is held, or released: `lot L3 released`."""
+    """Lots are held, or released: `lot L3 released`, `lot L3, L4 held`."""
 
-    lot: str
+    lots: tuple[str, ...]
     held: bool
 
     def on(self, network: Network) -> Network:
         raise ArgumentError(f"{self}: lots stand in the chain's tables. Plan on a chain, not on a network alone.")
 
     def on_chain(self, chain: Chain, network: Network) -> Chain | None:
-        """With the lot in its new state."""
-        return _with_row(chain, "wip", "lot", self.lot, {"state": HELD if self.held else "in-process"})
+        """With the lots in their new state."""
+        state = {"state": HELD if self.held else "in-process"}
+        for lot in self.lots:
+            chain = _with_row(chain, "wip", "lot", lot, state)
+        return chain
 
     def __str__(self) -> str:
-        return f"lot {self.lot} {'held' if self.held else 'released'}"
+        return f"lot {', '.join(self.lots)} {'held' if self.held else 'released'}"
 
 
 def applied(changes: Iterable[Change], network: Network, chain: Chain | None = None) -> Network:

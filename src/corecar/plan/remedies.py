@@ -188,7 +188,7 @@ def _left_out(answer: Explanation, chain: Chain | None) -> Iterator[_Idea]:
             yield _Idea(OpenRoute(row["route"], Weeks(begin)), f"left out: {reason}")
     for row in chain.wip.to_pylist():
         if row["product"] in products and row["state"] == HELD:
-            yield _Idea(Lot(row["lot"], held=False), "the lot is held")
+            yield _Idea(Lot((row["lot"],), held=False), "the lot is held")
 
 
 def _elsewhere(plan: Plan, answer: Explanation) -> Iterator[_Idea]:

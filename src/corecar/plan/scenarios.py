@@ -33,6 +33,7 @@ FORMS = (
     "yield R1 =0.92",
     "stock MCU after test +500 2027-W08",
     "lot L3 released",
+    "lot L3, L4 held",
 )
 """One line of each kind."""
 _WEEK = r"\d{4}-?W\d{1,2}"
@@ -174,8 +175,10 @@ def _route(rest: str, weeks: Weeks) -> Change | None:
 
 
 def _lot(rest: str, weeks: Weeks) -> Change | None:
-    found = re.fullmatch(r"(\S+)\s+(held|released)", rest, re.I)
-    return None if found is None or weeks != Weeks() else Lot(found[1], found[2].casefold() == "held")
+    found = re.fullmatch(r"(\S+(?:\s*,\s*\S+)*)\s+(held|released)", rest, re.I)
+    if found is None or weeks != Weeks():
+        return None
+    return Lot(tuple(name.strip() for name in found[1].split(",") if name.strip()), found[2].casefold() == "held")
 
 
 _READERS: dict[str, Callable[[str, Weeks], Change | None]] = {

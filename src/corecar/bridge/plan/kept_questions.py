@@ -45,9 +45,9 @@ def plan_explain(
 
     Raises  NotFound, ArgumentError; SolverError for a static plan; Cancelled, OutputError
     """
-    made, notes = _kept(call, plan)
+    made, notes = kept_again(call, plan)
     answer = explained(made, demand, week, tries=remedies, costs=cost or (), stop=call.stopped)
-    return _given(answer, notes, "plan_explain", out)
+    return told_and_written(answer, notes, "plan_explain", out)
 
 
 def plan_shortages(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def plan_shortages(call: Call, *, plan: PlanNumber = None, out: Out = None) -> d
 
     Raises  NotFound; SolverError for a static plan; OutputError
     """
-    made, notes = _kept(call, plan)
-    return _given(shortages_of(made), notes, "plan_shortages", out)
+    made, notes = kept_again(call, plan)
+    return told_and_written(shortages_of(made), notes, "plan_shortages", out)
 
 
 def plan_whatif(
@@ -73,9 +73,9 @@ def plan_whatif(
 
     Raises  NotFound; ArgumentError for a change that is none; SolverError, Cancelled, OutputError
     """
-    made, notes = _kept(call, plan)
+    made, notes = kept_again(call, plan)
     answer = what_if(made, scenarios or (), file=file, stop=call.stopped)
-    return _given(answer, notes, "plan_whatif", out)
+    return told_and_written(answer, notes, "plan_whatif", out)
 
 
 def plan_policy(
@@ -91,8 +91,8 @@ def plan_policy(
 
     Raises  NotFound; ArgumentError for a policy that is none; SolverError, Cancelled, OutputError
     """
-    made, notes = _kept(call, plan)
-    return _given(policy_effects(made, file=file, stop=call.stopped), notes, "plan_policy", out)
+    made, notes = kept_again(call, plan)
+    return told_and_written(policy_effects(made, file=file, stop=call.stopped), notes, "plan_policy", out)
 
 
 def plan_needs(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dict[str, Any]:
@@ -100,8 +100,8 @@ def plan_needs(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dict[
 
     Raises  NotFound; SolverError for a static plan; OutputError
     """
-    made, notes = _kept(call, plan)
-    return _given(needs_of(made), notes, "plan_needs", out)
+    made, notes = kept_again(call, plan)
+    return told_and_written(needs_of(made), notes, "plan_needs", out)
 
 
 def plan_alerts(
@@ -126,17 +126,18 @@ def plan_alerts(
     answer = alerts_between(
         chain_in(call.store, tables), chain_in(call.store, earlier), first_week=first_week, since=f"the state {since}"
     )
-    return _given(answer, [], "plan_alerts", out)
+    return told_and_written(answer, [], "plan_alerts", out)
 
 
-def _given(answer: dict[str, Any], notes: Sequence[str], verb: str, out: str | Path | None) -> dict[str, Any]:
+def told_and_written(answer: dict[str, Any], notes: Sequence[str], verb: str, out: str | Path | None) -> dict[str, Any]:
+    """An answer with further notes, written into a folder where one is named. Raises OutputError."""
     whole = answer | {"notes": [*answer["notes"], *notes]}
     if out is not None:
         write_answer(whole, TITLES[verb], out)
     return whole
 
 
-def _kept(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
+def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
     """A kept plan, made again, and what there is to know of its inputs."""
     party = call.actor.party_id
     with call.store.catalogue.reading() as session:

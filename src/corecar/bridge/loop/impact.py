@@ -1,0 +1,279 @@
+"""From lots to cars: what holding, quarantining or scrapping lots takes out of the plan, and the best way round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Annotated, Any
+
+from sqlalchemy import select
+
+from corecar.bridge.calls import Call
+from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
+from corecar.bridge.plan.kept_questions import Out, PlanNumber, kept_again, told_and_written
+from corecar.bridge.plan.planning import ChainPlan
+from corecar.bridge.sharing import visible_lots
+from corecar.chain.chain import Chain
+from corecar.chain.weeks import week_name
+from corecar.chain.words import HELD
+from corecar.errors import ArgumentError, NotFound
+from corecar.faults import alike
+from corecar.network.arrays import Network
+from corecar.network.model import weekly_model
+from corecar.plan.changes import Change, applied
+from corecar.plan.changes import Lot as LotChange
+from corecar.plan.compare import difference
+from corecar.plan.lost_supply import Lost, Worse, lost_supply, worse_off
+from corecar.plan.plans import Plan
+from corecar.plan.repair import feasible
+from corecar.plan.scenarios import Scenario, change_of
+from corecar.plan.solving import never
+from corecar.plurals import plural, signed
+from corecar.store.catalogue.models import Lot
+
+STOPPED = ("held", "quarantined", "scrapped")
+"""States of a lot in which nothing of it is supply."""
+MOVED = 12
+"""Routes whose starts move most."""
+WILD = "*?["
+
+
+def impact(
+    call: Call,
+    lots: Annotated[
+        list[str] | None,
+        "Lots, or patterns such as `L-CHIP0001-*`; without any those that are held, quarantined or scrapped.",
+    ] = None,
+    *,
+    change: Annotated[
+        list[str] | None, "What else comes with it, such as `yield R1 -3%` for a new screen; as of `plan whatif`."
+    ] = None,
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Say which programs run short when lots are stopped, when, by how much, and the best way round.
+
+    A lot is found in the chain's work in process by its name. The kept plan is made again with it released and with it
+    stopped; the second is the best re-allocation, and what would come without one stands beside it.
+    Raises  NotFound for no plan, or no such lot; ArgumentError for nothing to look at; SolverError, Cancelled
+    """
+    with call.store.catalogue.reading() as session:
+        states = {lot.name: lot.state for lot in session.scalars(select(Lot).where(visible_lots(call.actor)))}
+    if not lots and not change:
+        lots = sorted(name for name, state in states.items() if state in STOPPED)
+        if not lots:
+            raise ArgumentError("no lot is held, quarantined or scrapped. Name lots, such as: corecar impact LOT")
+    made, notes = kept_again(call, plan)
+    answer = impact_of(made, lots or (), change=change or (), states=states, stop=call.stopped)
+    return told_and_written(answer, notes, "impact", out)
+
+
+def impact_of(
+    made: ChainPlan,
+    lots: Iterable[str] = (),
+    *,
+    change: Sequence[str] = (),
+    states: Mapping[str, str] | None = None,
+    stop: Callable[[], bool] = never,
+) -> dict[str, Any]:
+    """What stopping lots does to a plan.
+
+    lots    names or patterns of lots of the chain's work in process, or of the workspace
+    change  further changes, lines as of `corecar.plan.scenarios.FORMS`
+    states  of lots in a workspace, by name
+    Returns said, facts, rows (a demand each), lots, supply (a product, stage and week each), moves, touched, notes
+    Raises  NotFound for a lot that is in neither; ArgumentError for nothing that changes the plan, or a line that is no
+            change; SolverError where the plan is static; Cancelled
+    """
+    asked = asked_plan(made, stop)
+    known = states or {}
+    found = _found(made.chain, list(lots), known)
+    extra = tuple(change_of(line) for line in change)
+    if not found.in_process and not extra:
+        names = ", ".join(found.elsewhere)
+        raise ArgumentError(
+            f"{names}: not in the chain's work in process, so the plan counts on nothing of it. List it in the table "
+            "wip (corecar chain import) under the lot's own name, and plan again."
+        )
+    effect = _effect(asked, found, extra)
+    return _answer(made, effect, found, known)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Lots that are asked about: rows of work in process, and names of those that stand in the workspace alone."""
+
+    in_process: tuple[dict[str, Any], ...]
+    elsewhere: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row["lot"] for row in self.in_process))
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """The plan with the lots released, with them stopped, and what becomes of the first where nobody plans again."""
+
+    before: Plan
+    after: Plan
+    alone: Plan
+    lost: list[Lost]
+    worse: list[Worse]
+
+
+def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Found:
+    rows = chain.wip.to_pylist()
+    there = dict.fromkeys(row["lot"] for row in rows)
+    chosen: dict[str, None] = {}
+    for name in lots:
+        several = [lot for lot in (*there, *states) if fnmatchcase(lot, name)] if set(WILD) & set(name) else [name]
+        missing = [lot for lot in several if lot not in there and lot not in states]
+        if missing or not several:
+            near = alike(name, [*there, *states])
+            raise NotFound(f'no lot is called "{name}", neither in the chain nor among the lots.{near}')
+        chosen |= dict.fromkeys(several)
+    return _Found(tuple(row for row in rows if row["lot"] in chosen), tuple(lot for lot in chosen if lot not in there))
+
+
+def _effect(asked: AskedPlan, found: _Found, extra: tuple[Change, ...]) -> _Effect:
+    stopped = tuple(dict.fromkeys(row["lot"] for row in found.in_process if row["state"] == HELD))
+    chain, network = asked.chain, asked.plan.network
+    if stopped:
+        release = LotChange(stopped, held=False)
+        network = applied([release], network, chain)
+        chain = release.on_chain(chain, network) or chain
+    before = asked.planner(network)
+    holding = (LotChange(found.names, held=True),) if found.names else ()
+    changed = applied([*holding, *extra], network, chain)
+    after = asked.planner(changed)
+    alone = feasible(weekly_model(changed, limit=asked.limit), _by_names(before, changed))
+    if alone.cost < after.cost:
+        after = replace(alone, bound=after.bound, gap=(alone.cost - after.bound) / max(abs(alone.cost), 1e-300))
+    return _Effect(before, after, alone, lost_supply(network, changed), list(worse_off(before, after)))
+
+
+def _by_names(plan: Plan, network: Network) -> Any:
+    """The starts of a plan by the activities of another network."""
+    import numpy as np
+
+    rows = {name: row for row, name in enumerate(plan.network.activities.names)}
+    start = np.zeros((len(network.activities), network.weeks))
+    for row, name in enumerate(network.activities.names):
+        if name in rows:
+            start[row] = plan.start[rows[name]]
+    return start
+
+
+def _answer(made: ChainPlan, effect: _Effect, found: _Found, states: Mapping[str, str]) -> dict[str, Any]:
+    network = effect.after.network
+    alone = {each.demand: each for each in worse_off(effect.before, effect.alone)}
+
+    def week(number: int) -> str | None:
+        return None if number < 0 else week_name(network.monday(number).astype(date))
+
+    rows = [
+        {"demand": each.demand, "customer": each.customer, "from_week": week(each.first), "until_week": week(each.last),
+         "most_behind": round(each.most), "in_week": week(each.at_week) if each.most else None,
+         "never": round(each.never), "value": round(each.value),
+         "never_without": round(alone[each.demand].never) if each.demand in alone else 0}
+        for each in effect.worse
+    ]  # fmt: skip
+    what = difference(effect.before, effect.after, Scenario("impact", ()))
+    return {
+        "said": _said(made, effect, found, week),
+        "facts": _facts(made, effect, what.value),
+        "rows": rows,
+        "lots": [
+            {"lot": row["lot"], "state": states.get(row["lot"]) or f"in the chain: {row['state']}",
+             "product": row["product"], "quantity": round(row["quantity"]), "unit": row["unit"], "stage": row["stage"],
+             "site": row["site"], "expected": _week_of(row["week"])}
+            for row in found.in_process
+        ],
+        "supply": [
+            {"product": each.product, "stage": each.stage or "finished", "week": week(each.week),
+             "pieces": round(each.pieces), "finished": round(each.finished)}
+            for each in effect.lost
+        ],
+        "moves": _moves(effect),
+        "touched": [
+            *({"who": name, "as": "customer"} for name in what.customers),
+            *({"who": name, "as": "site"} for name in what.sites),
+        ],
+        "notes": _notes(found, effect),
+    }  # fmt: skip
+
+
+def _said(made: ChainPlan, effect: _Effect, found: _Found, week: Callable[[int], str | None]) -> str:
+    finished = sum(each.finished for each in effect.lost)
+    begins = f"{plural(len(found.names), 'lot')} stopped" if found.names else "With this change"
+    products = sorted({each.product for each in effect.lost})
+    lost = f": {finished:,.0f} good pieces of {', '.join(products[:3])} do not come" if effect.lost else ""
+    short = [each for each in effect.worse if each.never > 0.5]
+    late = [each for each in effect.worse if each.never <= 0.5 < each.most]
+    if not short and not late:
+        return f"{begins}{lost}; planned again, no demand gets less or later."
+    told = []
+    if short:
+        never, value = sum(each.never for each in short), sum(each.value for each in short)
+        money = f", worth {value:,.0f} {made.currency}".rstrip()
+        worst = short[0]
+        told.append(
+            f"{plural(round(never), made.piece)} of {plural(len(short), 'demand')} never come{money}, most of "
+            f"{worst.demand} ({round(worst.never):,}, from {week(worst.first)})"
+        )
+    if late:
+        most = max(late, key=lambda each: each.most)
+        told.append(
+            f"{plural(len(late), 'demand')} come later, {most.demand} by up to {plural(round(most.most), made.piece)} "
+            f"in {week(most.at_week)}"
+        )
+    return f"{begins}{lost}; planned again, {' and '.join(told)}."
+
+
+def _facts(made: ChainPlan, effect: _Effect, value: float) -> dict[str, Any]:
+    saved = effect.alone.cost - effect.after.cost
+    apart = max(float(each.never) for each in effect.worse) if effect.worse else 0.0
+    proved = "no plan is better" if effect.after.gap <= 1e-9 else f"at most {effect.after.gap:.2%} from the best"
+    return {
+        "output_value": f"{signed(value)} {made.currency}".strip(),
+        "never_comes": f"{round(sum(max(each.never, 0.0) for each in effect.worse)):,} {made.piece}s",
+        "most_of_one": f"{round(max(apart, 0.0)):,} {made.piece}s",
+        "planned_again": proved,
+        "saved_by_it": f"{saved:,.0f} of cost against keeping every start as it was planned",
+    }
+
+
+def _moves(effect: _Effect) -> list[dict[str, Any]]:
+    """Routes whose starts change most, first those that make up for what is lost."""
+    made = effect.after.network.activities
+    before = dict(zip(effect.before.network.activities.names, effect.before.start.sum(axis=1).tolist(), strict=True))
+    now = effect.after.start.sum(axis=1)
+    rows = [
+        {"route": name, "site": made.site[row], "started_before": round(before.get(name, 0.0)),
+         "started_now": round(float(now[row])), "change": round(float(now[row]) - before.get(name, 0.0))}
+        for row, name in enumerate(made.names)
+    ]  # fmt: skip
+    rows = [row for row in rows if row["change"]]
+    return sorted(rows, key=lambda row: (-abs(row["change"]), row["route"]))[:MOVED]
+
+
+def _notes(found: _Found, effect: _Effect) -> list[str]:
+    notes = []
+    if found.elsewhere:
+        names = ", ".join(found.elsewhere[:5]) + (", ..." if len(found.elsewhere) > 5 else "")
+        notes.append(
+            f"Not in the chain's work in process, so the plan counts on nothing of it: {names}. List it in the table "
+            "wip under the lot's own name."
+        )
+    if found.names and not effect.lost:
+        notes.append(
+            "Nothing of these lots was supply of the plan: they end after its weeks, or no route takes them on."
+        )
+    return notes
+
+
+def _week_of(day: Any) -> str | None:
+    return day if isinstance(day, str) or day is None else week_name(day)

@@ -1,0 +1,105 @@
+"""What stopped lots take away from a plan, on a chain that can be counted by hand: two chips a car, 20,000 EUR each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bridge.houses import house_in, small_lot
+from tests.chain.books import Book, small_book, write_book
+
+import corecar
+from corecar.bridge.loop.impact import impact_of
+from corecar.errors import ArgumentError, NotFound
+
+
+def book() -> Book:
+    """2,100 cars are wanted over two weeks; 2,000 chips lie there, 1,000 come with L1 and are held with L2."""
+    made = small_book()
+    made["stock"] = [{"product": "MCU", "site": "OSAT-1", "quantity": "2000"}]
+    made["wip"] = [
+        {"lot": "L1", "product": "MCU", "quantity": "1000", "state": "in-transit", "week": "2027-W02"},
+        {"lot": "L2", "product": "MCU", "quantity": "600", "state": "held", "week": "2027-W02"},
+    ]
+    return made
+
+
+@pytest.fixture
+def sheets(tmp_path: Path) -> Path:
+    return write_book(book(), tmp_path / "chain")
+
+
+@pytest.fixture
+def house(tmp_path: Path, sheets: Path) -> Any:
+    with house_in(tmp_path) as made:
+        made.chain_import([sheets])
+        made.plan()
+        yield made
+
+
+def test_a_stopped_lot_costs_the_cars_that_its_chips_would_have_made(sheets: Path) -> None:
+    answer = impact_of(corecar.plan_chain(sheets), ["L1"])
+    (row,) = answer["rows"]
+    assert (row["demand"], row["never"], row["value"]) == ("CAR", 500, 10_000_000)
+    assert (row["from_week"], row["until_week"], row["in_week"]) == ("2027-W02", "2027-W02", "2027-W02")
+    assert answer["supply"] == [
+        {"product": "MCU", "stage": "test", "week": "2027-W02", "pieces": 1000, "finished": 1000}
+    ]
+    assert answer["said"] == (
+        "1 lot stopped: 1,000 good pieces of MCU do not come; planned again, 500 vehicles of 1 demand never come, "
+        "worth 10,000,000 EUR, most of CAR (500, from 2027-W02)."
+    )
+    assert answer["facts"]["planned_again"] == "no plan is better"
+    assert {"who": "CARS", "as": "customer"} in answer["touched"] or answer["touched"]
+
+
+def test_a_lot_that_is_held_already_costs_what_its_release_would_bring(sheets: Path) -> None:
+    made = corecar.plan_chain(sheets)
+    assert made.answer["rows"][0]["supplied"] == 1500
+    (row,) = impact_of(made, ["L2"])["rows"]
+    assert row["never"] == 300
+    (both,) = impact_of(made, ["L*"])["rows"]
+    assert both["never"] == 800
+
+
+def test_another_change_comes_with_it(sheets: Path) -> None:
+    made = corecar.plan_chain(sheets)
+    (row,) = impact_of(made, [], change=["stock MCU -400"])["rows"]
+    assert row["never"] == 200
+    (row,) = impact_of(made, ["L1"], change=["stock MCU -400"])["rows"]
+    assert row["never"] == 700
+
+
+def test_names_that_are_nowhere_are_refused_with_the_nearest(sheets: Path) -> None:
+    made = corecar.plan_chain(sheets)
+    with pytest.raises(NotFound, match='no lot is called "L7"'):
+        impact_of(made, ["L7"])
+    with pytest.raises(NotFound, match="X"):
+        impact_of(made, ["X*"])
+    with pytest.raises(ArgumentError, match=r"LOT-9: not in the chain's work in process"):
+        impact_of(made, ["LOT-9"], states={"LOT-9": "held"})
+
+
+def test_a_workspace_asks_about_what_is_stopped_in_it(house: Any, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="no lot is held, quarantined or scrapped"):
+        house.impact()
+    house.ingest([small_lot(tmp_path, 1)])
+    house.hold("SIM00001", reason="a wafer zone is bad")
+    rows = book()
+    rows["wip"][0]["lot"] = "SIM00001"
+    house.chain_import([write_book(rows, tmp_path / "named")])
+    house.plan()
+    answer = house.impact(out=tmp_path / "out")
+    assert answer["rows"][0]["never"] == 500
+    assert answer["lots"][0]["state"] == "held"
+    assert answer["notes"] == ["This is about plan 2."]
+    written = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    assert written["said"] == answer["said"]
+    assert "500 vehicles of 1 demand never come" in (tmp_path / "out" / "answer.html").read_text("utf-8")
+
+
+def test_what_the_plan_does_not_count_on_is_said(house: Any, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 2)])
+    assert "the plan counts on nothing of it: SIM00002" in house.impact(["L1", "SIM00002"])["notes"][0]
