@@ -48,21 +48,34 @@ def test_without_retries_a_lost_task_is_tried_once(tmp_path: Path) -> None:
     assert lost.deaths == 1
 
 
-def test_workers_that_cannot_start_are_told_once_instead_of_per_task(tmp_path: Path) -> None:
-    program = tmp_path / "unguarded.py"
-    program.write_text(
-        "from corecar.errors import ExecutorError\n"
-        "from corecar.store.executors import open_executor, work\n"
-        "try:\n"
-        "    with open_executor('processes:1') as executor:\n"
-        "        print(list(work(executor, abs, range(1000))))\n"
-        "except ExecutorError as error:\n"
-        "    print('told:', error)\n"
-    )
+SCRIPT = (
+    "from corecar.errors import ExecutorError\n"
+    "from corecar.store.executors import open_executor, work\n"
+    "try:\n"
+    "    with open_executor('processes:1') as executor:\n"
+    "        print(sum(number for _, number in work(executor, abs, range(-100, 0))))\n"
+    "except ExecutorError as error:\n"
+    "    print('told:', error)\n"
+)
+
+
+def printed_by(script: Path, text: str) -> str:
+    script.write_text(text)
     done = subprocess.run(
-        [sys.executable, str(program)], env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE_S * 2
+        [sys.executable, str(script)], env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE_S * 2
     )
-    assert done.stdout.startswith("told: worker processes end while they are being started")
+    return done.stdout
+
+
+def test_workers_that_cannot_start_are_told_once_instead_of_per_task(tmp_path: Path) -> None:
+    text = "if __name__ != '__main__':\n    raise SystemExit('not here')\n" + SCRIPT
+    assert printed_by(tmp_path / "deadly.py", text).startswith(
+        "told: worker processes end while they are being started"
+    )
+
+
+def test_a_script_that_guards_nothing_runs_once(tmp_path: Path) -> None:
+    assert printed_by(tmp_path / "unguarded.py", SCRIPT) == "5050\n"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from corecar.errors import ExecutorError
@@ -61,7 +62,7 @@ class Processes(Crew):
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """As any executor. Raises ExecutorError when the workers end as soon as they are started."""
         while True:
-            with self._changing, _sigint_held():
+            with self._changing, _sigint_held(), _script_unseen():
                 try:
                     self._ready = self._ready or self._pool.submit(os.getpid)
                     return self._pool.submit(function, *arguments, **named)
@@ -98,7 +99,7 @@ class Processes(Crew):
         if self._failed_starts >= STARTS:
             raise ExecutorError(
                 "worker processes end while they are being started; what they printed stands above. "
-                'A script must call Corecar below `if __name__ == "__main__":`; or work without processes (inline).'
+                "Work without processes: `inline` as the number of workers."
             )
         self._start()
 
@@ -116,9 +117,37 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(WARM))
     resource_tracker.ensure_running()  # which would lift what is held below
-    with _sigint_held():  # the server and all that it forks inherit this
+    with _sigint_held(), _script_unseen():  # the server and all that it forks inherit this
         forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _script_unseen() -> Iterator[None]:
+    """Keep processes that are started meanwhile from running a script once more that does not expect it.
+
+    The standard library runs the file of `__main__` in each of them, so that they know what it defines. A script
+    without `if __name__ == "__main__":` would begin its work again in every one; what workers do for such a one is
+    defined in Corecar.
+    """
+    script = sys.modules["__main__"]
+    facts = {name: vars(script)[name] for name in ("__file__", "__spec__") if name in vars(script)}
+    if _expects_it(facts.get("__file__")):
+        yield
+        return
+    vars(script).update(dict.fromkeys(facts))
+    try:
+        yield
+    finally:
+        vars(script).update(facts)
+
+
+def _expects_it(script: str | None) -> bool:
+    """Whether a script asks under which name it runs; no script at all does not matter."""
+    try:
+        return script is None or b"__name__" in Path(script).read_bytes()
+    except OSError:
+        return True
 
 
 @contextmanager
