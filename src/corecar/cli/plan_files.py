@@ -84,6 +84,13 @@ AsPlan = Annotated[
         "--as-plan", metavar="PLAN", help="That plan: its folder, or in a workspace its number; else the last."
     ),
 ]
+MeasuredToo = Annotated[
+    bool, typer.Option("--measured", help="Plan with what testers measured instead of what the tables assume.")
+]
+Assumed = Annotated[
+    list[str] | None,
+    typer.Option("--assumed", metavar="NUMBER", help="Stays as assumed all the same: MCU-T.yield, or a route."),
+]
 Of = Annotated[str | None, typer.Option("--of", metavar="PARTY", help="Only tables that this party owns.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="A folder for the tables, a workbook, a page and a PDF.")
@@ -105,6 +112,8 @@ def make(
     method: Method = "choose",
     freeze: Freeze = 0,
     as_plan: AsPlan = None,
+    measured: MeasuredToo = False,
+    assumed: Assumed = None,
     of: Of = None,
     out: Out = None,
     note: Note = "",
@@ -128,7 +137,7 @@ def make(
         "freeze": freeze, "as_plan": as_plan, "out": out,
     }  # fmt: skip
     of_workspace = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later, "--of": of,
-                    "--note": note, "--try-only": try_only}  # fmt: skip
+                    "--note": note, "--try-only": try_only, "--measured": measured, "--assumed": assumed}  # fmt: skip
     if chain:
         from corecar.cli.grading import refuse
 
@@ -143,9 +152,9 @@ def make(
                 f'"{as_plan}" is no number of a plan; see: corecar plan list', param_hint="--as-plan"
             )
         how["as_plan"] = None if as_plan is None else int(as_plan)
+        how |= {"measured": measured, "assumed": assumed, "of": of, "note": note, "try_only": try_only}
         call_verb(
-            WORKSPACE_VERBS["plan"], {**how, "of": of, "note": note, "try_only": try_only}, workspace=workspace,
-            actor=actor, key=key, later=later, wanted=wanted,
+            WORKSPACE_VERBS["plan"], how, workspace=workspace, actor=actor, key=key, later=later, wanted=wanted
         )  # fmt: skip
     if out is not None and not later and wanted is Form.TABLE:
         typer.echo(f"wrote {out}")

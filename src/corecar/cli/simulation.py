@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -52,6 +53,12 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="The same options and s
 StageOption = Annotated[Stage, typer.Option("--stage", help="Wafers with X and Y, or trays of numbered units.")]
 StyleOption = Annotated[Style, typer.Option("--style", help="Names and limits once, names always, or all always.")]
 Big = Annotated[bool, typer.Option("--big-endian", help="Write the other byte order.")]
+LotName = Annotated[str | None, typer.Option("--lot", metavar="NAME", help="Its name; else SIM and the seed.")]
+Product = Annotated[str, typer.Option("--product", metavar="NAME", help="What it is of.")]
+Start = Annotated[
+    datetime | None, typer.Option("--start", help="When testing begins by the tester's clock; else always the same.")
+]
+BadZone = Annotated[bool, typer.Option("--bad-zone", help="Plant a zone of every wafer in which most dies fail.")]
 Stop = Annotated[bool, typer.Option("--stop-on-fail", help="Leave out what comes after a part's first failing test.")]
 
 
@@ -66,6 +73,10 @@ def lot(
     style: StyleOption = Style.lean,
     big_endian: Big = False,
     stop_on_fail: Stop = False,
+    lot_name: LotName = None,
+    product: Product = "DEMO-HSD4",
+    start: Start = None,
+    bad_zone: BadZone = False,
 ) -> None:
     """Write a fictional lot as genuine STDF, and a truth file that lists the outliers planted in it."""
     from corecar.cli.progress import counting
@@ -83,6 +94,10 @@ def lot(
             style=style.value,
             big_endian=big_endian,
             stop_on_fail=stop_on_fail,
+            lot=lot_name,
+            product=product,
+            start=start,
+            bad_zone=bad_zone,
             progress=progress,
         )
     typer.echo(f"wrote {out} (a fictional lot)")

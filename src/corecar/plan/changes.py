@@ -321,13 +321,23 @@ class Lot:
 
     def on_chain(self, chain: Chain, network: Network) -> Chain | None:
         """With the lots in their new state."""
-        state = {"state": HELD if self.held else "in-process"}
-        for lot in self.lots:
-            chain = _with_row(chain, "wip", "lot", lot, state)
-        return chain
+        return with_lots(chain, self.lots, held=self.held)
 
     def __str__(self) -> str:
         return f"lot {', '.join(self.lots)} {'held' if self.held else 'released'}"
+
+
+def with_lots(chain: Chain, lots: Iterable[str], *, held: bool) -> Chain:
+    """A chain in which some lots are held, or in process. Raises ArgumentError for one that is not there."""
+    rows, named = chain.wip.to_pylist(), list(dict.fromkeys(lots))
+    known = {row["lot"] for row in rows}
+    for lot in named:
+        if lot not in known:
+            _must(lot, "lot", known)
+    state = HELD if held else "in-process"
+    chosen = set(named)
+    changed = [row | {"state": state} if row["lot"] in chosen else row for row in rows]
+    return Chain(chain.tables | {"wip": pa.Table.from_pylist(changed, TABLES["wip"].schema)})
 
 
 def applied(changes: Iterable[Change], network: Network, chain: Chain | None = None) -> Network:

@@ -26,6 +26,10 @@ HITS = {
 """The groups of tests that a kind of defect can fail."""
 
 
+ZONE_ANGLE, ZONE_WIDTH, ZONE_FROM, ZONE_SHARE = 0.8, 1.0, 0.45, 0.85
+"""Of a bad zone: its middle and width [rad], the radius it begins at (1 is the edge), the part of dies that fail."""
+
+
 @dataclass(frozen=True)
 class Defects:
     """At most one defect a part.
@@ -57,6 +61,19 @@ def draw_defects(program: Program, model: ProcessModel, layout: Layout, rng: np.
         kind[where] = KINDS.index(name)
         column[where] = rng.choice(program.columns_of(*HITS[name]), parts)[where]
     return Defects(kind, column, (1.0 + rng.exponential(12.0, parts)).astype(np.float32))
+
+
+def with_zone(defects: Defects, program: Program, layout: Layout, rng: np.random.Generator) -> Defects:
+    """The same with a bad zone: a sector at the edge, at the same place of every wafer, where most dies fail."""
+    angle = np.arctan2(layout.up, layout.across)
+    inside = (np.abs(angle - ZONE_ANGLE) < ZONE_WIDTH / 2) & (layout.radius > ZONE_FROM)
+    hit = inside & (rng.random(len(layout)) < ZONE_SHARE) & (defects.kind == NONE)
+    column = rng.choice(program.columns_of(*HITS["cluster"]), len(layout))
+    return Defects(
+        np.where(hit, KINDS.index("cluster"), defects.kind).astype(np.uint8),
+        np.where(hit, column, defects.column),
+        np.where(hit, 6.0 + rng.exponential(12.0, len(layout)), defects.excess).astype(np.float32),
+    )
 
 
 def with_defects(program: Program, values: Float32Array, defects: Defects, chosen: BoolArray) -> Float32Array:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from corecar.lot import BoolArray, Float32Array, Int64Array
-from corecar.simulate.defects import KINDS, Defects, draw_defects, with_defects
+from corecar.simulate.defects import KINDS, Defects, draw_defects, with_defects, with_zone
 from corecar.simulate.layout import Layout, tray_layout, wafer_layout
 from corecar.simulate.outliers import Planted, Population, population, with_outliers
 from corecar.simulate.process import (
@@ -30,7 +30,8 @@ SAMPLED_PARTS = 40_000
 """A lot's median and robust sigma come from at most about so many of its parts, evenly spread."""
 
 _SHAPE, _WAFER, _AGAIN = range(3)
-"""Streams of random numbers."""
+_ZONE = 5
+"""Streams of random numbers; 3 and 4 are those of `corecar.simulate.simulation`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Simulation:
     seed: int
     stage: Stage
     stop_on_fail: bool
+    bad_zone: bool = False
 
     def wafer_name(self, wafer: int) -> str | None:
         """WAFER_ID; None at final test."""
@@ -82,7 +84,10 @@ class Probing:
         return np.concatenate(pieces, axis=1)
 
 
-def prepare(wafers: int, dies: int, tests: int, sites: int, seed: int, stage: Stage, stop_on_fail: bool) -> Simulation:
+def prepare(
+    wafers: int, dies: int, tests: int, sites: int, seed: int, stage: Stage, stop_on_fail: bool, *,
+    bad_zone: bool = False,
+) -> Simulation:  # fmt: skip
     """Draw what all wafers of a lot have in common. Arguments as in `simulate_lot`."""
     program = build_program(tests)
     layout = wafer_layout(dies, sites)
@@ -90,7 +95,7 @@ def prepare(wafers: int, dies: int, tests: int, sites: int, seed: int, stage: St
     if stage == "final test":
         layout, model = tray_layout(dies, sites, layout), FINAL_TEST
     lot = draw_lot(program, model, sites, generator(seed, _SHAPE))
-    return Simulation(program, model, layout, lot, wafers, seed, stage, stop_on_fail)
+    return Simulation(program, model, layout, lot, wafers, seed, stage, stop_on_fail, bad_zone)
 
 
 def probe_wafer(simulation: Simulation, wafer: int, planted: tuple[Planted, ...] = ()) -> Probing:
@@ -99,6 +104,8 @@ def probe_wafer(simulation: Simulation, wafer: int, planted: tuple[Planted, ...]
     rng = generator(simulation.seed, _WAFER, wafer)
     clean = draw_wafer(program, model, simulation.lot, layout, rng)
     defects = draw_defects(program, model, layout, rng)
+    if simulation.bad_zone:
+        defects = with_zone(defects, program, layout, generator(simulation.seed, _ZONE, wafer))
     everything = np.ones(len(layout), dtype=np.bool_)
     values = with_outliers(with_defects(program, clean, defects, everything), planted, wafer)
     verdict = judge(program, values, stop_on_fail=simulation.stop_on_fail)
@@ -107,11 +114,6 @@ def probe_wafer(simulation: Simulation, wafer: int, planted: tuple[Planted, ...]
     second = measured_again(program, model, lasting[:, again], generator(simulation.seed, _AGAIN, wafer))
     judged = judge(program, second, stop_on_fail=simulation.stop_on_fail)
     return Probing(values, verdict, defects, again, second, judged)
-
-
-def wafer_name(simulation: Simulation, wafer: int) -> str | None:
-    """WAFER_ID; None at final test."""
-    return f"W{wafer + 1:02d}" if simulation.stage == "wafer sort" else None
 
 
 def survey(simulation: Simulation) -> tuple[Population, list[BoolArray]]:

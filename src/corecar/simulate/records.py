@@ -60,15 +60,27 @@ INSERTIONS = {
 }
 
 
-def opening(packing: Packing, insertion: Insertion, layout: Layout, *, start: int, seed: int) -> bytes:
-    """FAR, ATR, MIR, SDR, PMR of every pin and, at wafer sort, WCR.
+@dataclass(frozen=True)
+class Named:
+    """What a simulated file says it is: MIR LOT_ID, PART_TYP and START_T [s since 1970]."""
 
-    start  MIR START_T [s since 1970]
-    """
+    lot: str
+    product: str
+    start: int
+
+    @property
+    def program(self) -> str:
+        """The product as names of test programs have it."""
+        return self.product.lower().replace("-", "_")
+
+
+def opening(packing: Packing, insertion: Insertion, layout: Layout, named: Named, *, seed: int) -> bytes:
+    """FAR, ATR, MIR, SDR, PMR of every pin and, at wafer sort, WCR."""
+    start = named.start
     records = [
         packing.record(FAR, bytes([1 if packing.big_endian else 2, 4])),
         packing.record(ATR, packing.fields("I", start) + text(f"corecar simulate lot, seed {seed}")),
-        packing.record(MIR, _master(packing, insertion, start, seed)),
+        packing.record(MIR, _master(packing, insertion, named)),
         packing.record(SDR, _site_description(insertion, layout.sites)),
     ]
     for index, pin in enumerate(PINS, 1):
@@ -111,17 +123,18 @@ def closing(packing: Packing, program: Program, tally: Tally, finish: int) -> by
     return b"".join(records)
 
 
-def _master(packing: Packing, insertion: Insertion, start: int, seed: int) -> bytes:
+def _master(packing: Packing, insertion: Insertion, named: Named) -> bytes:
     """The fields of a MIR in the order of the specification."""
+    start = named.start
     codes = packing.fields("IIBcccHc", start - 600, start, 1, b"P", b"N", b" ", 65535, b" ")
     return codes + text(
-        f"SIM{seed:05d}",  # LOT_ID
-        "DEMO-HSD4",  # PART_TYP
+        named.lot,  # LOT_ID
+        named.product,  # PART_TYP
         insertion.tester,  # NODE_NAM
         "simulated",  # TSTR_TYP
-        f"demo_hsd4_{insertion.test_code.lower()}",  # JOB_NAM
+        f"{named.program}_{insertion.test_code.lower()}",  # JOB_NAM
         "R1.2",  # JOB_REV
-        f"SIM{seed:05d}.1",  # SBLOT_ID
+        f"{named.lot}.1",  # SBLOT_ID
         "operator",  # OPER_NAM
         "corecar",  # EXEC_TYP
         "1",  # EXEC_VER
@@ -136,7 +149,7 @@ def _master(packing: Packing, insertion: Insertion, start: int, seed: int) -> by
         "T1",  # FLOOR_ID
         "BCD180",  # PROC_ID
         "",  # OPER_FRQ
-        "DEMO-HSD4-SPEC",  # SPEC_NAM
+        f"{named.product}-SPEC",  # SPEC_NAM
         "C",  # SPEC_VER
         insertion.test_code,  # FLOW_ID
         "",  # SETUP_ID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -28,6 +29,11 @@ START = 1_790_000_000
 _PLANT, _TIME = 3, 4
 """Streams of random numbers, beside those of `corecar.simulate.probing`."""
 
+PRODUCT = "DEMO-HSD4"
+"""What a simulated lot is of where nobody says."""
+LONGEST_NAME = 100
+"""Characters of a lot's or product's name."""
+
 STAGES = tuple(records.INSERTIONS)
 STYLES = ("lean", "text", "full")
 COMPRESSED = (".gz", ".zst")
@@ -46,6 +52,10 @@ def simulate_lot(
     style: Style = "lean",
     stop_on_fail: bool = False,
     outliers: Outliers | None = None,
+    lot: str | None = None,
+    product: str = PRODUCT,
+    start: datetime | None = None,
+    bad_zone: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Write a lot as a tester would: a genuine STDF V4 file, with its truth file beside it.
@@ -60,6 +70,9 @@ def simulate_lot(
     style         `lean`: limits and names in the first record of a test only; `text`: names in each; `full`: all
     stop_on_fail  leave out what comes after a part's first failing test
     outliers      latent outliers to plant; by default one strong in 500 parts and one weak in 2,000
+    lot, product  as MIR LOT_ID and PART_TYP say them; by default `SIM` and the seed, `DEMO-HSD4`
+    start         when testing begins by the tester's clock, without zone; by default always the same moment
+    bad_zone      plant a zone at the edge of every wafer in which most dies fail; a process step went wrong there
     progress      called with (wafers written, wafers)
     Returns       the path
     Raises        ArgumentError, OutputError
@@ -71,19 +84,41 @@ def simulate_lot(
     path = Path(path)
     _check(path, wafers, seed, stage, style)
     wanted = outliers or default_outliers(wafers * dies)
-    simulation = prepare(wafers, dies, tests, sites, seed, stage, stop_on_fail)
-    lot, good = survey(simulation)
-    planted = plan_outliers(simulation.program, wanted, lot, good, generator(seed, _PLANT))
+    named = records.Named(_name("lot", lot, f"SIM{seed:05d}"), _name("product", product, PRODUCT), _seconds(start))
+    simulation = prepare(wafers, dies, tests, sites, seed, stage, stop_on_fail, bad_zone=bad_zone)
+    whole, good = survey(simulation)
+    planted = plan_outliers(simulation.program, wanted, whole, good, generator(seed, _PLANT))
     told = Truth(simulation, planted)
-    pieces = _file(simulation, planted, Packing(big_endian), style, told, progress)
+    pieces = _file(simulation, planted, named, Packing(big_endian), style, told, progress)
     _write(path, pieces)
     write_truth(truth_path(path), told.as_json(path))
     return path
 
 
+def _name(what: str, given: str | None, default: str) -> str:
+    """A text that fits a field of STDF. Raises ArgumentError."""
+    name = default if given is None else given
+    if not name.strip() or not name.isascii() or len(name) > LONGEST_NAME:
+        raise ArgumentError(f'{what}="{name}": expected 1 to {LONGEST_NAME} characters of ASCII.')
+    return name
+
+
+def _seconds(start: datetime | None) -> int:
+    """MIR START_T. Raises ArgumentError for a moment with a zone, or that STDF cannot say."""
+    if start is None:
+        return START
+    if start.tzinfo is not None:
+        raise ArgumentError(f"start={start.isoformat()}: a tester's clock has no zone; leave it out.")
+    seconds = int((start - datetime(1970, 1, 1)).total_seconds())
+    if not 600 <= seconds < 2**32:
+        raise ArgumentError(f"start={start.isoformat()}: STDF has the years 1970 to 2106.")
+    return seconds
+
+
 def _file(
     simulation: Simulation,
     planted: tuple[Planted, ...],
+    named: records.Named,
     packing: Packing,
     style: Style,
     told: Truth,
@@ -94,8 +129,8 @@ def _file(
     units = simulation.stage == "final test"
     lean, full = (touchdown_template(program, packing, layout.sites, each, units=units) for each in (style, "full"))
     described = np.zeros(len(program.tests), dtype=np.bool_)
-    lot, now = empty_tally(program, layout.sites), START
-    yield records.opening(packing, records.INSERTIONS[simulation.stage], layout, start=now, seed=simulation.seed)
+    lot, now = empty_tally(program, layout.sites), named.start
+    yield records.opening(packing, records.INSERTIONS[simulation.stage], layout, named, seed=simulation.seed)
     for wafer in range(simulation.wafers):
         probing = probe_wafer(simulation, wafer, planted)
         told.add(wafer, probing)

@@ -8,13 +8,11 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from sqlalchemy import select
-
 from corecar.bridge.calls import Call
+from corecar.bridge.lot.stopped import STOPPED, lot_states
 from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
 from corecar.bridge.plan.kept_questions import Out, PlanNumber, kept_again, told_and_written
 from corecar.bridge.plan.planning import ChainPlan
-from corecar.bridge.sharing import visible_lots
 from corecar.chain.chain import Chain
 from corecar.chain.weeks import week_name
 from corecar.chain.words import HELD
@@ -31,10 +29,7 @@ from corecar.plan.repair import feasible
 from corecar.plan.scenarios import Scenario, change_of
 from corecar.plan.solving import never
 from corecar.plurals import plural, signed
-from corecar.store.catalogue.models import Lot
 
-STOPPED = ("held", "quarantined", "scrapped")
-"""States of a lot in which nothing of it is supply."""
 MOVED = 12
 """Routes whose starts move most."""
 WILD = "*?["
@@ -60,7 +55,7 @@ def impact(
     Raises  NotFound for no plan, or no such lot; ArgumentError for nothing to look at; SolverError, Cancelled
     """
     with call.store.catalogue.reading() as session:
-        states = {lot.name: lot.state for lot in session.scalars(select(Lot).where(visible_lots(call.actor)))}
+        states = lot_states(session, call.actor)
     if not lots and not change:
         lots = sorted(name for name, state in states.items() if state in STOPPED)
         if not lots:

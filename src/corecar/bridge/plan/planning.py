@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corecar.chain.chain import Chain
+from corecar.chain.measured import Measured, with_measured
 from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
@@ -22,6 +23,7 @@ from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
 from corecar.network.promises import frozen, with_promises
 from corecar.plan import told
+from corecar.plan.changes import with_lots
 from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
 from corecar.plan.policies import Policy
 from corecar.plan.rules import Over, Rule
@@ -47,7 +49,9 @@ NAMED = 3
 class Options:
     """How a plan is made, as it was asked for.
 
-    freeze   how many of the first weeks keep the starts of an earlier plan; as_plan: that plan's number or folder
+    freeze    how many of the first weeks keep the starts of an earlier plan; as_plan: that plan's number or folder
+    measured  numbers of routes in place of those of the tables, as of `corecar.chain.measured.Measured`
+    stopped   lots of the work in process that are no supply, whatever the tables say
     """
 
     rule: Rule = "max_min_fill"
@@ -61,6 +65,12 @@ class Options:
     method: str = "choose"
     freeze: int = 0
     as_plan: int | str | None = None
+    measured: Sequence[Mapping[str, Any]] = ()
+    stopped: Sequence[str] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """As it is kept with a plan: what was measured only where something was."""
+        return {name: value for name, value in asdict(self).items() if name not in ("measured", "stopped") or value}
 
     def check(self) -> None:
         """Raises ArgumentError for what is none, before any work is done."""
@@ -263,6 +273,7 @@ def plan_of_chain(
     """A plan of a chain; errors as of `plan_chain`. earlier: the table `starts` of the plan whose weeks are frozen."""
     first: date | None = None if options.first_week is None else monday(options.first_week)
     tell("network")
+    chain = _as_measured(chain, options)
     network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
@@ -282,6 +293,14 @@ def plan_of_chain(
         piece="vehicle" if kinds == {PROGRAM} else "piece",
         currency=next(iter(currencies)) if len(currencies) == 1 else "",
     )
+
+
+def _as_measured(chain: Chain, options: Options) -> Chain:
+    """A chain with measured numbers, and without lots that are stopped."""
+    chain = with_measured(chain, (Measured(**each) for each in options.measured))
+    there = set(chain.wip["lot"].to_pylist())
+    stopped = [lot for lot in options.stopped if lot in there]
+    return with_lots(chain, stopped, held=True) if stopped else chain
 
 
 def answer_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from corecar.bridge.access import named_party
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
+from corecar.bridge.lot.stopped import stopped_lots
+from corecar.bridge.measured.measuring import measured_numbers
 from corecar.bridge.plan.kept_plans import (
     inputs_of,
     keep_plan,
@@ -23,14 +25,14 @@ from corecar.bridge.plan.kept_plans import (
     starts_of_plan,
     visible_plans,
 )
-from corecar.bridge.plan.planning import STEPS, WORST, Options, answer_of, plan_of_chain, rounded
+from corecar.bridge.plan.planning import NAMED, STEPS, WORST, Options, answer_of, plan_of_chain, rounded
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, NotFound
 from corecar.network.model import Limit
 from corecar.plan import told
 from corecar.plan.rules import Over, Rule
 from corecar.plan.solving import TIME_LIMIT
-from corecar.plurals import signed
+from corecar.plurals import plural, signed
 from corecar.store.catalogue.models import Party
 from corecar.store.catalogue.plans import Plan, PlanShare
 
@@ -60,6 +62,10 @@ def plan(
         int, "How many of the first weeks keep the starts of an earlier plan, if they can.", AtLeast(0)
     ] = 0,
     as_plan: Annotated[int | None, "That plan, by its number; without it your last one."] = None,
+    measured: Annotated[bool, "Plan with what testers measured instead of what the tables assume."] = False,
+    assumed: Annotated[
+        list[str] | None, "A number that stays as assumed all the same, such as `MCU-T.yield`, or a route."
+    ] = None,
     of: Annotated[str | None, "Only tables that this party owns; without it your own and all shared with you."] = None,
     out: Folder = None,
     note: Annotated[str, "What it is for, in words."] = "",
@@ -70,6 +76,8 @@ def plan(
     The plan is kept with the versions of its tables, and what it changes against your last one is told.
     Raises  NotFound; ArgumentError for a chain without demand; Infeasible, SolverError, Cancelled, OutputError
     """
+    if assumed and not measured:
+        raise ArgumentError(f"{assumed[0]} is assumed anyway: only --measured plans with measured numbers.")
     if freeze and as_plan is None:
         as_plan = _last(call).id
     options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_plan)
@@ -92,10 +100,19 @@ def plan(
     if not tables:
         raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
     frozen = None if as_plan is None else starts_of_plan(call, as_plan)
-    made = plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped, frozen)
-    answer = made.answer
+    chain = chain_in(call.store, tables)
+    if measured:
+        tell("measuring")
+        numbers = measured_numbers(call, chain, assumed or ())
+        with call.store.catalogue.reading() as session:
+            known = stopped_lots(session, call.actor)
+        stopped = sorted(set(known) & set(chain.wip["lot"].to_pylist()))
+        options = replace(options, measured=[asdict(each) for each in numbers], stopped=stopped)
+    made = plan_of_chain(chain, options, tell, call.stopped, frozen)
+    answer = made.answer | ({"measured": list(map(_measured_row, options.measured))} if measured else {})
+    answer["notes"] = [*answer["notes"], *_measured_notes(options, measured)]
     if before is not None and earlier is not None:
-        against = _against(before, earlier, inputs, asdict(options), made.figures, made.tables["supply"])
+        against = _against(before, earlier, inputs, options.kept(), made.figures, made.tables["supply"])
         answer["notes"] = [*answer["notes"], against.pop("changed")]
         answer |= against
     if out is not None:
@@ -104,10 +121,25 @@ def plan(
     number: int | None = None
     if not try_only:
         tell("keeping")
-        number, new = keep_plan(call, made, asdict(options), inputs, note)
+        number, new = keep_plan(call, made, options.kept(), inputs, note)
         kept = f"Kept as plan {number}." if new else f"It is plan {number} again, bit for bit."
         answer["notes"] = [*answer["notes"], kept]
     return answer | {"plan": number}
+
+
+def _measured_row(number: Mapping[str, Any]) -> dict[str, Any]:
+    return {"route": number["route"], "number": number["number"], "assumed": number["assumed"],
+            "measured": number["value"]}  # fmt: skip
+
+
+def _measured_notes(options: Options, measured: bool) -> list[str]:
+    if not measured:
+        return []
+    notes = [f"{plural(len(options.measured), 'number')} of routes as measured; the rest is assumed: corecar measured."]
+    if options.stopped:
+        names = ", ".join(options.stopped[:NAMED]) + (", ..." if len(options.stopped) > NAMED else "")
+        notes.append(f"No supply, since they are held, quarantined or scrapped in the workspace: lots {names}.")
+    return notes
 
 
 def _last(call: Call) -> Plan:

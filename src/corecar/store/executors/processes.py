@@ -131,7 +131,7 @@ def _script_unseen() -> Iterator[None]:
     defined in Corecar.
     """
     script = sys.modules["__main__"]
-    facts = {name: vars(script)[name] for name in ("__file__", "__spec__") if name in vars(script)}
+    facts: dict[str, Any] = {name: vars(script)[name] for name in ("__file__", "__spec__") if name in vars(script)}
     if _expects_it(facts.get("__file__")):
         yield
         return
