@@ -75,9 +75,12 @@ def test_with_a_fault_nothing_is_taken_in_and_all_faults_are_in_the_file(
     assert told == [("demand", "2", "quantity", "-1", "bound"), ("demand", "2", "week", "soon", "type")]
     assert counts(house)["wip"] == 2
     partial = house.chain_import([wrong], partial=True)
-    assert partial["notes"] == ["1 row left out for their faults."]
+    assert partial["notes"] == ["1 row left out for its faults."]
     assert [fault["value"] for fault in partial["left_out"]] == ["-1", "soon"]
     assert counts(house)["wip"] == 3
+    other = write_book({"demand": [small_book()["demand"][0] | {"colour": "red"}]}, tmp_path / "other")
+    beside = house.chain_import([other], partial=True)
+    assert ([fault["column"] for fault in beside["left_out"]], beside["notes"]) == (["colour"], [])
 
 
 def test_tables_may_come_one_by_one_and_refer_to_what_is_there(house: Workspace, book: Path, tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import corecar
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, NotFound
 
 
 def test_an_unknown_role_is_refused_with_the_roles_there_are(tmp_path: Path) -> None:
@@ -24,3 +25,43 @@ def test_a_word_that_may_be_left_out_may_be_none(tmp_path: Path) -> None:
         own = workspace.people_list()["rows"]
         name = next(row["person"] for row in own if row["role"] == "administrator")
         assert workspace.people_change(name, role=None, active=None)["role"] == "administrator"
+
+
+def test_a_value_of_another_type_is_refused_by_name_with_what_was_expected(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as workspace:
+        with pytest.raises(ArgumentError, match=r"limits show: limit_set=1\.5: expected text\.$"):
+            workspace.limits_show(1.5)
+        with pytest.raises(ArgumentError, match=r"stress: workers='inline': expected a whole number\.$"):
+            workspace.stress(workers="inline")
+        with pytest.raises(ArgumentError, match=r"plan show: number=True: expected a whole number\.$"):
+            workspace.plan_show(True)
+        with pytest.raises(
+            ArgumentError, match=r"match: kind='chip': expected a list, each entry text. Write \['chip'\]"
+        ):
+            workspace.match(kind="chip")
+        with pytest.raises(
+            ArgumentError, match=r"chain import: paths=\['a', 3\]: expected a list, each entry a path\.$"
+        ):
+            workspace.chain_import(["a", 3])
+        with pytest.raises(ArgumentError, match=r"audit: since='now': expected a moment"):
+            workspace.audit(since="now")
+        with pytest.raises(ArgumentError, match=r"limit=nan: expected a whole number"):
+            workspace.audit(limit=float("nan"))
+
+
+def test_a_whole_number_stands_for_its_text_where_a_name_or_number_is_asked_for(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as workspace:
+        with pytest.raises(NotFound, match='no limit set is called "1"'):
+            workspace.limits_show(1)
+        with pytest.raises(NotFound, match="lot"):
+            workspace.what_changed([np.int32(7)], before=["8"])
+
+
+def test_numbers_of_numpy_and_lists_of_any_kind_are_taken_as_what_they_are(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as workspace:
+        assert workspace.audit(limit=np.int64(3))["rows"] == []
+        assert workspace.me()["facts"]
+        with pytest.raises(NotFound, match="there is no plan 3"):
+            workspace.plan_show(np.int64(3))
+        with pytest.raises(NotFound, match="lot"):
+            workspace.what_changed(np.array(["b"]), before=("c",))

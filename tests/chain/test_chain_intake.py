@@ -273,3 +273,33 @@ def test_a_policy_that_its_lever_cannot_take_is_told_at_import(cells: dict[str, 
     (fault,) = faults_of({**small_book(), "policies": [GRANT | cells]})
     assert (fault.sheet, fault.row, fault.column) == ("policies", 2, column)
     assert said in str(fault)
+
+
+def test_a_sheet_of_what_changes_alone_needs_no_other_column_for_rows_that_are_there() -> None:
+    first = take_in(sheets(small_book())).chain
+    taken = take_in(sheets({"parties": [{"party": "CARS", "name": "Renamed Cars"}]}), first)
+    row = next(one for one in taken.chain.parties.to_pylist() if one["party"] == "CARS")
+    assert (row["name"], row["kind"]) == ("Renamed Cars", "carmaker")
+    assert [(change.table, change.added, change.changed) for change in taken.changes] == [("parties", 0, 1)]
+
+
+def test_a_new_row_in_such_a_sheet_is_told_with_what_it_lacks() -> None:
+    first = take_in(sheets(small_book())).chain
+    rows = [{"party": "CARS", "name": "Renamed Cars"}, {"party": "NEW", "name": "New Cars"}]
+    with pytest.raises(ChainError) as caught:
+        take_in(sheets({"parties": rows}), first)
+    assert [(f.row, f.column, f.problem) for f in caught.value.faults] == [
+        (3, "kind", "is missing, and party NEW is new.")
+    ]
+    partial = take_in(sheets({"parties": rows}), first, partial=True)
+    assert [change.changed for change in partial.changes] == [1]
+    with pytest.raises(ChainError, match='column "kind": is missing'):
+        take_in(sheets({"parties": rows[1:]}), first)
+
+
+def test_more_faults_than_a_message_shows_say_how_all_of_them_are_had() -> None:
+    rows = [{"party": f"P{number}", "name": "x", "kind": "nothing"} for number in range(25)]
+    with pytest.raises(
+        ChainError, match=r"and 5 more: chain check and chain import write all of them with --faults FILE$"
+    ):
+        take_in(sheets({"parties": rows}))

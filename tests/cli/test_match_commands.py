@@ -129,3 +129,10 @@ def test_a_workspace_and_files_are_not_mixed(book: Path, tmp_path: Path) -> None
 def test_a_chain_without_needs_or_offers_says_how_to_begin(tmp_path: Path) -> None:
     empty = run(str(write_book({"parties": BASE["parties"]}, tmp_path / "bare")))
     assert (empty.exit_code, "corecar chain import" in empty.output) == (0, True)
+
+
+def test_a_word_that_is_mistyped_is_told_with_the_one_that_is_meant(book: Path) -> None:
+    done = run(str(book), "--method", "stabel")
+    said = " ".join(done.output.split())
+    assert (done.exit_code, '"stabel" is none of its words. Did you mean "stable"?' in said) == (2, True), said
+    assert "Value error" not in said

@@ -23,7 +23,8 @@ from corecar.formats.catenax.aspects import aspects
 from corecar.formats.catenax.validation import misfits
 from corecar.formats.chain import read_chain
 from corecar.network.from_chain import network_of
-from corecar.simulate.provinces import SIZES, Counts, simulate_chain
+from corecar.simulate.provinces import CLASSES, SIZES, Counts, simulate_chain
+from corecar.simulate.sign_up import IN_CHINESE
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +191,14 @@ def test_services_are_looked_for_too(small: Chain) -> None:
     assert {"chip", "packaging", "test", "reliability", "failure-analysis", "research"} == set(
         small.needs["kind"].to_pylist()
     )
+
+
+def test_sign_up_sheets_say_in_both_languages_what_their_columns_say(small: Chain) -> None:
+    assert set(CLASSES) <= IN_CHINESE.keys()
+    for row in (*small.needs.to_pylist(), *small.offers.to_pylist()):
+        assert IN_CHINESE[row["class"] if row["kind"] == "chip" else row["kind"]] in row["title_zh"]
+        if row["kind"] == "chip":
+            assert f"grade {row['grade']} " in row["title"]
 
 
 def test_every_company_is_clearly_fictional_and_its_numbers_are_whole(small: Chain) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
+from corecar.bridge.kinds_of_values import as_written
 from corecar.bridge.registry import parameters_of
 from corecar.bridge.verbs import WORKSPACE_VERBS, Verb
 from corecar.errors import ArgumentError
@@ -23,8 +24,12 @@ def verb_called(name: str) -> Verb:
 def by_name(
     words: str, function: Callable[..., Any], positional: tuple[Any, ...], named: dict[str, Any]
 ) -> dict[str, Any]:
-    """All arguments by name, as the verb's signature has them. Raises ArgumentError for too many, or one twice."""
-    takes = [p.name for p in parameters_of(function) if p.kind is p.POSITIONAL_OR_KEYWORD]
+    """All arguments by name, as the verb's signature has them; a number that is a name as its text.
+
+    Raises  ArgumentError for too many, or one twice
+    """
+    parameters = {one.name: one for one in parameters_of(function)}
+    takes = [name for name, one in parameters.items() if one.kind is one.POSITIONAL_OR_KEYWORD]
     if len(positional) > len(takes):
         raise ArgumentError(
             f"{words} takes {len(takes)} values without a name ({', '.join(takes)}), not {len(positional)}."
@@ -33,4 +38,5 @@ def by_name(
     twice = first.keys() & named.keys()
     if twice:
         raise ArgumentError(f'{words}: "{sorted(twice)[0]}" is given twice.')
-    return {**first, **named}
+    given = {**first, **named}
+    return {name: as_written(parameters[name], value) if name in parameters else value for name, value in given.items()}

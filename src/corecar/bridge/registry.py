@@ -12,12 +12,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 from corecar.bridge import access, audited, jobs
 from corecar.bridge.access import Actor
-from corecar.bridge.calls import AtLeast, Call, Report, Stopped
+from corecar.bridge.calls import Call, Report, Stopped
 from corecar.bridge.claimed_jobs import run_new
+from corecar.bridge.kinds_of_values import hold_against
 from corecar.bridge.verbs import Verb
 from corecar.errors import AccessDenied, ArgumentError
 
@@ -92,7 +93,8 @@ def _actor(workspace: Workspace, verb: Verb, given: dict[str, Any]) -> Actor:
 
 
 def _check_arguments(verb: Verb, function: Callable[..., Answer], arguments: Mapping[str, Any]) -> None:
-    """Hold the arguments against the verb's signature. Raises ArgumentError for one too many, too few or unknown."""
+    """Hold the arguments against the verb's signature. Raises ArgumentError for one too many, too few, unknown,
+    or of another kind."""
     known = {parameter.name: parameter for parameter in parameters_of(function)}
     for name in arguments:
         if name not in known:
@@ -101,36 +103,7 @@ def _check_arguments(verb: Verb, function: Callable[..., Answer], arguments: Map
         if parameter.default is parameter.empty and name not in arguments:
             raise ArgumentError(f'{verb.words} needs "{name}". It takes: {", ".join(known)}.')
         if name in arguments:
-            _check_storable(verb, parameter, arguments[name])
-            _check_word(verb, parameter, arguments[name])
-            _check_least(verb, parameter, arguments[name])
-
-
-def _check_storable(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
-    """Raises ArgumentError for what no database takes: text that is no Unicode, save a path, and overlong numbers."""
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        raise ArgumentError(f"{verb.words}: {parameter.name}={value}: there is no such number here.")
-    if isinstance(value, str) and "Path" not in str(parameter.annotation):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise ArgumentError(f"{verb.words}: {parameter.name} is no text in UTF-8. Give it in UTF-8.") from error
-
-
-def _check_word(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
-    """Where a parameter is one of some words, no other is let through. Raises ArgumentError."""
-    kind = get_args(parameter.annotation)[0] if get_origin(parameter.annotation) is Annotated else parameter.annotation
-    choices = [kind, *get_args(kind)]
-    words = next((get_args(one) for one in choices if get_origin(one) is Literal), None)
-    if words is not None and value is not None and value not in words:
-        raise ArgumentError(f'{verb.words}: {parameter.name}="{value}": expected one of {", ".join(words)}.')
-
-
-def _check_least(verb: Verb, parameter: inspect.Parameter, value: Any) -> None:
-    """Where a parameter has a smallest number, none below it is let through. Raises ArgumentError."""
-    for least in getattr(parameter.annotation, "__metadata__", ()):
-        if isinstance(least, AtLeast) and value is not None and not value >= least.value:
-            raise ArgumentError(f"{verb.words}: {parameter.name}={value}: expected at least {least.value:g}.")
+            hold_against(verb.words, parameter, arguments[name])
 
 
 def _nobody_told(done: int, total: int, what: str) -> None:

@@ -58,7 +58,9 @@ def told(faults: Sequence[CellFault]) -> str:
     """The message of an error: the first faults in order of place, and how many there are."""
     lines = [str(fault) for fault in faults[:SHOWN]]
     if len(faults) > SHOWN:
-        lines.append(f"and {len(faults) - SHOWN:,} more")
+        lines.append(
+            f"and {len(faults) - SHOWN:,} more: chain check and chain import write all of them with --faults FILE"
+        )
     head = "" if len(faults) == 1 else f"{plural(len(faults), 'place')} do not fit, so nothing was taken in:\n"
     return head + "\n".join(lines)
 

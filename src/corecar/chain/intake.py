@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from corecar.chain.cells import typed
 from corecar.chain.chain import Chain
 from corecar.chain.checks import CHECKS
-from corecar.chain.columns import Table
+from corecar.chain.columns import Column, Table
 from corecar.chain.faults import Findings, in_order
 from corecar.chain.identities import settled
 from corecar.chain.merging import Changes, changes, completed, merged, repeated
@@ -57,7 +57,7 @@ def take_in(
     dropped: Mapping[str, Mask] | None = None,
 ) -> Taken:
     """Sheets into a chain. A row takes the place of the one with the same key; others are added. Columns that a sheet
-    does not have stay as they were in rows that are there.
+    does not have stay as they were in rows that are there, required ones too.
 
     sheets   as a file has them; several may be of one table
     before   what is there; nothing by default
@@ -149,9 +149,26 @@ def _understood(sheets: Iterable[Sheet], findings: Findings, base: Mapping[str, 
         else:
             rows = rows_of(table, sheet, findings)
             missing = [column for column in table.columns if column.name not in _names(sheet)]
-            found.setdefault(table.name, []).append(completed(rows, missing, base[table.name]))
-    whole = {name: joined(parts) for name, parts in found.items()}
-    return {name: rows for name, rows in whole.items() if len(rows)}
+            whole = completed(rows, missing, base[table.name])
+            _note_missing(whole, missing, findings)
+            found.setdefault(table.name, []).append(whole)
+    all_of = {name: joined(parts) for name, parts in found.items()}
+    return {name: rows for name, rows in all_of.items() if len(rows)}
+
+
+def _note_missing(rows: Rows, missing: Sequence[Column], findings: Findings) -> None:
+    """Note required columns that a sheet does not have: of the sheet, or of its new rows beside some that are there."""
+    for column in missing:
+        empty = rows.data[column.name].is_null().to_numpy() if column.required else np.zeros(1, bool)
+        advice = f"Add it: {column.meaning}."
+        if column.required and (column.key or empty.all()):
+            findings.add(
+                CellFault(rows.paths[0], rows.table.name, None, column.name, "", "column", "is missing.", advice)
+            )
+        elif column.required:
+            for row in np.flatnonzero(empty).tolist():
+                problem = f"is missing, and {_key(rows, row)} is new."
+                findings.add(rows.fault(row, column.name, "required", problem, advice))
 
 
 def rows_of(table: Table, sheet: Sheet, findings: Findings) -> Rows:
@@ -195,8 +212,8 @@ def _columns(table: Table, sheet: Sheet, findings: Findings) -> dict[str, Any]:
     known = {column.name: column for column in table.columns}
     found: dict[str, Any] = {}
 
-    def note(header: str, problem: str, advice: str, row: int | None = sheet.header_row) -> None:
-        findings.add(CellFault(sheet.path, table.name, row, header, "", "column", problem, advice))
+    def note(header: str, problem: str, advice: str) -> None:
+        findings.add(CellFault(sheet.path, table.name, sheet.header_row, header, "", "column", problem, advice))
 
     for header, texts in sheet.columns.items():
         if _name(header) in known:
@@ -205,9 +222,6 @@ def _columns(table: Table, sheet: Sheet, findings: Findings) -> dict[str, Any]:
             note(header, f'is no column of "{table.name}".', meant(header, known))
     for header in sheet.twice:
         note(header, "stands twice.", "Take one of the two out.")
-    for name, column in known.items():
-        if column.required and name not in found:
-            note(name, "is missing.", f"Add it: {column.meaning}.", None)
     return found
 
 

@@ -14,6 +14,12 @@ TEMPERATURES = {0: 150, 1: 125, 2: 105, 3: 85}
 SEEKERS = (("FAB", "packaging"), ("FAB", "test"), ("OSAT", "reliability"), ("OSAT", "failure-analysis"),
            ("TIER", "research"))  # fmt: skip
 """Who looks for which service."""
+IN_CHINESE = {
+    "control": "控制", "power": "功率", "sensor": "传感", "driver": "驱动", "memory": "存储", "communication": "通信",
+    "analogue": "模拟", "security": "安全", "compute": "计算", "discrete": "分立", "research": "研究",
+    "packaging": "封装", "test": "测试", "reliability": "可靠性试验", "failure-analysis": "失效分析",
+}  # fmt: skip
+"""Classes of chips and kinds of services as Chinese sign-up sheets call them."""
 
 
 class SignUp:
@@ -37,7 +43,7 @@ class SignUp:
             if row["kind"] == "chip" and self.draw.random() < 0.3:
                 number += 1
                 yield self._wanted("offer", number, row["party"], row) | {
-                    "title_zh": f"演示{row['class']}芯片供应", "lead_weeks": int(self.draw.integers(8, 26)),
+                    "title_zh": f"演示{IN_CHINESE[row['class']]}芯片供应", "lead_weeks": int(self.draw.integers(8, 26)),
                     "certificates": "IATF 16949",
                 }  # fmt: skip
         services = (("OSAT", "packaging"), ("OSAT", "test"), ("LAB", "reliability"), ("LAB", "failure-analysis"),
@@ -46,7 +52,7 @@ class SignUp:
             for site in self.sites_of[prefix]:
                 number += 1
                 yield {"offer": f"O{number:05}", "party": self.owner[site], "kind": kind, "site": site,
-                       "title": f"Demo {kind} at {site} (fictional)", "title_zh": f"演示{kind}服务",
+                       "title": f"Demo {kind} at {site} (fictional)", "title_zh": f"演示{IN_CHINESE[kind]}服务",
                        "grade": 1 if kind in ("packaging", "test") else None, "certificates": "IATF 16949",
                        "quantity": int(self.draw.integers(5, 80)) * 1_000 if prefix == "OSAT" else None,
                        "from_week": self.first_week, "lead_weeks": int(self.draw.integers(1, 9))}  # fmt: skip
@@ -65,8 +71,7 @@ class SignUp:
             lead = int(self.draw.integers(10, 30))
             grade = max(chip["grade"] - int(self.draw.random() < 0.2), 0)
             yield self._wanted("need", number, party, chip | {"grade": grade}) | {
-                "title": f"Demo {chip['class']} chip, grade {chip['grade']} (fictional)",
-                "title_zh": f"演示{chip['class']}芯片需求", "lead_weeks": lead,
+                "title_zh": f"演示{IN_CHINESE[chip['class']]}芯片需求", "lead_weeks": lead,
             }  # fmt: skip
         yield from self._services(wanted, max(wanted // 20, 1))
 
@@ -76,7 +81,7 @@ class SignUp:
             number += 1
             sites = self.sites_of[prefix]
             yield {"need": f"N{number:05}", "party": self.owner[sites[int(self.draw.integers(len(sites)))]],
-                   "kind": kind, "title": f"Demo {kind} wanted (fictional)", "title_zh": f"演示{kind}需求",
+                   "kind": kind, "title": f"Demo {kind} wanted (fictional)", "title_zh": f"演示{IN_CHINESE[kind]}需求",
                    "grade": int(self.draw.integers(1, 4)) if kind in ("packaging", "test") else None,
                    "certificates": "IATF 16949", "from_week": self.first_week,
                    "quantity": int(self.draw.integers(2, 20)) * 1_000 if kind in ("packaging", "test") else None,

@@ -187,7 +187,7 @@ def counted(change: Changes) -> dict[str, Any]:
 
 def _beside(taken: Taken) -> dict[str, Any]:
     rows = _rows_of(taken.left_out)
-    notes = [f"{plural(rows, 'row')} left out for their faults."] if rows else []
+    notes = [f"{plural(rows, 'row')} left out for {'its' if rows == 1 else 'their'} faults."] if rows else []
     found = {"left_out": taken.left_out, "warnings": taken.warnings}
     for name, faults in found.items():
         if len(faults) > LISTED:
@@ -197,7 +197,8 @@ def _beside(taken: Taken) -> dict[str, Any]:
 
 
 def _rows_of(faults: Sequence[CellFault]) -> int:
-    return len({(fault.path, fault.sheet, fault.row) for fault in faults})
+    """How many rows were left out; a header that is no column leaves none out."""
+    return len({(fault.path, fault.sheet, fault.row) for fault in faults if fault.rule != "column"})
 
 
 def _told(fault: CellFault) -> dict[str, Any]:
