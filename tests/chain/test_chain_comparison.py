@@ -13,7 +13,8 @@ import pytest
 
 from corecar.chain.chain import Chain
 from corecar.chain.comparison import LIGHTS, compared, light_of
-from corecar.chain.doubts import above_history, booked_twice
+from corecar.chain.doubts import above_history, booked_twice, without_history
+from corecar.chain.open_demand import first_open_week
 from corecar.chain.tables import TABLES
 from corecar.chain.volatility import alerts_of
 from corecar.errors import ArgumentError
@@ -157,6 +158,30 @@ def test_demand_above_its_own_history_is_asked_about() -> None:
     assert above_history(chain_of(demand=of_weeks(10, 10, 10, 10, 40)), first_week=week(-1)) == ()
     late = of_weeks(40, 40, 40, 40, 40, delivered=10.0)
     assert above_history(chain_of(demand=late), first_week=FIRST)[0].before == 10
+
+
+def test_demand_with_too_short_a_history_is_named_as_not_judged() -> None:
+    assert without_history(chain_of(demand=of_weeks(10, 10, 10, 10, 40)), first_week=FIRST) == ()
+    assert without_history(chain_of(demand=of_weeks(10, 10, 10, 10, 40)), first_week=week(-1)) == (("CAR", "A"),)
+    assert without_history(chain_of(demand=of_weeks(10, 10, 10, 10)), first_week=FIRST) == ()
+
+
+def test_open_demand_begins_behind_what_came() -> None:
+    group = {"groups": [{"group": "OVEN", "site": "S", "unit": "piece"}]}
+
+    def begins(*rows: dict[str, Any], capacity: int | None = None) -> date | None:
+        able = [{"group": "OVEN", "week": week(capacity), "actual": 1.0}] if capacity is not None else []
+        return first_open_week(chain_of(demand=list(rows), capacity=able, **group))
+
+    came, missed = of_weeks(10, 10, delivered=10.0), of_weeks(10, 10, delivered=4.0)
+    untold = of_weeks(0, 0, 0, 5, supplier="S")[3:]
+    assert begins(*of_weeks(0, 10)) == week(-4)
+    assert begins(*came, *untold) == week(-1)
+    assert begins(*missed, *untold) == begins(*missed, *untold, capacity=-4) == week(-4)
+    assert begins(*missed, *untold, capacity=-3) == week(-3)
+    assert begins(*missed, *untold, capacity=0) == week(-1)
+    assert begins(*came) == week(-4)
+    assert begins() is None
 
 
 def test_a_need_that_stands_at_two_suppliers_is_asked_about_and_a_split_one_is_not() -> None:

@@ -123,6 +123,18 @@ def test_wafers_become_pieces_and_hours_stay_hours() -> None:
     assert network.groups.maximum[1].tolist() == [400.0] * 6
 
 
+def test_a_plan_begins_with_open_demand_and_says_what_was_owed_before() -> None:
+    earlier = [{"product": "CAR", "week": week(-1 - n), "quantity": 100.0, "delivered": 90.0 + 5 * n} for n in range(3)]
+    later = [{"product": "CAR", "week": week(number), "quantity": 100.0} for number in range(6)]
+    network = network_of(a_chain(demand=earlier + later))
+    assert network.monday(0) == np.datetime64("2027-02-01")
+    assert network.demands.wanted.tolist() == [[100.0] * 6]
+    said = "demand of CAR, {} pieces: it was wanted before the plan begins"
+    assert said.format(15) in network.left_out
+    assert said.format(115) in network_of(a_chain(demand=earlier + later), first_week=week(1)).left_out
+    assert not [text for text in network_of(a_chain()).left_out if "wanted before" in text]
+
+
 def test_lots_arrive_with_the_yield_of_their_route_and_held_ones_do_not() -> None:
     network = network_of(a_chain())
     assert network.items.arrivals[item(network, "MCU after wafer"), 1] == pytest.approx(200 * 0.9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,15 +66,8 @@ def above_history(chain: Chain, *, first_week: date) -> tuple[AboveHistory, ...]
     The factor and the fewest weeks of a history stand in the standard `Planning`. A product without a history is not
     judged. What came counts as the history where it is told, else what was asked.
     """
-    factor, least = float(value("Planning", "doubt", "factor")), int(value("Planning", "doubt", "least_weeks"))
-    past: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
-    coming: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
-    for row in in_key_order("demand", chain.demand).to_pylist():
-        key = row["product"], row["customer"] or ""
-        if row["week"] < first_week:
-            past[key][row["week"]] += row["quantity"] if row["delivered"] is None else row["delivered"]
-        else:
-            coming[key][row["week"]] += row["quantity"]
+    factor, least = float(value("Planning", "doubt", "factor")), _least_weeks()
+    past, coming = _weekly(chain, first_week)
     found = []
     for key, weeks in sorted(coming.items()):
         if len(past[key]) < least:
@@ -83,6 +77,34 @@ def above_history(chain: Chain, *, first_week: date) -> tuple[AboveHistory, ...]
         if now > factor * before:
             found.append(AboveHistory(*key, before, now, len(past[key])))
     return tuple(found)
+
+
+def without_history(chain: Chain, *, first_week: date) -> tuple[tuple[str, str], ...]:
+    """Products and customers with demand from a week on and too few weeks before it for `above_history` to judge."""
+    past, coming = _weekly(chain, first_week)
+    least = _least_weeks()
+    return tuple(key for key in sorted(coming) if len(past[key]) < least)
+
+
+Weekly = Mapping[tuple[str, str], Mapping[date, float]]
+"""Product and customer -> Monday -> pieces."""
+
+
+def _least_weeks() -> int:
+    return int(value("Planning", "doubt", "least_weeks"))
+
+
+def _weekly(chain: Chain, first_week: date) -> tuple[Weekly, Weekly]:
+    """What came, or else was asked, in the weeks before the first; and what is asked from then on."""
+    past: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
+    coming: dict[tuple[str, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
+    for row in in_key_order("demand", chain.demand).to_pylist():
+        key = row["product"], row["customer"] or ""
+        if row["week"] < first_week:
+            past[key][row["week"]] += row["quantity"] if row["delivered"] is None else row["delivered"]
+        else:
+            coming[key][row["week"]] += row["quantity"]
+    return past, coming
 
 
 def booked_twice(chain: Chain) -> tuple[BookedTwice, ...]:

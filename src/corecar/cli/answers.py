@@ -303,7 +303,9 @@ def _columns(rows: Sequence[Row], as_is: bool) -> Iterator[Column]:
 
 
 def _formed_as(name: str, row: Row) -> str:
-    """The column whose form a cell has: its own, or that of the indicator of its row."""
+    """The column whose form a cell has: its own, that of the indicator of its row, or a share where an alert is one."""
+    if "sub_horizon" in row and (name == "change" or (name == "at" and str(row["threshold"]).startswith("relative"))):
+        return "share"
     return row["indicator"] if name in OF_INDICATOR and "indicator" in row else name
 
 

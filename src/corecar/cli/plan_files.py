@@ -54,7 +54,7 @@ Exact = Annotated[
     bool, typer.Option("--exact", help="Settle shares on the weekly model itself, run by run: exact, and slow.")
 ]
 FirstWeek = Annotated[
-    str | None, typer.Option("--first-week", metavar="WEEK", help="Such as 2027-W05; else the first with demand.")
+    str | None, typer.Option("--first-week", metavar="WEEK", help="Such as 2027-W05; else the first with open demand.")
 ]
 Weeks = Annotated[
     int | None, typer.Option("--weeks", metavar="N", min=1, help="How many weeks; else as far as demand reaches.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from corecar.chain.chain import Chain, in_key_order
 from corecar.chain.identities import identities
+from corecar.chain.open_demand import first_open_week
 from corecar.chain.soundness import check_sound
 from corecar.chain.weeks import week_numbers
 from corecar.errors import ArgumentError
@@ -31,7 +33,7 @@ def network_of(
 ) -> Network:
     """The network of a chain over a horizon.
 
-    first_week  Monday of its first week; by default the first week in which something is demanded
+    first_week  Monday of its first week; by default the first with demand that is still open
     weeks       how many; by default as far as demand reaches
     floors      promises that every plan keeps if it can
     Raises      ArgumentError for a chain without demand, or a horizon of no week or of more than five years;
@@ -55,21 +57,35 @@ def network_of(
         groups=groups,
         demands=_demands(chain, products, items, begin, count),
         floors=tuple(floors),
-        left_out=(*made.left_out, *not_lying, *not_arriving),
+        left_out=(*made.left_out, *not_lying, *not_arriving, *_owed_before(chain, begin)),
     )
 
 
 def _horizon(chain: Chain, first_week: date | None, count: int | None) -> tuple[int, int]:
     wanted = weeks_of(chain.demand)
-    if first_week is None and not len(wanted):
+    first = first_open_week(chain) if first_week is None else first_week
+    if first is None:
         raise ArgumentError("the chain has no demand, so there is nothing to plan. Fill in the table demand.")
-    begin = int(wanted.min()) if first_week is None else int(week_numbers(np.array([first_week], "datetime64[D]"))[0])
+    begin = int(week_numbers(np.array([first], "datetime64[D]"))[0])
     many = int(wanted.max()) - begin + 1 if count is None else count
     if many < 1:
         raise ArgumentError("the horizon holds no week with demand. Begin earlier, or say how many weeks it has.")
     if many > MOST_WEEKS:
         raise ArgumentError(f"the horizon has {many:,} weeks; at most {MOST_WEEKS} are planned at once.")
     return begin, many
+
+
+def _owed_before(chain: Chain, begin: int) -> Iterator[str]:
+    """What was wanted before the first week and is not told to have come: no part of the plan, and said."""
+    owed: dict[tuple[str, str], float] = defaultdict(float)
+    table = chain.demand.filter(pa.array(weeks_of(chain.demand) < begin))
+    left = numbers(table, "quantity", 0.0) - numbers(table, "delivered", 0.0)
+    for product, customer, pieces in zip(texts(table, "product"), words(table, "customer"), left.tolist(), strict=True):
+        owed[product, customer] += max(pieces, 0.0)
+    for (product, customer), pieces in sorted(owed.items()):
+        if pieces > 0:
+            whose = f"{product} for {customer}" if customer else product
+            yield f"demand of {whose}, {pieces:,.0f} pieces: it was wanted before the plan begins"
 
 
 def _groups(chain: Chain, begin: int, count: int) -> Groups:

@@ -12,7 +12,8 @@ from corecar.bridge.plan.asked_plan import asked_plan
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.chain.chain import Chain
 from corecar.chain.comparison import linked_demand
-from corecar.chain.doubts import above_history, booked_twice
+from corecar.chain.doubts import above_history, booked_twice, without_history
+from corecar.chain.open_demand import first_open_week
 from corecar.chain.volatility import alerts_of
 from corecar.chain.weeks import monday, week_name, week_numbers
 from corecar.errors import ArgumentError
@@ -50,10 +51,12 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
         }
         for need, (asked, late, response, cycle) in zip(needs_met(made.chain, plan), times, strict=True)
     ]
-    questions = _questions(made.chain, plan.network.monday(0).astype(date))
+    first = plan.network.monday(0).astype(date)
+    questions, unjudged = _questions(made.chain, first), without_history(made.chain, first_week=first)
     short = sum(row["short"] > 0 for row in rows)
     told = sum(row["committed"] is not None for row in rows)
-    doubts = f"; {plural(len(questions), 'question')} to customers" if questions else "; no demand is in doubt"
+    none = "no demand that could be judged is in doubt" if unjudged else "no demand is in doubt"
+    doubts = f"; {plural(len(questions), 'question')} to customers" if questions else f"; {none}"
     return {
         "said": f"{short:,} of {plural(len(rows), 'need')} come out short{doubts}.",
         "rows": sorted(rows, key=lambda row: (-row["short"], row["demand"])),
@@ -66,15 +69,27 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
             []
             if told == len(rows)
             else [f"{plural(len(rows) - told, 'need')} without a promise: that is not known, which is not 0."]
-        ),
+        )
+        + _without_history(unjudged, first),
     }
+
+
+def _without_history(needs: Sequence[tuple[str, str]], first: date) -> list[str]:
+    """What was not held against its own history, since there is too little of it."""
+    if not needs:
+        return []
+    products = list(dict.fromkeys(product for product, _ in needs))
+    return [
+        f"Not held against its own history: {_named(products)} ({plural(len(needs), 'need')}), whose demand before "
+        f"{week_name(first)} is not known for enough weeks. Rows of earlier weeks in the table demand give it."
+    ]
 
 
 def alerts_between(now: Chain, before: Chain, *, first_week: str | None = None, since: str = "") -> dict[str, Any]:
     """Groups and weeks whose linked demand has changed by a threshold of its sub-horizon or more (CX-0128).
 
     now, before  the chain as it is, and as it was a measurement interval ago
-    first_week   in which the first sub-horizon begins, such as `2027-W05`; the first with demand by default
+    first_week   in which the first sub-horizon begins, such as `2027-W05`; the first with open demand by default
     since        what `before` is, in words
     Returns      said, rows (an alert each), horizons (alerts by sub-horizon), notes
     Raises       ArgumentError for a chain without demand, or a week that is none
@@ -125,10 +140,9 @@ def _questions(chain: Chain, first_week: date) -> list[dict[str, Any]]:
 
 
 def _first(chain: Chain) -> date:
-    weeks = [week for week in chain.demand["week"].to_pylist() if week is not None]
-    if not weeks:
+    first = first_open_week(chain)
+    if first is None:
         raise ArgumentError("the chain has no demand, so none of it has changed. Fill in the table demand.")
-    first: date = min(weeks)
     return first
 
 

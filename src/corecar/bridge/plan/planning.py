@@ -218,7 +218,7 @@ def plan_chain(
     rule        who gets what is scarce: `cost`, `priority`, `proportional`, `max_min_fill` or `max_min_quantity`
     over        shares of the horizon's sum, or `week` for the sum up to every week
     exact       settle shares on the weekly model itself, run by run: exact, and slow
-    first_week  such as `2027-W05`; the first with demand by default. weeks: how many; as far as demand reaches
+    first_week  such as `2027-W05`; the first with open demand by default. weeks: how many; as far as demand reaches
     limit       plan up to the `actual` capacity or the `maximum` that is reachable at short notice
     gap         part by which the cost may lie above its bound
     time_limit  seconds; where they do not suffice for a weekly plan, the static one is given and says so

@@ -50,7 +50,7 @@ def plan(
     ] = "max_min_fill",
     over: Annotated[Over, "Shares of the horizon's sum, or of the sum up to every week."] = "horizon",
     exact: Annotated[bool, "Settle shares on the weekly model itself, run by run: exact, and slow."] = False,
-    first_week: Annotated[str | None, "First week, such as 2027-W05; without it the first with demand."] = None,
+    first_week: Annotated[str | None, "First week, such as 2027-W05; without it the first with open demand."] = None,
     weeks: Annotated[int | None, "How many weeks; without it as far as demand reaches.", AtLeast(1)] = None,
     limit: Annotated[Limit, "Plan up to the actual capacity, or the maximum reachable at short notice."] = "maximum",
     gap: Annotated[float, "Part by which the cost may lie above its bound.", AtLeast(0)] = 0.01,
