@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,44 @@ def test_figures_of_a_plan_tell_its_times(house: str) -> None:
 
 def test_the_verb_and_the_command_ask_for_the_same() -> None:
     assert [each.name for each in parameters_of(plan_explain)] == ["demand", "week", "remedies", "cost", "plan", "out"]
+
+
+def rows_of(province: Path, table: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((province / f"{table}.csv").read_text("utf-8"))))
+
+
+def test_linked_demand_is_held_against_capacity_as_the_standard_has_it(province: Path, house: str) -> None:
+    weeks = [f"2027-W{number:02}" for number in range(1, 13)]
+    asked: dict[tuple[str, str], float] = defaultdict(float)
+    links = rows_of(province, "links")
+    for row in rows_of(province, "demand"):
+        for link in links:
+            if (link["product"], link["category"]) == (row["product"], row["category"]):
+                asked[link["group"], row["week"]] += float(link["load_factor"]) * float(row["quantity"])
+    expected: Counter[tuple[str, str]] = Counter()
+    for row in rows_of(province, "capacity"):
+        demand = asked[row["group"], row["week"]]
+        if row["week"] in weeks and demand:
+            light = 0 if demand <= float(row["actual"]) else 1 if demand <= float(row["maximum"]) else 2
+            expected[row["group"], ("green", "orange", "red")[light]] += 1
+    found = answer_of("plan", "lights", str(province), "--weeks", "12")
+    for row in found["rows"]:
+        for name in ("red", "orange", "green"):
+            assert row[name] == expected[row["group"], name], row
+    assert sum(row["red"] for row in found["rows"]) == sum(each["light"] == "red" for each in found["weeks"]) > 0
+    assert {row["group"] for row in found["rows"]} == {group for group, _ in expected}
+    assert "no demand is linked to it" in found["notes"][0]
+    assert answer_of("plan", "lights", "-w", house, "--weeks", "12")["rows"] == found["rows"]
+
+
+def test_lights_that_cannot_be_given_are_refused_by_name(province: Path) -> None:
+    assert (
+        'no demand is of a customer "CAR01". Did you mean "CARS01"?'
+        in run("plan", "lights", str(province), "--customer", "CAR01").stderr
+    )
+    assert (
+        "no demand is asked for from 2029-W01 on"
+        in run("plan", "lights", str(province), "--first-week", "2029-W01").stderr
+    )
+    told = answer_of("plan", "lights", str(province), "--customer", "CARS01", "--weeks", "2")
+    assert {row["light"] for row in told["rows"]} == {"no capacity told"}

@@ -112,6 +112,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_policy", {"file": "IN/policy.toml"}),
     ("plan_needs", {}),
     ("plan_alerts", {"before": 1}),
+    ("plan_lights", {}),
     ("measured", {}),
     ("impact", {"lots": ["L1"]}),
     ("stress", {"by": "site"}),

@@ -61,6 +61,7 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("policy", "plan_questions:policy", "Show a plan with policies and without."),
         ("needs", "plan_questions:needs", "List needs: requested, committed, delivered, planned."),
         ("alerts", "plan_questions:alerts", "Say which demand has changed by a threshold."),
+        ("lights", "plan_questions:lights", "Hold linked demand against capacity, week by week."),
     ),
 }
 """Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""

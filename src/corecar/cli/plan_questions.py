@@ -1,4 +1,4 @@
-"""`plan explain`, `shortages`, `whatif`, `policy`, `needs`, `alerts`: of a chain in files, or of a kept plan."""
+"""`plan explain`, `shortages`, `whatif`, `policy`, `needs`, `alerts`, `lights`: of files, or of a workspace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from corecar.cli.generated import ActorOption, WorkspaceOption
 from corecar.cli.options import Csv, Json
 from corecar.cli.plan_asking import Asked, Out, asks, call_kept, write
-from corecar.cli.plan_files import NOT_OF_FILES, Chain, FirstWeek
+from corecar.cli.plan_files import NOT_OF_FILES, Chain, FirstWeek, Weeks
 
 Demand = Annotated[
     str | None,
@@ -149,4 +149,40 @@ def alerts(
 
     answer = alerts_between(read_chain(*chain), read_chain(before), first_week=first_week, since=before)
     write(answer, "plan_alerts", out)
+    print_answer(answer, wanted)
+
+
+def lights(
+    chain: Chain = None,
+    first_week: FirstWeek = None,
+    weeks: Weeks = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", help="Only its demand, against the capacity that is told for it.")
+    ] = None,
+    out: Out = None,
+    workspace: WorkspaceOption = None,
+    actor: ActorOption = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Hold the demand that is linked to each capacity group against its capacity, week by week (CX-0128).
+
+    Green up to the capacity that is planned to be there, orange up to the maximum, red above it. Both sides of a link
+    get the same lights; no plan is asked, and no lead time counts.
+    """
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import form
+    from corecar.cli.grading import refuse
+
+    wanted = form(json, csv)
+    if not chain:
+        how = {"first_week": first_week, "weeks": weeks, "customer": customer, "out": out}
+        call_kept("plan_lights", how, workspace, actor, False, wanted)
+        return
+    refuse({"--workspace": workspace, "--as": actor}, NOT_OF_FILES)
+    from corecar.bridge.plan.linked_lights import lights_of
+    from corecar.formats.chain import read_chain
+
+    answer = lights_of(read_chain(*chain), first_week=first_week, weeks=weeks, customer=customer)
+    write(answer, "plan_lights", out)
     print_answer(answer, wanted)

@@ -16,6 +16,7 @@ from corecar.bridge.plan.changed_plans import policy_effects, what_if
 from corecar.bridge.plan.explaining import explained
 from corecar.bridge.plan.explaining import shortages as shortages_of
 from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
+from corecar.bridge.plan.linked_lights import lights_of
 from corecar.bridge.plan.needs import alerts_between, needs_of
 from corecar.bridge.plan.plan_answers import TITLES, write_answer
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
@@ -127,6 +128,23 @@ def plan_alerts(
         chain_in(call.store, tables), chain_in(call.store, earlier), first_week=first_week, since=f"the state {since}"
     )
     return told_and_written(answer, [], "plan_alerts", out)
+
+
+def plan_lights(
+    call: Call,
+    *,
+    first_week: Annotated[str | None, "First week, such as 2027-W05; without it the first with open demand."] = None,
+    weeks: Annotated[int | None, "How many weeks; without it as far as demand reaches.", AtLeast(1)] = None,
+    customer: Annotated[str | None, "Only its demand, against the capacity that is told for it."] = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Hold demand that is linked to a capacity group against its capacity by week: green, orange, red (CX-0128).
+
+    Raises  ArgumentError for a chain without demand, a week or a customer that is none; OutputError
+    """
+    chain = chain_in(call.store, seen_tables(call.session, call.actor.party_id))
+    answer = lights_of(chain, first_week=first_week, weeks=weeks, customer=customer)
+    return told_and_written(answer, [], "plan_lights", out)
 
 
 def told_and_written(answer: dict[str, Any], notes: Sequence[str], verb: str, out: str | Path | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ TITLES = {
     "plan_policy": "With and without a policy",
     "plan_needs": "Needs",
     "plan_alerts": "Volatility of demand",
+    "plan_lights": "Linked demand against capacity",
     "impact": "What stopped lots take away",
 }
 """How the page of each question is headed."""
