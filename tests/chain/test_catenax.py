@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -302,6 +303,44 @@ def test_facts_without_a_message_go_out_where_there_are_numbers_and_a_note_says_
     assert {one.aspect for one in messages} == {"ItemStock", "ShortTermMaterialDemand", "PlannedProductionOutput"}
     assert all(misfits(aspects()[one.aspect], one.content) == [] for one in messages)
     assert notes == ["BARE has no global_asset_id: messages that need it were not written."]
+
+
+def test_rows_that_no_message_can_say_are_counted_with_the_reason(tmp_path: Path) -> None:
+    book = tables()
+    book["sites"][0]["bpna"] = "BPNA0000DEMO028U"
+    book["groups"] = [
+        {"group": "G1", "site": "S01", "unit": "piece"}, {"group": "G2", "site": "S01", "unit": "wafer"}
+    ]  # fmt: skip
+    book["capacity"] = [
+        {"group": group, "customer": customer, "week": "2027-W01", "actual": "5"}
+        for group, customer in (("G1", "CARS"), ("G1", ""), ("G2", "CARS"), ("G2", ""))
+    ]
+    lot = {"product": "PLUG", "quantity": "9", "site": "S01", "week": "2026-W53"}
+    book["wip"] = [
+        lot | {"lot": "L1", "state": "in-process"}, lot | {"lot": "L2", "state": "held"},
+        lot | {"lot": "L3", "state": "in-transit", "stage": "module-test"},
+        lot | {"lot": "L4", "state": "in-transit", "origin": "S88"},
+    ]  # fmt: skip
+    chain = understood(bring([write_book(book, tmp_path / "left")]), Chain({})).chain
+    messages, notes = built_messages(chain, MADE)
+    assert Counter(one.aspect for one in messages) == {
+        "WeekBasedCapacityGroup": 1, "PlannedProductionOutput": 1, "DeliveryInformation": 1,
+    }  # fmt: skip
+    assert set(notes) == {
+        "2 rows of capacity in no message: a message goes to one customer, and these name none.",
+        "1 row of capacity in no message: messages count in pieces and hours, and these in neither.",
+        "1 row of wip in no message: it is held, and no output until it is released.",
+        "1 row of wip in no message: messages have pieces that passed all stages, and these did not.",
+    }
+
+
+def test_a_number_that_no_table_knows_is_told_with_the_column_that_it_belongs_in(tmp_path: Path) -> None:
+    with pytest.raises(ChainError) as caught:
+        understood(bring([one_message(tmp_path, published("ItemStock"))]), Chain({}))
+    assert {fault.column: fault.advice for fault in caught.value.faults} == {
+        "product": 'Write it into the column "global_asset_id" of whose it is in the sheet "products".',
+        "site": 'Write it into the column "bpns" of whose it is in the sheet "sites".',
+    }
 
 
 def test_every_fault_of_every_message_is_told_at_once(tmp_path: Path, letters: Path) -> None:

@@ -46,6 +46,9 @@ ORDERED = {
 AMOUNTS = {"products": "value", "offers": "price", "needs": "price", "routes": "cost"}
 """Columns that need a currency where they are not empty or 0."""
 
+NUMBERS = (("BPNL", "parties", "bpnl"), ("BPNS", "sites", "bpns"), ("urn:uuid:", "products", "global_asset_id"))
+"""How a number begins that stands where a name is sought, whose it is, and the column that holds it."""
+
 STAGED = ("routes", "stock", "wip", "prices")
 
 
@@ -55,9 +58,17 @@ def references(book: Book, findings: Findings) -> None:
         for column in rows.table.columns:
             if column.refers and len(rows):
                 for row, name, known in _unknown(book, rows, column):
-                    advice = meant(name, known) if known else f'Add it to the sheet "{column.refers}".'
+                    advice = _to_be_known(name, column.refers, known)
                     problem = f'is not in the sheet "{column.refers}".'
                     findings.add(rows.fault(row, column.name, "reference", problem, advice, value=name))
+
+
+def _to_be_known(name: str, sheet: str, known: list[str]) -> str:
+    """What to do about a name that a sheet does not have; a partner's or material's number has a column of its own."""
+    for beginning, of, column in NUMBERS:
+        if of == sheet and name.startswith(beginning):
+            return f'Write it into the column "{column}" of whose it is in the sheet "{sheet}".'
+    return meant(name, known) if known else f'Add it to the sheet "{sheet}".'
 
 
 def _unknown(book: Book, rows: Rows, column: Column) -> Iterator[tuple[int, str, list[str]]]:

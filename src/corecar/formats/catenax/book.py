@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,10 @@ from corecar.chain.chain import Chain
 from corecar.chain.rows import written
 from corecar.chain.tables import TABLES
 from corecar.formats.catenax.into_tables import UNITS
+from corecar.plurals import plural
 
+BETWEEN_STAGES = "messages have pieces that passed all stages, and these did not"
+IN_WAFERS = "messages count in pieces, and these are wafers"
 SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 """The name space of URLs (RFC 9562): identities of messages made anew follow from what they are about."""
 UNIT_NAMES = {own: name for name, own in UNITS.items()}
@@ -27,13 +30,15 @@ class Book:
 
     now      when the messages are made, with an offset
     covered  table and key of rows that a message says which goes out as it came
-    notes    told of what could not be said in a message
+    notes    told of what could not be said in a message for want of a number
+    left     rows that no message can say, counted by table and reason
     """
 
     chain: Chain
     now: str
     covered: set[tuple[str, tuple[str, ...]]]
     notes: list[str] = field(default_factory=list)
+    left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.parties, self.sites, self.products, self.groups = (
@@ -50,6 +55,21 @@ class Book:
         return [
             row for row in rows if (table, tuple(written(row[name], kind) for name, kind in key)) not in self.covered
         ]
+
+    def sayable(self, table: str, rows: Iterable[Row], *reasons: tuple[str, Callable[[Row], bool]]) -> list[Row]:
+        """The rows that a message can say. Each other one is counted under the first reason that holds for it."""
+        found = []
+        for row in rows:
+            why = next((why for why, holds in reasons if holds(row)), None)
+            if why is None:
+                found.append(row)
+            else:
+                self.left[table, why] += 1
+        return found
+
+    def told_left(self) -> list[str]:
+        """How many rows of each table are in no message, and why."""
+        return [f"{plural(count, 'row')} of {table} in no message: {why}." for (table, why), count in self.left.items()]
 
     def number(self, table: str, name: str | None, column: str) -> str | None:
         """A number of a party, site or product; where it has none, a note says so."""

@@ -23,7 +23,7 @@ from corecar.formats.chain.writing import made_folder
 
 
 def built_messages(chain: Chain, now: datetime) -> tuple[list[Message], list[str]]:
-    """Every message that says what the tables say, and notes on what no message can say for want of a number.
+    """Every message that says what the tables say, and notes on what no message can say.
 
     A message that came in goes out as it came, byte for byte, as long as the rows it speaks of are as it gave them;
     else it is made anew from the rows.
@@ -49,7 +49,7 @@ def built_messages(chain: Chain, now: datetime) -> tuple[list[Message], list[str
             made is not None and one.aspect in OWN_IDENTITY and _same(one, made, names)
         ):
             found[one.aspect, one.identity] = one
-    return [message for _, message in sorted(found.items())], book.notes
+    return [message for _, message in sorted(found.items())], [*book.notes, *book.told_left()]
 
 
 def _made_anew(book: Book, kept: Sequence[Message]) -> dict[tuple[str, str], Message]:

@@ -9,14 +9,23 @@ from typing import Any
 
 from corecar.chain.cells import listed
 from corecar.chain.weeks import week_name
-from corecar.formats.catenax.book import Book, Content, Row, identity_of, rows_by, without_none
+from corecar.formats.catenax.book import (
+    BETWEEN_STAGES,
+    IN_WAFERS,
+    Book,
+    Content,
+    Row,
+    identity_of,
+    rows_by,
+    without_none,
+)
 from corecar.formats.catenax.into_tables import prefix_of
 from corecar.formats.catenax.moments import week_there
 
 
 def stocks(book: Book, old: dict[str, Content]) -> Iterator[Content]:
     """Stock in pieces that has passed all stages, by material, direction and site."""
-    rows = [row for row in book.rows("stock") if row["stage"] is None and row["unit"] == "piece"]
+    rows = book.sayable("stock", book.rows("stock"), (BETWEEN_STAGES, _has_stage), (IN_WAFERS, _in_wafers))
     for (product, direction, site), own in rows_by(rows, "product", "direction", "site").items():
         asset = book.number("products", product, "global_asset_id")
         places = [book.number("sites", site, column) for column in ("bpns", "bpna")]
@@ -24,6 +33,14 @@ def stocks(book: Book, old: dict[str, Content]) -> Iterator[Content]:
             continue
         positions = [_position(book, order, mine, places) for (order,), mine in rows_by(own, "order").items()]
         yield {"materialGlobalAssetId": asset, "direction": direction or "OUTBOUND", "positions": positions}
+
+
+def _has_stage(row: Row) -> bool:
+    return row["stage"] is not None
+
+
+def _in_wafers(row: Row) -> bool:
+    return bool(row["unit"] != "piece")
 
 
 def _position(book: Book, order: str | None, rows: list[Row], places: list[str | None]) -> Content:
@@ -75,8 +92,10 @@ def days_of_supply(book: Book, old: dict[str, Content]) -> Iterator[Content]:
 
 def outputs(book: Book, old: dict[str, Content]) -> Iterator[Content]:
     """Lots in process that are free to go on, at noon of the Sunday that ends their week."""
-    rows = [row for row in book.rows("wip") if row["state"] in ("waiting", "in-process")]
-    for (product, site), own in rows_by([row for row in rows if row["unit"] == "piece"], "product", "site").items():
+    held = ("it is held, and no output until it is released", lambda row: row["state"] == "held")
+    lots = [row for row in book.rows("wip") if row["state"] in ("waiting", "in-process", "held")]
+    rows = book.sayable("wip", lots, held, (IN_WAFERS, _in_wafers))
+    for (product, site), own in rows_by(rows, "product", "site").items():
         asset = book.number("products", product, "global_asset_id")
         place = book.number("sites", site, "bpns")
         if asset is None or place is None:
@@ -96,8 +115,9 @@ def deliveries(book: Book, old: dict[str, Content]) -> Iterator[Content]:
     What a row does not hold, such as a tracking number, is that of the message that it came from.
     """
     told = _told_deliveries(old)
-    rows = [row for row in book.rows("wip") if row["state"] == "in-transit" and row["stage"] is None]
-    for (product,), own in rows_by([row for row in rows if row["unit"] == "piece"], "product").items():
+    lots = [row for row in book.rows("wip") if row["state"] == "in-transit"]
+    rows = book.sayable("wip", lots, (IN_WAFERS, _in_wafers), (BETWEEN_STAGES, _has_stage))
+    for (product,), own in rows_by(rows, "product").items():
         asset = book.number("products", product, "global_asset_id")
         positions: dict[str, Content] = {}
         for row in own:

@@ -47,14 +47,18 @@ def _series(book: Book, key: tuple[Any, ...], rows: list[Row]) -> Content | None
 
 def capacity_groups(book: Book, old: dict[str, Content]) -> Iterator[Content]:
     links, alerts = rows_by(book.rows("links"), "group"), rows_by(book.rows("alerts"), "group")
-    for (group, customer), rows in rows_by(book.rows("capacity"), "group", "customer").items():
-        if customer is None:
-            continue
+    nobodys = ("a message goes to one customer, and these name none", lambda row: row["customer"] is None)
+    uncounted = (
+        "messages count in pieces and hours, and these in neither",
+        lambda row: book.groups[row["group"]]["unit"] not in UNIT_NAMES,
+    )
+    told_rows = book.sayable("capacity", book.rows("capacity"), nobodys, uncounted)
+    for (group, customer), rows in rows_by(told_rows, "group", "customer").items():
         told = book.groups[group]
         site = book.sites[told["site"]]
         numbers = [book.number("parties", party, "bpnl") for party in (customer, site["party"])]
-        place, unit = book.number("sites", site["site"], "bpns"), UNIT_NAMES.get(told["unit"])
-        if None in (*numbers, place, unit):
+        place, unit = book.number("sites", site["site"], "bpns"), UNIT_NAMES[told["unit"]]
+        if None in (*numbers, place):
             continue
         before = old.get(group, {})
         before = before if before.get("customer") == numbers[0] else {}
