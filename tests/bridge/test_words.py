@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import corecar
+from corecar.bridge.stress.stressing import stress_chain
+from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError, NotFound
 
 
@@ -65,3 +68,37 @@ def test_numbers_of_numpy_and_lists_of_any_kind_are_taken_as_what_they_are(tmp_p
             workspace.plan_show(np.int64(3))
         with pytest.raises(NotFound, match="lot"):
             workspace.what_changed(np.array(["b"]), before=("c",))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"rule": "max_min_fil"}, r'plan_chain: rule="max_min_fil": expected one of .* Did you mean "max_min_fill"\?$'),
+        ({"weeks": "4"}, r"plan_chain: weeks='4': expected a whole number\.$"),
+        ({"first_week": 5}, r"plan_chain: first_week=5: expected text\.$"),
+        ({"gap": -1}, "gap=-1: expected 0 or more"),
+        ({"time_limit": "x"}, "expected a number"),
+    ],
+)
+def test_a_plan_of_files_refuses_values_as_a_verb_does(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        corecar.plan_chain("nowhere", **values)
+
+
+@pytest.mark.parametrize(
+    ("chain", "values", "said"),
+    [
+        (Chain({}), {"by": "sit"}, r'by="sit": expected one of site, route, region, party\. Did you mean "site"'),
+        ("chain", {}, r"chain='chain': expected a chain that was read by read_chain"),
+        (Chain({}), {"own": "A=3"}, r"own='A=3': expected a list, each entry text\. Write \['A=3'\]"),
+    ],
+)
+def test_a_stress_of_files_refuses_values_as_a_verb_does(chain: Any, values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        stress_chain(chain, **values)
+
+
+def test_a_verb_of_names_alone_says_which_it_takes(tmp_path: Path) -> None:
+    said = r"takes no value without a name, not 1\. By name it takes: scenarios, file"
+    with corecar.init(tmp_path / "house") as workspace, pytest.raises(ArgumentError, match=said):
+        workspace.plan_whatif(["demand * +20%"])

@@ -31,9 +31,9 @@ def by_name(
     parameters = {one.name: one for one in parameters_of(function)}
     takes = [name for name, one in parameters.items() if one.kind is one.POSITIONAL_OR_KEYWORD]
     if len(positional) > len(takes):
-        raise ArgumentError(
-            f"{words} takes {len(takes)} values without a name ({', '.join(takes)}), not {len(positional)}."
-        )
+        without = f"{len(takes)} values without a name ({', '.join(takes)})" if takes else "no value without a name"
+        named_only = ", ".join(name for name in parameters if name not in takes) or "nothing"
+        raise ArgumentError(f"{words} takes {without}, not {len(positional)}. By name it takes: {named_only}.")
     first = dict(zip(takes, positional, strict=False))
     twice = first.keys() & named.keys()
     if twice:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache, wraps
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 from corecar.bridge.calls import AtLeast
 from corecar.bridge.travel import OnServer, Returned, Sent
+from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
+from corecar.faults import alike
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TOLD: Mapping[Any, str] = {
     str: "text", Path: "a path", int: "a whole number", float: "a number", bool: "True or False",
-    datetime: "a moment as datetime has it", date: "a date",
+    datetime: "a moment as datetime has it", date: "a date", Chain: "a chain that was read by read_chain",
 }  # fmt: skip
 """What a type is called to whoever gave another one."""
 
@@ -44,6 +50,27 @@ def hold_against(words: str, parameter: inspect.Parameter, value: Any) -> None:
     for least in about:
         if isinstance(least, AtLeast) and not value >= least.value:
             raise ArgumentError(f"{named}={value}: expected at least {least.value:g}.")
+
+
+def held_to_its_signature(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that is called without a workspace, its values held against its annotations as a verb's are."""
+
+    @cache
+    def parameters() -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(function, eval_str=True).parameters
+
+    @wraps(function)
+    def held(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        for name, value in bound.arguments.items():
+            parameter = parameters()[name]
+            several = parameter.kind is parameter.VAR_POSITIONAL
+            if name != "self":
+                for one in value if several else (value,):
+                    hold_against(function.__name__, parameter, one)
+        return function(*args, **kwargs)
+
+    return held
 
 
 def as_written(parameter: inspect.Parameter, value: Any) -> Any:
@@ -131,4 +158,4 @@ def _hold_word(named: str, kinds: Sequence[Any], value: Any) -> None:
     """Where a parameter is one of some words, no other is let through. Raises ArgumentError."""
     words = next((get_args(one) for one in kinds if get_origin(one) is Literal), None)
     if words is not None and value not in words:
-        raise ArgumentError(f'{named}="{value}": expected one of {", ".join(words)}.')
+        raise ArgumentError(f'{named}="{value}": expected one of {", ".join(words)}.{alike(str(value), words, most=1)}')

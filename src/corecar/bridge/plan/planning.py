@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.chain.chain import Chain
 from corecar.chain.measured import Measured, with_measured
 from corecar.chain.weeks import monday
@@ -80,6 +81,8 @@ class Options:
         for name, value in (("weeks", self.weeks), ("time_limit", self.time_limit)):
             if value is not None and not value > 0:
                 raise ArgumentError(f"{name}={value}: expected more than 0.")
+        if not self.gap >= 0:
+            raise ArgumentError(f"gap={self.gap}: expected 0 or more.")
         if self.freeze < 0:
             raise ArgumentError(f"freeze={self.freeze}: expected 0 weeks or more.")
         if self.as_plan is not None and not self.freeze:
@@ -157,6 +160,7 @@ class ChainPlan:
 
         write_plan(self.answer, self.tables, out)
 
+    @held_to_its_signature
     def explain(
         self, demand: str | None = None, week: str | None = None, *, tries: int = 6, costs: Sequence[str] = ()
     ) -> dict[str, Any]:
@@ -171,6 +175,7 @@ class ChainPlan:
 
         return shortages(self)
 
+    @held_to_its_signature
     def what_if(self, *scenarios: str | Scenario, file: str | Path | None = None) -> dict[str, Any]:
         """Scenarios side by side with this plan; as of `corecar.bridge.plan.changed_plans.what_if`.
 
@@ -180,6 +185,7 @@ class ChainPlan:
 
         return what_if(self, scenarios, file=file)
 
+    @held_to_its_signature
     def policies(self, *policies: Policy, file: str | Path | None = None) -> dict[str, Any]:
         """This plan with policies and without; as of `corecar.bridge.plan.changed_plans.policy_effects`."""
         from corecar.bridge.plan.changed_plans import policy_effects
@@ -193,6 +199,7 @@ class ChainPlan:
         return needs_of(self)
 
 
+@held_to_its_signature
 def plan_chain(
     *paths: str | Path | Chain,
     rule: Rule = "max_min_fill",

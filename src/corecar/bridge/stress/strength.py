@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.kept_chains import chain_in
+from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.stress.chain_states import Over, State, after_imports, of_plans
 from corecar.bridge.stress.stressing import advance_of
 from corecar.chain.chain import Chain
@@ -27,6 +28,7 @@ Last = Annotated[int, "Imports or plans at most, the latest.", AtLeast(1)]
 Stops = Annotated[bool, "Look at the exposure of each window too, which takes a stress of every site."]
 
 
+@held_to_its_signature
 def concentration_of(chain: Chain) -> dict[str, Any]:
     """Single sources, and the concentration of every stage that demand reaches, the most concentrated first.
 
@@ -54,6 +56,7 @@ def concentration_of(chain: Chain) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@held_to_its_signature
 def indicators_of(
     chain: Chain,
     *,

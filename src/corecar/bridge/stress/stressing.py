@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.stress.stress_outputs import write_stress
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
@@ -41,6 +42,7 @@ AT_THE_END = (
 )
 
 
+@held_to_its_signature
 def stress_chain(
     chain: Chain,
     *,
