@@ -157,6 +157,7 @@ def test_windows_are_told_as_long_as_they_are_and_those_without_demand_are_count
         "1 window of 26 weeks.",
     ]
     demand = [{"product": "CAR-A", "week": week(number), "quantity": 10.0} for number in (0, 25)]
+    assert [row["from"] for row in indicators_of(small_chain(), step=13)["rows"]] == ["2027-W01", "2027-W14"]
     answer = indicators_of(small_chain(demand=demand), step=10)
     assert [row["weeks"] for row in answer["rows"]] == [10, 6]
     assert any(note.startswith("1 window in which nothing is demanded is left out") for note in answer["notes"])

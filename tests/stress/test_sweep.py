@@ -154,6 +154,8 @@ def test_the_command_answers_for_files_and_writes_pictures(tmp_path: Path) -> No
     answer = json.loads(shown.output)
     assert [row["rank"] for row in answer["rows"]] == [1, 2, 3, 4, 5]
     assert len(answer["week_by_week"]) == 2
+    assert answer["facts"]["horizon"] == "from 2027-W01, 26 weeks"
+    assert all(row["first_short"] is None or row["first_short"].startswith("2027-W") for row in answer["week_by_week"])
     assert any("at the end of the horizon" in note for note in answer["notes"])
     assert answer["drawn_years"][0]["cvar"] >= answer["drawn_years"][0]["mean_loss"]
     drawn = {path.name for path in (tmp_path / "out").iterdir()}

@@ -8,9 +8,12 @@ Everything stands per week of the horizon, so one week at a time may differ, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+
+from corecar.chain.weeks import week_name
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -168,6 +171,10 @@ class Network:
     def monday(self, week: int) -> np.datetime64:
         """The Monday of a week of the horizon."""
         return np.datetime64("1969-12-29", "D") + 7 * (self.first_week + week)
+
+    def week_name(self, week: int) -> str:
+        """A week of the horizon as people write it: `2027-W05`."""
+        return week_name(self.monday(week).astype(date))
 
     @property
     def startable(self) -> Flags:

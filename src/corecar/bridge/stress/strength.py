@@ -85,7 +85,7 @@ def indicators_of(
         windows.append(window_of(network, first, step, near, scenarios, None))
         if advance is not None:
             advance(number + 1, len(begins))
-    rows = [{"from": str(network.monday(each.first)), **_row(each)} for each in windows]
+    rows = [{"from": network.week_name(each.first), **_row(each)} for each in windows]
     held = [_held(name, wanted, rows, "from") for name, wanted in targets.items()]
     notes = ["Stock counts in the first window alone, and lead times do not: a later window stands on what it makes."]
     said = f"{_windows([each.weeks for each in windows])}.{_missed(held)}"
@@ -150,7 +150,7 @@ def _of_state(state: State, chain: Chain, local: Sequence[str] | None, stops: bo
     scenarios = Scenarios(network, chain.sites, Recovery({})).every("site") if stops else []
     window = window_of(network, 0, network.weeks, near, scenarios, None)
     planned = {f"plan_{name}": state.figures[name] for name in ("fill", "on_time") if name in state.figures}
-    return {"state": state.name, "at": state.at, "from": str(network.monday(0)), **_row(window), **planned}
+    return {"state": state.name, "at": state.at, "from": network.week_name(0), **_row(window), **planned}
 
 
 def _now(name: str, wanted: float, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -211,7 +211,7 @@ def _facts(network: Network, threads: Threads, found: Sequence[Stress]) -> dict[
     steady, longest = threads.first, max(each.scenario.weeks for each in found)
     week = float(network.demands.value @ network.demands.wanted.mean(axis=1))
     return {
-        "horizon": f"{network.monday(0)}, {plural(network.weeks, 'week')}",
+        "horizon": f"from {network.week_name(0)}, {plural(network.weeks, 'week')}",
         "demand": f"{week:,.0f} a week by value",
         "lost_anyway": f"{steady.undisturbed_at(longest):,.0f} in {longest:g} weeks without any stop",
         "stops": _counted(found),
@@ -312,7 +312,7 @@ def _again(network: Network, each: Stress, found: Weeks, start: int) -> dict[str
         "stop": each.scenario.name,
         "impact": each.impact,
         "weekly_loss": found.value,
-        "first_short": None if at is None else str(network.monday(at)),
+        "first_short": None if at is None else network.week_name(at),
         "weeks_until_short": None if at is None else at - start,
         "short_pieces": float(np.maximum(found.short, 0.0).sum()),
         "most_behind": float(found.by_week.max(initial=0.0)),
@@ -325,5 +325,5 @@ def _by_week(network: Network, stop: str, found: Weeks) -> dict[str, Any]:
     return {
         "stop": stop,
         "short": {name: pieces for name, pieces in zip(names, found.short.tolist(), strict=True) if pieces > 0},
-        "behind": {str(network.monday(week)): value for week, value in enumerate(found.by_week.tolist()) if value > 0},
+        "behind": {network.week_name(week): value for week, value in enumerate(found.by_week.tolist()) if value > 0},
     }
