@@ -303,3 +303,18 @@ def test_more_faults_than_a_message_shows_say_how_all_of_them_are_had() -> None:
         ChainError, match=r"and 5 more: chain check and chain import write all of them with --faults FILE$"
     ):
         take_in(sheets({"parties": rows}))
+
+
+def test_a_cell_that_is_no_number_is_not_told_to_be_empty_too() -> None:
+    book = changed("products", 3, value="21,000")
+    assert book["products"][3]["kind"] == "vehicle-program"
+    assert [(fault.column, fault.rule) for fault in faults_of(book)] == [("value", "type")]
+    assert [(fault.column, fault.rule) for fault in faults_of(changed("products", 3, value=""))] == [
+        ("value", "required")
+    ]
+
+
+def test_a_name_typed_in_full_width_is_the_same_name() -> None:
+    taken = take_in(sheets(changed("products", 2, party="ＣＡＲＳ")))
+    of = dict(zip(*(taken.chain.products[name].to_pylist() for name in ("product", "party")), strict=True))
+    assert of[small_book()["products"][2]["product"]] == "CARS"

@@ -135,9 +135,17 @@ def parser_of(column: Column) -> Parse:
     return PARSERS[column.kind]
 
 
+WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Full-width Latin letters, digits and signs, and the blank of their width, as keyboards for Chinese type them."""
+
+
 def _name(word: str) -> Parsed:
-    """A name, its characters in one form, so that the same name typed on two keyboards is one."""
-    return unicodedata.normalize("NFC", word)
+    """A name, its characters in one form, so that the same name typed on two keyboards is one.
+
+    >>> _name("ＦＡＢ－１")
+    'FAB-1'
+    """
+    return unicodedata.normalize("NFC", word.translate(WIDE)).strip()
 
 
 def _list(text: str) -> Parsed:

@@ -79,7 +79,7 @@ def take_in(
         book = _book(left, rows, round_, replace)
         for check in CHECKS:
             check(book, round_)
-        faults = [*findings.faults, *round_.faults]
+        faults = _each_cell_once(findings.faults, round_.faults)
         if not faults:
             break
         if not partial or any(fault.row is None for fault in faults):
@@ -92,6 +92,13 @@ def take_in(
     told = tuple(changes(TABLES[name], base[name], chain[name]) for name in TABLES if name in touched)
     warnings = in_order([*early, *(one for one in round_.warnings if one.row is not None)], list(TABLES))
     return Taken(chain, told, tuple(in_order(left_out, list(TABLES))), tuple(warnings), read)
+
+
+def _each_cell_once(first: Sequence[CellFault], then: Sequence[CellFault]) -> list[CellFault]:
+    """Faults of cells, and those that tables have together, less what only follows from a cell not understood."""
+    told = {(fault.path, fault.sheet, fault.row, fault.column) for fault in first if fault.row is not None}
+    later = [one for one in then if (one.path, one.sheet, one.row, one.column) not in told or one.rule != "required"]
+    return [*first, *later]
 
 
 def _rest(table: Any, dropped: Mask | None) -> Any:
