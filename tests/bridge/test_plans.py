@@ -69,11 +69,14 @@ def test_what_was_left_out_is_told_with_its_reason(tmp_path: Path) -> None:
 def test_a_promise_that_cannot_be_kept_is_told_by_clause_and_week(tmp_path: Path) -> None:
     rows = book()
     rows["demand"][0]["committed"], rows["demand"][1]["committed"] = "900", "1100"
-    answer = corecar.plan_chain(write_book(rows, tmp_path / "promised")).answer
+    made = corecar.plan_chain(write_book(rows, tmp_path / "promised"))
+    answer = made.answer
     assert answer["floors"] == [
         {"clause": "CAR committed for 2027-W02", "from_week": "2027-W01", "until_week": "2027-W02", "promised": 2000,
          "missing": 500}
     ]  # fmt: skip
+    (need,) = made.needs()["rows"]
+    assert (need["committed"], need["unkept"], need["broken"]) == (2000, 500, 500)
     assert answer["facts"]["promises_broken"] == 1
 
 
@@ -201,6 +204,33 @@ def test_what_is_called_off_reaches_the_plan_from_a_sheet(tmp_path: Path) -> Non
     supplied = {row["week"]: row["supplied"] for row in made.tables["supply"].to_pylist()}
     assert supplied == pytest.approx({"2027-W01": 400, "2027-W02": 1100})  # no more than is asked for is promised
     assert made.answer["facts"]["promises_broken"] == 0
+
+
+def one_line(committed: str) -> Book:
+    """60 cars a week can be put together, 100 are wanted in the first of two weeks."""
+    demand = [{"product": "CAR", "customer": "CARS", "week": "2027-W01", "quantity": "100", "committed": committed},
+              {"product": "CAR", "customer": "CARS", "week": "2027-W02", "quantity": "0"}]  # fmt: skip
+    route = {"route": "C", "product": "CAR", "stage": "vehicle-assembly", "site": "P1", "group": "LINE",
+             "lead_weeks": "0", "ppap": "approved"}  # fmt: skip
+    return {
+        "parties": [{"party": "CARS", "name": "Demo Cars", "kind": "carmaker"}],
+        "sites": [{"site": "P1", "party": "CARS", "place": "Demo Town"}],
+        "products": [{"product": "CAR", "kind": "vehicle-program", "value": "1000", "currency": "EUR"}],
+        "groups": [{"group": "LINE", "site": "P1", "unit": "piece"}],
+        "routes": [route],
+        "capacity": [{"group": "LINE", "week": week, "actual": "60"} for week in ("2027-W01", "2027-W02")],
+        "demand": demand,
+    }
+
+
+def test_a_promise_that_comes_late_is_broken_and_yet_kept_in_the_end(tmp_path: Path) -> None:
+    answer = corecar.plan_chain(write_book(one_line("90"), tmp_path / "late")).needs()
+    (need,) = answer["rows"]
+    assert (need["committed"], need["planned"], need["unkept"], need["broken"]) == (90, 100, 0, 30)
+    assert any(note.startswith("Unkept: ") for note in answer["notes"])
+    plain = corecar.plan_chain(write_book(one_line(""), tmp_path / "plain")).needs()
+    assert plain["rows"][0]["broken"] is None
+    assert not any(note.startswith("Unkept: ") for note in plain["notes"])
 
 
 def two_routes(tmp_path: Path, capacity: str = "100") -> Path:

@@ -19,9 +19,14 @@ from corecar.chain.weeks import monday, week_name, week_numbers
 from corecar.errors import ArgumentError
 from corecar.plan.flow_times import cycle_times, response_times
 from corecar.plan.needs_met import needs_met
+from corecar.plan.plans import Plan
 from corecar.plan.punctuality import not_in_time, on_time_part
 from corecar.plurals import plural
 
+BROKEN = (
+    "Unkept: committed, and not there at the end of the plan. Broken: the most that is missing of what was committed "
+    "or called off by a week; corecar plan names each."
+)
 NAMED = 5
 """Groups or products that a note names."""
 
@@ -35,6 +40,7 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
     plan = asked_plan(made).plan
     wanted, missed = plan.network.demands.wanted, not_in_time(plan.behind, plan.network.demands.wanted)
     times = zip(wanted.sum(axis=1), missed.sum(axis=1), response_times(plan), cycle_times(plan), strict=True)
+    broken = _broken(plan)
     rows: list[dict[str, Any]] = [
         {
             "demand": need.demand,
@@ -45,11 +51,14 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
             "planned": round(need.planned),
             "short": round(need.short),
             "unkept": _whole(need.unkept),
+            "broken": _whole(broken[at]),
             "on_time": on_time_part(float(late), float(asked)),
             "response_weeks": _known(response),
             "cycle_weeks": _known(cycle),
         }
-        for need, (asked, late, response, cycle) in zip(needs_met(made.chain, plan), times, strict=True)
+        for at, (need, (asked, late, response, cycle)) in enumerate(
+            zip(needs_met(made.chain, plan), times, strict=True)
+        )
     ]
     first = plan.network.monday(0).astype(date)
     questions, unjudged = _questions(made.chain, first), without_history(made.chain, first_week=first)
@@ -70,8 +79,18 @@ def needs_of(made: ChainPlan) -> dict[str, Any]:
             if told == len(rows)
             else [f"{plural(len(rows) - told, 'need')} without a promise: that is not known, which is not 0."]
         )
+        + ([BROKEN] if any(each is not None for each in broken) else [])
         + _without_history(unjudged, first),
     }
+
+
+def _broken(plan: Plan) -> list[float | None]:
+    """Of each demand the most pieces that a promise or call-off of it misses in its weeks; None without one."""
+    found: list[float | None] = [None] * len(plan.network.demands.names)
+    for floor, missing in zip(plan.network.floors, plan.breach.tolist(), strict=True):
+        if floor.kind == "supplied" and len(floor.rows) == 1:
+            found[floor.rows[0]] = max(found[floor.rows[0]] or 0.0, missing)
+    return found
 
 
 def _without_history(needs: Sequence[tuple[str, str]], first: date) -> list[str]:
