@@ -104,7 +104,6 @@ def test_what_fulfils_a_requirement_is_not_refused_and_nothing_is_asked(
         ({}, {"interfaces": ""}, "interfaces: CAN FD, LIN needed"),
         ({}, {"certificates": ""}, "certificates: IATF 16949 needed"),
         ({}, {"quantity": ""}, "volume: 12,000 pieces a week (10% of it at least) needed"),
-        ({}, {"unit": "hour"}, "volume: 12,000 pieces a week (10% of it at least) needed"),
         ({}, {"from_week": ""}, "date: 2027-W10 to 2027-W40 needed"),
     ],
 )
@@ -115,6 +114,15 @@ def test_what_an_offer_does_not_say_is_asked_and_refuses_nobody(
     assert why(found) == []
     assert open_questions(found) == [f"{question}, the offer does not say"]
     assert found.scores.score[0] < found.scores.at_best[0]
+
+
+def test_a_quantity_in_another_unit_is_told_as_it_stands_and_asked_about() -> None:
+    found = matched({}, {"unit": "hour", "quantity": "90"})
+    assert why(found) == []
+    assert open_questions(found) == [
+        "volume: 12,000 pieces a week (10% of it at least) needed, 90 hours a week offered: "
+        "the one cannot be counted in the unit of the other"
+    ]
 
 
 def test_capacity_has_to_cover_what_a_need_brings_where_a_chip_only_has_to_lie_in_it() -> None:

@@ -60,6 +60,10 @@ class Terms:
     least_share: float
 
 
+NOTHING = "nothing"
+"""What an offer says that gives no quantity."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """What one requirement says of pairs: int8 states and float64 misses, each of the pairs' shape.
@@ -82,12 +86,14 @@ class Requirement:
     judge   states of pairs, whose rows broadcast against each other
     tell    of one pair: what is offered, what is needed
     remedy  what would mend a miss; its duration stands in the standard "Matching"
+    apart   what is asked where the offer says something that cannot be held against the need
     """
 
     name: str
     judge: Judge
     tell: Tell
     remedy: str = ""
+    apart: str = ""
 
     def reason(self, needs: Side, offers: Side, need: int, offer: int, terms: Terms) -> str:
         """Why a pair is refused, and what a remedy would take."""
@@ -100,7 +106,9 @@ class Requirement:
 
     def question(self, needs: Side, offers: Side, need: int, offer: int, terms: Terms) -> str:
         """What is to be asked where the offer does not say."""
-        return f"{self.name}: {self.tell(needs, offers, need, offer, terms)[1]} needed, the offer does not say"
+        offered, needed = self.tell(needs, offers, need, offer, terms)
+        says = f"{offered} offered: {self.apart}" if self.apart and offered != NOTHING else "the offer does not say"
+        return f"{self.name}: {needed} needed, {says}"
 
 
 def _judged(asked: Any, unknown: Any, missed: Any, miss: Any) -> Judged:
@@ -235,7 +243,7 @@ def _volume(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Judged
 def _tell_volume(needs: Side, offers: Side, need: int, offer: int, terms: Terms) -> tuple[str, str]:
     def said(side: Side, row: int) -> str:
         amount = side.numbers["quantity"][row]
-        return "nothing" if np.isnan(amount) else f"{amount:,.10g} {side.word('unit', row)}s a week"
+        return NOTHING if np.isnan(amount) else f"{amount:,.10g} {side.word('unit', row)}s a week"
 
     given = said(offers, offer)
     return given, f"{said(needs, need)} ({terms.least_share:.0%} of it at least)"
@@ -299,7 +307,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     Requirement("temperature", _range("temperature_least_c", "temperature_most_c", exact=False),
                 _tell_range("temperature_least_c", "temperature_most_c", "C"), "qualification over the temperature"),
     Requirement("certificates", _set("certificates"), _tell_set("certificates"), "certification"),
-    Requirement("volume", _volume, _tell_volume, "an expansion"),
+    Requirement(
+        "volume", _volume, _tell_volume, "an expansion", "the one cannot be counted in the unit of the other"
+    ),
     Requirement("date", _dates, _tell_dates),
     Requirement("party", _party, _tell_party),
 )  # fmt: skip
