@@ -105,6 +105,9 @@ def test_wrong_names_and_weeks_are_told() -> None:
         rows(default=0.0)
     with pytest.raises(ArgumentError, match=r'"Nort".*North'):
         rows(joint=["Nort+FAB-1"])
+    for alone in ("FAB-1", "FAB-1 + FAB-1"):
+        with pytest.raises(ArgumentError, match=r"stops alone anyway\. Write what stops together: FAB-1\+NAME"):
+            rows(joint=[alone])
 
 
 @pytest.mark.parametrize("workers", [1, 2])

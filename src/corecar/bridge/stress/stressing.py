@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -78,7 +78,8 @@ def stress_chain(
     network = network_of(chain)
     scenarios = Scenarios(network, chain.sites, Recovery(_own(own or ()), default))
     every = scenarios.every(by)
-    asked = [*(scenarios.joint(_names(each)) for each in joint or ()), *every]
+    alone = {one.name for one in every}
+    asked = [*(scenarios.joint(_names(each, alone)) for each in joint or ()), *every]
     if not asked:
         raise ArgumentError(f"no {by} makes anything: no route is qualified. Fill in the table routes.")
     threads = Threads(network, workers=workers)
@@ -157,10 +158,13 @@ def _own(given: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _names(joint: str) -> list[str]:
-    names = [name.strip() for name in joint.split("+") if name.strip()]
+def _names(joint: str, alone: Set[str]) -> list[str]:
+    """What stops together. Raises ArgumentError for nothing, and for one thing that stops alone anyway."""
+    names = list(dict.fromkeys(name.strip() for name in joint.split("+") if name.strip()))
     if not names:
         raise ArgumentError(f'"{joint}" names nothing that stops. Write NAME+NAME, such as FAB-1+FAB-2.')
+    if len(names) == 1 and names[0] in alone:
+        raise ArgumentError(f'"{joint}" stops alone anyway. Write what stops together: {names[0]}+NAME.')
     return names
 
 
