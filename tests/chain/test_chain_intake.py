@@ -314,6 +314,16 @@ def test_a_cell_that_is_no_number_is_not_told_to_be_empty_too() -> None:
     ]
 
 
+def test_a_share_out_of_bounds_is_not_told_to_be_missing_too() -> None:
+    found = faults_of({**small_book(), "policies": [GRANT | {"share": "1.5"}]})
+    assert [(fault.column, fault.rule) for fault in found] == [("share", "bound")]
+
+
+def test_a_file_that_is_named_for_no_table_says_that_files_are() -> None:
+    (fault,) = faults_of({**small_book(), "grants": [GRANT]})
+    assert fault.advice.startswith('A file is named for its table. There is "parties"')
+
+
 def test_a_name_typed_in_full_width_is_the_same_name() -> None:
     taken = take_in(sheets(changed("products", 2, party="ＣＡＲＳ")))
     of = dict(zip(*(taken.chain.products[name].to_pylist() for name in ("product", "party")), strict=True))

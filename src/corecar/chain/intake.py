@@ -22,7 +22,7 @@ from corecar.chain.rows import Rows, joined, there
 from corecar.chain.sheets import Sheet
 from corecar.chain.tables import TABLES
 from corecar.errors import CellFault
-from corecar.faults import meant
+from corecar.faults import alike, meant
 
 Mask = npt.NDArray[np.bool_]
 REMARK = "#"
@@ -97,8 +97,7 @@ def take_in(
 def _each_cell_once(first: Sequence[CellFault], then: Sequence[CellFault]) -> list[CellFault]:
     """Faults of cells, and those that tables have together, less what only follows from a cell not understood."""
     told = {(fault.path, fault.sheet, fault.row, fault.column) for fault in first if fault.row is not None}
-    later = [one for one in then if (one.path, one.sheet, one.row, one.column) not in told or one.rule != "required"]
-    return [*first, *later]
+    return [*first, *(one for one in then if (one.path, one.sheet, one.row, one.column) not in told)]
 
 
 def _rest(table: Any, dropped: Mask | None) -> Any:
@@ -152,6 +151,8 @@ def _understood(sheets: Iterable[Sheet], findings: Findings, base: Mapping[str, 
         table = TABLES.get(sheet.table.strip().casefold().replace(" ", "_"))
         if table is None:
             advice = meant(sheet.table, TABLES)
+            if sheet.path.lower().endswith((".csv", ".parquet")) and not alike(sheet.table, TABLES):
+                advice = f"A file is named for its table. {advice}"
             findings.add(CellFault(sheet.path, sheet.table, None, "", "", "sheet", "is none of the tables.", advice))
         else:
             rows = rows_of(table, sheet, findings)
