@@ -11,11 +11,12 @@ import pyarrow as pa
 import pytest
 from tests.chain.books import small_book, write_book
 
+from corecar.bridge.chain.chain_intake import check_files
 from corecar.chain.columns import WRITTEN
 from corecar.chain.intake import take_in
 from corecar.chain.sheets import Sheet
 from corecar.chain.tables import TABLES
-from corecar.errors import ChainError, DamagedSource, SourceMissing, UnknownFormat
+from corecar.errors import ArgumentError, ChainError, DamagedSource, SourceMissing, UnknownFormat
 from corecar.formats.chain import read_chain, sheets_of, write_chain, write_template
 
 SHEETS = [table for table in TABLES.values() if table.sheet]
@@ -177,3 +178,28 @@ def test_a_written_workbook_is_read_back(tmp_path: Path) -> None:
     chain = read_chain(write_book(small_book(), tmp_path / "csv"))
     assert write_chain(chain, tmp_path / "out.xlsx") == [tmp_path / "out.xlsx"]
     assert all(read_chain(tmp_path / "out.xlsx")[name].equals(chain[name]) for name in TABLES)
+
+
+def test_a_file_of_a_folder_that_is_named_for_no_table_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    folder = write_book(small_book(), tmp_path / "chain")
+    (folder / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (folder / "demand_old.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    _, told = check_files([folder])
+    assert [(one["sheet"], one["problem"]) for one in told["warnings"] if one["rule"] == "sheet"] == [
+        ("demand_old", "is none of the tables, and was not read."),
+        ("notes", "is none of the tables, and was not read."),
+    ]
+    (folder / "demand.csv").rename(folder / "demnd.csv")
+    with pytest.raises(ChainError, match=r'demnd: is none of the tables\. Did you mean "demand"'):
+        read_chain(folder)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.ods"])
+def test_several_files_do_not_go_into_a_folder_with_the_name_of_one(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        ArgumentError, match=rf"{name} is the name of one file, and several are written\. Name a folder, or"
+    ):
+        write_chain(read_chain(write_book(small_book(), tmp_path / "chain")), tmp_path / name)
+    assert not (tmp_path / name).exists()
+    with pytest.raises(ArgumentError, match="is the name of one file"):
+        write_template(tmp_path / name)

@@ -27,7 +27,7 @@ from corecar.formats.catenax.directory import directory
 from corecar.formats.catenax.into_tables import lot_prefix
 from corecar.formats.catenax.messages import ENDING
 from corecar.formats.chain import sheets_of
-from corecar.formats.chain.reading import has_tables
+from corecar.formats.chain.reading import has_tables, others_in
 from corecar.plurals import plural
 from corecar.store.catalogue.chains import ChainImport, ChainTable
 from corecar.store.catalogue.sessions import hold_session, writing_session
@@ -151,6 +151,12 @@ def bring(paths: Iterable[str | Path]) -> Brought:
             letters = [place]
         elif not letters or has_tables(place):
             brought.sheets.extend(sheets_of(place))
+        if place.is_dir():
+            for file in (file for file, is_meant in others_in(place) if not is_meant):
+                brought.findings.warn(CellFault(
+                    str(file), file.stem, None, "", "", "sheet", "is none of the tables, and was not read.",
+                    "A file is named for its table.",
+                ))  # fmt: skip
         brought.messages.extend(one for letter in letters for one in read_messages(letter, brought.findings))
     return brought
 

@@ -19,7 +19,7 @@ from corecar.formats.catenax.book import SPACE, Book, Content
 from corecar.formats.catenax.directory import Directory, directory
 from corecar.formats.catenax.into_tables import READ
 from corecar.formats.catenax.messages import OWN_IDENTITY, Message, message_of
-from corecar.formats.chain.writing import made_folder
+from corecar.formats.chain.writing import folder_of_files
 
 
 def built_messages(chain: Chain, now: datetime) -> tuple[list[Message], list[str]]:
@@ -78,7 +78,7 @@ def _same(one: Message, other: Message, names: Directory) -> bool:
 def write_messages(messages: Sequence[Message], folder: str | Path) -> list[Path]:
     """Write messages as JSON, a file each, named for aspect model and identity; the files. Raises OutputError."""
     place = Path(folder)
-    made_folder(place)
+    folder_of_files(place)
     files = []
     for message in messages:
         name = uuid.uuid5(SPACE, f"{message.aspect} {message.identity}").hex[:12]

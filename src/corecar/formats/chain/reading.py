@@ -10,6 +10,7 @@ from corecar.chain.intake import take_in
 from corecar.chain.sheets import Sheet
 from corecar.chain.tables import TABLES
 from corecar.errors import SourceMissing, UnknownFormat
+from corecar.faults import alike
 from corecar.formats.chain.comma_separated import csv_sheet
 from corecar.formats.chain.parquet import parquet_sheet
 from corecar.formats.chain.workbook import WORKBOOKS, workbook_sheets
@@ -31,13 +32,15 @@ def read_chain(*paths: str | Path) -> Chain:
 
 
 def sheets_of(path: str | Path) -> list[Sheet]:
-    """The sheets of a file or of the files of a folder, before their cells are understood.
+    """The sheets of a file or of the files of a folder, before their cells are understood; among them that of a file
+    whose name is spelled like a table that is not there, so that it is told and not passed over.
 
     Raises  SourceMissing; UnknownFormat for a folder without a table
     """
     place = Path(path)
     if place.is_dir():
-        found = [sheet for file in _tables_in(place) for sheet in sheets_of(file)]
+        files = [*_tables_in(place), *(file for file, meant in others_in(place) if meant)]
+        found = [sheet for file in files for sheet in sheets_of(file)]
         if not found:
             raise UnknownFormat(
                 path, f"no table of a chain lies in this folder (such as {next(iter(TABLES))}.csv).",
@@ -57,6 +60,17 @@ def sheets_of(path: str | Path) -> list[Sheet]:
 def has_tables(folder: Path) -> bool:
     """Whether a table of a chain lies in a folder."""
     return folder.is_dir() and next(_tables_in(folder), None) is not None
+
+
+def others_in(folder: Path) -> list[tuple[Path, bool]]:
+    """Files of a folder that could hold a table and are named for none; and whether the name is spelled like that of a
+    table which is not there."""
+    named = {file.stem.lower() for file in _tables_in(folder)}
+    return [
+        (file, bool(alike(file.stem, TABLES.keys() - named, most=1)) and not alike(file.stem, named & TABLES.keys()))
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() in ONE_TABLE and file.stem.lower() not in TABLES and file.is_file()
+    ]
 
 
 def _tables_in(folder: Path) -> Iterator[Path]:

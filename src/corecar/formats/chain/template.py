@@ -16,7 +16,7 @@ from corecar.chain.faults import RULES
 from corecar.chain.intake import REMARK
 from corecar.chain.tables import TABLES
 from corecar.formats.chain.workbook import GUIDE, LISTS
-from corecar.formats.chain.writing import made_folder
+from corecar.formats.chain.writing import folder_of_files, made_folder
 from corecar.formats.outputs.sheets import workbook
 
 WORKBOOK = "chain.xlsx"
@@ -31,6 +31,7 @@ def write_template(folder: str | Path) -> list[Path]:
     Raises   OutputError
     """
     place = Path(folder)
+    folder_of_files(place)
     made_folder(place / "csv")
     files = [place / WORKBOOK]
     with workbook(files[0]) as book:

@@ -18,6 +18,8 @@ from corecar.formats.outputs.sheets import ROWS, styles_of, workbook, write_cell
 
 FolderFormat = Literal["csv", "parquet"]
 AT_ONCE = 10_000
+OF_ONE_FILE = frozenset({".csv", ".parquet", ".json", ".xlsx", ".xls", ".xlsm", ".ods", ".txt", ".zip"})
+"""Endings of names that no folder of several files is meant to have."""
 
 
 def write_chain(chain: Chain, path: str | Path, *, as_: FolderFormat = "csv") -> list[Path]:
@@ -34,7 +36,7 @@ def write_chain(chain: Chain, path: str | Path, *, as_: FolderFormat = "csv") ->
     if place.suffix.lower() == ".xlsx":
         _workbook(filled, place)
         return [place]
-    made_folder(place)
+    folder_of_files(place, else_=", or a workbook (.xlsx)")
     files = []
     for name, table in filled.items():
         file = place / f"{name}.{as_}"
@@ -42,6 +44,17 @@ def write_chain(chain: Chain, path: str | Path, *, as_: FolderFormat = "csv") ->
             _csv(TABLES[name], table, sibling) if as_ == "csv" else pq.write_table(table, sibling, compression="zstd")
         files.append(file)
     return files
+
+
+def folder_of_files(folder: Path, *, else_: str = "") -> None:
+    """Make a folder for several files.
+
+    else_   what else may be named
+    Raises  ArgumentError for a name that is that of one file; OutputError
+    """
+    if folder.suffix.lower() in OF_ONE_FILE and not folder.is_dir():
+        raise ArgumentError(f"{folder} is the name of one file, and several are written. Name a folder{else_}.")
+    made_folder(folder)
 
 
 def made_folder(folder: Path) -> None:
