@@ -57,8 +57,19 @@ def test_a_meeting_is_seated_without_double_bookings_and_kept(house: Workspace) 
 
 def test_talks_for_which_there_is_no_seat_are_told(house: Workspace) -> None:
     made = propose(house, rounds=2, tables=2)
-    assert made["notes"] == ["5 talks found no seat; more --rounds or --tables would seat them."]
+    assert made["notes"][0] == "5 talks found no seat; more --rounds or --tables would seat them."
     assert len({(row["round"], row["table"]) for row in made["rows"] if row["round"]}) == 4
+
+
+def test_a_day_that_has_passed_and_a_meeting_that_is_there_already_are_told(house: Workspace) -> None:
+    far = datetime(2999, 1, 20)
+    assert house.meeting_propose("Demo Day", day=far, place="Demo Town", per_offer=6)["notes"] == []
+    again = "Demo Day on 2999-01-20 is there already, as meeting 1. Cancel the one that is not meant."
+    assert house.meeting_propose(" Demo Day", day=far, place="x", try_only=True)["notes"] == [again]
+    house.meeting_cancel(1, reason="moved")
+    assert house.meeting_propose("Demo Day", day=far, place="x", try_only=True)["notes"] == []
+    past = house.meeting_propose("Old Day", day=datetime(2020, 1, 20), place="x", try_only=True)["notes"]
+    assert past == ["2020-01-20 has passed. Pairs of which nothing is told are due: corecar meeting due"]
 
 
 def test_what_came_of_a_pair_and_what_is_due_is_listed_until_it_is_done(house: Workspace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -73,7 +73,8 @@ def propose(
         })  # fmt: skip
     placed = sum(seat is not None for seat in seats)
     what = f"{plural(placed, 'talk')} of {plural(len({p for talk in talks for p in talk}), 'party', 'parties')}"
-    answer: dict[str, Any] = {"rows": _by_seat(rows), "columns": SEATED, "notes": _without_seat(len(seats) - placed)}
+    notes = [*_without_seat(len(seats) - placed), *_of_its_day(call, name.strip(), day.date())]
+    answer: dict[str, Any] = {"rows": _by_seat(rows), "columns": SEATED, "notes": notes}
     if try_only:
         return {"said": f"{name} would have {what} (nothing was kept).", **answer}
     meeting = Meeting(
@@ -98,6 +99,18 @@ def _without_seat(count: int) -> list[str]:
     if not count:
         return []
     return [f"{plural(count, 'talk')} found no seat; more --rounds or --tables would seat them."]
+
+
+def _of_its_day(call: Call, name: str, day: date) -> list[str]:
+    """What is odd about the day: that it has passed, or that a meeting of that name is on it already."""
+    told = []
+    if day < call.now.date():
+        told.append(f"{day} has passed. Pairs of which nothing is told are due: corecar meeting due")
+    same = [one.id for one in seen(call) if (one.name, one.day) == (name, day) and not one.cancelled]
+    if same:
+        which = ", ".join(map(str, same))
+        told.append(f"{name} on {day} is there already, as meeting {which}. Cancel the one that is not meant.")
+    return told
 
 
 def list_meetings(call: Call) -> dict[str, Any]:
