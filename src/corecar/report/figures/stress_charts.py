@@ -108,18 +108,29 @@ def _dot(row: Row, along: Axis, upright: Axis) -> str:
     return element("circle", said, class_="dot", cx=x, cy=y, r=2.6)
 
 
+LEVEL, LED = 3.5, 26.0
+"""Foot of a name that is level with its point, and how far away one that is not stands beside it [drawing's units]."""
+
+
 def _names(rows: Sequence[Row], along: Axis, upright: Axis) -> list[str]:
-    """Names of the worst, each where no other one stands yet."""
+    """Names of the worst, each where no other one stands yet; one that gives way is led back to its point by a line."""
     drawn: list[str] = []
     taken: list[tuple[float, float, float]] = []
     for row in rows:
         x, y = _place(row, along, upright)
         text = fitted(row["stop"], 130, 10)
         width = text_width(text, 10)
-        start = x + 6 if x + 6 + width < WIDTH else x - 6 - width
-        for shift in (3.5, -7.5, 14.5, -18.5, 25.5):
+        to_right = x + LED + width < WIDTH
+        for shift in (LEVEL, -7.5, 14.5, -18.5, 25.5):
+            away = 6 if shift == LEVEL else LED
+            start = x + away if to_right else x - away - width
             if all(abs(y + shift - other) > 10 or start > end or start + width < begin for begin, end, other in taken):
                 taken.append((start, start + width, y + shift))
+                if shift != LEVEL:
+                    near, far = (x + 4, start - 2) if to_right else (x - 4, start + width + 2)
+                    drawn.append(
+                        element("path", class_="axis", d=f"M{near:.1f} {y:.1f}L{far:.1f} {y + shift - LEVEL:.1f}")
+                    )
                 drawn.append(label(text, start, y + shift, class_="small halo"))
                 break
     return drawn
