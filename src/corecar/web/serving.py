@@ -55,7 +55,11 @@ def app_of_environment() -> FastAPI:
 
     opened = open_workspace(os.environ.get(WORKSPACE) or None)
     served = Served(opened.store, spool_of(opened))
-    return make_app(served, upload_limit=int(os.environ.get(UPLOADS) or UPLOAD_LIMIT))
+    app = make_app(served, upload_limit=int(os.environ.get(UPLOADS) or UPLOAD_LIMIT))
+    from corecar.web.pages.every import add_pages
+
+    add_pages(app, served)
+    return app
 
 
 def spool_of(opened: Workspace) -> Spool:

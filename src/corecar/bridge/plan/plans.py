@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -168,13 +168,25 @@ def plan_list(call: Call, *, limit: Annotated[int, "At most so many, the latest.
     return {"said": "" if rows else "No plan was made yet. Make one with: corecar plan", "rows": rows}
 
 
-def plan_show(call: Call, number: Number, *, out: Folder = None) -> dict[str, Any]:
-    """Show a plan as it was when it was made, and what it was made of.
+def plan_show(
+    call: Call,
+    number: Number,
+    *,
+    table: Annotated[
+        Literal["supply", "load", "starts", "stock", "floors"] | None, "Every row of this table instead of the summary."
+    ] = None,
+    out: Folder = None,
+) -> dict[str, Any]:
+    """Show a plan as it was when it was made, and what it was made of; or one of its tables, row by row.
 
-    Raises  NotFound, DamagedSource, OutputError
+    Raises  NotFound, DamagedSource, OutputError; ArgumentError for a table and a folder at once
     """
     row = plan_row(call.session, call.actor.party_id, number)
     files = plan_files(call.session, row.id)
+    if table is not None:
+        if out is not None:
+            raise ArgumentError("a folder gets every table: leave out --table, or --out.")
+        return {"rows": read_plan_table(call.store, files[table]).to_pylist()}
     tables = {name: read_plan_table(call.store, file) for name, file in files.items()}
     answer = answer_of(row.figures, tables, row.why, row.left_out["items"])
     if out is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from corecar.report.figures.svg import drawing, element, fitted, label, title
@@ -28,8 +28,17 @@ class LoadRow:
     told: tuple[str, ...]
 
 
-def load_map(rows: Sequence[LoadRow], weeks: Sequence[str], alt: str) -> str:
-    """A cell per group and week, coloured by its light, with its letter; weeks along the top, years named once."""
+CAPACITY = {"green": "up to the actual capacity", "orange": "up to the maximum", "red": "above the maximum"}
+"""What the lights say of a group of machines."""
+
+
+def load_map(
+    rows: Sequence[LoadRow], weeks: Sequence[str], alt: str, words: Mapping[str, str] | None = None
+) -> str:
+    """A cell per group and week, coloured by its light, with its letter; weeks along the top, years named once.
+
+    words  what each light says; by default of a group of machines
+    """
     cell = min((WIDTH - LABEL) / max(len(weeks), 1), WIDEST)
     drawn = [*_weeks(weeks, cell, len(rows))]
     for place, row in enumerate(rows):
@@ -37,7 +46,7 @@ def load_map(rows: Sequence[LoadRow], weeks: Sequence[str], alt: str) -> str:
         drawn.append(label(fitted(row.name, LABEL - 10, 10), LABEL - 6, top + 10.5, class_="small", anchor="end"))
         drawn += [_cell(row, week, LABEL + week * cell, top, cell) for week in range(len(weeks))]
     bottom = HEAD + len(rows) * ROW
-    return drawing(WIDTH, bottom + FOOT, alt, *drawn, *_legend(bottom + 17))
+    return drawing(WIDTH, bottom + FOOT, alt, *drawn, *_legend(bottom + 17, words or CAPACITY))
 
 
 def _cell(row: LoadRow, week: int, left: float, top: float, width: float) -> str:
@@ -68,10 +77,9 @@ def _weeks(weeks: Sequence[str], cell: float, rows: int) -> list[str]:
     return drawn
 
 
-def _legend(y: float) -> list[str]:
-    words = (("green", "up to the actual capacity"), ("orange", "up to the maximum"), ("red", "above the maximum"))
+def _legend(y: float, words: Mapping[str, str]) -> list[str]:
     drawn, left = [], LABEL
-    for light, text in words:
+    for light, text in words.items():
         drawn.append(element("rect", class_=f"light-{light}", x=left, y=y - 10, width=13, height=ROW - 1))
         drawn.append(label(LETTERS[light], left + 6.5, y - 0.5, class_=f"letter on-{light}", anchor="middle"))
         drawn.append(label(text, left + 18, y, class_="small"))

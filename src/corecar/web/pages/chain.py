@@ -1,0 +1,114 @@
+"""The chain: stages from wafer to car with the lights of their machines, and the tables that say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+
+from corecar.chain.words import ALL_STAGES
+from corecar.report.figures.load_map import LoadRow, load_map
+from corecar.web.pages.parts import empty, figure, heading, sentence, table
+from corecar.web.pages.visitor import Visitor
+from corecar.web.words import Words
+
+Row = Mapping[str, Any]
+COLUMN, BOX, HEAD, GAP = 184.0, 26.0, 34.0, 8.0
+RANK = {"red": 0, "orange": 1, "green": 2}
+SHOWN = 60
+
+
+async def chain(visitor: Visitor, request: Request) -> None:
+    say = visitor.say
+    tables = (await visitor.call("chain_tables"))["rows"]
+    if not tables:
+        empty(
+            say("No chain yet."),
+            how_to=say("Write the workbook with corecar chain template DIR, fill it in, and take it in with "
+                       "corecar chain import."),
+        )  # fmt: skip
+        return
+    name = request.query_params.get("table", "")
+    if name:
+        rows = (await visitor.call("chain_show", table=name))["rows"]
+        sentence(say("Table {table}: {count} rows", table=name, count=f"{len(rows):,}"))
+        table(visitor, rows, f"chain-{name}")
+        return
+    plans = (await visitor.call("plan_list", limit=1))["rows"]
+    if plans:
+        await _lights(visitor, int(plans[0]["plan"]), request.query_params.get("site", ""))
+    else:
+        sentence(say("No plan yet, so no machine has a light."))
+    table(visitor, tables, "tables", opens="/chain?table={}", key="table", title=say("Tables"))
+
+
+async def _lights(visitor: Visitor, number: int, site: str) -> None:
+    say = visitor.say
+    load = (await visitor.call("plan_show", number=number, table="load"))["rows"]
+    starts = (await visitor.call("plan_show", number=number, table="starts"))["rows"]
+    stage_of = {str(row["group"]): str(row["stage"]) for row in starts if row["group"]}
+    weeks = sorted({str(row["week"]) for row in load})
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in load:
+        if not site or row["site"] == site:
+            groups[str(row["group"])].append(row)
+    red = [name for name, rows in groups.items() if any(row["light"] == "red" for row in rows)]
+    sentence(
+        say("{red} of {count} groups of machines are asked for more than their maximum in some week.", red=len(red),
+            count=len(groups))  # fmt: skip
+    )
+    if not site:
+        heading(say("From wafer to car"))
+        figure(flow(say, groups, stage_of))
+    heading(say("Site {site} by week", site=site) if site else say("The fullest by week"))
+    order = sorted(groups, key=lambda name: (-sum(row["light"] == "red" for row in groups[name]), name))
+    rows = []
+    for name in order[:SHOWN]:
+        by_week = {str(row["week"]): row for row in groups[name]}
+        lights = tuple(str(by_week[week]["light"]) if week in by_week else "green" for week in weeks)
+        told = tuple(_told(by_week.get(week), week) for week in weeks)
+        rows.append(LoadRow(name, lights, told))
+    words = {"green": say("up to the actual capacity"), "orange": say("up to the maximum"),
+             "red": say("above the maximum")}  # fmt: skip
+    figure(load_map(rows, weeks, say("Groups of machines by week"), words))
+
+
+def _told(row: Row | None, week: str) -> str:
+    return week if row is None else f"{week}: {row['load']:,.0f} / {row['limit']:,.0f} {row['unit']}"
+
+
+def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str, str]) -> str:
+    """Stages from left to right, in each the sites that work there, with the worst light of any week.
+
+    A site leads to its own weeks.
+    """
+    columns: dict[str, list[tuple[int, float, str, str]]] = defaultdict(list)
+    for name, rows in groups.items():
+        light = min((str(row["light"]) for row in rows), key=lambda word: RANK.get(word, 3))
+        full = max((row["load"] / row["limit"] for row in rows if row["limit"]), default=0.0)
+        columns[stage_of.get(name, "")].append((RANK.get(light, 3), -full, light, str(rows[0]["site"])))
+    stages = [stage for stage in ALL_STAGES if stage in columns]
+    tallest = max((len(columns[stage]) for stage in stages), default=0)
+    width, height = COLUMN * len(stages), HEAD + tallest * (BOX + GAP)
+    drawn = []
+    for place, stage in enumerate(stages):
+        left = place * COLUMN
+        drawn.append(f'<text x="{left + 4:g}" y="18" style="fill:var(--quiet);font-size:12px">{escape(say.word(stage))}</text>')
+        if place + 1 < len(stages):
+            drawn.append(f'<path d="M{left + COLUMN - 26:g} 14h14m-5 -4 5 4-5 4" style="fill:none;stroke:var(--line)"/>')
+        for row, (_, full, light, site) in enumerate(sorted(columns[stage])):
+            top = HEAD + row * (BOX + GAP)
+            ink = "var(--on-red)" if light == "red" else "var(--on-light)"
+            title = f"{site}, {say.word(stage)}: {-full:.0%}"
+            drawn.append(
+                f'<a href="/chain?site={escape(site, quote=True)}"><title>{escape(title)}</title>'
+                f'<rect x="{left + 4:g}" y="{top:g}" width="{COLUMN - 34:g}" height="{BOX:g}" rx="3" class="light-{light}"/>'
+                f'<text x="{left + 10:g}" y="{top + 17:g}" style="font-size:12px;fill:{ink}">{escape(site)}</text>'
+                f'<text x="{left + COLUMN - 36:g}" y="{top + 17:g}" text-anchor="end" '
+                f'style="font-size:11px;fill:{ink}">{-full:.0%} {escape(light[0].upper())}</text></a>'
+            )
+    label = escape(say("Stages from wafer to car, sites with the worst light of any week"), quote=True)
+    return f'<div class="flow"><svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img" aria-label="{label}">{"".join(drawn)}</svg></div>'

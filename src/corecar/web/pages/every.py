@@ -1,0 +1,59 @@
+"""Every page of a workspace, at its address."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.requests import Request
+
+from corecar.web.api import Served
+from corecar.web.pages.admin import admin
+from corecar.web.pages.chain import chain
+from corecar.web.pages.compare import compare
+from corecar.web.pages.frame import add_page
+from corecar.web.pages.jobs import job, jobs
+from corecar.web.pages.lot import lot
+from corecar.web.pages.lots import lots
+from corecar.web.pages.match import match, meeting, search
+from corecar.web.pages.measured_test import measured_test
+from corecar.web.pages.plan import compare_plans, plan
+from corecar.web.pages.quality import quality
+from corecar.web.pages.recipes import recipes
+from corecar.web.pages.signing_in import add_signing_in
+from corecar.web.pages.stress import stress
+from corecar.web.pages.today import today
+from corecar.web.pages.visitor import Visitor
+from corecar.web.pages.wafer import wafer
+
+PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...] = (
+    ("/", "Today", today),
+    ("/chain", "Chain", chain),
+    ("/match", "Match", match),
+    ("/meetings/{meeting}", "Meeting", meeting),
+    ("/plan", "Plan", plan),
+    ("/plan/compare", "Compare plans", compare_plans),
+    ("/stress", "Stress", stress),
+    ("/lots", "Lots", lots),
+    ("/lots/{number}", "Lot", lot),
+    ("/lots/{number}/wafers/{wafer}", "Wafer", wafer),
+    ("/lots/{number}/tests/{test}", "Test", measured_test),
+    ("/compare", "Compare", compare),
+    ("/recipes", "Recipes", recipes),
+    ("/quality", "Quality", quality),
+    ("/jobs", "Jobs", jobs),
+    ("/jobs/{job}", "Job", job),
+    ("/admin", "Admin", admin),
+    ("/search", "Search", search),
+)
+"""Address, title and body of each page."""
+
+
+def add_pages(app: FastAPI, served: Served) -> None:
+    """Put the pages beside the API; once in a process."""
+    add_signing_in(app, served)
+    for path, title, body in PAGES:
+        add_page(served, path, title, body)
+    ui.run_with(app, title="Corecar", storage_secret=secrets.token_hex(), show_welcome_message=False, tailwind=False)

@@ -1,0 +1,120 @@
+"""The frame of every page: the rail of places, the line that says where one is, language, light, and who one is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from nicegui import ui
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from corecar.errors import CorecarError
+from corecar.web.api import Served
+from corecar.web.pages.signing_in import choices, to_login
+from corecar.web.pages.style import style_sheet
+from corecar.web.pages.visitor import SessionOver, Visitor, visitor_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the rail: its address, its word, and its icon as a path of 16 x 16."""
+
+    path: str
+    word: str
+    icon: str
+
+
+PLACES = (
+    Place("/", "Today", "M8 1.5v2M8 12.5v2M1.5 8h2M12.5 8h2M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6"),
+    Place("/chain", "Chain", "M2 4h4v3H2zM10 2h4v3h-4zM10 10h4v3h-4zM6 5.5h2v6h2M8 3.5h2"),
+    Place("/match", "Match", "M2 5h9l-3-3M14 11H5l3 3"),
+    Place("/plan", "Plan", "M2 2h12v12H2zM2 6h12M6 6v8M10 6v8M2 10h12"),
+    Place("/stress", "Stress", "M9 1 3 9h4l-1 6 7-9H8z"),
+    Place("/lots", "Lots", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M4 6h8M4 10h8M6 2v12M10 2v12"),
+    Place("/compare", "Compare", "M2 14V6h3v8M6.5 14V2h3v12M11 14V9h3v5"),
+    Place("/recipes", "Recipes", "M3 2h10v12H3zM5.5 5h5M5.5 8h5M5.5 11h3"),
+    Place("/quality", "Quality", "M1.5 10l3-4 3 5 3-8 4 6"),
+    Place("/jobs", "Jobs", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4v4l3 2"),
+    Place("/admin", "Admin", "M8 2a3 3 0 1 0 0 6 3 3 0 0 0 0-6M2 14c0-3 3-5 6-5s6 2 6 5"),
+)
+"""Where one can go, in the order of the rail."""
+
+Body = Callable[[Visitor, Request], Awaitable[None]]
+
+
+def add_page(served: Served, path: str, title: str, body: Callable[..., Awaitable[None]]) -> None:
+    """A page at an address, for who is logged in.
+
+    title  its words, in English; body: draws it for a visitor, with the request and the address's own parts
+    """
+    place = "/" + path.strip("/").split("/")[0]
+
+    @ui.page(path, title=f"{title} · Corecar", dark=False)
+    async def page(request: Request) -> Response | None:
+        visitor = await run_in_threadpool(visitor_of, request, served)
+        if visitor is None:
+            return to_login(request)
+        with frame(visitor, request, place, visitor.say(title)):
+            await guarded(visitor, body(visitor, request))
+        return None
+
+
+async def guarded(visitor: Visitor, work: Awaitable[None]) -> bool:
+    """Do something; what goes wrong is said where it would have stood. Whether it went well."""
+    try:
+        await work
+    except SessionOver:
+        ui.navigate.to("/login")
+        return False
+    except CorecarError as error:
+        said_problem(visitor, str(error))
+        return False
+    return True
+
+
+def said_problem(visitor: Visitor, text: str) -> None:
+    """What went wrong, as it is told on a page."""
+    ui.html(
+        f'<div class="problem" role="alert"><b>{escape(visitor.say("This cannot be done."))}</b><br>{escape(text)}</div>',
+        sanitize=False,
+    )
+
+
+@contextmanager
+def frame(visitor: Visitor, request: Request, place: str, title: str) -> Iterator[None]:
+    """Everything around the body of a page."""
+    say = visitor.say
+    ui.add_css(style_sheet(visitor.theme))
+    ui.query("html").props(f'lang="{say.code}"')
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    places = "".join(
+        f'<a class="place" href="{each.path}"{" aria-current=page" if each.path == place else ""}>'
+        f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{each.icon}"/></svg>{escape(say(each.word))}</a>'
+        for each in PLACES
+    )
+    me = f"{escape(visitor.person)}<br>{escape(visitor.party)}<br>{escape(say.word(visitor.role))}"
+    with ui.element("div").classes("frame"):
+        ui.html(
+            f'<a class="skip" href="#main">{escape(say("To the page itself"))}</a>'
+            f'<nav class="rail" aria-label="{escape(say("Places"))}"><span class="brand">Corecar</span>{places}'
+            f'<div class="me">{me}<form method="post" action="/logout" style="margin-top:8px">'
+            f'<button class="btn">{escape(say("Log out"))}</button></form></div></nav>',
+            sanitize=False,
+        )
+        with ui.element("main").classes("main").props('id="main"'):
+            now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
+            ui.html(
+                f'<div class="top"><h1>{escape(title)}</h1>'
+                f'<form role="search" action="/search" method="get"><input class="search" name="q" type="search" '
+                f'aria-label="{escape(say("Search"))}" placeholder="{escape(say("Search lots, needs, offers"))}">'
+                f"</form>{choices(say, visitor.theme, here)}</div>"
+                f'<p class="print-line">{escape(title)} · {escape(visitor.person)}, {escape(visitor.party)} · {now} · '
+                f"{escape(here)}</p>",
+                sanitize=False,
+            )
+            yield

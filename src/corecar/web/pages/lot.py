@@ -1,0 +1,145 @@
+"""One lot: maps of its wafers, yields, tests with Cpk, verdicts, what was decided and by whom, and what it takes along."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from nicegui import ui
+from starlette.requests import Request
+
+from corecar.errors import CorecarError
+from corecar.store.lot_states import STEPS
+from corecar.web.pages.frame import guarded
+from corecar.web.pages.parts import ask_reason, button, heading, notes, sentence, table, tiles
+from corecar.web.pages.visitor import Visitor
+from corecar.web.pages.wafer_map import BINS, WaferMap, bin_colours, fails_by_count, legend
+
+GALLERY = 30
+"""Wafers that are drawn at once."""
+ACTS = ("hold", "release", "quarantine", "ship", "scrap")
+"""What people decide of a lot."""
+
+
+async def lot(visitor: Visitor, request: Request) -> None:
+    say, number = visitor.say, f"number:{request.path_params['number']}"
+    found = await visitor.call("lot", lot=number)
+    insertions = found["insertions"]
+    final = insertions[-1] if insertions else {}
+    title = say("Lot {lot}", lot=found["lot"])
+    ui.page_title(f"{title} · Corecar")
+    ui.run_javascript(f"document.querySelector('.top h1').textContent = {json.dumps(title)}")
+    told = say("{lot} of {product} is {state}", lot=found["lot"], product=found["product"], state=say.word(found["state"]))
+    sentence(told + say("."), found["history"][-1].get("reason") or "" if found["history"] else "")
+    _acts(visitor, found)
+    shippable = found["gradings"][0] if found["gradings"] else None
+    tiles(
+        [
+            (_percent(final.get("first_yield")), say("first yield"), "#yields"),
+            (_percent(final.get("final_yield")), say("final yield, retests resolved"), "#yields"),
+            (
+                "–" if shippable is None else f"{shippable['shippable']:,}",
+                say("may ship after all screens") if shippable else say("not graded yet"),
+                "#verdicts",
+            ),
+            (f"{final.get('final_tested') or 0:,}", say("units tested"), "#yields"),
+        ]
+    )
+    wafers = sorted({row["wafer"] for rows in found["by_wafer"].values() for row in rows if row.get("wafer")})
+    if wafers:
+        await _gallery(visitor, found, number, wafers)
+    heading(say("Yields"))
+    table(visitor, insertions, f"{found['lot']}-yields")
+    await _tests(visitor, number, found)
+    for name, rows in found["by_bin"].items():
+        table(visitor, rows, f"{found['lot']}-bins", title=say("Bins, {insertion}", insertion=name))
+    if found["gradings"]:
+        table(visitor, found["gradings"], f"{found['lot']}-verdicts", title=say("Verdicts of screens"))
+    overrides = (await visitor.call("override_list", lot=number))["rows"]
+    table(visitor, overrides, f"{found['lot']}-overrides", title=say("Overrides by two persons"))
+    table(visitor, found["history"], f"{found['lot']}-history", title=say("What was decided"))
+    table(visitor, found["runs"], f"{found['lot']}-runs", title=say("Runs"))
+    notes(found["notes"])
+
+
+def _percent(part: float | None) -> str:
+    return "–" if part is None else f"{100 * part:.1f} %"
+
+
+def _acts(visitor: Visitor, found: Mapping[str, Any]) -> None:
+    say, number = visitor.say, f"number:{found['number']}"
+
+    def act(verb: str) -> Callable[[], None]:
+        async def do(reason: str) -> None:
+            await visitor.call(verb, lot=number, reason=reason)
+
+        title = say("{verb} {lot}", verb=say.name(verb), lot=found["lot"])
+        told = say("Everybody who sees this lot sees this, with your name and the reason.")
+        return lambda: ask_reason(visitor, title, told, title, do)
+
+    async def grade() -> None:
+        job = await visitor.leave("grade", lot=number)
+        ui.navigate.to(f"/jobs/{job}")
+
+    async def impact() -> None:
+        job = await visitor.leave("impact", lots=[found["lot"]])
+        ui.navigate.to(f"/jobs/{job}")
+
+    def guard(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def go() -> None:
+            with place:
+                await guarded(visitor, work())
+
+        return go
+
+    with ui.element("div").classes("bar"):
+        for verb in (step.action for step in STEPS if step.now == found["state"] and step.action in ACTS):
+            if visitor.may(verb):
+                button(say.name(verb), act(verb), kind="danger" if verb == "scrap" else "")
+        if visitor.may("grade"):
+            button(say("Grade"), guard(grade), kind="main-act" if not found["gradings"] else "")
+        button(say("Impact on the plan"), guard(impact))
+    place = ui.element("div")
+
+
+async def _gallery(visitor: Visitor, found: Mapping[str, Any], number: str, wafers: list[str]) -> None:
+    say = visitor.say
+    shown = wafers[:GALLERY]
+    answers = await asyncio.gather(*(visitor.call("wafer", lot=number, wafer=wafer) for wafer in shown))
+    rows = [row for answer in answers for row in answer["rows"]]
+    names = {
+        row["bin"]: str(row.get("name") or "") for bins in found["by_bin"].values() for row in bins if row.get("bin") is not None
+    }
+    order = fails_by_count(rows)
+    heading(say("Wafers"))
+    ui.html(legend(say, rows, order, names), sanitize=False)
+    with ui.element("div").classes("gallery"):
+        for wafer, answer in zip(shown, answers, strict=True):
+            dies = [row for row in answer["rows"] if row["x"] is not None]
+            good = sum(bool(row["passed"]) for row in dies)
+            part = _percent(good / len(dies) if dies else None)
+            with ui.element("figure"), ui.link(target=f"/lots/{found['number']}/wafers/{quote(wafer, safe='')}"):
+                WaferMap(
+                    [row["x"] for row in dies], [row["y"] for row in dies], bin_colours(dies, order), BINS,
+                    say("Wafer {wafer}: {part} good", wafer=wafer, part=part),
+                )  # fmt: skip
+                ui.html(f"<figcaption>{escape(wafer)} · {part} · n = {len(dies):,}</figcaption>", sanitize=False)
+    if len(wafers) > len(shown):
+        notes([say("{shown} of {count} wafers shown.", shown=len(shown), count=len(wafers))])
+
+
+async def _tests(visitor: Visitor, number: str, found: Mapping[str, Any]) -> None:
+    say = visitor.say
+    try:
+        rows = (await visitor.call("assess_capability", lots=[number]))["rows"]
+    except CorecarError as error:
+        notes([str(error)])
+        return
+    table(
+        visitor, rows, f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
+        opens=f"/lots/{found['number']}/tests/{{}}", key="number",
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""Who looks at a page: the person behind a session, in which language and light, and what they may call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from corecar.bridge.access import ROLES
+from corecar.bridge.logins import Proven, session_person
+from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.errors import AccessDenied, CorecarError
+from corecar.web import answers
+from corecar.web.api import Served
+from corecar.web.callers import COOKIE
+from corecar.web.words import LANGUAGES, Words, words_of
+
+LANGUAGE, THEME = "corecar_language", "corecar_theme"
+"""Cookies of what a person chose to see."""
+THEMES = ("auto", "light", "dark")
+
+
+class SessionOver(AccessDenied):
+    """The session ended, or was ended elsewhere, while a page was open."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person with a session.
+
+    secret  of the session, which every call proves anew
+    say     the words of the language
+    """
+
+    served: Served
+    person: str
+    party: str
+    role: str
+    secret: str
+    say: Words
+    theme: str
+
+    def may(self, verb: str) -> bool:
+        """Whether the role of this person allows a verb."""
+        return WORKSPACE_VERBS[verb].permission in ROLES.get(self.role, ())
+
+    async def call(self, verb: str, **arguments: Any) -> Any:
+        """Call a verb as this person. Raises SessionOver, and what the verb raises."""
+        return await run_in_threadpool(self._call, verb, arguments, {})
+
+    async def leave(self, verb: str, **arguments: Any) -> int:
+        """Leave long work as a job; its number. Raises SessionOver, and what the verb raises."""
+        queued = await run_in_threadpool(self._call, verb, arguments, {"later": True})
+        return int(queued["job"])
+
+    def _call(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
+        proven = session_person(self.served.store.catalogue, self.secret)
+        if proven is None or proven.person != self.person:
+            raise SessionOver(self.say("Your session has ended. Log in again."))
+        answer = self.served.workspace(proven).call(verb, **arguments, **about)
+        if isinstance(answer, pa.Table):
+            answer = {"rows": answer.to_pylist()}
+        return self.served.spool.renamed(answers.json_ready(answer))
+
+    def key(self, *parts: object) -> str:
+        """A short name for anything that belongs to this session."""
+        return hashlib.sha256("\n".join(map(str, (self.secret, *parts))).encode()).hexdigest()[:16]
+
+
+def language_of(request: Request) -> str:
+    """The language that was chosen, or the first one that the browser asks for and that there is."""
+    chosen = request.cookies.get(LANGUAGE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    for part in request.headers.get("accept-language", "").split(","):
+        name = part.split(";")[0].strip().lower()[:2]
+        if name in LANGUAGES:
+            return name
+    return "en"
+
+
+def theme_of(request: Request) -> str:
+    """Light, dark, or as the computer has it."""
+    chosen = request.cookies.get(THEME, "")
+    return chosen if chosen in THEMES else "auto"
+
+
+def visitor_of(request: Request, served: Served) -> Visitor | None:
+    """Who looks at a page; None where nobody is logged in."""
+    secret = request.cookies.get(COOKIE, "")
+    proven = session_person(served.store.catalogue, secret) if secret else None
+    if proven is None:
+        return None
+    try:
+        facts = served.workspace(Proven(proven.person)).call("me")["facts"]
+    except CorecarError:
+        return None
+    return Visitor(
+        served, proven.person, str(facts["party"]), str(facts["role"]), secret, words_of(language_of(request)),
+        theme_of(request),
+    )  # fmt: skip

@@ -1,0 +1,4 @@
+"""Chinese."""
+
+CHINESE: dict[str, str] = {}
+CHINESE_NAMES: dict[str, str] = {}
