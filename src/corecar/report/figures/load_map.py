@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from corecar.report.figures.svg import drawing, element, fitted, label, title
+from corecar.report.figures.svg import drawing, element, fitted, label, text_width, title
 
 LABEL = 178.0
 WIDTH = 640.0
@@ -32,9 +32,7 @@ CAPACITY = {"green": "up to the actual capacity", "orange": "up to the maximum",
 """What the lights say of a group of machines."""
 
 
-def load_map(
-    rows: Sequence[LoadRow], weeks: Sequence[str], alt: str, words: Mapping[str, str] | None = None
-) -> str:
+def load_map(rows: Sequence[LoadRow], weeks: Sequence[str], alt: str, words: Mapping[str, str] | None = None) -> str:
     """A cell per group and week, coloured by its light, with its letter; weeks along the top, years named once.
 
     words  what each light says; by default of a group of machines
@@ -83,5 +81,5 @@ def _legend(y: float, words: Mapping[str, str]) -> list[str]:
         drawn.append(element("rect", class_=f"light-{light}", x=left, y=y - 10, width=13, height=ROW - 1))
         drawn.append(label(LETTERS[light], left + 6.5, y - 0.5, class_=f"letter on-{light}", anchor="middle"))
         drawn.append(label(text, left + 18, y, class_="small"))
-        left += 34 + 5.6 * len(text)
+        left += 34 + text_width(text, 10)
     return drawn

@@ -48,5 +48,4 @@ def _impact(visitor: Visitor, verb: str, answer: Answer) -> None:
     notes(answer["notes"])
 
 
-
 DRAWN: dict[str, Callable[[Visitor, str, Answer], None]] = {"stress": _stress, "impact": _impact}

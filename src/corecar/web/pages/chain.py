@@ -57,8 +57,11 @@ async def _lights(visitor: Visitor, number: int, site: str) -> None:
             groups[str(row["group"])].append(row)
     red = [name for name, rows in groups.items() if any(row["light"] == "red" for row in rows)]
     sentence(
-        say("{red} of {count} groups of machines are asked for more than their maximum in some week.", red=len(red),
-            count=len(groups))  # fmt: skip
+        say(
+            "{red} of {count} groups of machines are asked for more than their maximum in some week.",
+            red=len(red),
+            count=len(groups),
+        )
     )
     if not site:
         heading(say("From wafer to car"))
@@ -96,19 +99,25 @@ def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str,
     drawn = []
     for place, stage in enumerate(stages):
         left = place * COLUMN
-        drawn.append(f'<text x="{left + 4:g}" y="18" style="fill:var(--quiet);font-size:12px">{escape(say.word(stage))}</text>')
+        drawn.append(
+            f'<text x="{left + 4:g}" y="18" style="fill:var(--quiet);font-size:12px">{escape(say.word(stage))}</text>'
+        )
         if place + 1 < len(stages):
-            drawn.append(f'<path d="M{left + COLUMN - 26:g} 14h14m-5 -4 5 4-5 4" style="fill:none;stroke:var(--line)"/>')
+            drawn.append(
+                f'<path d="M{left + COLUMN - 26:g} 14h14m-5 -4 5 4-5 4" style="fill:none;stroke:var(--line)"/>'
+            )
         for row, (_, full, light, site) in enumerate(sorted(columns[stage])):
             top = HEAD + row * (BOX + GAP)
             ink = "var(--on-red)" if light == "red" else "var(--on-light)"
             title = f"{site}, {say.word(stage)}: {-full:.0%}"
             drawn.append(
                 f'<a href="/chain?site={escape(site, quote=True)}"><title>{escape(title)}</title>'
-                f'<rect x="{left + 4:g}" y="{top:g}" width="{COLUMN - 34:g}" height="{BOX:g}" rx="3" class="light-{light}"/>'
+                f'<rect x="{left + 4:g}" y="{top:g}" width="{COLUMN - 34:g}" height="{BOX:g}" rx="3" '
+                f'class="light-{light}"/>'
                 f'<text x="{left + 10:g}" y="{top + 17:g}" style="font-size:12px;fill:{ink}">{escape(site)}</text>'
                 f'<text x="{left + COLUMN - 36:g}" y="{top + 17:g}" text-anchor="end" '
                 f'style="font-size:11px;fill:{ink}">{-full:.0%} {escape(light[0].upper())}</text></a>'
             )
     label = escape(say("Stages from wafer to car, sites with the worst light of any week"), quote=True)
-    return f'<div class="flow"><svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img" aria-label="{label}">{"".join(drawn)}</svg></div>'
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
+    return f'<div class="flow"><svg {size} role="img" aria-label="{label}">{"".join(drawn)}</svg></div>'

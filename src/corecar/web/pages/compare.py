@@ -7,7 +7,7 @@ from html import escape
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.web.pages.parts import empty, notes, sentence, table
+from corecar.web.pages.parts import empty, notes, select, sentence, table
 from corecar.web.pages.visitor import Visitor
 
 SHOWN = 500
@@ -23,17 +23,9 @@ async def compare(visitor: Visitor, request: Request) -> None:
     first, second = list(names)[:2]
     a, b = request.query_params.get("a") or first, request.query_params.get("b") or second
 
-    def choice(name: str, label: str, chosen: str) -> str:
-        options = "".join(
-            f'<option value="{escape(code, quote=True)}"{" selected" if code == chosen else ""}>{escape(words)}</option>'
-            for code, words in names.items()
-        )
-        return (f'<div class="field"><label for="{name}">{escape(label)}</label>'
-                f'<select id="{name}" name="{name}">{options}</select></div>')  # fmt: skip
-
+    chosen = select("a", say("This lot"), names, a) + select("b", say("against"), names, b)
     ui.html(
-        f'<form method="get" class="row">{choice("a", say("This lot"), a)}{choice("b", say("against"), b)}'
-        f'<button class="btn main-act">{escape(say("Compare"))}</button></form>',
+        f'<form method="get" class="row">{chosen}<button class="btn main-act">{escape(say("Compare"))}</button></form>',
         sanitize=False,
     )
     found = await visitor.call("compare", a=a, b=b, limit=SHOWN)

@@ -80,7 +80,8 @@ async def guarded(visitor: Visitor, work: Awaitable[None]) -> bool:
 def said_problem(visitor: Visitor, text: str) -> None:
     """What went wrong, as it is told on a page."""
     ui.html(
-        f'<div class="problem" role="alert"><b>{escape(visitor.say("This cannot be done."))}</b><br>{escape(text)}</div>',
+        f'<div class="problem" role="alert"><b>{escape(visitor.say("This cannot be done."))}</b><br>'
+        f"{escape(text)}</div>",
         sanitize=False,
     )
 
@@ -89,6 +90,7 @@ def said_problem(visitor: Visitor, text: str) -> None:
 def frame(visitor: Visitor, request: Request, place: str, title: str) -> Iterator[None]:
     """Everything around the body of a page."""
     say = visitor.say
+    ui.page_title(f"{title} · Corecar")
     ui.add_css(style_sheet(visitor.theme))
     ui.query("html").props(f'lang="{say.code}"')
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,4 +1,4 @@
-"""One lot: maps of its wafers, yields, tests with Cpk, verdicts, what was decided and by whom, and what it takes along."""
+"""One lot: maps of its wafers, yields, tests with Cpk, verdicts, what was decided, and what it takes along."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ async def lot(visitor: Visitor, request: Request) -> None:
     title = say("Lot {lot}", lot=found["lot"])
     ui.page_title(f"{title} · Corecar")
     ui.run_javascript(f"document.querySelector('.top h1').textContent = {json.dumps(title)}")
-    told = say("{lot} of {product} is {state}", lot=found["lot"], product=found["product"], state=say.word(found["state"]))
+    told = say(
+        "{lot} of {product} is {state}", lot=found["lot"], product=found["product"], state=say.word(found["state"])
+    )
     sentence(told + say("."), found["history"][-1].get("reason") or "" if found["history"] else "")
     _acts(visitor, found)
     shippable = found["gradings"][0] if found["gradings"] else None
@@ -112,7 +114,10 @@ async def _gallery(visitor: Visitor, found: Mapping[str, Any], number: str, wafe
     answers = await asyncio.gather(*(visitor.call("wafer", lot=number, wafer=wafer) for wafer in shown))
     rows = [row for answer in answers for row in answer["rows"]]
     names = {
-        row["bin"]: str(row.get("name") or "") for bins in found["by_bin"].values() for row in bins if row.get("bin") is not None
+        row["bin"]: str(row.get("name") or "")
+        for bins in found["by_bin"].values()
+        for row in bins
+        if row.get("bin") is not None
     }
     order = fails_by_count(rows)
     heading(say("Wafers"))

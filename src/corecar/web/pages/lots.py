@@ -25,7 +25,9 @@ async def lots(visitor: Visitor, request: Request) -> None:
     if visitor.may("ingest"):
         _upload(visitor)
     if not rows and state is None:
-        empty(say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not."))
+        empty(
+            say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not.")
+        )
         return
     counts: dict[str, int] = {}
     for row in rows:
@@ -63,5 +65,3 @@ def _upload(visitor: Visitor) -> None:
         label=say("Tester files: drop them here, or press +"), multiple=True, max_file_size=LARGEST, auto_upload=True,
         on_multi_upload=sent,
     ).props('flat aria-label="files"')  # fmt: skip
-
-

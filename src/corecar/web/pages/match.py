@@ -52,7 +52,12 @@ async def search(visitor: Visitor, request: Request) -> None:
     lots = [row for row in every if any(wanted in str(row[key]).casefold() for key in ("lot", "product", "customer"))]
     found = await visitor.call("match_search", words=words) if await _has_chain(visitor) else {"rows": []}
     sentence(
-        say("{lots} lots and {others} needs and offers for “{words}”", lots=len(lots), others=len(found["rows"]), words=words)
+        say(
+            "{lots} lots and {others} needs and offers for “{words}”",
+            lots=len(lots),
+            others=len(found["rows"]),
+            words=words,
+        )
     )
     table(visitor, lots, "lots", opens="/lots/{}", key="number", title=say("Lots"))
     table(visitor, found["rows"], "needs-and-offers", title=say("Needs and offers"))

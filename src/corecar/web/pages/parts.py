@@ -21,7 +21,8 @@ Row = Mapping[str, Any]
 TONES = {
     "released": "good", "shipped": "good", "done": "good", "green": "good", "good": "good", "approved": "good",
     "held": "attention", "orange": "attention", "queued": "attention", "running": "attention", "received": "unknown",
-    "screened": "unknown", "quarantined": "bad", "scrapped": "bad", "red": "bad", "failed": "bad", "cancelled": "unknown",
+    "screened": "unknown", "quarantined": "bad", "scrapped": "bad", "red": "bad", "failed": "bad",
+    "cancelled": "unknown",
 }  # fmt: skip
 """How the word of a state is marked, beside its colour."""
 STATES = ("state", "light", "status")
@@ -56,8 +57,8 @@ def tiles(pairs: Sequence[tuple[str, str, str]]) -> None:
 def facts(say: Words, values: Row) -> None:
     """Labels and values."""
     made = "".join(
-        f"<div><dt>{escape(say.name(name))}</dt><dd>{_state(say, value) if name in STATES else escape(shown(say, value))}"
-        "</dd></div>"
+        f"<div><dt>{escape(say.name(name))}</dt>"
+        f"<dd>{_state(say, value) if name in STATES else escape(shown(say, value))}</dd></div>"
         for name, value in values.items()
         if value is not None and not isinstance(value, list | dict)
     )
@@ -123,7 +124,8 @@ def table(
         grid = ui.aggrid(
             {
                 "columnDefs": made, "rowData": flat, "rowHeight": ROW_PX, "headerHeight": HEAD_PX,
-                "defaultColDef": {"sortable": True, "filter": True, "resizable": True, "suppressHeaderMenuButton": True},
+                "defaultColDef": {"sortable": True, "filter": True, "resizable": True,
+                                  "suppressHeaderMenuButton": True},
                 "suppressFieldDotNotation": True, "ensureDomOrder": False, "enableCellTextSelection": True,
                 "autoSizeStrategy": {"type": "fitCellContents"},
             },
@@ -134,7 +136,7 @@ def table(
             _opening(grid, opens, key)
         with ui.element("div").classes("bar no-print"):
             button(say("CSV"), lambda: ui.download.content(as_csv(rows, columns), f"{name}.csv", "text/csv"))
-            button(say("Workbook"), lambda: ui.download.content(as_workbook(rows, columns, name), f"{name}.xlsx"))
+            button(say("Workbook"), lambda: ui.download.content(as_workbook(rows, columns), f"{name}.xlsx"))
             count = say("{count} rows", count=f"{len(rows):,}")
             ui.html(f'<span class="explanation" style="margin:0">{escape(count)}</span>', sanitize=False)
     return grid
@@ -156,18 +158,53 @@ def _column(say: Words, column: str, rows: Sequence[Row]) -> dict[str, Any]:
     values = [row[column] for row in rows[:200] if row.get(column) is not None]
     made: dict[str, Any] = {"headerName": say.name(column), "field": column}
     if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        part = column in PARTS or column.endswith(("_yield", "_rate"))
         made |= {"type": "rightAligned", "filter": "agNumberColumnFilter"}
-        made[":valueFormatter"] = PART_JS if part else NUMBER_JS
+        made[":valueFormatter"] = _formatter(column, rows)
     if column in STATES:
         made[":cellRenderer"] = STATE_JS
     return made
 
 
-PARTS = ("fill", "on_time", "use", "share", "yield", "first_yield", "final_yield", "low", "high", "gap")
+def _formatter(column: str, rows: Sequence[Row]) -> str:
+    """How the numbers of a column are written: names as they are, parts as percentages, readings with a prefix."""
+    if column in NAMES:
+        return "p=>p.value==null?'–':String(p.value)"
+    if column in PARTS or column.endswith(("_yield", "_rate")):
+        return PART_JS
+    if column in READINGS and any(row.get("unit") for row in rows):
+        return READING_JS
+    return NUMBER_JS
+
+
+NAMES = (
+    "number",
+    "test",
+    "part",
+    "bin",
+    "plan",
+    "job",
+    "run",
+    "x",
+    "y",
+    "site",
+    "hard_bin",
+    "soft_bin",
+    "flags",
+    "priority",
+)
+"""Columns whose numbers are names."""
+READINGS = ("low_limit", "high_limit", "mean", "sd", "value", "median", "low", "high")
+"""Columns in the unit of their row, written with the prefix that fits the largest of them."""
+PARTS = ("fill", "on_time", "use", "share", "yield", "first_yield", "final_yield", "gap")
 NUMBER_JS = (
     "p=>p.value==null?'–':(Number.isInteger(p.value)||Math.abs(p.value)>=1000?Math.round(p.value).toLocaleString('en'):"
     "Number(p.value.toPrecision(5)).toString())"
+)
+READING_JS = (
+    "p=>{if(p.value==null)return '–';const d=p.data,m=Math.max(...['low_limit','high_limit','mean','value']"
+    ".map(k=>Math.abs(d[k]||0)));const e=m>0?Math.max(-5,Math.min(3,Math.floor(Math.log10(m)/3))):0;"
+    "return Number((p.value/10**(3*e)).toPrecision(5)).toString().replace('-','\u2212')+' '+"
+    "['f','p','n','\u00b5','m','','k','M','G'][e+5]+(d.unit||'')}"
 )
 PART_JS = "p=>p.value==null?'–':(100*p.value).toFixed(1)+' %'"
 STATE_JS = (
@@ -205,26 +242,30 @@ def as_csv(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_workbook(rows: Sequence[Row], columns: Sequence[str], name: str) -> bytes:
+def as_workbook(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
     """Rows as a workbook; every text is a text."""
-    from openpyxl import Workbook
+    from xlsxwriter import Workbook
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    sheet.append(list(columns))
-    for row in rows:
-        sheet.append([_safe(row.get(column)) for column in columns])
     out = io.BytesIO()
-    book.save(out)
+    with Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for place, cells in enumerate([columns, *([_plain(row.get(column)) for column in columns] for row in rows)]):
+            sheet.write_row(place, 0, cells)
     return out.getvalue()
 
 
 def _safe(value: Any) -> Any:
+    """A cell of a CSV: a text that begins as a formula does is marked as a text."""
+    plain = _plain(value)
+    return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULAS) else plain
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | Mapping):
         value = str(value)
     if isinstance(value, str):
-        value = "".join(letter for letter in value if letter in "\t\n" or ord(letter) >= 32)
-        return f"'{value}" if value.startswith(FORMULAS) else value
+        return "".join(letter for letter in value if letter in "\t\n" or ord(letter) >= 32)
     return value
 
 
@@ -235,6 +276,19 @@ def button(text: str, act: Callable[[], Any], *, kind: str = "", disabled: bool 
         ui.html(escape(text), sanitize=False, tag="span")
     made.on("click", act)
     return made
+
+
+def select(name: str, label: str, choices: Mapping[str, str], chosen: str, *, sends: bool = False) -> str:
+    """A choice of a form that asks by the address, as HTML. sends: whether a choice asks at once."""
+    options = "".join(
+        f'<option value="{escape(code, quote=True)}"{" selected" if code == chosen else ""}>{escape(words)}</option>'
+        for code, words in choices.items()
+    )
+    at_once = ' onchange="this.form.submit()"' if sends else ""
+    return (
+        f'<div class="field"><label for="{name}">{escape(label)}</label>'
+        f'<select id="{name}" name="{name}"{at_once}>{options}</select></div>'
+    )
 
 
 class Field:

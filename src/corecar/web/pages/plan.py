@@ -81,7 +81,10 @@ def _acts(visitor: Visitor, number: int, why: str, demands: Sequence[str]) -> No
         button(say("What stopped lots take away"), _doing(visitor, place, "impact", plan=number))
     with ui.element("div").classes("row"):
         demand = Field(say("Why is it short"), value=why, choices={"": say("the worst one")} | {d: d for d in demands})
-        button(say("Explain"), leaving(visitor, place, lambda: ("plan_explain", {"demand": demand.value or None, "plan": number})))
+        button(
+            say("Explain"),
+            leaving(visitor, place, lambda: ("plan_explain", {"demand": demand.value or None, "plan": number})),
+        )
     with ui.element("div").classes("row"):
         more = Field(say("What if demand changes by [%]"), value="20", kind="number")
         site = Field(say("and a site is down"))

@@ -25,7 +25,8 @@ async def quality(visitor: Visitor, request: Request) -> None:
     test = request.query_params.get("test", "")
     heading(say("One test over the lots"))
     ui.html(
-        f'<form method="get" class="row"><div class="field"><label for="test">{escape(say("Test, number or name"))}</label>'
+        f'<form method="get" class="row"><div class="field">'
+        f'<label for="test">{escape(say("Test, number or name"))}</label>'
         f'<input id="test" name="test" value="{escape(test, quote=True)}"></div>'
         f'<button class="btn main-act">{escape(say("Follow it"))}</button></form>',
         sanitize=False,

@@ -20,7 +20,9 @@ async def recipes(visitor: Visitor, request: Request) -> None:
     if lots:
         heading(say("What other widths would cost and let through"))
         with ui.element("div").classes("row"):
-            lot = Field(say("Lot"), value=str(lots[0]["lot"]), choices={str(row["lot"]): str(row["lot"]) for row in lots})
+            lot = Field(
+                say("Lot"), value=str(lots[0]["lot"]), choices={str(row["lot"]): str(row["lot"]) for row in lots}
+            )
             recipe = Field(say("Recipe"), value=DEFAULT, choices={name: name for name in SHIPPED})
             button(
                 say("Draw the curve"),

@@ -6,11 +6,9 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.web.pages.answers_drawn import drawn_answer
-from corecar.web.pages.parts import Field, button, empty, facts, sentence, table
+from corecar.web.pages.parts import Field, button, empty
 from corecar.web.pages.plan import leaving
 from corecar.web.pages.visitor import Visitor
-
-VERBS = ("stress", "concentration", "indicators")
 
 
 async def stress(visitor: Visitor, request: Request) -> None:
@@ -25,6 +23,7 @@ async def stress(visitor: Visitor, request: Request) -> None:
             leaving(visitor, place, lambda: ("stress", {"by": by.value, "years": int(years.value or 0)})),
             kind="main-act",
         )
+        button(say("What one site alone can do"), leaving(visitor, place, lambda: ("concentration", {})))
         button(say("Indicators over time"), leaving(visitor, place, lambda: ("indicators", {})))
     rows = (await visitor.call("jobs_list", every=True, limit=500))["rows"]
     last = next((row for row in rows if row["verb"] == "stress" and row["state"] == "done"), None)
@@ -33,8 +32,3 @@ async def stress(visitor: Visitor, request: Request) -> None:
     else:
         found = await visitor.call("jobs_show", job=last["job"])
         drawn_answer(visitor, "stress", found["result"])
-    single = await visitor.call("concentration")
-    table(visitor, single["rows"], "concentration", title=say("What one site alone can do"))
-    if last is None:
-        sentence("")
-        facts(say, single["facts"])

@@ -110,7 +110,10 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%}
 --ag-wrapper-border-radius:0;--ag-wrapper-border:none;--ag-cell-horizontal-padding:10px;--ag-chrome-background-color:var(--paper);
 --ag-accent-color:var(--accent);--ag-selected-row-background-color:var(--faint);--ag-spacing:5px;
 --ag-input-text-color:var(--ink);--ag-text-color:var(--ink);--ag-menu-background-color:var(--paper)}
-.ag-cell{font-variant-numeric:tabular-nums}
+.ag-cell{font-variant-numeric:tabular-nums;color:var(--ink)}
+.ag-header-cell-text{color:var(--ink);font-weight:600}.ag-icon{color:var(--quiet)}
+.ag-row{border-color:var(--faint);background:var(--paper)}.ag-row-hover,.ag-row:hover{background:var(--faint)}
+.ag-header{border-color:var(--line);background:var(--paper)}
 .q-dialog .card{background:var(--paper);color:var(--ink);padding:24px;border-radius:8px;min-width:340px;max-width:560px;
 border:1px solid var(--line)}
 .q-uploader{background:var(--paper);color:var(--ink);border:1px dashed var(--line);width:100%;max-width:560px}
@@ -128,7 +131,7 @@ font-variant-numeric:tabular-nums}
 .scale-bar{display:flex;align-items:center;gap:8px;font-size:12px;margin:0 0 12px}
 .scale-bar i{display:inline-block;width:10px;height:12px}
 .flow{width:100%;overflow:auto;margin:0 0 24px}
-.ag-root-wrapper{font-family:inherit}
+.ag-root-wrapper,.ag-root-wrapper div,.ag-root-wrapper span:not(.ag-icon){font-family:inherit}
 @media(max-width:900px){.frame{grid-template-columns:minmax(0,1fr)}.rail{position:static;height:auto;flex-direction:row;
 flex-wrap:wrap;border-right:0;border-bottom:1px solid var(--faint);padding:8px}.rail .brand{padding:6px 12px}
 .rail .me{margin:0}.main{padding:0 16px 48px}}

@@ -49,6 +49,10 @@ async def today(visitor: Visitor, request: Request) -> None:
     if due:
         heading(say("Due after meetings"))
         table(visitor, due, "due")
+    recent = (await visitor.call("lots", limit=SHOWN))["rows"]
+    if recent:
+        heading(say("Latest lots"))
+        table(visitor, recent, "latest", opens="/lots/{}", key="number")
     if jobs:
         heading(say("Jobs under way"))
         table(visitor, jobs, "jobs", opens="/jobs/{}", key="job")

@@ -11,7 +11,6 @@ import pyarrow as pa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from corecar.bridge.access import ROLES
 from corecar.bridge.logins import Proven, session_person
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.errors import AccessDenied, CorecarError
@@ -41,13 +40,14 @@ class Visitor:
     person: str
     party: str
     role: str
+    permissions: frozenset[str]
     secret: str
     say: Words
     theme: str
 
     def may(self, verb: str) -> bool:
         """Whether the role of this person allows a verb."""
-        return WORKSPACE_VERBS[verb].permission in ROLES.get(self.role, ())
+        return WORKSPACE_VERBS[verb].permission in self.permissions
 
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Call a verb as this person. Raises SessionOver, and what the verb raises."""
@@ -100,7 +100,8 @@ def visitor_of(request: Request, served: Served) -> Visitor | None:
         facts = served.workspace(Proven(proven.person)).call("me")["facts"]
     except CorecarError:
         return None
+    permissions = frozenset(word.strip() for word in str(facts["may"]).split(","))
     return Visitor(
-        served, proven.person, str(facts["party"]), str(facts["role"]), secret, words_of(language_of(request)),
-        theme_of(request),
+        served, proven.person, str(facts["party"]), str(facts["role"]), permissions, secret,
+        words_of(language_of(request)), theme_of(request),
     )  # fmt: skip

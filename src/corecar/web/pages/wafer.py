@@ -8,7 +8,7 @@ from nicegui import events, ui
 from starlette.requests import Request
 
 from corecar.web.pages.frame import guarded
-from corecar.web.pages.parts import facts, heading, sentence, table
+from corecar.web.pages.parts import facts, heading, select, sentence, table
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer_map import (
     BINS,
@@ -31,15 +31,8 @@ async def wafer(visitor: Visitor, request: Request) -> None:
     sentence(say("Wafer {wafer}: {good} of {count} dies good.", wafer=name, good=f"{good:,}", count=f"{len(dies):,}"))
     tests = (await visitor.call("assess_capability", lots=[number]))["rows"]
     chosen = {"": say("bins"), **{str(row["number"]): f"{row['number']} {row['name']}" for row in tests}}
-    options = "".join(
-        f'<option value="{escape(code, quote=True)}"{" selected" if code == (test or "") else ""}>{escape(words)}</option>'
-        for code, words in chosen.items()
-    )
-    ui.html(
-        f'<form method="get" class="row"><div class="field"><label for="test">{escape(say("Colour by"))}</label>'
-        f'<select id="test" name="test" onchange="this.form.submit()">{options}</select></div></form>',
-        sanitize=False,
-    )
+    field = select("test", say("Colour by"), chosen, test or "", sends=True)
+    ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
     x, y = [row["x"] for row in dies], [row["y"] for row in dies]
     if test is None:
         order = fails_by_count(dies)
@@ -55,13 +48,13 @@ async def wafer(visitor: Visitor, request: Request) -> None:
         bar = "".join(f'<i style="background:{colour}"></i>' for colour in SCALE)
         ends = say("ends are the 1 % and 99 % quantiles")
         ui.html(
-            f'<p class="scale-bar">{low:.4g} {escape(unit)} <span>{bar}</span> {high:.4g} {escape(unit)} · {escape(ends)}</p>',
+            f'<p class="scale-bar">{low:.4g} {escape(unit)} <span>{bar}</span> {high:.4g} {escape(unit)} · '
+            f"{escape(ends)}</p>",
             sanitize=False,
         )
         told = [f"X {row['x']}, Y {row['y']}\n{row.get(column)} {unit}" for row in dies]
     made = WaferMap(x, y, colours, palette, say("Map of wafer {wafer}", wafer=name), told=told, big=True)
-    ui.html(f'<p class="explanation">{escape(say("Wheel or + and - zoom, drag or arrows move, 0 shows all, a click tells of a die."))}</p>',
-            sanitize=False)  # fmt: skip
+    sentence("", say("Wheel or + and - zoom, drag or arrows move, 0 shows all, a click tells of a die."))
     place = ui.element("div")
 
     async def die(event: events.GenericEventArguments) -> None:
@@ -84,5 +77,3 @@ async def _readings(visitor: Visitor, number: str, wafer: str, row: dict[str, ob
         f"JOIN tests t USING (run, test) WHERE r.run = '{text}' AND r.part = {int(str(row['part']))} ORDER BY t.number",
     )
     table(visitor, found["rows"], f"{wafer}-{row['x']}-{row['y']}", opens="?test={}", key="number")
-
-

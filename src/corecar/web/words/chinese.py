@@ -1,4 +1,0 @@
-"""Chinese."""
-
-CHINESE: dict[str, str] = {}
-CHINESE_NAMES: dict[str, str] = {}

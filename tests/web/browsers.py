@@ -1,0 +1,137 @@
+"""A workspace served by `corecar serve` in a process of its own, and people who look at it in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PASSWORD = "correct horse battery staple"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_S = 60.0
+
+
+def need_browser() -> None:
+    """Skip where there is no browser; fail where there has to be one."""
+    if CHROMIUM is None:
+        reason = "needs Debian's chromium: apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CORECAR_REQUIRE") else pytest.skip(reason)
+
+
+@dataclass
+class Site:
+    """A served workspace. link: by which the first administrator chooses a password; at: its address."""
+
+    at: str
+    process: subprocess.Popen[str]
+    link: str
+    people: dict[str, bool] = field(default_factory=dict)
+
+
+@contextmanager
+def serving(house: Path) -> Iterator[Site]:
+    """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it within its patience."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port)]
+    log = house.parent / f"serve-{port}.log"
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    try:
+        at = f"http://127.0.0.1:{port}"
+        _wait_for(at, process, log)
+        link = re.search(r"/welcome/\S+", log.read_text("utf-8"))
+        yield Site(at, process, "" if link is None else link[0])
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE_S)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_for(at: str, process: subprocess.Popen[str], log: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"{at}/login", timeout=2):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.1)
+    raise AssertionError(log.read_text("utf-8"))
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Debian's chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser. wrong: what the browser complained of."""
+
+    page: Page
+    at: str
+    wrong: list[str]
+
+    def go(self, path: str) -> None:
+        """Open a page, and wait until it has come to rest."""
+        self.page.goto(self.at + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def said(self) -> str:
+        """The sentence of the page."""
+        return str(self.page.locator(".answer").first.inner_text())
+
+    def choose(self, link: str) -> None:
+        """Choose a password by a one-time link."""
+        self.go(link)
+        self.page.fill("#password", PASSWORD)
+        self.page.fill("#again", PASSWORD)
+        self.page.click("button.main-act")
+        self.page.wait_for_selector("nav.rail")
+
+    def log_in(self, name: str, password: str = PASSWORD) -> None:
+        """Fill in the form."""
+        self.go("/login")
+        self.page.fill("#name", name)
+        self.page.fill("#password", password)
+        self.page.click("button.main-act")
+
+
+def sits_down(
+    browser: Browser, site: Site, *, language: str = "en-US", light: Any = "light", width: int = 1280
+) -> Person:
+    """A person with a fresh browser."""
+    context = browser.new_context(
+        locale=language, color_scheme=light, viewport={"width": width, "height": 900}, accept_downloads=True
+    )
+    page, wrong = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    return Person(page, site.at, wrong)

@@ -1,0 +1,236 @@
+"""The pages in a real browser: three people of three parties, every page in both languages and both lights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bridge.houses import small_lot
+from tests.chain.books import small_book, write_book
+from tests.web.browsers import PASSWORD, Person, Site, browsing, need_browser, serving, sits_down
+
+import corecar
+
+PATHS = (
+    "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/plan", "/stress", "/lots", "/lots/1",
+    "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
+    "/quality?test=1000", "/jobs", "/jobs/1", "/admin", "/search?q=SIM",
+)  # fmt: skip
+ENGLISH_ANYWAY = re.compile(r"[\d\W_]*|Corecar|English|root|Cpk?|BPN[LSA]|PPAP|Ppk?|Cpm|HHI|ppm|[XYAB]|CSV", re.I)
+"""Heads of columns that are the same in Chinese."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    need_browser()
+    folder = tmp_path_factory.mktemp("site")
+    with corecar.init(folder / "house", owner="Demo House") as house:
+        house.ingest([small_lot(folder, seed) for seed in (1, 2)])
+        house.grade("SIM00001")
+        book = small_book()
+        book["wip"][0]["lot"] = "SIM00001"
+        house.chain_import([write_book(book, folder / "chain")])
+        house.plan()
+        house.parties_add("Demo Cars", kind="carmaker")
+    with serving(folder / "house") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    need_browser()
+    with browsing() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def administrator(site: Site, browser: Any) -> Person:
+    person = sits_down(browser, site)
+    person.choose(site.link)
+    return person
+
+
+def another(browser: Any, site: Site, administrator: Person, **how: Any) -> Person:
+    """The same person at another browser."""
+    name = administrator.page.locator(".rail .me").inner_text().split("\n")[0]
+    person = sits_down(browser, site, **how)
+    person.log_in(name)
+    person.page.wait_for_selector("nav.rail")
+    return person
+
+
+def test_nobody_sees_a_page_before_logging_in_and_gets_back_to_it(
+    site: Site, browser: Any, administrator: Person
+) -> None:
+    person = sits_down(browser, site)
+    person.go("/lots/1?x=1")
+    assert person.page.url == f"{site.at}/login?next=%2Flots%2F1%3Fx%3D1"
+    name = administrator.page.locator(".rail .me").inner_text().split("\n")[0]
+    person.page.fill("#name", name)
+    person.page.fill("#password", "not the password")
+    person.page.click("button.main-act")
+    assert "do not fit" in person.page.locator("[role=alert]").inner_text()
+    person.page.fill("#password", PASSWORD)
+    person.page.click("button.main-act")
+    person.page.wait_for_url(f"{site.at}/lots/1?x=1")
+    person.page.click("text=Log out")
+    person.page.wait_for_url(f"{site.at}/login")
+    person.go("/lots")
+    assert "/login" in person.page.url
+
+
+@pytest.mark.parametrize(("language", "light"), [("en-US", "light"), ("zh-CN", "dark")])
+def test_every_page_is_drawn_without_a_complaint(
+    site: Site, browser: Any, administrator: Person, language: str, light: str
+) -> None:
+    person = another(browser, site, administrator, language=language, light=light)
+    for path in PATHS:
+        person.wrong.clear()
+        person.go(path)
+        person.page.wait_for_timeout(150)
+        assert person.wrong == [], path
+        assert person.page.locator(".problem").count() == 0, path
+        assert person.page.locator("h1").inner_text().strip(), path
+        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        if language == "zh-CN":
+            heads = person.page.locator(".ag-header-cell-text, .facts dt, h1, h2, .btn, .tiles span").all_inner_texts()
+            strange = [head for head in heads if re.fullmatch(r"[\x00-\x7f]+", head) and not plain(head)]
+            assert strange == [], f"{path} says in English: {strange}"
+
+
+def plain(head: str) -> bool:
+    return ENGLISH_ANYWAY.fullmatch(head.strip()) is not None or bool(re.search(r"\d", head))
+
+
+def test_no_page_has_a_serious_fault_of_accessibility(site: Site, browser: Any, administrator: Person) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    person = another(browser, site, administrator, light="dark")
+    axe = Axe()
+    for path in (
+        "/login",
+        "/",
+        "/chain",
+        "/match",
+        "/plan",
+        "/lots",
+        "/lots/1",
+        "/lots/1/wafers/W01",
+        "/compare",
+        "/admin",
+    ):
+        person.go(path)
+        person.page.wait_for_timeout(200)
+        found = axe.run(person.page).response["violations"]
+        worst = {
+            (fault["id"], node["html"][:160])
+            for fault in found
+            if fault["impact"] in ("serious", "critical")
+            for node in fault["nodes"]
+        }
+        assert worst == set(), path
+
+
+def test_a_tablet_in_portrait_needs_no_sideways_scrolling(site: Site, browser: Any, administrator: Person) -> None:
+    person = another(browser, site, administrator, width=820)
+    for path in ("/", "/chain", "/plan", "/lots", "/lots/1", "/admin"):
+        person.go(path)
+        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+
+
+def test_the_story_of_three_people_of_three_parties(site: Site, browser: Any, administrator: Person) -> None:
+    links = {name: added(administrator, name, party, role)
+             for name, party, role in (("qin", "Demo House", "quality"), ("car", "Demo Cars", "planner"))}  # fmt: skip
+    quality, carmaker = (sits_down(browser, site) for _ in links)
+    quality.choose(links["qin"])
+    carmaker.choose(links["car"])
+
+    carmaker.go("/lots")
+    assert carmaker.said() == "No lot yet."
+    carmaker.go("/lots/1")
+    assert "This cannot be done." in carmaker.page.locator(".problem").inner_text()
+    carmaker.go("/chain")
+    assert carmaker.said() == "No chain yet."
+    assert carmaker.page.locator("input[type=file]").count() == 0
+
+    quality.go("/lots/1")
+    quality.page.click("button:has-text('Hold')")
+    quality.page.click(".card button:has-text('Hold SIM00001')")
+    quality.page.wait_for_selector("text=Write a reason.")
+    quality.page.fill(".card textarea", "a zone at the edge <b>looks</b> bad")
+    quality.page.click(".card button:has-text('Hold SIM00001')")
+    quality.page.wait_for_selector("text=is held")
+    assert "<b>looks</b>" in quality.page.locator(".explanation").first.inner_text()
+    quality.go("/")
+    assert quality.said() == "1 lots wait for a decision."
+
+    quality.go("/lots/1")
+    quality.page.click("button:has-text('Impact on the plan')")
+    quality.page.wait_for_url(re.compile("/jobs/"))
+    quality.page.wait_for_selector("text=The job")
+    assert quality.said().startswith("1 lot stopped")
+    quality.page.reload()
+    quality.page.wait_for_selector("text=The job")
+    assert quality.said().startswith("1 lot stopped")
+
+    quality.go("/lots/1")
+    quality.page.click("button:has-text('Release')")
+    quality.page.fill(".card textarea", "looked at")
+    quality.page.click(".card button:has-text('Release SIM00001')")
+    quality.page.wait_for_selector("text=is released")
+
+
+def added(administrator: Person, name: str, party: str, role: str) -> str:
+    """Somebody new; the link by which they choose a password."""
+    administrator.go("/admin")
+    page = administrator.page
+    fields = page.locator("main .row").first
+    fields.locator("input").fill(name)
+    fields.locator("select").nth(0).select_option(party)
+    fields.locator("select").nth(1).select_option(role)
+    page.click("text=Add, and make a link")
+    page.wait_for_selector("text=/welcome/")
+    return str(page.locator("dd:has-text('/welcome/')").inner_text())
+
+
+def test_a_job_can_be_stopped_and_files_come_in_by_the_page(
+    site: Site, browser: Any, administrator: Person, tmp_path: Path
+) -> None:
+    person = another(browser, site, administrator)
+    person.go("/lots")
+    person.page.set_input_files("input[type=file]", small_lot(tmp_path, 7))
+    person.page.wait_for_url(re.compile("/jobs/"))
+    person.page.wait_for_selector("text=The job")
+    assert person.said().startswith("1 new file, 1 run")
+    person.go("/search?q=SIM00007")
+    person.page.wait_for_selector("text=SIM00007")
+    person.go("/lots")
+    with person.page.expect_download() as given:
+        person.page.click("button:has-text('CSV') >> nth=0")
+    assert "SIM00007" in Path(given.value.path()).read_text("utf-8-sig")
+    broken = tmp_path / "<script>alert(1)</script>.stdf"
+    broken.write_bytes(b"no tester wrote this")
+    person.wrong.clear()
+    person.go("/lots")
+    person.page.set_input_files("input[type=file]", broken)
+    person.page.wait_for_url(re.compile("/jobs/"))
+    person.page.wait_for_selector("text=The job")
+    assert "1 file" in person.said()
+    assert person.wrong == []
+
+
+def test_language_and_light_are_remembered(site: Site, browser: Any, administrator: Person) -> None:
+    person = another(browser, site, administrator)
+    person.go("/plan")
+    person.page.click("button:has-text('中文')")
+    person.page.wait_for_url(f"{site.at}/plan")
+    assert person.page.locator("h1").inner_text() == "计划"
+    person.page.click("button:has-text('外观')")
+    person.page.click("button:has-text('外观')")
+    assert person.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
+    assert person.page.locator("html").get_attribute("lang") == "zh"
