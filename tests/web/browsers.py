@@ -102,7 +102,12 @@ class Person:
     def go(self, path: str) -> None:
         """Open a page, and wait until it has come to rest."""
         self.page.goto(self.at + path)
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until a page can be acted upon: it is drawn, and what is clicked is heard."""
+        self.page.wait_for_function("!document.querySelector('.nicegui-content') || window.did_handshake")
+        self.page.wait_for_timeout(150)
 
     def said(self) -> str:
         """The sentence of the page."""
@@ -132,6 +137,7 @@ def sits_down(
         locale=language, color_scheme=light, viewport={"width": width, "height": 900}, accept_downloads=True
     )
     page, wrong = context.new_page(), list[str]()
+    page.set_default_timeout(15_000)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     return Person(page, site.at, wrong)

@@ -20,7 +20,7 @@ async def admin(visitor: Visitor, request: Request) -> None:
     sentence(say("You are {person} of {party}.", person=visitor.person, party=visitor.party))
     facts(say, me["facts"])
     if visitor.may("people_add"):
-        await _people(visitor)
+        await _people(visitor, str(request.base_url).rstrip("/"))
     heading(say("Tokens"))
     place = ui.element("div")
     with ui.element("div").classes("row"):
@@ -39,7 +39,7 @@ async def admin(visitor: Visitor, request: Request) -> None:
     table(visitor, rows, "audit", title=say("Who did what"))
 
 
-async def _people(visitor: Visitor) -> None:
+async def _people(visitor: Visitor, at: str) -> None:
     say = visitor.say
     heading(say("People"))
     parties = (await visitor.call("parties_list"))["rows"]
@@ -51,19 +51,19 @@ async def _people(visitor: Visitor) -> None:
 
         async def add() -> None:
             how: dict[str, Any] = {"person": person.value.strip(), "party": party.value, "role": role.value}
-            await guarded(visitor, _link(visitor, place, how))
+            await guarded(visitor, _link(visitor, place, at, how))
 
         button(say("Add, and make a link"), add, kind="main-act")
     table(visitor, (await visitor.call("people_list"))["rows"], "people")
     table(visitor, parties, "parties", title=say("Parties"))
 
 
-async def _link(visitor: Visitor, place: ui.element, how: dict[str, Any]) -> None:
+async def _link(visitor: Visitor, place: ui.element, at: str, how: dict[str, Any]) -> None:
     await visitor.call("people_add", **how)
     made = await visitor.call("people_link", person=how["person"])
     place.clear()
     with place:
-        facts(visitor.say, {"link": f"/welcome/{made['secret']}"})
+        facts(visitor.say, {"link": f"{at}{made['secret']}"})
         notes([visitor.say("It holds once and for two days; hand it over yourself.")])
 
 

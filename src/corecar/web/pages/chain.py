@@ -34,7 +34,7 @@ async def chain(visitor: Visitor, request: Request) -> None:
     name = request.query_params.get("table", "")
     if name:
         rows = (await visitor.call("chain_show", table=name))["rows"]
-        sentence(say("Table {table}: {count} rows", table=name, count=f"{len(rows):,}"))
+        sentence(say("Table {table}, rows: {count}", table=name, count=f"{len(rows):,}"))
         table(visitor, rows, f"chain-{name}")
         return
     plans = (await visitor.call("plan_list", limit=1))["rows"]

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
-
-from nicegui import events, ui
-from starlette.concurrency import run_in_threadpool
+from nicegui.element import Element
 from starlette.requests import Request
 
-from corecar.errors import CorecarError
+from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.store.lot_states import STATES
-from corecar.web.pages.frame import said_problem
+from corecar.web.api import path_of
+from corecar.web.callers import CSRF_HEADER, csrf_of
 from corecar.web.pages.parts import empty, sentence, table
 from corecar.web.pages.visitor import Visitor
 
 MOST = 100_000
-LARGEST = 4 << 30
-"""Bytes of a file that is sent in."""
 
 
 async def lots(visitor: Visitor, request: Request) -> None:
     say, state = visitor.say, request.query_params.get("state") or None
     rows = (await visitor.call("lots", limit=MOST, state=state if state in STATES else None))["rows"]
     if visitor.may("ingest"):
-        _upload(visitor)
+        FileDrop(visitor)
     if not rows and state is None:
         empty(
             say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not.")
@@ -33,35 +29,18 @@ async def lots(visitor: Visitor, request: Request) -> None:
     for row in rows:
         counts[row["state"]] = counts.get(row["state"], 0) + 1
     told = say(", ").join(f"{count:,} {say.word(name)}" for name, count in counts.items())
-    sentence(say("{count} lots: {states}", count=f"{len(rows):,}", states=told) if rows else say("No lot is such."))
+    sentence(say("Lots: {count} ({states})", count=f"{len(rows):,}", states=told) if rows else say("No lot is such."))
     table(visitor, rows, "lots", opens="/lots/{}", key="number")
 
 
-def _upload(visitor: Visitor) -> None:
-    """Send tester files in: each becomes part of one job, which goes on when the page is left."""
-    say = visitor.say
-    place = ui.element("div")
+class FileDrop(Element, component="file_drop.js"):
+    """Files are dropped or chosen, sent to the API as its form takes them, and the page of their job is opened."""
 
-    async def sent(event: events.MultiUploadEventArguments) -> None:
-        place.clear()
-        with place:
-            try:
-                folder = visitor.served.spool.new()
-                paths = []
-                for file in event.files:
-                    target = folder.place_sent("paths", file.name)
-                    await file.save(target)
-                    folder.call_it(target, file.name)
-                    paths.append(str(target))
-                await run_in_threadpool(folder.keep, visitor.person)
-                job = await visitor.leave("ingest", paths=paths)
-                (folder.path / "job.json").write_text(json.dumps({"job": job}), encoding="utf-8")
-            except CorecarError as error:
-                said_problem(visitor, str(error))
-                return
-        ui.navigate.to(f"/jobs/{job}")
-
-    ui.upload(
-        label=say("Tester files: drop them here, or press +"), multiple=True, max_file_size=LARGEST, auto_upload=True,
-        on_multi_upload=sent,
-    ).props('flat aria-label="files"')  # fmt: skip
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__()
+        self._props |= {
+            "words": visitor.say("Send tester files in, or drop them here"),
+            "failed": visitor.say("The files did not arrive. Try again."),
+            "to": path_of(WORKSPACE_VERBS["ingest"]), "field": "paths",
+            "header": CSRF_HEADER, "token": csrf_of(visitor.secret),
+        }  # fmt: skip

@@ -21,7 +21,11 @@ async def match(visitor: Visitor, request: Request) -> None:
     found = await visitor.call("match")
     pairs = found["rows"]
     sentence(
-        say("{pairs} pairs of {needs} needs should talk.", pairs=len(pairs), needs=len({row["need"] for row in pairs}))
+        say(
+            "Pairs that should talk: {pairs}, of needs: {needs}.",
+            pairs=len(pairs),
+            needs=len({row["need"] for row in pairs}),
+        )
         if pairs
         else say("No offer fits a need.")
     )
@@ -53,7 +57,7 @@ async def search(visitor: Visitor, request: Request) -> None:
     found = await visitor.call("match_search", words=words) if await _has_chain(visitor) else {"rows": []}
     sentence(
         say(
-            "{lots} lots and {others} needs and offers for “{words}”",
+            "“{words}”: lots {lots}, needs and offers {others}",
             lots=len(lots),
             others=len(found["rows"]),
             words=words,

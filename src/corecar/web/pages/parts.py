@@ -137,7 +137,7 @@ def table(
         with ui.element("div").classes("bar no-print"):
             button(say("CSV"), lambda: ui.download.content(as_csv(rows, columns), f"{name}.csv", "text/csv"))
             button(say("Workbook"), lambda: ui.download.content(as_workbook(rows, columns), f"{name}.xlsx"))
-            count = say("{count} rows", count=f"{len(rows):,}")
+            count = say("Rows: {count}", count=f"{len(rows):,}")
             ui.html(f'<span class="explanation" style="margin:0">{escape(count)}</span>', sanitize=False)
     return grid
 

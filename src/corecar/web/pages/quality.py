@@ -19,7 +19,7 @@ async def quality(visitor: Visitor, request: Request) -> None:
         empty(say("No lot yet."), (say("Lots"), "/lots"))
         return
     actions = (await visitor.call("action_list"))["rows"]
-    sentence(say("{count} actions are kept.", count=len(actions)) if actions else say("No action is open."))
+    sentence(say("Actions kept: {count}.", count=len(actions)) if actions else say("No action is open."))
     heading(say("What fails most"))
     table(visitor, (await visitor.call("pareto"))["rows"], "pareto")
     test = request.query_params.get("test", "")

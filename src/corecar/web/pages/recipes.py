@@ -15,7 +15,7 @@ async def recipes(visitor: Visitor, request: Request) -> None:
     say = visitor.say
     lots = (await visitor.call("lots", limit=1_000))["rows"]
     limits = (await visitor.call("limits_list"))["rows"]
-    sentence(say("{count} limit sets are kept.", count=len(limits)) if limits else say("No limit set is kept yet."))
+    sentence(say("Limit sets kept: {count}.", count=len(limits)) if limits else say("No limit set is kept yet."))
     place = ui.element("div")
     if lots:
         heading(say("What other widths would cost and let through"))

@@ -116,9 +116,11 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%}
 .ag-header{border-color:var(--line);background:var(--paper)}
 .q-dialog .card{background:var(--paper);color:var(--ink);padding:24px;border-radius:8px;min-width:340px;max-width:560px;
 border:1px solid var(--line)}
-.q-uploader{background:var(--paper);color:var(--ink);border:1px dashed var(--line);width:100%;max-width:560px}
-.q-uploader__header{background:var(--faint);color:var(--ink)}
-.q-uploader__list{background:var(--paper)}
+.drop{border:1px dashed var(--line);border-radius:6px;padding:12px 16px;margin:0 0 16px;max-width:560px}
+.drop.over{border-color:var(--accent)}
+.drop input{position:absolute;opacity:0;width:1px;height:1px}
+.drop label:focus-within{outline:2px solid var(--accent)}
+.drop .explanation{margin:0 0 0 12px}
 .q-notification{font:inherit}
 .map-canvas{width:100%;height:560px;border:1px solid var(--faint);touch-action:none;cursor:grab}
 .map-small{width:100%;aspect-ratio:1;cursor:pointer;display:block}
@@ -135,7 +137,7 @@ font-variant-numeric:tabular-nums}
 @media(max-width:900px){.frame{grid-template-columns:minmax(0,1fr)}.rail{position:static;height:auto;flex-direction:row;
 flex-wrap:wrap;border-right:0;border-bottom:1px solid var(--faint);padding:8px}.rail .brand{padding:6px 12px}
 .rail .me{margin:0}.main{padding:0 16px 48px}}
-@media print{.rail,.top form,.top .choice,.bar,.search,.skip,.no-print,.q-uploader{display:none!important}
+@media print{.rail,.top form,.top .choice,.bar,.search,.skip,.no-print,.drop{display:none!important}
 .frame{display:block}.main{padding:0}.top{border-bottom:1px solid #999}
 .print-line{display:block!important}}
 .print-line{display:none;font-size:12px;color:var(--quiet);margin-bottom:16px}

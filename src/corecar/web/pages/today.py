@@ -21,9 +21,9 @@ async def today(visitor: Visitor, request: Request) -> None:
     short = [row for row in await _programs(visitor, plans) if round(row["short"])]
     waiting = [row for row in todo if row["kind"] in ("lot on hold", "lot in quarantine")]
     said = [
-        say("{count} lots wait for a decision", count=len(waiting)) if waiting else "",
-        say("{count} demands run short", count=len(short)) if short else "",
-        say("{count} further things to do", count=len(todo) - len(waiting)) if len(todo) > len(waiting) else "",
+        say("Lots that wait for a decision: {count}", count=len(waiting)) if waiting else "",
+        say("Demands that run short: {count}", count=len(short)) if short else "",
+        say("Further things to do: {count}", count=len(todo) - len(waiting)) if len(todo) > len(waiting) else "",
     ]
     told = say("; ").join(part for part in said if part)
     sentence(told + say(".") if told else say("Nothing waits for you."))
