@@ -1,6 +1,8 @@
-"""The processes of `corecar serve`: some that answer requests, some that do jobs, and one that keeps them going.
+"""The processes of `corecar serve`: one for pages and API, more for the API alone, some that do jobs.
 
-The processes share nothing but the workspace and the spool: each opens both by itself, from what the environment says.
+Pages keep what somebody looks at in memory, so one process serves them all; what programs ask of the API can be
+answered by further processes at the next port. The processes share nothing but the workspace and the spool: each opens
+both by itself, from what the environment says.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from corecar.web.spool import PLACE, Spool, open_spool
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from corecar.web.api import Served
+
 WORKSPACE = "CORECAR_SERVED"
 """The environment variable by which the processes learn which workspace they serve."""
 UPLOADS = "CORECAR_UPLOAD_LIMIT"
@@ -40,26 +44,38 @@ SWEEP_EVERY_S = 600.0
 
 @dataclass(frozen=True)
 class Serving:
-    """What is served, and how. workers: processes for requests; jobs: processes for long work."""
+    """What is served, and how.
+
+    port     of pages and API; workers: further processes for the API alone, at the next port; jobs: for long work
+    """
 
     workspace: str | None
     host: str = "127.0.0.1"
     port: int = 8600
-    workers: int = 1
+    workers: int = 0
     jobs: int = 1
 
 
 def app_of_environment() -> FastAPI:
-    """The app in one process for requests."""
+    """The app with pages, of which there is one process."""
+    from corecar.web.pages.every import add_pages
+
+    app, served = _api()
+    add_pages(app, served)
+    return app
+
+
+def api_of_environment() -> FastAPI:
+    """The app without pages, in any number of processes."""
+    return _api()[0]
+
+
+def _api() -> tuple[FastAPI, Served]:
     from corecar.web.api import Served, make_app
 
     opened = open_workspace(os.environ.get(WORKSPACE) or None)
     served = Served(opened.store, spool_of(opened))
-    app = make_app(served, upload_limit=int(os.environ.get(UPLOADS) or UPLOAD_LIMIT))
-    from corecar.web.pages.every import add_pages
-
-    add_pages(app, served)
-    return app
+    return make_app(served, upload_limit=int(os.environ.get(UPLOADS) or UPLOAD_LIMIT)), served
 
 
 def spool_of(opened: Workspace) -> Spool:
@@ -73,17 +89,27 @@ def serve(serving: Serving) -> None:
     Raises  ArgumentError for a port that is taken; DependencyMissing; WorkspaceError
     """
     try:
-        import uvicorn
+        import nicegui  # noqa: F401
+        import uvicorn  # noqa: F401
     except ModuleNotFoundError as error:
         raise DependencyMissing('serving needs more packages. Install them with: pip install "corecar[web]"') from error
     check_free(serving.host, serving.port)
+    if serving.workers:
+        check_free(serving.host, serving.port + 1)
     os.environ[WORKSPACE] = serving.workspace or ""
-    with _job_workers(serving.jobs), _sweeping():
-        uvicorn.run(
-            "corecar.web.serving:app_of_environment", factory=True, host=serving.host, port=serving.port,
-            workers=serving.workers, log_level="warning", access_log=False, timeout_graceful_shutdown=10,
-            server_header=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1",
-        )  # fmt: skip
+    with _job_workers(serving.jobs), _api_workers(serving), _sweeping():
+        _listen("app_of_environment", serving.host, serving.port)
+
+
+def _listen(app: str, host: str, port: int, workers: int = 1) -> None:
+    """Answer requests until stopped."""
+    import uvicorn
+
+    uvicorn.run(
+        f"corecar.web.serving:{app}", factory=True, host=host, port=port, workers=workers, log_level="warning",
+        access_log=False, timeout_graceful_shutdown=10, server_header=False, proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+    )  # fmt: skip
 
 
 def check_free(host: str, port: int) -> None:
@@ -111,6 +137,22 @@ def work_at_jobs(workspace: str | None) -> None:
             return
         except CorecarError:
             asked.wait(2.0)
+
+
+@contextmanager
+def _api_workers(serving: Serving) -> Iterator[None]:
+    """Processes for the API alone, at the next port."""
+    if not serving.workers:
+        yield
+        return
+    context = multiprocessing.get_context("spawn")
+    about = ("api_of_environment", serving.host, serving.port + 1, serving.workers)
+    process = context.Process(target=_listen, args=about, name="corecar api")
+    process.start()
+    try:
+        yield
+    finally:
+        _end([process])
 
 
 @contextmanager
