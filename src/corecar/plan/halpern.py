@@ -20,10 +20,10 @@ from corecar.network.arrays import Floats, Integers
 from corecar.plan.products import in_metric, of_prices, of_variables
 from corecar.plan.scaled import Singles
 
-OMEGA, SINCE, DONE, FIRST, BEFORE, INTEGRAL, ETA, HELD = range(8)
+OMEGA, SINCE, DONE, FIRST, BEFORE, INTEGRAL, ETA, HELD, LEAST = range(9)
 """Places of the state: weight, steps since the anchor, steps in all, residual at the anchor and of the last step, sum
-of the errors of the weight, length of a step, 1 while the weight is held."""
-STATE = 8
+of the errors of the weight, length of a step, 1 while the weight is held, the least weight."""
+STATE = 9
 
 
 @parallel
@@ -208,7 +208,8 @@ def advance(
             if state[HELD] == 0.0 and primal_way > 0.0 and dual_way > 0.0:
                 error = math.log(state[OMEGA]) + 0.5 * math.log(primal_way / dual_way)
                 state[INTEGRAL] = 0.3 * state[INTEGRAL] + error
-                state[OMEGA] *= math.exp(-0.5 * error - 0.01 * state[INTEGRAL])
+                weight = state[OMEGA] * math.exp(-0.5 * error - 0.01 * state[INTEGRAL])
+                state[OMEGA] = max(weight, state[LEAST])
             state[SINCE] = 0.0
         state[BEFORE] = left
 
@@ -220,6 +221,7 @@ def stretched(
     x: Singles,
     y: Singles,
     floors: Singles,
+    most: Singles,
     step: Singles,
     gives: Singles,
     output: Integers,
@@ -263,7 +265,10 @@ def stretched(
     items: int,
     groups: int,
 ) -> float:
-    """How much one round of the power iteration stretches x, in place: x = T A^T Sigma A x in the norm of T^-1."""
+    """How much one round of the power iteration stretches x, in place: x = T A^T Sigma A x in the norm of T^-1.
+
+    Variables that can only be 0 (a stock of what cannot lie, a start that is closed) do not count: no step moves them.
+    """
     weeks = x.shape[1]
     parts = len(x_parts) - 1
     demands = len(satisfies)
@@ -296,7 +301,7 @@ def stretched(
             )  # fmt: skip
             for week in range(weeks):
                 before += x[row, week] * x[row, week] / step[row]
-                x[row, week] = step[row] * room[part, week]
+                x[row, week] = step[row] * room[part, week] if most[row, week] > 0 else np.float32(0.0)
                 after += x[row, week] * x[row, week] / step[row]
         norms[0, part] = before
         norms[1, part] = after

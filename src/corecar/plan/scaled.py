@@ -23,7 +23,7 @@ from corecar.plan.repair import open_of
 from corecar.plan.structure import Lists, Structure, grouped, turned
 
 Singles = npt.NDArray[np.float32]
-STOCK_STEP = 4.0
+STOCK_STEP = 16.0
 """How much larger the steps of stocks are than those of Pock and Chambolle."""
 BEHIND_STEP = 64.0
 """The same of what is behind: a shortage adds up over the whole horizon, so what a step changes has to reach far."""
