@@ -40,7 +40,7 @@ LOW = 0.1
 """Weight up to which prices may have come to rest while variables wander."""
 LEAST = 3e-4
 """The least weight."""
-ASIDE = 10.0
+ASIDE = 20.0
 """Weight on a side way: large, so that variables settle at about the prices there are."""
 ASIDE_PART, ASIDE_MOST = 0.25, 1000
 """Steps of a side way, as a part of all steps so far, and the most."""
@@ -52,7 +52,9 @@ SETTLED = 0.2
 """Part of the gap that the bound gained in the last quarter of all steps, below which prices are held."""
 STALLED = 0.1
 """Part of the gap that has to close while prices are held, else they are held less, or let go."""
-HELD = ((ASIDE, 0.3), (1.0, 0.5))
+FRUITFUL = 0.8
+"""Part of the gap that is left at most where holding prices was of use, so that it is worth it again later."""
+HELD = ((10.0, 0.3), (1.0, 0.5))
 """Weights that prices are held with, one after the other, and how long each may go without closing the gap: a part of
 all steps when it began. A large one soon leads near, a small one nearer."""
 
@@ -101,6 +103,7 @@ class Search:
         self.proof: tuple[Proof, Prices] | None = None
         self.history: list[Step] = []
         self.held: Point | None = None  # where the method goes on while prices are held
+        self.side: Point | None = None  # where the last side way ended
         self.done = 0  # steps so far, side ways not counted
         self.level, self.turned, self.aside = (
             0,
@@ -152,7 +155,8 @@ class Search:
         if self.proof is None or proof.bound > self.proof[0].bound:
             self.proof = proof, prices
         for x in self._variables(stop):
-            plan = feasible(self.model, *starts_of(self.scaled, x), graph=self.graph)
+            start, supplied = starts_of(self.scaled, x)
+            plan = feasible(self.model, start, supplied if x is point.x else None, graph=self.graph)
             if self.plan is None or plan.cost < self.plan.cost:
                 self.plan = plan
         assert self.plan is not None
@@ -170,7 +174,8 @@ class Search:
         if self.held:
             yield self._polished(point)
         elif self._worth_it() and not stop():
-            yield self._settled(stop)
+            self.side, self.aside = self._settled(stop), self.done
+            yield self._polished(self.side)
 
     def _worth_it(self) -> bool:
         """Whether a side way is."""
@@ -180,15 +185,14 @@ class Search:
         rose = self.proof[0].bound - then[-1] if then else math.inf
         return self.done >= ASIDE_LATE * self.aside or rose < RISING * (self.plan.cost - self.proof[0].bound)
 
-    def _settled(self, stop: Stop) -> Singles:
-        """The variables at the end of a side way."""
-        self.aside = self.done
+    def _settled(self, stop: Stop) -> Point:
+        """The end of a side way."""
         near = self._with_prices_held(ASIDE)
         for _ in range(min(int(ASIDE_PART * self.done), ASIDE_MOST) // CHUNK + 1):
             if stop():
                 break
             self._advance(near, CHUNK, priced=1.0, adapt=True)
-        return near.x
+        return near
 
     def _with_prices_held(self, weight: float) -> Point:
         """The point as it is, to go on from with a weight of its own."""
@@ -210,12 +214,18 @@ class Search:
             return
         then = self._before(self.done - max(int(HELD[self.level][1] * self.turned), 2 * CHECK))
         if then is not None and then.gap - self.history[-1].gap < STALLED * then.gap:
-            self._hold(self.level + 1)
+            began = next(step.gap for step in self.history if step.iterations >= self.turned)
+            self._hold(len(HELD) if self.history[-1].gap < FRUITFUL * began else self.level + 1)
 
     def _hold(self, level: int) -> None:
-        """Hold prices with a weight, from the point where they were free; beyond the last, let them go."""
+        """Hold prices with a weight, from the last side way or where they are free; beyond the last, let them go."""
+        going_on = level == 0 and self.aside > self.turned
         self.level, self.turned = level, self.done
-        self.held = self._with_prices_held(HELD[level][0]) if level < len(HELD) else None
+        self.held = None
+        if level < len(HELD):
+            weight = HELD[level][0]
+            self.held = self.side if going_on and self.side else self._with_prices_held(weight)
+            self.held.state[halpern.OMEGA] = weight
 
     def _before(self, done: int) -> Step | None:
         """The last look up to so many steps, since prices were held or let go."""
