@@ -284,3 +284,19 @@ def test_a_policy_beyond_the_weeks_of_a_plan_is_left_out_and_told(tmp_path: Path
     assert any("none of their weeks lies in the plan: late." in note for note in told["notes"])
     with pytest.raises(ArgumentError, match="no policy holds in the weeks of the plan: late"):
         house.plan_policy(file=late)
+
+
+def test_a_search_that_is_stopped_gives_the_best_plan_so_far_with_its_bound_and_says_so(tmp_path: Path) -> None:
+    told: list[str] = []
+    made = corecar.plan_chain(
+        corecar.simulate_chain("small"), weeks=24, rule="cost", method="first-order", gap=0.0, tell=told.append,
+        stop=lambda: sum(", gap " in words for words in told) > 2, out=tmp_path / "out",
+    )  # fmt: skip
+    figures = made.figures
+    assert figures["ended"] == "stopped"
+    assert figures["objective"] > figures["bound"] > 0
+    assert [gap for *_, gap in figures["closing"]] == [step.gap for step in made.planned.plan.history]
+    assert made.answer["notes"][0].startswith("The search was stopped as asked before the gap of 0.00% was reached.")
+    page = (tmp_path / "out" / "plan.html").read_text("utf-8")
+    assert "How near to the best plan" in page
+    assert f"n = {len(figures['closing'])} looks" in page

@@ -19,6 +19,7 @@ from corecar.report.chapters import wafers
 from corecar.report.chapters.tests import distributions
 from corecar.report.document import lot_report
 from corecar.report.evidence import Evidence, natural
+from corecar.report.figures.closing_chart import closing_chart
 from corecar.report.figures.histogram import Line, histogram, side_by_side, view_of
 from corecar.report.figures.palette import COLOURS, FAIL_COLOURS, fail_class
 from corecar.report.figures.svg import drawing, label, standalone
@@ -255,3 +256,12 @@ def test_labels_stand_apart_and_inside_the_drawing() -> None:
     assert starts[0] >= 2
     assert ends[-1] <= 358
     assert all(end <= start for (_, end), (start, _) in pairwise(zip(starts, ends, strict=True)))
+
+
+def test_a_gap_over_time_is_drawn_on_powers_of_ten_with_what_was_asked() -> None:
+    steps = [(0.5, 0.9), (1.0, 0.2), (2.0, 0.03), (4.0, 0.004)]
+    drawn = closing_chart(steps, 0.01, "gap over time")
+    for text in ("0.1 %", "1 %", "10 %", "100 %", "asked 1 %", "n = 4 looks", "time [s]", "1.0 s: gap 20 %", "0.4 %"):
+        assert text in drawn, text
+    assert "asked" not in closing_chart(steps, 0.0, "gap over time"), "nothing was asked for"
+    assert closing_chart([(0.0, 50.0), (1.0, 0.0)], 0.01, "a bound below 0, then the best plan").count("<circle") == 1

@@ -47,6 +47,7 @@ class Planned:
     levels    of the exact way; those of the static plan stand there
     seconds   of each step by name
     variables of the weekly model
+    ended     why the weekly plan is farther from its bound than was asked: `stopped`, `time`, or empty
     """
 
     network: Network
@@ -61,6 +62,7 @@ class Planned:
     method: str
     variables: int
     seconds: dict[str, float]
+    ended: str = ""
 
     @property
     def plan(self) -> Plan:
@@ -161,9 +163,14 @@ def plan_network(
             f"The weekly plan of {variables:,} variables was not found in {time_limit:g} s, so this is the static "
             "plan: all weeks as one, without lead times. Give it more time, plan fewer weeks, or leave it at that."
         )
+    ended = ""
     if weekly is not None:
         checked(weekly)
-    return Planned(network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds)
+        if weekly.gap > gap:
+            ended = "stopped" if stop() else "time"
+    return Planned(
+        network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds, ended
+    )
 
 
 def _repeatable(asked: str, name: str) -> str:
@@ -233,7 +240,14 @@ def share_floors(static: Shared, network: Network, over: Over) -> Iterator[Floor
 
 def _told(tell: Tell) -> Watch:
     """Tells how plan and bound close in."""
-    return lambda step: tell(f"{step.seconds:.0f} s: a plan of {step.cost:.6g}, none below {step.bound:.6g}")
+    return lambda step: tell(
+        f"{step.seconds:.0f} s: a plan of {step.cost:.6g}, none below {step.bound:.6g}, gap {_in_percent(step.gap)}"
+    )
+
+
+def _in_percent(gap: float) -> str:
+    """A gap with three digits that count; no figure where the bound proves nothing yet."""
+    return f"{100 * gap:.3g} %" if gap < 1 else "above 100 %"
 
 
 class _Clock:

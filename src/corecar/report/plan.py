@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from corecar.report.blocks import Block, Column, Document, Facts, Picture, Points, Section, Table, Text, Tiles, Tone
+from corecar.report.figures.closing_chart import closing_chart
 from corecar.report.figures.load_map import LoadRow, load_map
 from corecar.report.figures.supply_bars import Supply, supply_bars
 from corecar.report.printable import printable
@@ -52,6 +53,7 @@ def plan_document(
                 ("Promises that are not kept", _floors(answer["floors"])),
                 ("Capacity groups", _groups(groups)),
                 ("Left out of the plan", _left_out(answer)),
+                ("How near to the best plan", _closing(figures)),
                 ("Notes", _notes(answer)),
             )
             if blocks
@@ -202,6 +204,18 @@ def _left_out(answer: Mapping[str, Any]) -> tuple[Block, ...]:
         for row in answer["left_out"]
     )
     return (Table(columns, rows, len(rows), PAPER, "summary.json"),)
+
+
+def _closing(figures: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Gap over time, of a method that tells it."""
+    steps = [(seconds, gap) for seconds, _, _, gap in figures.get("closing", ())]
+    if len(steps) < 2:
+        return ()
+    said = (
+        "The gap between the best plan so far and the bound that no plan's cost lies below, in parts of the cost, "
+        "over the time of the search."
+    )
+    return (Text(said, "note"), Picture(closing_chart(steps, figures["gap_asked"], said), said))
 
 
 def _notes(answer: Mapping[str, Any]) -> tuple[Block, ...]:

@@ -131,6 +131,9 @@ class ChainPlan:
             "objective": planned.plan.cost,
             "bound": planned.plan.bound,
             "gap": planned.plan.gap,
+            "gap_asked": self.options.gap,
+            "ended": planned.ended,
+            "closing": [[step.seconds, step.cost, step.bound, step.gap] for step in planned.plan.history],
             "method": planned.method,
             "variables": planned.variables,
             "levels": len(planned.levels or planned.static.levels),
@@ -317,7 +320,7 @@ def answer_of(
     programs, groups = told.programs(tables["supply"]), told.groups(tables["load"])
     broken = told.breaches(tables["floors"])
     rest = len(programs) - WORST
-    notes = [*([why] if why else []), *_steered(figures)]
+    notes = [*([why] if why else []), *_ended(figures), *_steered(figures)]
     if rest > 0:
         notes.append(f"{plural(rest, 'more demand')} fare better; all of them stand in the table supply.")
     return {
@@ -330,6 +333,21 @@ def answer_of(
         "notes": notes,
         "details": {"figures": dict(figures), "left_out": list(left_out)},
     }
+
+
+def _ended(figures: Mapping[str, Any]) -> list[str]:
+    """Why a plan is farther from its bound than was asked for; nothing where it is not, or that does not know."""
+    why = {
+        "stopped": "The search was stopped as asked",
+        "time": "The time was up",
+    }.get(figures.get("ended", ""))
+    if why is None:
+        return []
+    return [
+        f"{why} before the gap of {figures['gap_asked']:.2%} was reached. This is the best plan so far: it can be "
+        f"carried out, costs {figures['objective']:,.0f}, and no plan costs less than {figures['bound']:,.0f}, so at "
+        f"most {figures['gap']:.2%} could be saved. More time brings the two nearer: --time-limit."
+    ]
 
 
 def _steered(figures: Mapping[str, Any]) -> list[str]:
