@@ -15,17 +15,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from corecar import simulate_chain
+from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import Model, weekly_model
 from corecar.plan.bound import prices_of, proved
 from corecar.plan.first_order import plan_by_prices
-from corecar.plan.plans import gap_of
+from corecar.plan.plans import Plan, gap_of
 from corecar.plan.repair import feasible
 from machine import describe_machine
 from plan_peers import ARRAYS
@@ -47,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(f"{name:14} {value}" for name, value in report["machine"].items()), flush=True)
     plan_by_prices(weekly_model(network_of(simulate_chain("small"), weeks=2)), gap=0.1, time_limit=10.0)
     for size in options.sizes:
-        report["sizes"][size] = _sized(size, options.weeks, options.seconds, options.peers)
+        report["sizes"][size] = _sized(size, options.weeks, options.seconds, options.peers, options.what_if)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1))
     return 0
 
 
-def _sized(size: str, weeks: int | None, limit: float, peers: Sequence[str]) -> dict[str, Any]:
+def _sized(size: str, weeks: int | None, limit: float, peers: Sequence[str], again: float | None) -> dict[str, Any]:
     model = weekly_model(network_of(simulate_chain(size), weeks=weeks))  # type: ignore[arg-type]
     print(f"\n{size}: {len(model.program.cost):,} variables, at most {limit:g} s each", flush=True)
     before, begun = peak_mb(), time.perf_counter()
@@ -65,10 +67,29 @@ def _sized(size: str, weeks: int | None, limit: float, peers: Sequence[str]) -> 
     }  # fmt: skip
     found = {"corecar": ours}
     _say("corecar", ours)
+    if again is not None:
+        found["what-if"] = _what_if(model.network, plan, again)
+        _say("what-if", found["what-if"])
     for name in peers:
         found[name] = _peer(name, model, limit)
         _say(name, found[name])
     return {"variables": len(model.program.cost), "found": found}
+
+
+def _what_if(network: Network, plan: Plan, limit: float) -> dict[str, Any]:
+    """Demand moved by up to 5 % and two groups at half their capacity for ten weeks, from the plan as it was."""
+    random = np.random.default_rng(1)
+    wanted = network.demands.wanted * random.uniform(0.95, 1.05, network.demands.wanted.shape)
+    most = network.groups.maximum.copy()
+    most[[len(most) // 3, 2 * len(most) // 3], 10:20] *= 0.5
+    groups = replace(network.groups, maximum=most, actual=np.minimum(network.groups.actual, most))
+    moved = weekly_model(replace(network, demands=replace(network.demands, wanted=wanted), groups=groups))
+    begun = time.perf_counter()
+    then = plan_by_prices(moved, gap=NEAR, time_limit=limit, start=plan)
+    return {
+        "seconds": time.perf_counter() - begun, "status": "ended", "peak_mb": peak_mb(), "cost": then.cost,
+        "bound": then.bound, "gap": then.gap, "curve": [[step.seconds, step.gap] for step in then.history],
+    }  # fmt: skip
 
 
 def _peer(name: str, model: Model, limit: float) -> dict[str, Any]:
@@ -111,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weeks", type=int, help="weeks of the horizon; without it all 60")
     parser.add_argument("--seconds", type=float, default=60.0, help="time limit of each solver [s]")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS, help="solvers to compare with")
+    parser.add_argument("--what-if", type=float, help="time limit of a changed plan that begins from ours [s]")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     return parser
 

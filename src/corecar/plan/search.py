@@ -134,6 +134,8 @@ class Search:
         if start.prices is not None:
             y, floors = self._scaled_prices(start.prices)
         self.point = Point.at(x, y, floors, self.eta)
+        if start.prices is not None:
+            self._hold(0)
 
     def go(self, steps: int, stop: Stop) -> bool:
         """Some steps. False where it was stopped before their end."""
