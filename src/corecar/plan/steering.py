@@ -121,6 +121,7 @@ def plan_network(
     gap: float = 0.01,
     time_limit: float = TIME_LIMIT,
     method: str = "choose",
+    start: Plan | None = None,
     tell: Tell = lambda _: None,
     stop: Stop = never,
 ) -> Planned:
@@ -129,6 +130,7 @@ def plan_network(
     over        whether shares are of the horizon's sum, or in every week of the sum so far
     exact       settle the shares on the weekly model, run by run, not on the static one
     time_limit  seconds for everything; where they do not suffice for the weekly plan, the static one stands alone
+    start       a weekly plan of much the same network, to begin from by a method that can
     tell        told of each step
     Raises      ArgumentError for a word that is none; Infeasible, Cancelled; SolverError where not even the static plan
                 was found
@@ -155,7 +157,7 @@ def plan_network(
                 shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
                 weekly, levels = shared.plan, shared.levels
             else:
-                weekly = solve(model, gap=gap, time_limit=left, method=name, stop=stop, watch=_told(tell))
+                weekly = solve(model, gap=gap, time_limit=left, start=start, method=name, stop=stop, watch=_told(tell))
     except (Infeasible, Unbounded):
         raise
     except SolverError:
