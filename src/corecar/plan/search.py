@@ -44,6 +44,8 @@ ASIDE = 20.0
 """Weight on a side way: large, so that variables settle at about the prices there are."""
 ASIDE_PART, ASIDE_MOST = 0.25, 1000
 """Steps of a side way, as a part of all steps so far, and the most."""
+ASIDE_WARM = 250
+"""Steps of the side way that a search from an earlier plan begins with."""
 ASIDE_SOON, ASIDE_LATE = 1.3, 2.0
 """How many times the steps up to the last side way it takes until the next may be worth it, or is gone anyway."""
 RISING = 0.5
@@ -103,6 +105,7 @@ class Search:
         self.proof: tuple[Proof, Prices] | None = None
         self.history: list[Step] = []
         self.held: Point | None = None  # where the method goes on while prices are held
+        self.warm = False  # whether it began from a plan
         self.side: Point | None = None  # where the last side way ended
         self.done = 0  # steps so far, side ways not counted
         self.level, self.turned, self.aside = (
@@ -134,8 +137,7 @@ class Search:
         if start.prices is not None:
             y, floors = self._scaled_prices(start.prices)
         self.point = Point.at(x, y, floors, self.eta)
-        if start.prices is not None:
-            self._hold(0)
+        self.warm = True
 
     def go(self, steps: int, stop: Stop) -> bool:
         """Some steps. False where it was stopped before their end."""
@@ -181,7 +183,9 @@ class Search:
 
     def _worth_it(self) -> bool:
         """Whether a side way is."""
-        if self.done < ASIDE_SOON * self.aside or self.done == 0 or self.plan is None or self.proof is None:
+        if self.done == 0 or self.plan is None or self.proof is None:
+            return self.warm
+        if self.done < ASIDE_SOON * self.aside:
             return False
         then = [step.bound for step in self.history if step.iterations <= 0.75 * self.done]
         rose = self.proof[0].bound - then[-1] if then else math.inf
@@ -190,7 +194,8 @@ class Search:
     def _settled(self, stop: Stop) -> Point:
         """The end of a side way."""
         near = self._with_prices_held(ASIDE)
-        for _ in range(min(int(ASIDE_PART * self.done), ASIDE_MOST) // CHUNK + 1):
+        steps = min(max(int(ASIDE_PART * self.done), ASIDE_WARM * (self.done == 0)), ASIDE_MOST)
+        for _ in range(steps // CHUNK + 1):
             if stop():
                 break
             self._advance(near, CHUNK, priced=1.0, adapt=True)
