@@ -38,6 +38,8 @@ bench: $(STAMP)
 	$(BIN)/python bench/match.py
 	$(BIN)/python bench/plan.py
 	$(BIN)/python bench/plan_gaps.py
+	$(BIN)/python bench/plan_growth.py
+	$(BIN)/python bench/plan_chances.py
 	$(BIN)/python bench/stress.py
 
 docs: $(STAMP)

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{size}: {len(model.program.cost):,} variables, the plan in {plan.history[-1].seconds:.1f} s", flush=True)
     begun = time.perf_counter()
     with open_executor("processes", options.workers) as executor:
-        found = chances(plan, scenarios=options.scenarios, gap=options.gap, executor=executor)
+        found = chances(plan, scenarios=options.scenarios, gap=options.gap, most_steps=options.steps, executor=executor)
     seconds = time.perf_counter() - begun
     gaps = sorted(one.gap for one in found.outcomes)
     steps = sorted(one.steps for one in found.outcomes)
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenarios", type=int, default=100, help="how many")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--gap", type=float, default=0.01, help="at which a scenario is good enough")
+    parser.add_argument("--steps", type=int, default=20_000, help="most steps of a scenario")
     parser.add_argument("--base-gap", type=float, default=0.002, help="gap of the plan that they begin from")
     return parser
 

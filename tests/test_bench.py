@@ -151,3 +151,21 @@ def test_the_benchmark_of_gaps_measures_peers_by_the_same_certificate(tmp_path: 
     assert peer["gap"] <= 1e-6
     assert ours["bound"] <= peer["cost"] * (1 + 1e-9)
     assert peer["bound"] <= ours["cost"] * (1 + 1e-9)
+
+
+def test_the_benchmark_of_growth_measures_a_step_and_the_way_to_a_gap(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/plan_growth.py", "--small", "--axes", "chips", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    ((least,),) = json.loads(written.read_text())["axes"].values()
+    assert least["step_ms"] > 0
+    assert least["gap"] <= 0.02
+
+
+def test_the_benchmark_of_scenarios_plans_each_from_the_plan_as_it_is() -> None:
+    command = [sys.executable, "bench/plan_chances.py", "--small", "--scenarios", "2", "--workers", "1"]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert "2 scenarios in" in outcome.stdout
+    assert "mean of the worst 5%" in outcome.stdout
