@@ -26,7 +26,7 @@ from machine import describe_machine
 MIDDLE = Counts(chips=300, modules=30, programs=50, sites=60, weeks=60)
 AXES: dict[str, tuple[int, ...]] = {
     "chips": (30, 100, 300, 1_000, 3_000),
-    "weeks": (20, 40, 80, 160, 320),
+    "weeks": (20, 40, 80, 160, 240),
     "sites": (10, 30, 100, 300, 1_000),
 }
 """What grows, from the least to the most; the rest is as in the middle, modules and programs grow with chips."""

@@ -164,7 +164,17 @@ def test_the_benchmark_of_growth_measures_a_step_and_the_way_to_a_gap(tmp_path: 
 
 
 def test_the_benchmark_of_scenarios_plans_each_from_the_plan_as_it_is() -> None:
-    command = [sys.executable, "bench/plan_chances.py", "--small", "--scenarios", "2", "--workers", "1"]
+    command = [
+        sys.executable,
+        "bench/plan_chances.py",
+        "--small",
+        "--scenarios",
+        "2",
+        "--workers",
+        "1",
+        "--base-gap",
+        "0.05",
+    ]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "2 scenarios in" in outcome.stdout

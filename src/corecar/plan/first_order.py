@@ -14,12 +14,10 @@ from functools import cache
 from corecar.compiled import on_threads
 from corecar.network.model import Model, weekly_model
 from corecar.plan.one_piece import one_piece
+from corecar.plan.pace import Pace
 from corecar.plan.plans import Plan, Step
 from corecar.plan.search import CHECK, CHUNK, Search
 from corecar.solve import Stop
-
-SMALL = 200_000
-"""Variables up to which waiting for a second thread takes longer than it helps."""
 
 Watch = Callable[[Step], None]
 
@@ -42,21 +40,22 @@ def plan_by_prices(
     stop        asked now and then; True ends with the best so far
     watch       told of every look
     most_steps  after which it ends, however far apart they are
-    threads     to use; by default one for a model of up to `SMALL` variables, else all. The result is the same
+    threads     to use; by default one or all, whichever is faster at the time. The result is the same
     Raises      ArgumentError for a network whose items go round in a circle
     Source      Applegate and others 2021 (PDLP); Lu and Yang 2024 (reflected Halpern); Pock and Chambolle 2011
     """
     make_ready()
     begun = time.monotonic()
-    few = 1 if len(model.program.cost) <= SMALL else None
-    with on_threads(few if threads is None else threads):
-        return _searched(model, begun, gap, time_limit, start, stop, watch, most_steps)
+    pace = Pace() if threads is None else None
+    with on_threads(threads):
+        return _searched(model, pace, begun, gap, time_limit, start, stop, watch, most_steps)
 
 
 def _searched(
-    model: Model, begun: float, gap: float, time_limit: float, start: Plan | None, stop: Stop, watch: Watch, most: int
-) -> Plan:
-    search = Search(model)
+    model: Model, pace: Pace | None, begun: float, gap: float, time_limit: float, start: Plan | None, stop: Stop,
+    watch: Watch, most: int,
+) -> Plan:  # fmt: skip
+    search = Search(model, pace)
     if start is not None:
         search.begin_from(start)
 

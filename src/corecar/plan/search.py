@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from corecar.network.arrays import Floats, Network
 from corecar.network.model import Model
 from corecar.plan import halpern
 from corecar.plan.bound import Prices, Proof, proved
+from corecar.plan.pace import Pace
 from corecar.plan.plans import Plan, Step, gap_of
 from corecar.plan.repair import feasible
 from corecar.plan.scaled import Scaled, Singles, prices_at, scaled_of, starts_of
@@ -86,7 +88,8 @@ class Point:
 class Search:
     """One run of the method: its point, and the best plan and the best bound so far."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, pace: Pace | None = None) -> None:
+        self.pace = pace or nullcontext
         self.model, self.network = model, model.network
         self.graph: Structure = structure_of(self.network)
         self.scaled: Scaled = scaled_of(model, self.graph)
@@ -245,12 +248,13 @@ class Search:
         return near.x
 
     def _advance(self, point: Point, steps: int, *, priced: float, adapt: bool) -> None:
-        halpern.advance(
-            steps, priced, adapt, point.state, self.norms, self.room, point.x, point.x_anchor, self.x_bar, point.y,
-            point.y_anchor, point.floors, point.floors_anchor, self.scaled.cost, self.scaled.most, self.scaled.step,
-            *self.arrays.matrix, self.scaled.side, *self.arrays.metric, self.scaled.promised, *self.arrays.parts,
-            *self.arrays.counts,
-        )  # fmt: skip
+        with self.pace():
+            halpern.advance(
+                steps, priced, adapt, point.state, self.norms, self.room, point.x, point.x_anchor, self.x_bar, point.y,
+                point.y_anchor, point.floors, point.floors_anchor, self.scaled.cost, self.scaled.most,
+                self.scaled.step, *self.arrays.matrix, self.scaled.side, *self.arrays.metric, self.scaled.promised,
+                *self.arrays.parts, *self.arrays.counts,
+            )  # fmt: skip
 
     def _longest_step(self, x: Singles, y: Singles, floors: Singles) -> float:
         """eta: below 1 / ||Sigma^1/2 A T^1/2||, by a power iteration from ones."""
