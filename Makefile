@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOT ?=
+ARGS ?=
 OUT ?= out/demo
 
 .PHONY: demo test check bench docs format clean
@@ -11,11 +12,11 @@ OUT ?= out/demo
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,check,docs,peers]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[web,test,check,docs,peers]'
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/python -m corecar demo $(if $(LOT),--lot "$(LOT)") --out "$(OUT)"
+	$(BIN)/python -m corecar demo --out "$(OUT)" $(if $(LOT),--lot "$(LOT)",$(ARGS))
 
 test: $(STAMP)
 	$(BIN)/python tests/halves.py

@@ -1,22 +1,45 @@
-"""`demo`: the main job on a fictional lot, or on a file of your own."""
+"""`demo`: the whole way on fictional data, or the main job on a file of your own."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Lot = Annotated[Path | None, typer.Option("--lot", metavar="FILE", help="A tester file of your own to grade instead.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the lot and everything about it.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for everything that is made.")]
+Serve = Annotated[
+    bool | None,
+    typer.Option("--serve/--no-serve", help="Serve the workspace at the end; without either, on a terminal alone."),
+]
 
 
-def demo(out: Out, lot: Lot = None) -> None:
-    """Simulate a lot of 25 wafers, grade it, and say how many of the planted outliers were caught."""
+def demo(out: Out, lot: Lot = None, serve: Serve = None) -> None:
+    """Play the whole way through on a fictional province: testers, screens, a meeting, a plan, a bad zone, a way round.
+
+    With --lot, grade that file instead. The workspace of the story stays in the folder, and is served at the end.
+    """
+    if lot is not None:
+        _grade(out, lot)
+        return
+    from corecar.bridge.loop.story import story
+
+    house = story(out, typer.echo)
+    at_the_end = sys.stdout.isatty() if serve is None else serve
+    typer.echo(f"\nThe workspace is {house}. Serve it with: corecar serve -w {house}")
+    if at_the_end:
+        from corecar.cli.serving import serve as run
+
+        run(workspace=str(house))
+
+
+def _grade(out: Path, lot: Path) -> None:
     from corecar.bridge.grade import demonstration
     from corecar.cli.progress import reading
     from corecar.cli.summary import print_summary
 
-    with reading(*([lot] if lot else []), works=("reading", "grading")) as progress:
+    with reading(lot, works=("reading", "grading")) as progress:
         graded = demonstration.demo(out, lot=lot, progress=progress)
     print_summary(graded, out)
