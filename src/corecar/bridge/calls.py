@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from corecar.bridge.access import Actor
-from corecar.errors import Cancelled
+from corecar.errors import ArgumentError, Cancelled
 from corecar.store.catalogue import Catalogue
 from corecar.store.objects import ObjectStore
 
@@ -76,3 +76,16 @@ class Call:
     def facts(self) -> dict[str, Any]:
         """By whom and whose: the columns of every fact that this call adds."""
         return {"by_id": self.actor.person_id, "owner_id": self.actor.party_id}
+
+
+def moved(moment: datetime, name: str, **span: float) -> datetime:
+    """A moment some time later, or earlier where the span is below 0.
+
+    name    of the parameter that says how long; span: one of the spans that `timedelta` takes
+    Raises  ArgumentError for a day that no calendar has
+    """
+    try:
+        return moment + timedelta(**span)
+    except (OverflowError, ValueError):
+        value = abs(next(iter(span.values())))
+        raise ArgumentError(f"{name}={value:g}: that day is in no calendar. Give less.") from None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 from sqlalchemy import select
 
 from corecar.bridge.access import ROLES, own_permissions
-from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.calls import AtLeast, Call, moved
 from corecar.bridge.logins import LINK_LASTS, TOKEN_BEGINS, hash_of, make_link, new_secret
 from corecar.bridge.verbs import Permission
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound
@@ -56,7 +56,7 @@ def tokens_add(
         if scope not in held:
             raise AccessDenied(f'{call.actor.name} may not "{scope}", so a token of theirs may not either.')
     secret = new_secret(TOKEN_BEGINS)
-    until = call.now + timedelta(days=days)
+    until = moved(call.now, "days", days=days)
     token = Token(
         name=name, hash=hash_of(secret), person_id=call.actor.person_id, scopes=wanted, at=call.now, until=until,
         **call.facts,

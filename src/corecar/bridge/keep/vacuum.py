@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from sqlalchemy import and_, false, not_, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.calls import AtLeast, Call, moved
 from corecar.plurals import plural
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.models import LakeFile, Quarantined, Source, WritingSession
@@ -40,7 +40,8 @@ def vacuum(
     """
     call.report(0, 0, "looking")
     there = files_there(call.store.objects)
-    keep, silence = timedelta(days=keep_days), timedelta(minutes=silent_minutes)
+    keep = call.now - moved(call.now, "keep_days", days=-keep_days)
+    silence = call.now - moved(call.now, "silent_minutes", minutes=-silent_minutes)
 
     if try_only:
         with call.store.catalogue.reading() as session:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.calls import AtLeast, Call, moved
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables, visible_tables
 from corecar.bridge.plan.changed_plans import policy_effects, what_if
 from corecar.bridge.plan.explaining import explained
@@ -203,7 +202,7 @@ def _inputs(session: Session, party: int, plan: Plan) -> list[ChainTable]:
 
 def _earlier(call: Call, weeks: int, number: int | None) -> tuple[list[ChainTable], str]:
     """The tables as they were some weeks ago, or after an import, and that in words."""
-    party, until = call.actor.party_id, call.now - timedelta(weeks=weeks)
+    party, until = call.actor.party_id, moved(call.now, "weeks", weeks=-weeks)
     condition, since = ChainImport.at <= until, f"of {until:%Y-%m-%d}"
     if number is not None:
         found = call.session.get(ChainImport, number)
