@@ -45,8 +45,11 @@ class Site:
 
 
 @contextmanager
-def serving(house: Path) -> Iterator[Site]:
-    """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it within its patience."""
+def serving(house: Path, *, killed: bool = False) -> Iterator[Site]:
+    """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it and all that it started.
+
+    killed  whether the block itself ends it
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -59,11 +62,26 @@ def serving(house: Path) -> Iterator[Site]:
         _wait_for(at, process, log)
         link = re.search(r"/welcome/\S+", log.read_text("utf-8"))
         yield Site(at, process, "" if link is None else link[0])
+        if killed:
+            return
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_S)
+        assert process.wait(PATIENCE_S) == 0, log.read_text("utf-8")
+        assert all_ended(process.pid), "processes of the server outlived it"
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def all_ended(group: int) -> bool:
+    """Whether every process of a group ends within a while."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _wait_for(at: str, process: subprocess.Popen[str], log: Path) -> None:

@@ -34,7 +34,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def operations(house: House) -> dict[str, Any]:
-    schema: Any = schemathesis.openapi.from_dict(house.client.get("/api/v1/openapi.json", headers=house.headers()).json())
+    schema: Any = schemathesis.openapi.from_dict(
+        house.client.get("/api/v1/openapi.json", headers=house.headers()).json()
+    )
     found = {}
     for result in schema.get_all_operations():
         operation = result.ok()

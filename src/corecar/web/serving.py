@@ -97,8 +97,18 @@ def serve(serving: Serving) -> None:
     if serving.workers:
         check_free(serving.host, serving.port + 1)
     os.environ[WORKSPACE] = serving.workspace or ""
+    signal.signal(signal.SIGTERM, _asked_to_stop)
     with _job_workers(serving.jobs), _api_workers(serving), _sweeping():
         _listen("app_of_environment", serving.host, serving.port)
+
+
+def _asked_to_stop(number: int, frame: object) -> None:
+    """End as one that returns does.
+
+    Uvicorn raises the signal once more when it has ended; by itself that would end this process at once, and leave
+    those behind that it started.
+    """
+    raise SystemExit(0)
 
 
 def _listen(app: str, host: str, port: int, workers: int = 1) -> None:
@@ -124,15 +134,23 @@ def check_free(host: str, port: int) -> None:
 
 
 def work_at_jobs(workspace: str | None) -> None:
-    """Do queued jobs of every party until SIGTERM or SIGINT; what is under way is asked to stop, and can be resumed."""
+    """Do queued jobs of every party until SIGTERM, SIGINT or the end of whoever started this.
+
+    What is under way is asked to stop, and can be resumed.
+    """
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     signal.signal(signal.SIGINT, lambda *_: asked.set())
-    while not asked.is_set():
+    parent = multiprocessing.parent_process()
+
+    def over() -> bool:
+        return asked.is_set() or (parent is not None and not parent.is_alive())
+
+    while not over():
         try:
             with open_workspace(workspace) as opened:
                 worker = Workspace(opened.store, keeper(opened.store.catalogue))
-                worker.call("jobs_work", every=LOOK_EVERY_S, everyone=True, stopped=asked.is_set)
+                worker.call("jobs_work", every=LOOK_EVERY_S, everyone=True, stopped=over)
         except Cancelled:
             return
         except CorecarError:
