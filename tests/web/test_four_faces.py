@@ -114,6 +114,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_alerts", {"before": 1}),
     ("plan_lights", {}),
     ("measured", {}),
+    ("losses", {}),
     ("impact", {"lots": ["L1"]}),
     ("stress", {"by": "site"}),
     ("concentration", {}),

@@ -188,6 +188,7 @@ WORKSPACE_VERBS = _rows(
     _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),
     _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "plan"),
     _look("measured", "measured.measuring:measured", "Say what testers measured of the chain's routes."),
+    _look("losses", "loop.losses:losses", "Say which lots, tests and zones cost a program most."),
     _study("impact", "loop.impact:impact", "Say which programs stopped lots make short, and the way round."),
     _study("stress", "stress.stressing:stress", "Say what happens when a site, route, region or party stops."),
     _study("concentration", "stress.strength:concentration", "Say what one site alone can do."),

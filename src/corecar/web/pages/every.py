@@ -19,7 +19,7 @@ from corecar.web.pages.lot import lot
 from corecar.web.pages.lots import lots
 from corecar.web.pages.match import match, meeting, search
 from corecar.web.pages.measured_test import measured_test
-from corecar.web.pages.plan import compare_plans, plan
+from corecar.web.pages.plan import compare_plans, losses, plan
 from corecar.web.pages.quality import quality
 from corecar.web.pages.recipes import recipes
 from corecar.web.pages.signing_in import add_signing_in
@@ -34,6 +34,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/match", "Match", match),
     ("/meetings/{meeting}", "Meeting", meeting),
     ("/plan", "Plan", plan),
+    ("/plan/losses", "What costs it most", losses),
     ("/plan/compare", "Compare plans", compare_plans),
     ("/stress", "Stress", stress),
     ("/lots", "Lots", lots),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 from starlette.requests import Request
@@ -82,6 +83,10 @@ def _acts(visitor: Visitor, number: int, why: str, demands: Sequence[str]) -> No
     with ui.element("div").classes("row"):
         demand = Field(say("Why is it short"), value=why, choices={"": say("the worst one")} | {d: d for d in demands})
         button(
+            say("What costs it most"),
+            lambda: ui.navigate.to(f"/plan/losses?plan={number}&demand={quote(demand.value, safe='')}"),
+        )
+        button(
             say("Explain"),
             leaving(visitor, place, lambda: ("plan_explain", {"demand": demand.value or None, "plan": number})),
         )
@@ -155,3 +160,11 @@ async def compare_plans(visitor: Visitor, request: Request) -> None:
     sentence(found["said"])
     for key in ("rows", "inputs", "options"):
         table(visitor, found[key], f"compare-{key}", title="" if key == "rows" else say.name(key))
+
+
+async def losses(visitor: Visitor, request: Request) -> None:
+    number, demand = request.query_params.get("plan", ""), request.query_params.get("demand") or None
+    found = await visitor.call("losses", demand=demand, plan=int(number) if number.isdigit() else None)
+    sentence(found["said"])
+    table(visitor, found["rows"], "losses")
+    notes(found["notes"])
