@@ -42,6 +42,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/plan_growth.py
 	$(BIN)/python bench/plan_chances.py
 	$(BIN)/python bench/stress.py
+	$(BIN)/python bench/serve.py
 
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -179,3 +179,14 @@ def test_the_benchmark_of_scenarios_plans_each_from_the_plan_as_it_is() -> None:
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "2 scenarios in" in outcome.stdout
     assert "mean of the worst 5%" in outcome.stdout
+
+
+def test_the_benchmark_of_serving_asks_for_lists_maps_and_pages(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/serve.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    runs = json.loads(written.read_text())["runs"]
+    assert sorted(runs) == ["1", "4"]
+    assert all(len(run) == 4 for run in runs.values())
+    assert all(took["asked"] > 0 and took["p95"] >= took["p50"] > 0 for run in runs.values() for took in run.values())
