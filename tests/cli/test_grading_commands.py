@@ -151,14 +151,22 @@ def test_the_same_seed_simulates_the_same_bytes_and_another_does_not(tmp_path: P
     assert contents[0] == contents[1] != contents[2]
 
 
-@pytest.mark.slow
-def test_the_demo_grades_25_wafers_and_says_what_it_caught(tmp_path: Path) -> None:
-    done = run("demo", "--out", tmp_path / "demo")
+def test_the_demo_plays_the_whole_way_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("SIZE", {"wafers": 1, "dies": 60, "tests": 8}),
+        ("BAD_LOTS", 2),
+        ("OTHER_LOTS", 1),
+        ("WEEKS", 4),
+    ):
+        monkeypatch.setattr(f"corecar.bridge.loop.story.{name}", value)
+    done = run("demo", "--out", tmp_path / "demo", "--no-serve")
     assert done.exit_code == 0, done.stderr
-    assert "25 wafers" in done.stdout
-    assert "planted outliers caught" in done.stdout
-    assert (tmp_path / "demo" / "report.pdf").exists()
-    assert (tmp_path / "demo" / "lot.stdf.gz").exists()
+    assert "4 genuine STDF files" in done.stdout
+    assert "2 lots stopped" in done.stdout
+    assert "Serve it with: corecar serve" in done.stdout
+    again = run("demo", "--out", tmp_path / "demo", "--no-serve")
+    assert again.exit_code != 0
+    assert "there is a workspace already" in again.stderr
 
 
 def test_the_demo_takes_a_file_of_the_users_own(tmp_path: Path, real_lot: Path) -> None:

@@ -36,10 +36,10 @@ def demo(out: Out, lot: Lot = None, serve: Serve = None) -> None:
 
 
 def _grade(out: Path, lot: Path) -> None:
-    from corecar.bridge.grade import demonstration
+    from corecar.bridge.grade.grading import grade
     from corecar.cli.progress import reading
     from corecar.cli.summary import print_summary
 
     with reading(lot, works=("reading", "grading")) as progress:
-        graded = demonstration.demo(out, lot=lot, progress=progress)
+        graded = grade([lot], out=out, progress=progress)
     print_summary(graded, out)

@@ -8,5 +8,4 @@ grade                  grading: reads, screens, hands over to the four below; lo
 draw                   drawing, lot_drawing
 composite              composites, lot_composites, edge_exclusion
 recipe compare, whatif recipe_comparison, whatif
-demo                   demonstration
 """
