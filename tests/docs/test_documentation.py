@@ -139,7 +139,11 @@ def test_every_command_shown_exists_with_the_options_shown(page: Path) -> None:
             if found is None and words[1] in DEFAULTS:
                 found = f"{words[1]} {DEFAULTS[words[1]]}"
             assert found is not None, f"{page.name} shows an unknown command: {line}"
-            known = {option for parameter in COMMANDS[found].params for option in parameter.opts} | {"--help"}
+            known = {
+                option
+                for parameter in COMMANDS[found].params
+                for option in (*parameter.opts, *parameter.secondary_opts)
+            } | {"--help"}
             assert {word for word in words if word.startswith("--")} <= known, f"{page.name}: {line}"
 
 
