@@ -19,7 +19,7 @@ from typing import IO
 PYTEST = (sys.executable, "-m", "pytest")
 AT_ONCE = 2
 OTHERS = "all others"
-GROUPS = (OTHERS, "bridge", "faults", "cli", "docs", "store", "formats", "web")
+GROUPS = (OTHERS, "bridge", "faults", "web", "docs", "cli", "store", "formats")
 """Folders whose tests are run by one process, those that take longest first."""
 NAMED = tuple(f"tests/{name}" for name in GROUPS if name != OTHERS)
 PAUSE_S = 0.2
