@@ -125,7 +125,7 @@ class Person:
 
     def settle(self) -> None:
         """Wait until a page can be acted upon: it is drawn, and what is clicked is heard."""
-        self.page.wait_for_function("!document.querySelector('.nicegui-content') || window.did_handshake")
+        self.page.wait_for_function("document.querySelector('main.signing') || window.did_handshake")
         self.page.wait_for_timeout(150)
 
     def said(self) -> str:

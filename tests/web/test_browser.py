@@ -29,7 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     need_browser()
     folder = tmp_path_factory.mktemp("site")
     with corecar.init(folder / "house", owner="Demo House") as house:
-        house.ingest([small_lot(folder, seed) for seed in (1, 2)])
+        for seed in (1, 2):  # one after the other, so that the first is lot 1
+            house.ingest([small_lot(folder, seed)])
         house.grade("SIM00001")
         book = small_book()
         book["wip"][0]["lot"] = "SIM00001"
