@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 from corecar.bridge.calls import Call
-from corecar.bridge.lot.stopped import STOPPED, lot_states
+from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
 from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
 from corecar.bridge.plan.kept_questions import Out, PlanNumber, kept_again, told_and_written
 from corecar.bridge.plan.planning import ChainPlan
@@ -57,7 +57,7 @@ def impact(
     with call.store.catalogue.reading() as session:
         states = lot_states(session, call.actor)
     if not lots and not change:
-        lots = sorted(name for name, state in states.items() if state in STOPPED)
+        lots = sorted(name for name, state in states.items() if state in NO_SUPPLY)
         if not lots:
             raise ArgumentError("no lot is held, quarantined or scrapped. Name lots, such as: corecar impact LOT")
     made, notes = kept_again(call, plan)

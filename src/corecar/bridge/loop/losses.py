@@ -14,7 +14,7 @@ from corecar.bridge.ask.questions import pareto
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
 from corecar.bridge.lot.run_rows import rows_of_runs
-from corecar.bridge.lot.stopped import STOPPED, lot_states
+from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
 from corecar.bridge.measured.insertions import TestedLot, insertions
 from corecar.bridge.plan.kept_plans import last_plan, plan_files, plan_row, read_plan_table
 from corecar.bridge.plan.kept_questions import PlanNumber
@@ -113,7 +113,7 @@ def _asked(supply: list[dict[str, Any]], demand: str | None) -> tuple[str, str, 
 
 
 def _lost(lot: TestedLot, state: str) -> int:
-    return lot.tested if state in STOPPED else lot.tested - lot.good
+    return lot.tested if state in NO_SUPPLY else lot.tested - lot.good
 
 
 def _row(call: Call, loss: _Loss, pieces: float) -> dict[str, Any]:
