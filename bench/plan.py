@@ -23,6 +23,7 @@ from corecar.network.from_chain import network_of
 from corecar.network.model import Model, weekly_model
 from corecar.plan.rules import share_out
 from corecar.plan.solving import chosen, solve
+from corecar.solve import Program
 from machine import describe_machine
 from plan_peers import by_glop, by_scipy, in_linopy, in_pulp
 
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _sized(size: str, weeks: int | None, runs: int) -> dict[str, Any]:
     chain = simulate_chain(size)  # type: ignore[arg-type]
     network, seconds = _timed(lambda: network_of(chain, weeks=weeks), 1)
-    model, built = _timed(lambda: weekly_model(network), runs)
+    (model, _), built = _timed(lambda: _with_program(network), runs)
     rows, variables = model.program.shape
     found: dict[str, Any] = {"rows": rows, "variables": variables, "entries": len(model.program.values)}
     print(f"\n{size}: {variables:,} variables, {rows:,} rows, {found['entries']:,} entries", flush=True)
@@ -77,6 +78,11 @@ def _sized(size: str, weeks: int | None, runs: int) -> dict[str, Any]:
     else:
         print("  the weekly optimum is not looked for at this size: no open solver finds it in minutes", flush=True)
     return found
+
+
+def _with_program(network: Network) -> tuple[Model, Program]:
+    model = weekly_model(network)
+    return model, model.program
 
 
 def _static(size: str, network: Network, runs: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(f"{name:14} {value}" for name, value in describe_machine().items()), flush=True)
     model = weekly_model(network_of(simulate_chain(size), weeks=weeks))
     plan = plan_by_prices(model, gap=options.base_gap, time_limit=120.0)
-    print(f"{size}: {len(model.program.cost):,} variables, the plan in {plan.history[-1].seconds:.1f} s", flush=True)
+    print(f"{size}: {model.places.count:,} variables, the plan in {plan.history[-1].seconds:.1f} s", flush=True)
     begun = time.perf_counter()
     with open_executor("processes", options.workers) as executor:
         found = chances(plan, scenarios=options.scenarios, gap=options.gap, most_steps=options.steps, executor=executor)

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sized(size: str, weeks: int | None, limit: float, peers: Sequence[str], again: float | None) -> dict[str, Any]:
     model = weekly_model(network_of(simulate_chain(size), weeks=weeks))  # type: ignore[arg-type]
-    print(f"\n{size}: {len(model.program.cost):,} variables, at most {limit:g} s each", flush=True)
+    print(f"\n{size}: {model.places.count:,} variables, at most {limit:g} s each", flush=True)
     before, begun = peak_mb(), time.perf_counter()
     plan = plan_by_prices(model, gap=NEAR, time_limit=limit)
     ours = {
@@ -73,7 +73,7 @@ def _sized(size: str, weeks: int | None, limit: float, peers: Sequence[str], aga
     for name in peers:
         found[name] = _peer(name, model, limit)
         _say(name, found[name])
-    return {"variables": len(model.program.cost), "found": found}
+    return {"variables": model.places.count, "found": found}
 
 
 def _what_if(network: Network, plan: Plan, limit: float) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _mended(model: Model, x: Any, y: Any) -> dict[str, Any]:
         return {"gap": None}
     places, values = model.places, np.append(np.maximum(x, 0.0), 0.0)
     plan = feasible(model, values[places.start], values[places.supplied])
-    able = model.program.row_high[model.rows["capacity"]].reshape(model.network.groups.maximum.shape)
+    able = model.able
     bound = proved(model.network, prices_of(model, y), limit=able).bound
     return {"cost": plan.cost, "bound": bound, "gap": gap_of(plan.cost, bound)}
 

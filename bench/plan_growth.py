@@ -54,7 +54,7 @@ def _measured(axis: str, value: int, gap: float, seconds: float) -> dict[str, An
     if axis == "chips":
         counts = replace(counts, modules=max(value // 10, 4), programs=max(value // 6, 4))
     model = weekly_model(network_of(simulate_chain(counts=counts)))
-    variables, step = len(model.program.cost), _step(model)
+    variables, step = model.places.count, _step(model)
     plan = plan_by_prices(model, gap=gap, time_limit=seconds)
     last = plan.history[-1]
     found = {axis: value, "variables": variables, "step_ms": 1e3 * step, "steps": last.iterations,

@@ -9,6 +9,7 @@ planner stand in docs/explanation/plan-model.md. The static model is the same on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -55,14 +56,45 @@ class Family(NamedTuple):
 class Model:
     """A network's program, and where its variables and rows stand.
 
+    The program itself is made when it is first asked for: a method that reads the network alone, and the certificate
+    of its plans, need no matrix, which takes most of a large model's memory.
+
+    able  float64, shape (groups, weeks): capacity that is planned up to [unit of the group]
     rows  slice of the program's rows by family: `balance` (items x weeks), `demand` (demands x weeks),
           `capacity` (groups x weeks), `share`, `floor`, `tally`
     """
 
     network: Network
-    program: Program
+    able: Floats
     places: Places
+    sums: Tallies
     rows: dict[str, slice]
+
+    @cached_property
+    def program(self) -> Program:
+        """Costs, limits and the matrix, all of it as arrays."""
+        network, places, sums = self.network, self.places, self.sums
+        families = [
+            balance(network, places), demand(network, places), capacity(network, places, self.able),
+            share(network, places), floor(network, places, sums), tally(network, places, sums),
+        ]  # fmt: skip
+        pieces = [
+            entries._replace(row=entries.row + self.rows[family.name].start)
+            for family in families
+            for entries in family.entries
+        ]
+        entries = Entries(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
+        starts, columns, values = by_rows(entries, sum(len(family.low) for family in families))
+        return Program(
+            cost=_cost(network, places),
+            low=np.zeros(places.count),
+            high=_most(network, places),
+            row_low=np.concatenate([family.low for family in families]),
+            row_high=np.concatenate([family.high for family in families]),
+            starts=starts,
+            columns=columns,
+            values=values,
+        )
 
 
 def weekly_model(network: Network, *, limit: Limit = "maximum") -> Model:
@@ -72,35 +104,19 @@ def weekly_model(network: Network, *, limit: Limit = "maximum") -> Model:
     Raises  ArgumentError for a network that cannot be planned on (`corecar.network.guards`)
     """
     check_network(network)
-    sums = tallies(network.floors)
-    places = _places(network, sums)
-    families = [
-        balance(network, places),
-        demand(network, places),
-        capacity(network, places, limit),
-        share(network, places),
-        floor(network, places, sums),
-        tally(network, places, sums),
-    ]
-    spans, begin = {}, 0
-    pieces: list[Entries] = []
-    for family in families:
-        spans[family.name] = slice(begin, begin + len(family.low))
-        pieces += [entries._replace(row=entries.row + begin) for entries in family.entries]
-        begin += len(family.low)
-    entries = Entries(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
-    starts, columns, values = by_rows(entries, begin)
-    program = Program(
-        cost=_cost(network, places),
-        low=np.zeros(places.count),
-        high=_most(network, places),
-        row_low=np.concatenate([family.low for family in families]),
-        row_high=np.concatenate([family.high for family in families]),
-        starts=starts,
-        columns=columns,
-        values=values,
-    )
-    return Model(network, program, places, spans)
+    sums, weeks = tallies(network.floors), network.weeks
+    able = network.groups.maximum if limit == "maximum" else network.groups.actual
+    counts = {
+        "balance": len(network.items.names) * weeks,
+        "demand": len(network.demands) * weeks,
+        "capacity": len(network.groups) * weeks,
+        "share": int((network.activities.share < 1).sum()) * weeks,
+        "floor": len(network.floors),
+        "tally": len(sums),
+    }
+    ends = np.cumsum([*counts.values()]).tolist()
+    rows = {name: slice(end - count, end) for (name, count), end in zip(counts.items(), ends, strict=True)}
+    return Model(network, able, _places(network, sums), sums, rows)
 
 
 def balance(network: Network, places: Places) -> Family:
@@ -152,7 +168,7 @@ def demand(network: Network, places: Places) -> Family:
     return Family("demand", entries, wanted, wanted)
 
 
-def capacity(network: Network, places: Places, limit: Limit) -> Family:
+def capacity(network: Network, places: Places, able: Floats) -> Family:
     """sum_a use[a] start[a,t] <= capacity[g,t], over the activities of a group and of those nested in it.
 
     Price: what one more unit of that group in that week saves.
@@ -166,7 +182,6 @@ def capacity(network: Network, places: Places, limit: Limit) -> Family:
         group = groups.part_of[group]
         nested = group != NONE
         group, activity, week = group[nested], activity[nested], week[nested]
-    able = groups.maximum if limit == "maximum" else groups.actual
     return Family("capacity", entries, np.full(able.size, -INFINITE), able.ravel())
 
 

@@ -40,14 +40,13 @@ def feasible(model: Model, start: Floats, supplied: Floats | None = None, *, gra
     network, weeks = model.network, model.network.weeks
     graph = structure_of(network) if graph is None else graph
     items, groups, demands = len(network.items.names), len(network.groups), len(network.demands)
-    able = model.program.row_high[model.rows["capacity"]].reshape(groups, weeks)
     given = network.items.arrivals.copy()
     given[:, 0] += network.items.opening
     ship = network.demands.wanted if supplied is None else supplied
     begun, lying = np.zeros((weeks, len(network.activities))), np.zeros((weeks, items))
     came, owed = np.zeros((weeks, demands)), np.zeros((weeks, demands))
     _simulate(
-        _wishes(start), _wishes(ship), by_week(open_of(model)), by_week(network.activities.yields), by_week(able),
+        _wishes(start), _wishes(ship), by_week(open_of(model)), by_week(network.activities.yields), by_week(model.able),
         by_week(given), by_week(network.demands.wanted), network.activities.lead.astype(np.int64),
         network.activities.output.astype(np.int64), network.activities.share.astype(np.float64),
         network.items.kept.astype(np.bool_), network.demands.item.astype(np.int64),

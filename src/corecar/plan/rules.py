@@ -100,7 +100,7 @@ class _Runs:
     def __init__(self, model: Model, method: Method, time_limit: float, stop: Stop) -> None:
         self.model, self.method, self.stop = model, method, stop
         self.until = time.monotonic() + time_limit
-        self.own = len(model.program.cost)
+        self.own = model.places.count
         self.solver = Solver(_with_level(model.program), what="the plan")
         self.rows = len(model.program.row_low)
 

@@ -82,7 +82,7 @@ def scaled_of(model: Model, graph: Structure) -> Scaled:
     """The arrays of a model. Its network has the graph `graph`."""
     network, weeks = model.network, model.network.weeks
     made, items, demands = network.activities, network.items, network.demands
-    able = model.program.row_high[model.rows["capacity"]].reshape(len(network.groups), weeks)
+    able = model.able
     opens = open_of(model)
     flow, begun, wanted = nominal(network, graph, opens)
     activities, lying, wants, groups = len(made), len(items.names), len(demands), len(network.groups)

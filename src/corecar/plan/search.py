@@ -93,7 +93,7 @@ class Search:
         self.model, self.network = model, model.network
         self.graph: Structure = structure_of(self.network)
         self.scaled: Scaled = scaled_of(model, self.graph)
-        self.able = model.program.row_high[model.rows["capacity"]].reshape(self.network.groups.maximum.shape)
+        self.able = model.able
         activities, items, demands, groups, shares = self.scaled.sizes
         weeks = self.network.weeks
         x = np.zeros((activities + items + 2 * demands, weeks), np.float32)

@@ -109,10 +109,9 @@ def least_cost(model: Model) -> float:
     Added up over the weeks a plan is a plan of that one week: each start at the least cost that it has in any week,
     stock for nothing, and only what never comes counts as late. So none costs less.
     """
-    network, span = model.network, model.rows["capacity"]
-    able = model.program.row_high[span].reshape(network.groups.maximum.shape)
+    network = model.network
     cost = np.where(network.startable, network.activities.cost, np.inf).min(axis=1, keepdims=True, initial=np.inf)
-    whole = replace(network, groups=replace(network.groups, maximum=able)).over_the_horizon()
+    whole = replace(network, groups=replace(network.groups, maximum=model.able)).over_the_horizon()
     cheap = replace(whole.activities, cost=np.where(np.isfinite(cost), cost, 0.0))
     return Solver(weekly_model(replace(whole, activities=cheap)).program, what="the bound of the plan").run().bound
 
@@ -120,7 +119,7 @@ def least_cost(model: Model) -> float:
 def _by_highs(method: Method, question: Question) -> Plan:
     """A vertex or an inner point that HiGHS finds; where its time ran out, with the bound of all weeks in one."""
     model = question.model
-    solver = Solver(model.program, what=f"the plan of {len(model.program.cost):,} variables")
+    solver = Solver(model.program, what=f"the plan of {model.places.count:,} variables")
     floors = np.arange(model.rows["floor"].start, model.rows["floor"].stop)
     if method == "simplex" and len(floors):
         found = solver.run_without(floors, method=method, time_limit=question.time_limit, stop=question.stop)
@@ -145,12 +144,12 @@ def _by_prices(question: Question) -> Plan:
 
 def _is_large(model: Model) -> bool:
     """A weekly model that HiGHS may not finish, of a network whose items go round in no circle."""
-    return len(model.program.cost) > LARGE and model.network.weeks > 1 and has_order(model.network)
+    return model.places.count > LARGE and model.network.weeks > 1 and has_order(model.network)
 
 
 def _is_small(model: Model) -> bool:
     """A static model, whose weeks do not bind one another, or a weekly one of a small chain."""
-    return model.network.weeks == 1 or len(model.program.cost) <= SMALL
+    return model.network.weeks == 1 or model.places.count <= SMALL
 
 
 METHODS: dict[str, Way] = {

@@ -145,7 +145,7 @@ def plan_network(
     steered = network if settled else steered_by(static, network, over)
     with clock("weekly model"):
         model = weekly_model(steered, limit=limit)
-    variables = len(model.program.cost)
+    variables = model.places.count
     name = _repeatable(method, chosen(method, model)) if settled else chosen(method, model)
     weekly: Plan | None = None
     levels: tuple[Level, ...] = ()
