@@ -156,6 +156,11 @@ def test_demand_above_its_own_history_is_asked_about() -> None:
     assert str(found) == "CAR for A: 30 a week, 3.0 times the 10 of the last 4 weeks"
     assert above_history(chain_of(demand=of_weeks(10, 10, 10, 10, 15, 15)), first_week=FIRST) == ()
     assert above_history(chain_of(demand=of_weeks(10, 10, 10, 10, 40)), first_week=week(-1)) == ()
+    (spike,) = above_history(chain_of(demand=of_weeks(10, 4, 10, 10, 8, 40, 0, 0, 0, 16)), first_week=FIRST)
+    assert str(spike) == (
+        "CAR for A: up to 40 in 2 weeks from 2027-W06 on, 4.0 times the largest of the last 4 weeks, 10"
+    )
+    assert above_history(chain_of(demand=of_weeks(10, 4, 10, 10, 8, 15, 0)), first_week=FIRST) == ()
     late = of_weeks(40, 40, 40, 40, 40, delivered=10.0)
     assert above_history(chain_of(demand=late), first_week=FIRST)[0].before == 10
 

@@ -16,9 +16,10 @@ from corecar.standards import value
 
 @dataclass(frozen=True)
 class AboveHistory:
-    """Demand of a customer on a product that is well above what it was.
+    """Demand of a customer on a product that is well above what it was: as a whole, or in single weeks.
 
-    before, now  pieces a week, mean over the past weeks and over those to come
+    before, now  pieces a week: mean over the past weeks and over those to come; of single weeks the largest of each
+    weeks        Mondays of the weeks that are above the largest of the past by themselves; none where the mean is above
     """
 
     product: str
@@ -26,14 +27,17 @@ class AboveHistory:
     before: float
     now: float
     past_weeks: int
+    weeks: tuple[date, ...] = ()
 
     def __str__(self) -> str:
         who = f" for {self.customer}" if self.customer else ""
         times = f"{self.now / self.before:.1f} times" if self.before else "more than"
-        return (
-            f"{self.product}{who}: {self.now:,.0f} a week, {times} the {self.before:,.0f} "
-            f"of the last {plural(self.past_weeks, 'week')}"
-        )
+        past = f"of the last {plural(self.past_weeks, 'week')}"
+        if not self.weeks:
+            return f"{self.product}{who}: {self.now:,.0f} a week, {times} the {self.before:,.0f} {past}"
+        first = week_name(self.weeks[0])
+        when = f"{plural(len(self.weeks), 'week')} from {first} on" if len(self.weeks) > 1 else first
+        return f"{self.product}{who}: up to {self.now:,.0f} in {when}, {times} the largest {past}, {self.before:,.0f}"
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,10 @@ def above_history(chain: Chain, *, first_week: date) -> tuple[AboveHistory, ...]
 
     first_week  Monday from which demand is to come
 
-    The factor and the fewest weeks of a history stand in the standard `Planning`. A product without a history is not
-    judged. What came counts as the history where it is told, else what was asked.
+    The mean of the weeks to come is held against the mean of the past; where it is not above, each week to come is
+    held against the largest of the past, so that one large order does not hide among quiet weeks. The factor and the
+    fewest weeks of a history stand in the standard `Planning`. A product without a history is not judged. What came
+    counts as the history where it is told, else what was asked.
     """
     factor, least = float(value("Planning", "doubt", "factor")), _least_weeks()
     past, coming = _weekly(chain, first_week)
@@ -74,8 +80,12 @@ def above_history(chain: Chain, *, first_week: date) -> tuple[AboveHistory, ...]
             continue
         before = sum(past[key].values()) / len(past[key])
         now = sum(weeks.values()) / len(weeks)
+        largest = max(past[key].values())
+        high = tuple(week for week, pieces in sorted(weeks.items()) if pieces > factor * largest)
         if now > factor * before:
             found.append(AboveHistory(*key, before, now, len(past[key])))
+        elif high:
+            found.append(AboveHistory(*key, largest, max(weeks[week] for week in high), len(past[key]), high))
     return tuple(found)
 
 
