@@ -20,8 +20,8 @@ from corecar.bridge.registry import parameters_of
 from corecar.chain.chain import Chain
 from corecar.chain.tables import TABLES
 from corecar.cli.app import app
-from corecar.plan.policies import KINDS
-from corecar.plan.tabled_policies import WHO, policies_in
+from corecar.plan.policies import KINDS, WHO
+from corecar.plan.tabled_policies import policies_in
 
 WEEKS = ("--weeks", "6", "--limit", "actual")
 POLICY = """policy,lever,who,from_week,units,capex,share,products,stage,class

@@ -181,6 +181,12 @@ def test_policies_come_from_a_file(tmp_path: Path) -> None:
     grant, home = read_policies(path)
     assert grant == CapexShare("grant", "PACK", 100.0, 2e6, 0.3, Weeks(week(3)))
     assert home == LocalShare("home", ("H",), ("MCU", "MCU-B"), 0.3)
+    path.write_text(
+        '[[policy]]\npolicy = "grant"\nlever = "capex-share"\nwho = "PACK"\nfrom_week = "2027-W08"\nunits = 100\n'
+        "capex = 2e6\nshare = 0.3\n"
+        '[[policy]]\npolicy = "home"\nlever = "local-share"\nwho = "H"\nproducts = ["MCU", "MCU-B"]\nshare = 0.3\n'
+    )
+    assert read_policies(path) == (grant, home)
     path.write_text('[[policy]]\nlever = "grant"\n')
     with pytest.raises(ArgumentError, match=r"policies.toml: policy without a name: there is no lever"):
         read_policies(path)

@@ -28,6 +28,10 @@ from corecar.plan.flow_times import leaving_of
 from corecar.plan.plans import Plan
 
 NOBODY = "nobody named"
+WHO = {"capex-share": "group", "priority": "who", "local-share": "sites", "stock-duty": "items"}
+"""What the column `who` of the sheet names under each lever."""
+COLUMNS = {"policy": "name", "from_week": "from", "until_week": "until"}
+"""Other columns of the sheet, and what they set."""
 
 
 class Policy(Protocol):
@@ -285,12 +289,16 @@ def _benefits(before: Plan, after: Plan, chain: Chain | None) -> dict[str, float
 def policy_of(row: Mapping[str, Any]) -> Policy:
     """A policy from plain values, as of a table's row or a TOML file: `lever`, `name` and what the lever asks for.
 
-    Weeks are `from` and `until`, ISO weeks, both inside; several names a list, or one text with commas between.
+    Weeks are `from` and `until`, ISO weeks, both inside; several names a list, or one text with commas between. The
+    names of the sheet's columns do as well: `policy`, `from_week`, `until_week`, and `who` for what the lever is about.
 
-    >>> policy_of({"lever": "priority", "name": "ambulances", "who": "VAN", "class": 1}).name
+    >>> policy_of({"lever": "priority", "policy": "ambulances", "who": "VAN", "class": 1}).name
     'ambulances'
     """
-    lever, name = row.get("lever"), row.get("name") or "without a name"
+    lever = row.get("lever")
+    also = {**COLUMNS, "who": WHO.get(str(lever), "who")}
+    row = {also.get(key, key): value for key, value in row.items()}
+    name = row.get("name") or "without a name"
     if lever not in KINDS:
         raise ArgumentError(f'policy {name}: there is no lever "{lever}". {meant(str(lever), KINDS)}')
     kind = KINDS[lever]

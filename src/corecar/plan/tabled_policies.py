@@ -9,10 +9,8 @@ from corecar.chain.chain import Chain
 from corecar.chain.weeks import week_name
 from corecar.errors import ArgumentError
 from corecar.faults import meant
-from corecar.plan.policies import Policy, policy_of
+from corecar.plan.policies import WHO, Policy, policy_of
 
-WHO = {"capex-share": "group", "priority": "who", "local-share": "sites", "stock-duty": "items"}
-"""What the column `who` names under each lever."""
 AS_THEY_ARE = (
     "units", "capex", "share", "class", "weeks_of_use", "public_part", "stage", "products", "price",
 )  # fmt: skip
