@@ -48,10 +48,14 @@ ASIDE_PART, ASIDE_MOST = 0.25, 1000
 """Steps of a side way, as a part of all steps so far, and the most."""
 ASIDE_WARM = 250
 """Steps of the side way that a search from an earlier plan begins with."""
-ASIDE_SOON, ASIDE_LATE = 1.3, 2.0
+ASIDE_SOON, ASIDE_LATE = 1.3, 4.0
 """How many times the steps up to the last side way it takes until the next may be worth it, or is gone anyway."""
 RISING = 0.5
 """Part of the gap that the bound gained in the last quarter of all steps, above which no plan is looked for yet."""
+CLIMB = 0.02
+"""Part of itself that the bound gained in the last quarter of all steps, above which no plan is looked for either."""
+RAW = 4
+"""While prices are held, looks of which one tries the variables as they are too, not only nearer to a plan."""
 SETTLED = 0.2
 """Part of the gap that the bound gained in the last quarter of all steps, below which prices are held."""
 STALLED = 0.1
@@ -175,12 +179,14 @@ class Search:
 
     def _variables(self, stop: Stop) -> Iterator[Singles]:
         """Variables that may lead to a plan: of the point while its weight is large, of a side way when it is time."""
-        point = self.held or self.point
-        if point.state[halpern.OMEGA] > LOW or self.plan is None or stop():
+        point, now = self.held or self.point, stop()
+        seldom = self.held is not None and self.done // CHECK % RAW != 0
+        wanders = point.state[halpern.OMEGA] <= LOW or self._climbs()
+        if self.plan is None or now or not (seldom or wanders):
             yield point.x
         if self.held:
             yield self._polished(point)
-        elif self._worth_it() and not stop():
+        elif self._worth_it() and not now:
             self.side, self.aside = self._settled(stop), self.done
             yield self._polished(self.side)
 
@@ -190,9 +196,17 @@ class Search:
             return self.warm
         if self.done < ASIDE_SOON * self.aside:
             return False
+        enough = self._rose() < RISING * (self.plan.cost - self.proof[0].bound) and not self._climbs()
+        return self.done >= ASIDE_LATE * self.aside or enough
+
+    def _climbs(self) -> bool:
+        """Whether the bound still gains so much that no plan is near."""
+        return self.proof is not None and self._rose() > CLIMB * abs(self.proof[0].bound)
+
+    def _rose(self) -> float:
+        """What the bound gained in the last quarter of all steps."""
         then = [step.bound for step in self.history if step.iterations <= 0.75 * self.done]
-        rose = self.proof[0].bound - then[-1] if then else math.inf
-        return self.done >= ASIDE_LATE * self.aside or rose < RISING * (self.plan.cost - self.proof[0].bound)
+        return self.proof[0].bound - then[-1] if then and self.proof is not None else math.inf
 
     def _settled(self, stop: Stop) -> Point:
         """The end of a side way."""
