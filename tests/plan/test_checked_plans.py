@@ -38,6 +38,6 @@ def test_an_amount_that_comes_from_nowhere_is_told(seed: int, name: str) -> None
 def test_a_method_that_gives_a_wrong_plan_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     network = drawn_network(3)
     assert steering.plan_network(network).weekly is not None
-    monkeypatch.setattr("corecar.plan.steering.checked", lambda plan: checked(wrong(plan, "supplied")))
+    monkeypatch.setattr("corecar.plan.steering.checked", lambda plan, **_: checked(wrong(plan, "supplied")))
     with pytest.raises(SolverError, match="does not add up"):
         steering.plan_network(network)

@@ -13,7 +13,18 @@ import typer
 
 from corecar.cli.generated import ActorOption, LaterOption, WorkspaceOption
 from corecar.cli.options import Csv, Json
-from corecar.cli.plan_files import NOT_OF_FILES, Chain, Exact, FirstWeek, LimitName, OverName, RuleName, Weeks, planning
+from corecar.cli.plan_files import (
+    NOT_OF_FILES,
+    Chain,
+    Exact,
+    FirstWeek,
+    LimitName,
+    OverName,
+    RuleName,
+    Weeks,
+    WholeLots,
+    planning,
+)
 
 NOT_OF_KEPT = "is for the chain of files, and a kept plan has its own. Leave it out, or name the files of a chain."
 Answered = Callable[[Any, Callable[[], bool]], dict[str, Any]]
@@ -44,7 +55,7 @@ Method = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="A folder for a page, a PDF and the tables.")]
 
-HOW = ("rule", "first_week", "weeks", "limit", "over", "exact", "gap", "time_limit", "method")
+HOW = ("rule", "first_week", "weeks", "limit", "over", "exact", "whole_lots", "gap", "time_limit", "method")
 """Options by which the plan of files is made; a kept plan has its own."""
 
 
@@ -59,6 +70,7 @@ class Asked:
     limit: Limit = None
     over: Over = None
     exact: Exact = False
+    whole_lots: WholeLots = False
     gap: Gap = None
     time_limit: TimeLimit = None
     method: Method = None
@@ -80,7 +92,8 @@ class Asked:
         from corecar.cli.grading import refuse
 
         wanted = form(self.json, self.csv)
-        how = {name: getattr(self, name) for name in HOW} | {"exact": self.exact or None}
+        how = {name: getattr(self, name) for name in HOW}
+        how |= {name: getattr(self, name) or None for name in ("exact", "whole_lots")}
         if self.chain:
             kept = {"--workspace": self.workspace, "--as": self.actor, "--later": self.later, "--plan": self.plan}
             refuse(kept, NOT_OF_FILES)

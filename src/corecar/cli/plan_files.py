@@ -62,6 +62,9 @@ Weeks = Annotated[
 Limit = Annotated[
     LimitName, typer.Option("--limit", help="Plan up to the actual capacity, or the maximum at short notice.")
 ]
+WholeLots = Annotated[
+    bool, typer.Option("--whole-lots", help="Round starts to whole pieces, wafers and the least lots of routes.")
+]
 Gap = Annotated[
     float, typer.Option("--gap", metavar="PART", min=0, help="Part by which the cost may lie above its bound.")
 ]
@@ -107,6 +110,7 @@ def make(
     first_week: FirstWeek = None,
     weeks: Weeks = None,
     limit: Limit = LimitName.maximum,
+    whole_lots: WholeLots = False,
     gap: Gap = 0.01,
     time_limit: TimeLimit = 120.0,
     method: Method = "choose",
@@ -134,7 +138,7 @@ def make(
     wanted = form(json, csv)
     how: dict[str, Any] = {
         "rule": rule.value, "over": over.value, "exact": exact, "first_week": first_week, "weeks": weeks,
-        "limit": limit.value, "gap": gap, "time_limit": time_limit, "method": method,
+        "limit": limit.value, "whole_lots": whole_lots, "gap": gap, "time_limit": time_limit, "method": method,
         "freeze": freeze, "as_plan": as_plan, "out": out,
     }  # fmt: skip
     of_workspace = {"--workspace": workspace, "--as": actor, "--key": key, "--later": later, "--of": of,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,17 @@ class Items:
     kept: Flags
 
 
+class Lots(NamedTuple):
+    """In what starts come where lots are whole; 0 where any number can be started.
+
+    step   float64, shape (activities,): a start is a multiple of it: one piece, or the dies of one wafer [piece]
+    least  float64, shape (activities,): the smallest start of a week, a multiple of the step [piece]
+    """
+
+    step: Floats
+    least: Floats
+
+
 @dataclass(frozen=True)
 class Activities:
     """What turns items into another, counted in pieces that are started.
@@ -55,6 +67,8 @@ class Activities:
     most     float64, shape (activities, weeks): largest start of a week; 0 where the route is not open [piece]
     starts, items, quantities  what one piece takes in (CSR): activity a takes items[starts[a]:starts[a + 1]]
     share    float64, shape (activities,): largest part of what makes the same output; 1 for most
+    lots     in what starts come; None where any number can be started. A program knows nothing of it: see
+             `corecar.plan.whole_lots`
     """
 
     names: tuple[str, ...]
@@ -70,6 +84,7 @@ class Activities:
     items: Integers
     quantities: Floats
     share: Floats
+    lots: Lots | None = None
 
     def __len__(self) -> int:
         return len(self.output)

@@ -84,6 +84,8 @@ def _amounts(network: Network) -> Iterator[str]:
         ("value", demands.names, demands.value, "finite"),
         ("cost of being late", demands.names, demands.late, "finite"),
     )
+    if made.lots is not None:
+        rows += tuple((f"{name} of lots", made.names, values, "finite") for name, values in made.lots._asdict().items())
     for what, names, values, kind in rows:
         wrong = np.isnan(values) | (values < 0) | ((kind == "finite") & np.isinf(values))
         for place in np.argwhere(wrong).tolist():

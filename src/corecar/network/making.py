@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from corecar.chain.chain import Chain
 from corecar.chain.identities import identities
 from corecar.chain.words import ALL_STAGES, CHIP, WAFER
-from corecar.network.arrays import NONE, Activities, Flags, Floats, Groups, Integers
+from corecar.network.arrays import NONE, Activities, Flags, Floats, Groups, Integers, Lots
 from corecar.network.columns import (
     EVER,
     NEVER_ENDS,
@@ -39,6 +39,7 @@ class _Rows:
     """Activities of one kind on their way into the arrays, all of one length.
 
     order  int64, shape (rows, 2): the place of a row among all
+    step, least  as of `corecar.network.arrays.Lots`
     taken  which inputs: an item each where `single`, else the parts of a product
     """
 
@@ -57,6 +58,8 @@ class _Rows:
     most: Floats
     share: Floats
     span: Integers
+    step: Floats
+    least: Floats
 
 
 class Making:
@@ -130,17 +133,24 @@ class Making:
         output = self._output()
         group = places(table, "group", self.groups.names)
         later = ~self.items.is_first(output)
-        step = PREFERENCE * (np.maximum(numbers(table, "preference", 1.0), 1.0) - 1)
+        dearer = PREFERENCE * (np.maximum(numbers(table, "preference", 1.0), 1.0) - 1)
         many = len(self.kept)
+        step = np.where(self._in_wafers(table, group), np.maximum(np.round(self.products.dies[product]), 1.0), 1.0)
         return _Rows(
             names=texts(table, "route"), sites=words(table, "site"),
             order=np.stack((self.kept, np.full(many, ROUTED)), axis=1),
             output=output, taken=np.where(later, output - 1, product), single=later, quantity=np.ones(many),
             group=group, use=self._use(table, product, group),
             lead=numbers(table, "lead_weeks", 0.0).astype(np.int64), gain=numbers(table, "yield", 1.0),
-            cost=numbers(table, "cost", 0.0) + step * self.products.value[product],
+            cost=numbers(table, "cost", 0.0) + dearer * self.products.value[product],
             most=numbers(table, "most_per_week", np.inf), share=np.ones(many), span=self.span[self.kept],
+            step=step, least=np.ceil(numbers(table, "least_lot", 0.0) / step - 1e-9) * step,
         )  # fmt: skip
+
+    def _in_wafers(self, table: Any, group: Integers) -> Flags:
+        """Which routes start whole wafers: those whose use is told of a wafer, or whose group counts wafers."""
+        groups = np.array([unit == WAFER for unit in self.groups.unit] + [False])[group]
+        return np.asarray(groups | is_word(table, "per", WAFER), np.bool_)
 
     def _use(self, table: Any, product: Integers, group: Integers) -> Floats:
         """Capacity that one piece takes, in the unit of the group; 0 without one."""
@@ -161,6 +171,7 @@ class Making:
             output=self.items.final[product], taken=product, single=np.zeros(many, np.bool_), quantity=np.ones(many),
             group=np.full(many, NONE), use=np.zeros(many), lead=np.zeros(many, np.int64), gain=np.ones(many),
             cost=np.zeros(many), most=np.full(many, np.inf), share=np.ones(many), span=_always(many),
+            step=np.ones(many), least=np.zeros(many),
         )  # fmt: skip
 
     def _activities(self, rows: list[_Rows]) -> Activities:
@@ -179,7 +190,7 @@ class Making:
             names=tuple(names[row] for row in order.tolist()), site=tuple(sites[row] for row in order.tolist()),
             output=column("output"), group=column("group"), use=column("use"), lead=column("lead"), yields=gains,
             cost=costs, most=np.where(inside, column("most")[:, None], 0.0), starts=starts, items=items,
-            quantities=quantities, share=column("share"),
+            quantities=quantities, share=column("share"), lots=Lots(column("step"), column("least")),
         )  # fmt: skip
 
     def _change_weeks(self, gains: Floats, costs: Floats) -> None:
@@ -256,7 +267,7 @@ class _Bills:
             output=self.filled[rows], taken=self.items.final[child], single=np.ones(many, np.bool_), quantity=quantity,
             group=np.full(many, NONE), use=np.zeros(many), lead=np.zeros(many, np.int64), gain=np.ones(many),
             cost=step * (self.products.value[child] * quantity), most=np.full(many, np.inf),
-            share=numbers(table, "most_share", 1.0), span=self.span[rows],
+            share=numbers(table, "most_share", 1.0), span=self.span[rows], step=np.zeros(many), least=np.zeros(many),
         )  # fmt: skip
 
     def inputs(self, taken: Integers, single: Flags, quantity: Floats) -> tuple[Integers, Integers, Floats]:

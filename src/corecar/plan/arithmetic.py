@@ -62,15 +62,27 @@ def errors_of(plan: Plan) -> Errors:
     )
 
 
-def checked(plan: Plan) -> None:
-    """Raises SolverError for a plan that breaks its network by more than `MOST`."""
-    errors = vars(errors_of(plan))
+def checked(plan: Plan, *, whole_lots: bool = False) -> None:
+    """Raises SolverError for a plan that breaks its network by more than `MOST`, or is not in whole lots as it says."""
+    errors = vars(errors_of(plan)) | {"lots": _off_whole_lots(plan) if whole_lots else 0.0}
     name = max(errors, key=lambda each: errors[each])
     if not errors[name] <= MOST:
         raise SolverError(
             f"the plan does not add up: its {name} is wrong by {errors[name]:.2g} of what passes there. "
             "Plan again by another method (--method)."
         )
+
+
+def _off_whole_lots(plan: Plan) -> float:
+    """The largest part of a lot by which a start is off a whole one or below the least; 0 without lots."""
+    lots = plan.network.activities.lots
+    if lots is None:
+        return 0.0
+    step = np.where(lots.step > 0, lots.step, 1.0)[:, None]
+    whole = np.where((lots.step > 0)[:, None], np.abs(plan.start / step - np.round(plan.start / step)), 0.0)
+    started = plan.start > 1e-9 * (1.0 + lots.least[:, None])
+    few = np.where(started, (lots.least[:, None] - plan.start) / np.maximum(lots.least, 1.0)[:, None], 0.0)
+    return float(max(whole.max(initial=0.0), few.max(initial=0.0)))
 
 
 def _flow(plan: Plan) -> float:

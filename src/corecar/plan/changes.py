@@ -20,7 +20,7 @@ from corecar.chain.weeks import week_name, week_numbers
 from corecar.chain.words import HELD
 from corecar.errors import ArgumentError
 from corecar.faults import meant
-from corecar.network.arrays import Floats, Floor, Integers, Network
+from corecar.network.arrays import Floats, Floor, Integers, Lots, Network
 from corecar.network.from_chain import network_of
 
 ALL = "*"
@@ -270,6 +270,7 @@ class NewRoute(_OfNetwork):
                 starts=np.append(made.starts, made.starts[-1] + taken.stop - taken.start),
                 items=np.append(made.items, made.items[taken]),
                 quantities=np.append(made.quantities, made.quantities[taken]),
+                lots=None if made.lots is None else Lots(*map(twice, made.lots)),
             ),
         )
 

@@ -7,6 +7,10 @@ What has to be used up at once (a position of a bill) is made no more than it is
 same proportion, so shares still hold. At last, what lies there beyond what was to lie there is supplied, the dearest
 demand first.
 
+Where lots are asked for, each start is cut down to whole ones as soon as it is known what there is for it; and since
+cutting all in the same proportion may leave nobody a whole lot, what is left of a week is then given out one after
+the other, beginning with another one each week.
+
 So rows hold whatever is put in, and starts of a feasible plan come back as they are.
 """
 
@@ -17,8 +21,9 @@ import math
 import numpy as np
 
 from corecar.compiled import compiled, inlined
-from corecar.network.arrays import Floats, Integers, Network
+from corecar.network.arrays import Floats, Integers, Lots, Network
 from corecar.network.model import Model
+from corecar.plan.lot_sizes import whole_lots
 from corecar.plan.plans import Plan
 from corecar.plan.repairing import cut_to_shares, cut_to_stock, no_surplus
 from corecar.plan.structure import Structure, structure_of
@@ -29,12 +34,16 @@ MOST = 1e12
 """Pieces a week above which a wish counts as this."""
 
 
-def feasible(model: Model, start: Floats, supplied: Floats | None = None, *, graph: Structure | None = None) -> Plan:
+def feasible(
+    model: Model, start: Floats, supplied: Floats | None = None, *, graph: Structure | None = None,
+    in_lots: bool = False,
+) -> Plan:  # fmt: skip
     """A plan that breaks no row of a model, near to some starts.
 
     start     float64, shape (activities, weeks): any numbers; what is no number counts as 0 [piece]
     supplied  float64, shape (demands, weeks): what was to be supplied; by default as much as possible at once [piece]
     graph     of the model's network, where it is at hand
+    in_lots   starts come in whole lots, those of the network's activities; what is wished for waits until it is one
     Returns   its bound is -inf, so its gap is infinite: see `corecar.plan.bound`
     """
     network, weeks = model.network, model.network.weeks
@@ -43,6 +52,9 @@ def feasible(model: Model, start: Floats, supplied: Floats | None = None, *, gra
     given = network.items.arrivals.copy()
     given[:, 0] += network.items.opening
     ship = network.demands.wanted if supplied is None else supplied
+    lots = network.activities.lots
+    if not in_lots or lots is None:
+        lots = Lots(np.zeros(len(network.activities)), np.zeros(len(network.activities)))
     begun, lying = np.zeros((weeks, len(network.activities))), np.zeros((weeks, items))
     came, owed = np.zeros((weeks, demands)), np.zeros((weeks, demands))
     _simulate(
@@ -52,6 +64,7 @@ def feasible(model: Model, start: Floats, supplied: Floats | None = None, *, gra
         network.items.kept.astype(np.bool_), network.demands.item.astype(np.int64),
         graph.order, graph.level_ends, graph.items, graph.item_ends, *graph.taken, *graph.loads, *graph.takers,
         graph.makers.starts, graph.makers.members, graph.wanted.starts, graph.wanted.members,
+        lots.step.astype(np.float64), lots.least.astype(np.float64),
         begun, lying, came, owed, np.zeros((weeks, items)), np.zeros((3, len(network.activities))),
         np.zeros((4, items)), np.zeros((2, groups)), np.zeros((3, demands)),
     )  # fmt: skip
@@ -127,6 +140,39 @@ def _wished_stock(
     return float(max(wished[item], 0.0))
 
 
+@inlined
+def _begin(
+    activity: int,
+    week: int,
+    amount: float,
+    lead: Integers,
+    output: Integers,
+    yields: Floats,
+    load_starts: Integers,
+    loads: Integers,
+    use: Floats,
+    taken_starts: Integers,
+    taken: Integers,
+    quantity: Floats,
+    start: Floats,
+    begun: Floats,
+    free: Floats,
+    there: Floats,
+    coming: Floats,
+) -> None:
+    """Start some pieces: take their capacity and what goes in, and give what comes out in its week."""
+    start[week, activity] += amount
+    begun[activity] += amount
+    for place in range(load_starts[activity], load_starts[activity + 1]):
+        free[loads[place]] = max(free[loads[place]] - use[place] * amount, 0.0)
+    for place in range(taken_starts[activity], taken_starts[activity + 1]):
+        there[taken[place]] -= quantity[place] * amount
+    if lead[activity] == 0:
+        there[output[activity]] += yields[week, activity] * amount
+    else:
+        coming[week + lead[activity], output[activity]] += yields[week, activity] * amount
+
+
 @compiled
 def _simulate(
     start_wish: Floats,
@@ -158,6 +204,8 @@ def _simulate(
     makers: Integers,
     want_starts: Integers,
     wants: Integers,
+    step: Floats,
+    least: Floats,
     start: Floats,
     stock: Floats,
     supplied: Floats,
@@ -188,8 +236,10 @@ def _simulate(
             for item in range(len(there)):
                 asked[item] = 0.0
             for activity in range(len(begun)):
-                wish = min(start_wish[week, activity] - begun[activity], opens[week, activity] - start[week, activity])
-                want[activity] = max(wish, 0.0)
+                wish = whole_lots(
+                    start[week, activity], start_wish[week, activity] - begun[activity], step[activity], least[activity]
+                )
+                want[activity] = max(min(wish, opens[week, activity] - start[week, activity]), 0.0)
                 for place in range(load_starts[activity], load_starts[activity + 1]):
                     load[loads[place]] += use[place] * want[activity]
             for activity in range(len(begun)):
@@ -208,7 +258,12 @@ def _simulate(
             for level in range(len(level_ends)):
                 for place in range(begin, level_ends[level]):
                     activity = order[place]
-                    more[activity] = cut_to_stock(activity, want, ratio, taken_starts, taken)
+                    more[activity] = whole_lots(
+                        start[week, activity],
+                        cut_to_stock(activity, want, ratio, taken_starts, taken),
+                        step[activity],
+                        least[activity],
+                    )
                 for place in range(begin_item, item_ends[level]):
                     item = items[place]
                     cut_to_shares(item, maker_starts, makers, share, start[week], more)
@@ -231,18 +286,11 @@ def _simulate(
                         gone += taker_quantity[taker] * more[takers[taker]]
                     no_surplus(item, gone, maker_starts, makers, yields[week], more)
             for activity in range(len(begun)):
-                amount = more[activity]
-                if amount > 0.0:
-                    start[week, activity] += amount
-                    begun[activity] += amount
-                    for place in range(load_starts[activity], load_starts[activity + 1]):
-                        free[loads[place]] = max(free[loads[place]] - use[place] * amount, 0.0)
-                    for place in range(taken_starts[activity], taken_starts[activity + 1]):
-                        there[taken[place]] -= quantity[place] * amount
-                    if lead[activity] == 0:
-                        there[output[activity]] += yields[week, activity] * amount
-                    else:
-                        coming[week + lead[activity], output[activity]] += yields[week, activity] * amount
+                if more[activity] > 0.0:
+                    _begin(
+                        activity, week, more[activity], lead, output, yields, load_starts, loads, use, taken_starts,
+                        taken, quantity, start, begun, free, there, coming,
+                    )  # fmt: skip
             for demand in range(len(owed)):
                 supplied[week, demand] += ship[demand]
                 came[demand] += ship[demand]
@@ -250,6 +298,34 @@ def _simulate(
                 there[demand_item[demand]] -= ship[demand]
             for item in range(len(there)):
                 there[item] = max(there[item], 0.0) if kept[item] else 0.0
+        first = 0
+        for level in range(len(level_ends)):
+            many = level_ends[level] - first
+            for turn in range(many):
+                activity = order[first + (turn + week) % many]
+                if step[activity] > 0.0:
+                    amount = whole_lots(
+                        start[week, activity],
+                        start_wish[week, activity] - begun[activity],
+                        step[activity],
+                        least[activity],
+                    )
+                    amount = min(amount, opens[week, activity] - start[week, activity])
+                    for place in range(load_starts[activity], load_starts[activity + 1]):
+                        if use[place] > 0.0:
+                            amount = min(amount, free[loads[place]] / use[place])
+                    for place in range(taken_starts[activity], taken_starts[activity + 1]):
+                        if quantity[place] > 0.0:
+                            amount = min(amount, there[taken[place]] / quantity[place])
+                    amount = whole_lots(start[week, activity], amount, step[activity], least[activity])
+                    if amount > 0.0 and kept[output[activity]]:
+                        _begin(
+                            activity, week, amount, lead, output, yields, load_starts, loads, use, taken_starts,
+                            taken, quantity, start, begun, free, there, coming,
+                        )  # fmt: skip
+                        for place in range(taken_starts[activity], taken_starts[activity + 1]):
+                            there[taken[place]] = max(there[taken[place]], 0.0)
+            first = level_ends[level]
         for item in range(len(there)):
             keep = (
                 _wished_stock(

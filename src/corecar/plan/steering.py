@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
+from corecar.errors import ArgumentError, Cancelled, Infeasible, SolverError, Unbounded
 from corecar.faults import meant
 from corecar.network.arrays import Floor, Network
-from corecar.network.model import Limit, weekly_model
+from corecar.network.model import Limit, Model, weekly_model
 from corecar.network.pricing import CLASS_STEP, SHARE_PARTS, SHARE_STEP
 from corecar.plan.arithmetic import checked
+from corecar.plan.in_whole_lots import in_whole_lots, with_whole_capacity
 from corecar.plan.plans import Plan
 from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
 from corecar.plan.solving import TIME_LIMIT, Watch, chosen, never, solve
@@ -48,6 +49,7 @@ class Planned:
     seconds   of each step by name
     variables of the weekly model
     ended     why the weekly plan is farther from its bound than was asked: `stopped`, `time`, or empty
+    whole_lots  whether the weekly plan's starts are whole lots; its bound is of starts of any size then
     """
 
     network: Network
@@ -63,6 +65,7 @@ class Planned:
     variables: int
     seconds: dict[str, float]
     ended: str = ""
+    whole_lots: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -118,6 +121,7 @@ def plan_network(
     over: Over = "horizon",
     exact: bool = False,
     limit: Limit = "maximum",
+    whole_lots: bool = False,
     gap: float = 0.01,
     time_limit: float = TIME_LIMIT,
     method: str = "choose",
@@ -129,6 +133,7 @@ def plan_network(
 
     over        whether shares are of the horizon's sum, or in every week of the sum so far
     exact       settle the shares on the weekly model, run by run, not on the static one
+    whole_lots  round the weekly plan's starts to whole pieces, wafers and least lots; its gap is to the bound without
     time_limit  seconds for everything; where they do not suffice for the weekly plan, the static one stands alone
     start       a weekly plan of much the same network, to begin from by a method that can
     tell        told of each step
@@ -144,20 +149,23 @@ def plan_network(
     settled = exact and rule != "cost"
     steered = network if settled else steered_by(static, network, over)
     with clock("weekly model"):
-        model = weekly_model(steered, limit=limit)
+        model = weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
     variables = model.places.count
     name = _repeatable(method, chosen(method, model)) if settled else chosen(method, model)
     weekly: Plan | None = None
     levels: tuple[Level, ...] = ()
     why = ""
+
+    def planned(model: Model) -> tuple[Plan, tuple[Level, ...]]:
+        left = max(until - time.monotonic(), 0.0)
+        if settled:
+            shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
+            return shared.plan, shared.levels
+        return solve(model, gap=gap, time_limit=left, start=start, method=name, stop=stop, watch=_told(tell)), ()
+
     try:
         with clock("weekly plan", f"weekly plan, {variables:,} variables, {name}"):
-            left = max(until - time.monotonic(), 0.0)
-            if settled:
-                shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
-                weekly, levels = shared.plan, shared.levels
-            else:
-                weekly = solve(model, gap=gap, time_limit=left, start=start, method=name, stop=stop, watch=_told(tell))
+            weekly, levels = planned(model)
     except (Infeasible, Unbounded):
         raise
     except SolverError:
@@ -167,12 +175,36 @@ def plan_network(
         )
     ended = ""
     if weekly is not None:
-        checked(weekly)
         if weekly.gap > gap:
             ended = "stopped" if stop() else "time"
+        if whole_lots:
+            with clock("whole lots"):
+                weekly = replace(_in_lots(model, weekly, planned), network=steered)
+        checked(weekly, whole_lots=whole_lots)
     return Planned(
-        network, rule, over, settled, limit, static, weekly, why, levels, name, variables, clock.seconds, ended
+        network,
+        rule,
+        over,
+        settled,
+        limit,
+        static,
+        weekly,
+        why,
+        levels,
+        name,
+        variables,
+        clock.seconds,
+        ended,
+        whole_lots,
     )
+
+
+def _in_lots(model: Model, plan: Plan, planned: Callable[[Model], tuple[Plan, tuple[Level, ...]]]) -> Plan:
+    """The plan in whole lots; where no time is left to plan later stages anew, all of it rounded in one go."""
+    try:
+        return in_whole_lots(model, plan, lambda rest: planned(rest)[0])
+    except (SolverError, Cancelled):
+        return in_whole_lots(model, plan)
 
 
 def _repeatable(asked: str, name: str) -> str:

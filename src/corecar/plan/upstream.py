@@ -11,7 +11,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from corecar.network.arrays import NONE, Activities, Demands, Flags, Floats, Floor, Groups, Integers, Items, Network
+from corecar.network.arrays import (
+    NONE,
+    Activities,
+    Demands,
+    Flags,
+    Floats,
+    Floor,
+    Groups,
+    Integers,
+    Items,
+    Lots,
+    Network,
+)
 from corecar.plan.plans import Plan, load_of
 
 USED = 1e-9
@@ -131,6 +143,7 @@ def _taken_activities(made: Activities, chosen: Integers, number: Integers) -> A
         items=number[made.items[flat]],
         quantities=made.quantities[flat],
         share=made.share[chosen],
+        lots=None if made.lots is None else Lots(*(part[chosen] for part in made.lots)),
     )
 
 

@@ -48,8 +48,8 @@ def asked_plan(made: ChainPlan, stop: Callable[[], bool] = never) -> AskedPlan:
         return _without_shares(
             plan_network(
                 network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit,
-                gap=options.gap, time_limit=options.time_limit, method=options.method, start=made.planned.weekly,
-                stop=stop,
+                whole_lots=options.whole_lots, gap=options.gap, time_limit=options.time_limit, method=options.method,
+                start=made.planned.weekly, stop=stop,
             )
         )  # fmt: skip
 

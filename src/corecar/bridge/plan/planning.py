@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -11,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corecar.bridge.kinds_of_values import held_to_its_signature
+from corecar.bridge.plan.summary import answer_of
 from corecar.chain.chain import Chain
 from corecar.chain.measured import Measured, with_measured
 from corecar.chain.weeks import monday
@@ -32,18 +33,11 @@ from corecar.plan.scenarios import Scenario
 from corecar.plan.solving import TIME_LIMIT, never
 from corecar.plan.steering import Planned, check_rule, plan_network
 from corecar.plan.tables import plan_tables, week_names
-from corecar.plurals import plural
 
 STEPS = 6
 """Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
 STARTS = "starts.parquet"
 """In the folder of a plan: what each route starts in each week."""
-WORST = 10
-"""Programs and groups of a summary."""
-APART = 0.001
-"""Part of what is wanted from which on a plan is told to lie below its static shares."""
-NAMED = 3
-"""Examples of each reason for which something was left out."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,7 @@ class Options:
     freeze    how many of the first weeks keep the starts of an earlier plan; as_plan: that plan's number or folder
     measured  numbers of routes in place of those of the tables, as of `corecar.chain.measured.Measured`
     stopped   lots of the work in process that are no supply, whatever the tables say
+    whole_lots  starts are whole pieces, wafers and least lots
     """
 
     rule: Rule = "max_min_fill"
@@ -68,10 +63,12 @@ class Options:
     as_plan: int | str | None = None
     measured: Sequence[Mapping[str, Any]] = ()
     stopped: Sequence[str] = ()
+    whole_lots: bool = False
 
     def kept(self) -> dict[str, Any]:
-        """As it is kept with a plan: what was measured only where something was."""
-        return {name: value for name, value in asdict(self).items() if name not in ("measured", "stopped") or value}
+        """As it is kept with a plan: what was measured, and whole lots, only where there is any."""
+        seldom = ("measured", "stopped", "whole_lots")
+        return {name: value for name, value in asdict(self).items() if name not in seldom or value}
 
     def check(self) -> None:
         """Raises ArgumentError for what is none, before any work is done."""
@@ -133,6 +130,7 @@ class ChainPlan:
             "gap": planned.plan.gap,
             "gap_asked": self.options.gap,
             "ended": planned.ended,
+            "lots": self._lots,
             "closing": [[step.seconds, step.cost, step.bound, step.gap] for step in planned.plan.history],
             "method": planned.method,
             "variables": planned.variables,
@@ -140,6 +138,13 @@ class ChainPlan:
             "seconds": planned.seconds,
             "left_out": len(planned.network.left_out),
         }
+
+    @property
+    def _lots(self) -> str:
+        """`whole` where starts are whole lots, `unkept` where routes have a least lot that no start keeps to."""
+        if self.planned.whole_lots:
+            return "whole" if self.planned.weekly is not None else "unkept"
+        return "unkept" if pc.any(pc.greater(self.chain.routes["least_lot"], 1.0)).as_py() else ""
 
     @property
     def _flow(self) -> dict[str, float | None]:
@@ -211,6 +216,7 @@ def plan_chain(
     first_week: str | None = None,
     weeks: int | None = None,
     limit: Limit = "maximum",
+    whole_lots: bool = False,
     gap: float = 0.01,
     time_limit: float = TIME_LIMIT,
     method: str = "choose",
@@ -230,6 +236,7 @@ def plan_chain(
     exact       settle shares on the weekly model itself, run by run: exact, and slow
     first_week  such as `2027-W05`; the first with open demand by default. weeks: how many; as far as demand reaches
     limit       plan up to the `actual` capacity or the `maximum` that is reachable at short notice
+    whole_lots  round starts to whole pieces, wafers and the least lots of routes
     gap         part by which the cost may lie above its bound
     time_limit  seconds; where they do not suffice for a weekly plan, the static one is given and says so
     method      `choose`, or a key of `corecar.plan.solving.METHODS`
@@ -244,7 +251,9 @@ def plan_chain(
     if not paths:
         raise ArgumentError("no chain was named. Name its files or folder, or a chain that was read.")
     as_folder = None if as_plan is None else str(as_plan)
-    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_folder)
+    options = Options(
+        rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_folder, whole_lots=whole_lots
+    )
     options.check()
     earlier = None if not freeze else starts_in(as_plan)
     files = [path for path in paths if not isinstance(path, Chain)]
@@ -290,7 +299,7 @@ def plan_of_chain(
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))
     planned = plan_network(
         network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
-        time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,
+        whole_lots=options.whole_lots, time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,
     )  # fmt: skip
     products = chain.products.to_pylist()
     wanted = set(network.demands.product)
@@ -311,116 +320,3 @@ def _as_measured(chain: Chain, options: Options) -> Chain:
     there = set(chain.wip["lot"].to_pylist())
     stopped = [lot for lot in options.stopped if lot in there]
     return with_lots(chain, stopped, held=True) if stopped else chain
-
-
-def answer_of(
-    figures: Mapping[str, Any], tables: Mapping[str, Any], why: str = "", left_out: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The summary of a plan from its figures and tables: the sentence, the worst programs, the fullest groups."""
-    programs, groups = told.programs(tables["supply"]), told.groups(tables["load"])
-    broken = told.breaches(tables["floors"])
-    rest = len(programs) - WORST
-    notes = [*([why] if why else []), *_ended(figures), *_steered(figures)]
-    if rest > 0:
-        notes.append(f"{plural(rest, 'more demand')} fare better; all of them stand in the table supply.")
-    return {
-        "said": said_of(figures),
-        "facts": _facts(figures, len(broken)),
-        "rows": [rounded(row) for row in programs[:WORST]],
-        "groups": [rounded(row) for row in groups[:WORST]],
-        "floors": [rounded(row) for row in broken[:WORST]],
-        "left_out": _reasons(left_out),
-        "notes": notes,
-        "details": {"figures": dict(figures), "left_out": list(left_out)},
-    }
-
-
-def _ended(figures: Mapping[str, Any]) -> list[str]:
-    """Why a plan is farther from its bound than was asked for; nothing where it is not, or that does not know."""
-    why = {
-        "stopped": "The search was stopped as asked",
-        "time": "The time was up",
-    }.get(figures.get("ended", ""))
-    if why is None:
-        return []
-    return [
-        f"{why} before the gap of {figures['gap_asked']:.2%} was reached. This is the best plan so far: it can be "
-        f"carried out, costs {figures['objective']:,.0f}, and no plan costs less than {figures['bound']:,.0f}, so at "
-        f"most {figures['gap']:.2%} could be saved. More time brings the two nearer: --time-limit."
-    ]
-
-
-def _steered(figures: Mapping[str, Any]) -> list[str]:
-    """How far shares that steer a plan are from what it gives; nothing of a plan that none steer, or that is there."""
-    name, there, here = figures.get("farthest") or ("", 0.0, 0.0)
-    if there - here < APART:
-        return []
-    return [
-        f"Shares of the static plan, which knows no lead times, steer this one: {name} stays farthest below its own, "
-        f"{here:.1%} of what is wanted instead of {there:.1%}. Only --exact shares out by the rule itself."
-    ]
-
-
-def said_of(figures: Mapping[str, Any]) -> str:
-    """The sentence that matters: wanted, supplied, on time, short."""
-    wanted, piece = figures["wanted"], figures["piece"]
-    short = figures["short"]
-    lacking = f"{_count(short, piece)} short{_money(figures['value_short'], figures)}" if round(short) else "none short"
-    late = "" if figures["kind"] == "static" else f", {figures['on_time']:.1%} on time"
-    return (
-        f"{_count(figures['supplied'], '')} of {_count(wanted, piece)} ({figures['fill']:.1%}) can be supplied from "
-        f"{figures['first_week']} to {figures['last_week']}{late}; {lacking}."
-    )
-
-
-def _facts(figures: Mapping[str, Any], broken: int) -> dict[str, Any]:
-    kind = "all weeks as one, without lead times" if figures["kind"] == "static" else plural(figures["weeks"], "week")
-    proved = "no plan is better" if figures["gap"] <= 1e-9 else f"at most {figures['gap']:.2%} from the best"
-    return {
-        "value": f"{figures['value']:,.0f} {figures['currency']}".strip(),
-        "kind": f"{figures['kind']}: {kind}, up to the {figures['limit']} capacity",
-        "rule": figures["rule"],
-        "cost": f"{figures['cost']:,.0f}, {proved}",
-        "promises_broken": broken,
-        "found_by": figures["method"],
-        "response": _in_weeks(figures.get("response_weeks"), "from request to delivery, of what comes"),
-        "cycle_time": _in_weeks(figures.get("cycle_weeks"), "from the first start to the delivery"),
-    }
-
-
-def _in_weeks(weeks: float | None, what: str) -> str | None:
-    """A mean time in words; None of a plan that does not know it, such as one kept before it was told."""
-    return None if weeks is None else f"{weeks:.2f} weeks {what}"
-
-
-def _money(value: float, figures: Mapping[str, Any]) -> str:
-    return f", worth {value:,.0f} {figures['currency']}".rstrip()
-
-
-def _count(value: float, noun: str) -> str:
-    rounded = round(value)
-    return plural(rounded, noun) if noun else f"{rounded:,}"
-
-
-def _reasons(left_out: Sequence[str]) -> list[dict[str, Any]]:
-    """What was not used, by reason, with how many and a few of them."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for text in left_out:
-        what, _, why = text.partition(": ")
-        found[why].append(what)
-    return [
-        {
-            "reason": why,
-            "left_out": len(what),
-            "such_as": ", ".join(what[:NAMED]) + (", ..." if len(what) > NAMED else ""),
-        }
-        for why, what in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    ]
-
-
-def rounded(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Pieces and amounts as whole numbers, as they are counted; parts stay parts."""
-    parts = ("fill", "on_time", "use", "weeks_behind")
-    return {
-        name: round(value) if isinstance(value, float) and name not in parts else value for name, value in row.items()
-    }

@@ -25,7 +25,8 @@ from corecar.bridge.plan.kept_plans import (
     starts_of_plan,
     visible_plans,
 )
-from corecar.bridge.plan.planning import NAMED, STEPS, WORST, Options, answer_of, plan_of_chain, rounded
+from corecar.bridge.plan.planning import STEPS, Options, plan_of_chain
+from corecar.bridge.plan.summary import NAMED, WORST, answer_of, rounded
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, NotFound
 from corecar.network.model import Limit
@@ -53,6 +54,7 @@ def plan(
     first_week: Annotated[str | None, "First week, such as 2027-W05; without it the first with open demand."] = None,
     weeks: Annotated[int | None, "How many weeks; without it as far as demand reaches.", AtLeast(1)] = None,
     limit: Annotated[Limit, "Plan up to the actual capacity, or the maximum reachable at short notice."] = "maximum",
+    whole_lots: Annotated[bool, "Round starts to whole pieces, wafers and the least lots of routes."] = False,
     gap: Annotated[float, "Part by which the cost may lie above its bound.", AtLeast(0)] = 0.01,
     time_limit: Annotated[
         float, "Seconds; where they do not suffice, the static plan is given.", AtLeast(0)
@@ -80,7 +82,9 @@ def plan(
         raise ArgumentError(f"{assumed[0]} is assumed anyway: only --measured plans with measured numbers.")
     if freeze and as_plan is None:
         as_plan = _last(call).id
-    options = Options(rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_plan)
+    options = Options(
+        rule, over, exact, first_week, weeks, limit, gap, time_limit, method, freeze, as_plan, whole_lots=whole_lots
+    )
     options.check()
     done = 0
 
