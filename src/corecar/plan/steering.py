@@ -24,7 +24,7 @@ from corecar.network.model import Limit, Model, weekly_model
 from corecar.network.pricing import CLASS_STEP, SHARE_PARTS, SHARE_STEP
 from corecar.plan.arithmetic import checked
 from corecar.plan.in_whole_lots import in_whole_lots, with_whole_capacity
-from corecar.plan.plans import Plan
+from corecar.plan.plans import Plan, Step
 from corecar.plan.rules import RULES, Level, Over, Rule, Shared, share_out
 from corecar.plan.solving import TIME_LIMIT, Watch, chosen, never, solve
 from corecar.solve import Method, Stop
@@ -156,12 +156,14 @@ def plan_network(
     levels: tuple[Level, ...] = ()
     why = ""
 
-    def planned(model: Model) -> tuple[Plan, tuple[Level, ...]]:
+    def planned(model: Model, like: Plan | None = None) -> tuple[Plan, tuple[Level, ...]]:
         left = max(until - time.monotonic(), 0.0)
         if settled:
             shared = share_out(model, rule, over=over, method=HIGHS[name], time_limit=left, stop=stop)
             return shared.plan, shared.levels
-        return solve(model, gap=gap, time_limit=left, start=start, method=name, stop=stop, watch=_told(tell)), ()
+        steps = _Steps(like, stop, _told(tell))
+        begin = like or start
+        return solve(model, gap=gap, time_limit=left, start=begin, method=name, stop=steps.enough, watch=steps.seen), ()
 
     try:
         with clock("weekly plan", f"weekly plan, {variables:,} variables, {name}"):
@@ -199,10 +201,27 @@ def plan_network(
     )
 
 
-def _in_lots(model: Model, plan: Plan, planned: Callable[[Model], tuple[Plan, tuple[Level, ...]]]) -> Plan:
+class _Steps:
+    """Ends a search after as many steps as a plan like it took, or when that is asked for; passes on what it tells."""
+
+    def __init__(self, like: Plan | None, stop: Stop, watch: Watch) -> None:
+        self.most = like.history[-1].iterations if like is not None and like.history else None
+        self.stop, self.watch, self.done = stop, watch, 0
+
+    def seen(self, step: Step) -> None:
+        """One look at plan and bound."""
+        self.done = step.iterations
+        self.watch(step)
+
+    def enough(self) -> bool:
+        """Whether to end."""
+        return self.stop() or (self.most is not None and self.done >= self.most)
+
+
+def _in_lots(model: Model, plan: Plan, planned: Callable[[Model, Plan], tuple[Plan, tuple[Level, ...]]]) -> Plan:
     """The plan in whole lots; where no time is left to plan later stages anew, all of it rounded in one go."""
     try:
-        return in_whole_lots(model, plan, lambda rest: planned(rest)[0])
+        return in_whole_lots(model, plan, lambda rest: planned(rest, plan)[0])
     except (SolverError, Cancelled):
         return in_whole_lots(model, plan)
 
