@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.plan.drawn_networks import drawn_network
 
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Cancelled
 from corecar.network.model import weekly_model
 from corecar.plan.chances import Chance, chances, drawn, tail_mean
 from corecar.plan.first_order import plan_by_prices
@@ -41,6 +41,15 @@ def test_an_executor_gives_the_same_as_one_after_the_other(plan: Plan) -> None:
     alone = chances(plan, scenarios=5, chance=WILD, seed=1, gap=0.02)
     with ThreadPoolExecutor(2) as executor:
         assert chances(plan, scenarios=5, chance=WILD, seed=1, gap=0.02, executor=executor) == alone
+
+
+def test_scenarios_tell_how_far_they_are_and_can_be_stopped(plan: Plan) -> None:
+    told: list[tuple[int, int]] = []
+    with pytest.raises(Cancelled, match="after 2 of 5"):
+        chances(plan, scenarios=5, gap=0.05, stop=lambda: len(told) >= 2, advance=lambda *how: told.append(how))
+    assert told == [(1, 5), (2, 5)]
+    with ThreadPoolExecutor(1) as executor, pytest.raises(Cancelled):
+        chances(plan, scenarios=5, gap=0.05, stop=lambda: True, executor=executor)
 
 
 def test_a_scenario_moves_demand_and_stops_groups_within_the_horizon(plan: Plan) -> None:

@@ -110,6 +110,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_shortages", {}),
     ("plan_whatif", {"scenarios": ["demand CAR +20%"]}),
     ("plan_policy", {"file": "IN/policy.toml"}),
+    ("plan_chances", {"scenarios": 3}),
     ("plan_needs", {}),
     ("plan_alerts", {"before": 1}),
     ("plan_lights", {}),

@@ -182,6 +182,7 @@ WORKSPACE_VERBS = _rows(
     _study("plan_shortages", "plan.kept_questions:plan_shortages", "List what is behind in which week, and why."),
     _study("plan_whatif", "plan.kept_questions:plan_whatif", "Change demand, sites, routes; plans side by side."),
     _study("plan_policy", "plan.kept_questions:plan_policy", "Show a plan with policies and without."),
+    _study("plan_chances", "plan.kept_questions:plan_chances", "Draw many scenarios and say what the worst cost."),
     _study("plan_needs", "plan.kept_questions:plan_needs", "List needs: requested, committed, delivered, planned."),
     _look("plan_alerts", "plan.kept_questions:plan_alerts", "Say which demand has changed by a threshold."),
     _look("plan_lights", "plan.kept_questions:plan_lights", "Hold linked demand against capacity, week by week."),

@@ -59,6 +59,7 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("shortages", "plan_questions:shortages", "List what is behind in which week, and why."),
         ("whatif", "plan_questions:whatif", "Change demand, sites, routes; plans side by side."),
         ("policy", "plan_questions:policy", "Show a plan with policies and without."),
+        ("chances", "plan_questions:chances", "Draw many scenarios and say what the worst cost."),
         ("needs", "plan_questions:needs", "List needs: requested, committed, delivered, planned."),
         ("alerts", "plan_questions:alerts", "Say which demand has changed by a threshold."),
         ("lights", "plan_questions:lights", "Hold linked demand against capacity, week by week."),

@@ -1,4 +1,4 @@
-"""`plan explain`, `shortages`, `whatif`, `policy`, `needs`, `alerts`, `lights`: of files, or of a workspace."""
+"""Questions to a plan, `plan explain` to `plan lights`: of a chain in files, or of what a workspace keeps."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ ScenarioFile = Annotated[
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--file", metavar="TOML", help="A TOML file of [[policy]] tables; else the table policies."),
+]
+HowMany = Annotated[int, typer.Option("--scenarios", metavar="N", min=1, help="How many are drawn.")]
+Within = Annotated[
+    float, typer.Option("--demand", metavar="PART", min=0, help="Each demand moves within this part of itself.")
+]
+Stops = Annotated[float, typer.Option("--stops", metavar="N", min=0, help="Groups that stop, on the mean.")]
+Down = Annotated[int, typer.Option("--down", metavar="WEEKS", min=1, help="How long each of them stops.")]
+Left = Annotated[float, typer.Option("--left", metavar="PART", min=0, help="Part of its capacity that is left then.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same scenarios.")]
+Near = Annotated[float, typer.Option("--near", metavar="PART", min=0, help="Gap at which a scenario is good enough.")]
+Workers = Annotated[
+    str | None, typer.Option("--workers", help="Who plans them: `inline`, `processes:N`, or a cluster's address.")
 ]
 Before = Annotated[
     str | None,
@@ -98,6 +110,35 @@ def policy(asked: Asked, file: PolicyFile = None) -> None:
     from corecar.bridge.plan.changed_plans import policy_effects
 
     asked.answer("plan_policy", {"file": file}, lambda made, stop: policy_effects(made, file=file, stop=stop))
+
+
+@asks
+def chances(
+    asked: Asked,
+    scenarios: HowMany = 100,
+    demand: Within = 0.1,
+    stops: Stops = 1.0,
+    down: Down = 4,
+    left: Left = 0.0,
+    seed: Seed = 0,
+    near: Near = 0.01,
+    workers: Workers = None,
+) -> None:
+    """Draw many scenarios by chance, plan each from the plan as it is, and say what the worst of them cost.
+
+    In each every demand moves up or down, and groups stop for some weeks. The plan's starts and prices are where each
+    begins, so it takes a part of the time that a plan takes; every cost stands with its gap, and the mean cost of the
+    worst twentieth (CVaR) between two numbers. How many work at once changes nothing in the answer.
+    """
+    from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
+
+    how = {
+        "scenarios": scenarios, "demand": demand, "stops": stops, "down": down, "left": left, "seed": seed,
+    }  # fmt: skip
+    asked.answer(
+        "plan_chances", {**how, "gap": near, "workers": workers},
+        lambda made, stop: drawn_scenarios(made, **how, gap=near, workers=workers or "inline", stop=stop),  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 @asks

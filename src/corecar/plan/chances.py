@@ -8,20 +8,26 @@ not depend on how many work at once, nor in which order. Each cost stands betwee
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from corecar.errors import ArgumentError
+from corecar.errors import ArgumentError, Cancelled
 from corecar.network.arrays import Floats, Network
 from corecar.network.model import weekly_model
 from corecar.plan.first_order import plan_by_prices
 from corecar.plan.plans import Plan
+from corecar.plan.solving import never
+from corecar.solve import Stop
 
 BATCHES = 16
 """Parts that scenarios are cut into: what is sent to another process, the old plan above all, is sent so often."""
+
+
+Advance = Callable[[int, int], None]
+"""Told how many scenarios are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,14 @@ class Chance:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One scenario: its number, cost and bound of its plan, fill of all demands, steps that it took."""
+    """One scenario: its number, cost and bound of its plan, fill of all demands, the value of what never comes, steps
+    that it took."""
 
     scenario: int
     cost: float
     bound: float
     fill: float
+    lost: float
     steps: int
 
     @property
@@ -114,14 +122,17 @@ def drawn(network: Network, chance: Chance, seed: int, scenario: int) -> Network
 
 def chances(
     plan: Plan, *, scenarios: int = 100, chance: Chance | None = None, seed: int = 0, gap: float = 0.01,
-    most_steps: int = 20_000, worst: float = 0.05, executor: Executor | None = None,
+    most_steps: int = 20_000, worst: float = 0.05, executor: Executor | None = None, stop: Stop = never,
+    advance: Advance | None = None,
 ) -> Chances:  # fmt: skip
     """Scenarios planned from one plan, with the mean of the worst.
 
     plan        a weekly plan with prices, of the network that scenarios are drawn from
     gap         at which a scenario's plan is good enough; most_steps: after which it is taken as it is
     executor    where scenarios are planned, a batch at a time; here and one by one where none is given
-    Raises      ArgumentError; what the executor raises
+    stop        asked after each batch, and in each scenario that is planned here
+    advance     told how many are done, of how many
+    Raises      ArgumentError; Cancelled; what the executor raises
     """
     chance = chance or Chance()
     chance.check(plan.network)
@@ -130,12 +141,31 @@ def chances(
     tail_mean(np.zeros(1), worst)
     start = replace(plan, history=())
     batches = [range(part, scenarios, min(BATCHES, scenarios)) for part in range(min(BATCHES, scenarios))]
+    found: list[Outcome] = []
+    for batch in _each(executor, start, batches, chance, seed, gap, most_steps):
+        found += batch
+        if advance is not None:
+            advance(len(found), scenarios)
+        if stop():
+            raise Cancelled(f"The scenarios were stopped after {len(found)} of {scenarios}; nothing is changed.")
+    return Chances(tuple(sorted(found, key=lambda one: one.scenario)), worst)
+
+
+def _each(
+    executor: Executor | None, start: Plan, batches: Sequence[range], chance: Chance, seed: int, gap: float, most: int
+) -> Iterator[tuple[Outcome, ...]]:
+    """The outcomes of each batch as it is done; what was not begun is called off when nobody asks on."""
     if executor is None:
-        found = [planned(start, batch, chance, seed, gap, most_steps) for batch in batches]
-    else:
-        waiting = [executor.submit(planned, start, batch, chance, seed, gap, most_steps) for batch in batches]
-        found = [one.result() for one in waiting]
-    return Chances(tuple(sorted((one for batch in found for one in batch), key=lambda one: one.scenario)), worst)
+        for number in (number for batch in batches for number in batch):
+            yield planned(start, (number,), chance, seed, gap, most)
+        return
+    waiting = [executor.submit(planned, start, batch, chance, seed, gap, most) for batch in batches]
+    try:
+        for one in as_completed(waiting):
+            yield one.result()
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def planned(
@@ -153,4 +183,5 @@ def _outcomes(
         plan = plan_by_prices(model, gap=gap, time_limit=math.inf, start=start, most_steps=most_steps, threads=1)
         wanted = float(plan.network.demands.wanted.sum())
         fill = float(plan.supplied.sum()) / wanted if wanted else 1.0
-        yield Outcome(number, plan.cost, plan.bound, fill, plan.history[-1].iterations)
+        lost = float(plan.network.demands.value @ plan.short)
+        yield Outcome(number, plan.cost, plan.bound, fill, lost, plan.history[-1].iterations)

@@ -15,7 +15,21 @@ from corecar.report.quantities import DASH, count
 
 PAPER = 40
 """Rows of a table on paper."""
-PARTS = frozenset({"fill", "on_time", "fill_before", "fill_now", "on_time_change", "change", "share"})
+PARTS = frozenset(
+    {
+        "fill",
+        "on_time",
+        "fill_before",
+        "fill_now",
+        "on_time_change",
+        "change",
+        "share",
+        "fill_at_least",
+        "scenarios_up_to",
+        "demand_change",
+        "plan_gap",
+    }
+)
 TIMES = frozenset({"response_weeks", "cycle_weeks"})
 PROSE = frozenset({"reason", "remedy", "sets", "weeks", "item", "clause"})
 NAMED = ("scenario", "plan")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from corecar.bridge.calls import AtLeast, Call, moved
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables, visible_tables
 from corecar.bridge.plan.changed_plans import policy_effects, what_if
+from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
 from corecar.bridge.plan.explaining import explained
 from corecar.bridge.plan.explaining import shortages as shortages_of
 from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
@@ -93,6 +94,33 @@ def plan_policy(
     """
     made, notes = kept_again(call, plan)
     return told_and_written(policy_effects(made, file=file, stop=call.stopped), notes, "plan_policy", out)
+
+
+def plan_chances(
+    call: Call,
+    *,
+    scenarios: Annotated[int, "How many are drawn.", AtLeast(1)] = 100,
+    demand: Annotated[float, "Each demand is drawn within this part of itself, up or down.", AtLeast(0)] = 0.1,
+    stops: Annotated[float, "Groups that stop in a scenario, on the mean.", AtLeast(0)] = 1.0,
+    down: Annotated[int, "Weeks that each of them stops.", AtLeast(1)] = 4,
+    left: Annotated[float, "Part of its capacity that is left then.", AtLeast(0)] = 0.0,
+    seed: Annotated[int, "Seed of the draw: the same seed draws the same scenarios.", AtLeast(0)] = 0,
+    gap: Annotated[float, "Part by which a scenario's cost may lie above its bound.", AtLeast(0)] = 0.01,
+    workers: Annotated[str | None, "`inline`, `processes:N`, or a cluster's address."] = None,
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Draw many scenarios of a kept plan, plan each from that plan's starts and prices, and say what the worst cost.
+
+    Raises  NotFound; ArgumentError for what cannot be drawn; SolverError for a static plan; Cancelled, OutputError
+    """
+    made, notes = kept_again(call, plan)
+    answer = drawn_scenarios(
+        made, scenarios=scenarios, demand=demand, stops=stops, down=down, left=left, seed=seed, gap=gap,
+        workers=workers or call.store.cluster or "inline", stop=call.stopped,
+        advance=lambda done, whole: call.report(done, whole, "scenarios"),
+    )  # fmt: skip
+    return told_and_written(answer, notes, "plan_chances", out)
 
 
 def plan_needs(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ TITLES = {
     "plan_shortages": "What is behind, and why",
     "plan_whatif": "What if",
     "plan_policy": "With and without a policy",
+    "plan_chances": "Scenarios by chance",
     "plan_needs": "Needs",
     "plan_alerts": "Volatility of demand",
     "plan_lights": "Linked demand against capacity",

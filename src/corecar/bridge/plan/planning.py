@@ -200,6 +200,19 @@ class ChainPlan:
 
         return policy_effects(self, policies or None, file=file)
 
+    @held_to_its_signature
+    def chances(
+        self, *, scenarios: int = 100, demand: float = 0.1, stops: float = 1.0, down: int = 4, left: float = 0.0,
+        seed: int = 0, gap: float = 0.01, workers: str = "inline",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Many scenarios drawn by chance; as of `corecar.bridge.plan.drawn_scenarios.drawn_scenarios`."""
+        from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
+
+        return drawn_scenarios(
+            self, scenarios=scenarios, demand=demand, stops=stops, down=down, left=left, seed=seed, gap=gap,
+            workers=workers,
+        )  # fmt: skip
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of
