@@ -160,3 +160,12 @@ def sits_down(
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     return Person(page, site.at, wrong)
+
+
+def another(browser: Browser, site: Site, administrator: Person, **how: Any) -> Person:
+    """The same person at another browser."""
+    name = administrator.page.locator(".rail .me").inner_text().split("\n")[0]
+    person = sits_down(browser, site, **how)
+    person.log_in(name)
+    person.page.wait_for_selector("nav.rail")
+    return person

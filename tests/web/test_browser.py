@@ -3,65 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.bridge.houses import small_lot
-from tests.chain.books import small_book, write_book
-from tests.web.browsers import PASSWORD, Person, Site, browsing, need_browser, serving, sits_down
-
-import corecar
+from tests.web.browsers import PASSWORD, Person, Site, another, sits_down
 
 PATHS = (
     "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/plan",
-    "/plan/losses", "/stress", "/lots", "/lots/1",
+    "/plan/losses", "/plan/compare", "/stress", "/lots", "/lots/1",
     "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
     "/quality?test=1000", "/jobs", "/jobs/1", "/admin", "/search?q=SIM",
 )  # fmt: skip
 ENGLISH_ANYWAY = re.compile(r"[\d\W_]*|Corecar|English|root|Cpk?|BPN[LSA]|PPAP|Ppk?|Cpm|HHI|ppm|[XYAB]|CSV", re.I)
 """Heads of columns that are the same in Chinese."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    need_browser()
-    folder = tmp_path_factory.mktemp("site")
-    with corecar.init(folder / "house", owner="Demo House") as house:
-        for seed in (1, 2):  # one after the other, so that the first is lot 1
-            house.ingest([small_lot(folder, seed)])
-        house.grade("SIM00001")
-        book = small_book()
-        book["wip"][0]["lot"] = "SIM00001"
-        house.chain_import([write_book(book, folder / "chain")])
-        house.plan()
-        house.parties_add("Demo Cars", kind="carmaker")
-    with serving(folder / "house") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    need_browser()
-    with browsing() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def administrator(site: Site, browser: Any) -> Person:
-    person = sits_down(browser, site)
-    person.choose(site.link)
-    return person
-
-
-def another(browser: Any, site: Site, administrator: Person, **how: Any) -> Person:
-    """The same person at another browser."""
-    name = administrator.page.locator(".rail .me").inner_text().split("\n")[0]
-    person = sits_down(browser, site, **how)
-    person.log_in(name)
-    person.page.wait_for_selector("nav.rail")
-    return person
 
 
 def test_nobody_sees_a_page_before_logging_in_and_gets_back_to_it(

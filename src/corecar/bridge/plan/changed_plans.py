@@ -33,7 +33,7 @@ def what_if(
     scenarios  each a line, or several with semicolons between: `demand * +20%; site FAB-1 down 2027-W10..W13`, with
                `NAME: ` before them where it is to have a name
     file       a TOML file of [[scenario]] tables
-    Returns    said, rows (a plan each), demands, groups, notes, details
+    Returns    said, rows (a plan each), demands, groups, notes, details (lines of each scenario, gap of each plan)
     Raises     ArgumentError for a line that is not understood or names what is not there; SolverError, Cancelled
     """
     several = [each if isinstance(each, Scenario) else scenario_from(each) for each in scenarios]
@@ -51,7 +51,10 @@ def what_if(
         "demands": _demands(found),
         "groups": [row for each in found.differences for row in _groups(each)],
         "notes": [note for each in found.differences for note in _touched(each)],
-        "details": {"scenarios": {each.name: list(each.changes) for each in found.differences}},
+        "details": {
+            "scenarios": {each.name: list(each.changes) for each in found.differences},
+            "gaps": {each.name: plan.gap for each, plan in zip(found.summaries, found.plans, strict=True)},
+        },
     }
 
 

@@ -38,7 +38,7 @@ def load_map(rows: Sequence[LoadRow], weeks: Sequence[str], alt: str, words: Map
     words  what each light says; by default of a group of machines
     """
     cell = min((WIDTH - LABEL) / max(len(weeks), 1), WIDEST)
-    drawn = [*_weeks(weeks, cell, len(rows))]
+    drawn = [*week_heads(weeks, cell, len(rows))]
     for place, row in enumerate(rows):
         top = HEAD + place * ROW
         drawn.append(label(fitted(row.name, LABEL - 10, 10), LABEL - 6, top + 10.5, class_="small", anchor="end"))
@@ -57,8 +57,11 @@ def _cell(row: LoadRow, week: int, left: float, top: float, width: float) -> str
     return element("g", *inside)
 
 
-def _weeks(weeks: Sequence[str], cell: float, rows: int) -> list[str]:
-    """Every fourth week by its number, the year where it begins."""
+def week_heads(weeks: Sequence[str], cell: float, rows: int) -> list[str]:
+    """Weeks above a map: as many by their numbers as have room, the year where it begins.
+
+    cell  width of a week [px]; rows: below it
+    """
     step = max(1, round(30 / cell))
     drawn = []
     year = ""

@@ -75,6 +75,8 @@ RULES: dict[str, str] = {
     ".ring": "fill:{paper};stroke:{quiet}",
     ".link": "fill:none;stroke:{line};stroke-width:1.4",
     **{f".light-{light}": f"fill:{{light-{light}}}" for light in ("green", "orange", "red")},
+    ".better": "fill:{fail-2}",
+    ".worse": "fill:{fail-1}",
     ".in-time": "fill:{pass}",
     ".late": "fill:{light-orange}",
     ".short": "fill:{light-red}",

@@ -19,7 +19,8 @@ from corecar.web.pages.lot import lot
 from corecar.web.pages.lots import lots
 from corecar.web.pages.match import match, meeting, search
 from corecar.web.pages.measured_test import measured_test
-from corecar.web.pages.plan import compare_plans, losses, plan
+from corecar.web.pages.plan import losses, plan
+from corecar.web.pages.plan_compare import compare_plans
 from corecar.web.pages.quality import quality
 from corecar.web.pages.recipes import recipes
 from corecar.web.pages.signing_in import add_signing_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -95,3 +95,21 @@ def _under_way(visitor: Visitor, number: int, about: Mapping[str, Any]) -> None:
 
 async def _cancel(visitor: Visitor, number: int) -> None:
     await visitor.call("jobs_cancel", job=number)
+
+
+def leaving(
+    visitor: Visitor, place: ui.element, asked: Callable[[], tuple[str, dict[str, Any]]]
+) -> Callable[[], Awaitable[None]]:
+    """Leave work as a job and look at it; what cannot be left is said in a place of the page."""
+
+    async def leave() -> None:
+        verb, how = asked()
+        number = await visitor.leave(verb, **how)
+        ui.navigate.to(f"/jobs/{number}")
+
+    async def go() -> None:
+        place.clear()
+        with place:
+            await guarded(visitor, leave())
+
+    return go

@@ -169,7 +169,7 @@ def _formatter(column: str, rows: Sequence[Row]) -> str:
     """How the numbers of a column are written: names as they are, parts as percentages, readings with a prefix."""
     if column in NAMES:
         return "p=>p.value==null?'–':String(p.value)"
-    if column in PARTS or column.endswith(("_yield", "_rate")):
+    if column in PARTS or column.endswith(("_yield", "_rate")) or column.startswith(("fill_", "on_time_")):
         return PART_JS
     if column in READINGS and any(row.get("unit") for row in rows):
         return READING_JS
@@ -291,13 +291,21 @@ def select(name: str, label: str, choices: Mapping[str, str], chosen: str, *, se
     )
 
 
+REMEMBER_JS = (
+    "const u = new URL(location.href); e.target.value === '' ? u.searchParams.delete('{name}') : "
+    "u.searchParams.set('{name}', e.target.value); history.replaceState(history.state, '', u);"
+)
+"""Keeps the value of a field in the address, so that whoever gets the address sees the same."""
+
+
 class Field:
-    """A field with its label."""
+    """A field with its label. remembered: its name in the address of the page, where it is kept there."""
 
     def __init__(
-        self, label: str, *, value: str = "", choices: Mapping[str, str] | None = None, kind: str = "text"
-    ) -> None:
-        self.value = value
+        self, label: str, *, value: str = "", choices: Mapping[str, str] | None = None, kind: str = "text",
+        remembered: str = "",
+    ) -> None:  # fmt: skip
+        self.value = value if choices is None or value in choices else next(iter(choices), "")
         with ui.element("div").classes("field"):
             name = f"f{id(self)}"
             ui.html(f'<label for="{name}">{escape(label)}</label>', sanitize=False)
@@ -309,12 +317,13 @@ class Field:
                 made = ui.element("select").props(f'id="{name}"')
                 with made:
                     for code, words in choices.items():
-                        option = ui.element("option").props("selected" if code == value else "")
+                        option = ui.element("option").props("selected" if code == self.value else "")
                         option.props["value"] = code
                         with option:
                             ui.html(escape(words), sanitize=False, tag="span")
+            keep = REMEMBER_JS.format(name=remembered) if remembered else ""
             made.on("input", self._changed, js_handler="e => emit(e.target.value)")
-            made.on("change", self._changed, js_handler="e => emit(e.target.value)")
+            made.on("change", self._changed, js_handler=f"e => {{{keep}emit(e.target.value)}}")
 
     def _changed(self, event: events.GenericEventArguments) -> None:
         with suppress(AttributeError):

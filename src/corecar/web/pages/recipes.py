@@ -6,8 +6,8 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.screen.recipe import DEFAULT, SHIPPED
+from corecar.web.pages.jobs import leaving
 from corecar.web.pages.parts import Field, button, empty, heading, sentence, table
-from corecar.web.pages.plan import leaving
 from corecar.web.pages.visitor import Visitor
 
 

@@ -1,0 +1,45 @@
+"""A served workspace and a browser that the tests of the pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.bridge.houses import small_lot
+from tests.chain.books import small_book, write_book
+from tests.web.browsers import Person, Site, browsing, need_browser, serving, sits_down
+
+import corecar
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    need_browser()
+    folder = tmp_path_factory.mktemp("site")
+    with corecar.init(folder / "house", owner="Demo House") as house:
+        for seed in (1, 2):  # one after the other, so that the first is lot 1
+            house.ingest([small_lot(folder, seed)])
+        house.grade("SIM00001")
+        book = small_book()
+        book["wip"][0]["lot"] = "SIM00001"
+        house.chain_import([write_book(book, folder / "chain")])
+        house.plan()
+        house.plan(rule="cost")
+        house.parties_add("Demo Cars", kind="carmaker")
+    with serving(folder / "house") as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    need_browser()
+    with browsing() as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def administrator(site: Site, browser: Any) -> Person:
+    person = sits_down(browser, site)
+    person.choose(site.link)
+    return person
