@@ -21,11 +21,12 @@ LETTER_FROM = 6.5
 
 @dataclass(frozen=True)
 class LoadRow:
-    """One group: its name, its light in each week, and what each cell says to who points at it."""
+    """One group: its name, its light in each week, what each cell says to who points at it, and where it leads."""
 
     name: str
     lights: tuple[str, ...]
     told: tuple[str, ...]
+    to: tuple[str, ...] = ()
 
 
 CAPACITY = {"green": "up to the actual capacity", "orange": "up to the maximum", "red": "above the maximum"}
@@ -54,7 +55,7 @@ def _cell(row: LoadRow, week: int, left: float, top: float, width: float) -> str
     if width >= LETTER_FROM:
         class_ = f"letter on-{light}"
         inside.append(label(LETTERS[light], left + (width - 0.6) / 2, top + 9.5, class_=class_, anchor="middle"))
-    return element("g", *inside)
+    return element("a", *inside, href=row.to[week]) if row.to else element("g", *inside)
 
 
 def week_heads(weeks: Sequence[str], cell: float, rows: int) -> list[str]:

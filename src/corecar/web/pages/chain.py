@@ -6,17 +6,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
+from nicegui import ui
 from starlette.requests import Request
 
 from corecar.chain.words import ALL_STAGES
 from corecar.report.figures.load_map import LoadRow, load_map
-from corecar.web.pages.parts import empty, figure, heading, sentence, table
+from corecar.report.figures.site_map import SiteLight, Town, site_map
+from corecar.web.pages.parts import back, empty, figure, heading, notes, sentence, table
 from corecar.web.pages.visitor import Visitor
 from corecar.web.words import Words
 
 Row = Mapping[str, Any]
-COLUMN, BOX, HEAD, GAP = 184.0, 26.0, 34.0, 8.0
+COLUMN, BOX, HEAD, GAP = 150.0, 26.0, 34.0, 8.0
 RANK = {"red": 0, "orange": 1, "green": 2}
 SHOWN = 60
 
@@ -39,44 +42,109 @@ async def chain(visitor: Visitor, request: Request) -> None:
         return
     plans = (await visitor.call("plan_list", limit=1))["rows"]
     if plans:
-        await _lights(visitor, int(plans[0]["plan"]), request.query_params.get("site", ""))
+        asked = request.query_params
+        await _lights(visitor, int(plans[0]["plan"]), asked.get("site", ""), asked.get("week", ""))
+        if asked.get("site"):
+            return
     else:
         sentence(say("No plan yet, so no machine has a light."))
     table(visitor, tables, "tables", opens="/chain?table={}", key="table", title=say("Tables"))
 
 
-async def _lights(visitor: Visitor, number: int, site: str) -> None:
+async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:
     say = visitor.say
     load = (await visitor.call("plan_show", number=number, table="load"))["rows"]
     starts = (await visitor.call("plan_show", number=number, table="starts"))["rows"]
-    stage_of = {str(row["group"]): str(row["stage"]) for row in starts if row["group"]}
+    routes = (await visitor.call("chain_show", table="routes"))["rows"]
+    stage_of = {str(row["group"]): str(row["stage"]) for row in (*routes, *starts) if row["group"]}
     weeks = sorted({str(row["week"]) for row in load})
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in load:
         if not site or row["site"] == site:
             groups[str(row["group"])].append(row)
     red = [name for name, rows in groups.items() if any(row["light"] == "red" for row in rows)]
-    sentence(
-        say(
-            "{red} of {count} groups of machines are asked for more than their maximum in some week.",
-            red=len(red),
-            count=len(groups),
-        )
-    )
-    if not site:
-        heading(say("From wafer to car"))
-        figure(flow(say, groups, stage_of))
+    told = say("{red} of {count} groups of machines are asked for more than their maximum in some week.",
+               red=len(red), count=len(groups))  # fmt: skip
+    sentence(say("{site}: {told}", site=site, told=told) if site else told)
+    if site:
+        back(say("The whole chain"), "/chain")
+    else:
+        sites = (await visitor.call("chain_show", table="sites"))["rows"]
+        with ui.element("div").classes("side-by-side chain-views"):
+            with ui.element("div"):
+                heading(say("Where they stand"))
+                alt = say("Map of the sites with the worst light of any week")
+                figure(site_map(towns_of(say, sites, groups), alt, say("Without coordinates, by region")))
+            with ui.element("div"):
+                heading(say("From wafer to car"))
+                figure(flow(say, groups, stage_of))
     heading(say("Site {site} by week", site=site) if site else say("The fullest by week"))
     order = sorted(groups, key=lambda name: (-sum(row["light"] == "red" for row in groups[name]), name))
-    rows = []
-    for name in order[:SHOWN]:
-        by_week = {str(row["week"]): row for row in groups[name]}
-        lights = tuple(str(by_week[week]["light"]) if week in by_week else "green" for week in weeks)
-        told = tuple(_told(by_week.get(week), week) for week in weeks)
-        rows.append(LoadRow(name, lights, told))
     words = {"green": say("up to the actual capacity"), "orange": say("up to the maximum"),
              "red": say("above the maximum")}  # fmt: skip
+    rows = [_weeks_of(name, groups[name], weeks) for name in order[:SHOWN]]
     figure(load_map(rows, weeks, say("Groups of machines by week"), words))
+    if site:
+        _week_of_site(visitor, site, week, [row for name in order for row in groups[name]], starts)
+
+
+def _weeks_of(name: str, rows: Sequence[Row], weeks: Sequence[str]) -> LoadRow:
+    """A group's lights by week; each leads to what its site does in that week."""
+    by_week = {str(row["week"]): row for row in rows}
+    site = quote(str(rows[0]["site"]), safe="")
+    return LoadRow(
+        name,
+        tuple(str(by_week[week]["light"]) if week in by_week else "green" for week in weeks),
+        tuple(_told(by_week.get(week), week) for week in weeks),
+        tuple(f"/chain?site={site}&week={week}" for week in weeks),
+    )
+
+
+def _week_of_site(visitor: Visitor, site: str, week: str, load: Sequence[Row], starts: Sequence[Row]) -> None:
+    """What a site's machines are asked for and what it starts, in one week or in all."""
+    say = visitor.say
+    weeks = {str(row["week"]) for row in load}
+    chosen = week if week in weeks else ""
+    if chosen:
+        heading(say("{site} in {week}", site=site, week=chosen))
+        back(say("All weeks"), f"/chain?site={quote(site, safe='')}")
+    asked = [row for row in load if not chosen or row["week"] == chosen]
+    table(visitor, asked, f"{site}-load", title=say("What its machines are asked for"))
+    begun = [row for row in starts if row["site"] == site and (not chosen or row["week"] == chosen)]
+    table(visitor, begun, f"{site}-starts", title=say("What it starts"))
+    if not begun:
+        notes([say("Nothing is started there then.")])
+
+
+def towns_of(say: Words, sites: Sequence[Row], groups: Mapping[str, Sequence[Row]]) -> list[Town]:
+    """Sites by the town they stand in, each with the worst light of its machines in any week.
+
+    A town lies in the middle of its sites that have coordinates.
+    """
+    lights: dict[str, str] = {}
+    for rows in groups.values():
+        for row in rows:
+            site, light = str(row["site"]), str(row["light"])
+            lights[site] = min(light, lights.get(site, light), key=lambda word: RANK.get(word, 3))
+    towns: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in sites:
+        towns[str(row.get("region") or ""), str(row["place"])].append(row)
+    return [
+        Town(town, region, _middle(rows, "latitude"), _middle(rows, "longitude"),
+              tuple(_site_light(say, str(row["site"]), lights) for row in rows))
+        for (region, town), rows in sorted(towns.items())
+    ]  # fmt: skip
+
+
+def _site_light(say: Words, site: str, lights: Mapping[str, str]) -> SiteLight:
+    light = lights.get(site, "")
+    told = say("{site}: {told}", site=site, told=say.word(light) if light else say("no machines in the plan"))
+    return SiteLight(site, light, told, f"/chain?site={quote(site, safe='')}")
+
+
+def _middle(rows: Sequence[Row], column: str) -> float | None:
+    known = [float(row[column]) for row in rows if row.get(column) is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _told(row: Row | None, week: str) -> str:
@@ -104,7 +172,7 @@ def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str,
         )
         if place + 1 < len(stages):
             drawn.append(
-                f'<path d="M{left + COLUMN - 26:g} 14h14m-5 -4 5 4-5 4" style="fill:none;stroke:var(--line)"/>'
+                f'<path d="M{left + COLUMN - 20:g} 14h14m-5 -4 5 4-5 4" style="fill:none;stroke:var(--line)"/>'
             )
         for row, (_, full, light, site) in enumerate(sorted(columns[stage])):
             top = HEAD + row * (BOX + GAP)
@@ -112,10 +180,10 @@ def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str,
             title = f"{site}, {say.word(stage)}: {-full:.0%}"
             drawn.append(
                 f'<a href="/chain?site={escape(site, quote=True)}"><title>{escape(title)}</title>'
-                f'<rect x="{left + 4:g}" y="{top:g}" width="{COLUMN - 34:g}" height="{BOX:g}" rx="3" '
+                f'<rect x="{left + 4:g}" y="{top:g}" width="{COLUMN - 22:g}" height="{BOX:g}" rx="3" '
                 f'class="light-{light}"/>'
                 f'<text x="{left + 10:g}" y="{top + 17:g}" style="font-size:12px;fill:{ink}">{escape(site)}</text>'
-                f'<text x="{left + COLUMN - 36:g}" y="{top + 17:g}" text-anchor="end" '
+                f'<text x="{left + COLUMN - 24:g}" y="{top + 17:g}" text-anchor="end" '
                 f'style="font-size:11px;fill:{ink}">{-full:.0%} {escape(light[0].upper())}</text></a>'
             )
     label = escape(say("Stages from wafer to car, sites with the worst light of any week"), quote=True)

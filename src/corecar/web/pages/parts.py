@@ -45,6 +45,11 @@ def heading(text: str) -> None:
     ui.html(f"<h2>{escape(text)}</h2>", sanitize=False)
 
 
+def back(text: str, to: str) -> None:
+    """Where one came from."""
+    ui.html(f'<p class="explanation"><a href="{escape(to, quote=True)}">← {escape(text)}</a></p>', sanitize=False)
+
+
 def tiles(pairs: Sequence[tuple[str, str, str]]) -> None:
     """Large numbers, each with its words and where it leads."""
     made = "".join(

@@ -106,6 +106,8 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%}
 .slider output{font-size:12px;font-variant-numeric:tabular-nums}
 .panel{border-left:2px solid var(--line);padding:0 0 0 16px;margin:0 0 24px}
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:0 32px}
+.chain-views{grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));align-items:start}
+.figure a:hover rect{stroke:var(--ink)}
 .grid-wrap{margin:0 0 8px}
 .ag-theme-quartz,.ag-root-wrapper{--ag-background-color:var(--paper);--ag-foreground-color:var(--ink);
 --ag-header-background-color:var(--paper);--ag-header-foreground-color:var(--ink);
