@@ -20,6 +20,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with corecar.init(folder / "house", owner="Demo House") as house:
         for seed in (1, 2):  # one after the other, so that the first is lot 1
             house.ingest([small_lot(folder, seed)])
+        house.ingest([corecar.simulate_lot(folder / "wafers.stdf", lot="WAFERS", wafers=3, dies=60, tests=8, seed=5)])
         house.grade("SIM00001")
         book = small_book()
         book["wip"][0]["lot"] = "SIM00001"

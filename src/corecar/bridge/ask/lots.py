@@ -9,6 +9,7 @@ from sqlalchemy import func, select, true
 
 from corecar.bridge.assembly.measurements import assembly_of
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.lot.kept_overrides import REJECTED, last_gradings
 from corecar.bridge.lot.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.lot.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
 from corecar.bridge.lot.run_rows import distinct, rows_of_runs
@@ -93,7 +94,10 @@ def lot(
         **assembly_of(call, found),
         "notes": distinct([*away, *merged.whole.notes, *_unbinned(merged),
                            f"Retests: identity {retests.identity}: {retests.reason}"]),
-        "details": {"soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions}},
+        "details": {
+            "soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions},
+            "screened_out": _screened_out(call, found),
+        },
     }  # fmt: skip
 
 
@@ -132,6 +136,13 @@ def _together(insertions: Sequence[ResolvedInsertion]) -> tuple[float | None, fl
 def _history(call: Call, lot: Lot) -> list[dict[str, Any]]:
     rows = call.session.scalars(select(LotState).where(LotState.lot_id == lot.id).order_by(LotState.id)).unique()
     return [{"at": row.at, "state": row.state, "by": row.by.name, "reason": row.reason} for row in rows]
+
+
+def _screened_out(call: Call, lot: Lot) -> dict[str, Any]:
+    """By insertion: the units that its last grading rejected, with the screens; for the lot's own party alone."""
+    if lot.owner_id != call.actor.party_id:
+        return {}
+    return {label: last[REJECTED] for label, last in last_gradings(call.session, lot.id).items()}
 
 
 def _gradings(call: Call, lot: Lot) -> list[dict[str, Any]]:

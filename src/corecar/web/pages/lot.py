@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from html import escape
 from typing import Any
-from urllib.parse import quote
 
 from nicegui import ui
 from starlette.requests import Request
@@ -15,12 +12,10 @@ from starlette.requests import Request
 from corecar.errors import CorecarError
 from corecar.store.lot_states import STEPS
 from corecar.web.pages.frame import guarded
+from corecar.web.pages.lot_maps import lot_maps
 from corecar.web.pages.parts import ask_reason, button, heading, notes, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
-from corecar.web.pages.wafer_map import BINS, WaferMap, bin_colours, fails_by_count, legend
 
-GALLERY = 30
-"""Wafers that are drawn at once."""
 ACTS = ("hold", "release", "quarantine", "ship", "scrap")
 """What people decide of a lot."""
 
@@ -52,11 +47,14 @@ async def lot(visitor: Visitor, request: Request) -> None:
         ]
     )
     wafers = sorted({row["wafer"] for rows in found["by_wafer"].values() for row in rows if row.get("wafer")})
+    tests, why = await _tests(visitor, number)
     if wafers:
-        await _gallery(visitor, found, number, wafers)
+        await lot_maps(visitor, found, wafers, tests, request.query_params.get("test", ""))
     heading(say("Yields"))
     table(visitor, insertions, f"{found['lot']}-yields")
-    await _tests(visitor, number, found)
+    notes([why] if why else [])
+    table(visitor, tests, f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
+          opens=f"/lots/{found['number']}/tests/{{}}", key="number")  # fmt: skip
     for name, rows in found["by_bin"].items():
         table(visitor, rows, f"{found['lot']}-bins", title=say("Bins, {insertion}", insertion=name))
     if found["gradings"]:
@@ -108,43 +106,10 @@ def _acts(visitor: Visitor, found: Mapping[str, Any]) -> None:
     place = ui.element("div")
 
 
-async def _gallery(visitor: Visitor, found: Mapping[str, Any], number: str, wafers: list[str]) -> None:
-    say = visitor.say
-    shown = wafers[:GALLERY]
-    answers = await asyncio.gather(*(visitor.call("wafer", lot=number, wafer=wafer) for wafer in shown))
-    rows = [row for answer in answers for row in answer["rows"]]
-    names = {
-        row["bin"]: str(row.get("name") or "")
-        for bins in found["by_bin"].values()
-        for row in bins
-        if row.get("bin") is not None
-    }
-    order = fails_by_count(rows)
-    heading(say("Wafers"))
-    ui.html(legend(say, rows, order, names), sanitize=False)
-    with ui.element("div").classes("gallery"):
-        for wafer, answer in zip(shown, answers, strict=True):
-            dies = [row for row in answer["rows"] if row["x"] is not None]
-            good = sum(bool(row["passed"]) for row in dies)
-            part = _percent(good / len(dies) if dies else None)
-            with ui.element("figure"), ui.link(target=f"/lots/{found['number']}/wafers/{quote(wafer, safe='')}"):
-                WaferMap(
-                    [row["x"] for row in dies], [row["y"] for row in dies], bin_colours(dies, order), BINS,
-                    say("Wafer {wafer}: {part} good", wafer=wafer, part=part),
-                )  # fmt: skip
-                ui.html(f"<figcaption>{escape(wafer)} · {part} · n = {len(dies):,}</figcaption>", sanitize=False)
-    if len(wafers) > len(shown):
-        notes([say("{shown} of {count} wafers shown.", shown=len(shown), count=len(wafers))])
-
-
-async def _tests(visitor: Visitor, number: str, found: Mapping[str, Any]) -> None:
-    say = visitor.say
+async def _tests(visitor: Visitor, number: str) -> tuple[list[dict[str, Any]], str]:
+    """The figures of a lot's tests; or none, and why."""
     try:
-        rows = (await visitor.call("assess_capability", lots=[number]))["rows"]
+        rows: list[dict[str, Any]] = (await visitor.call("assess_capability", lots=[number]))["rows"]
     except CorecarError as error:
-        notes([str(error)])
-        return
-    table(
-        visitor, rows, f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
-        opens=f"/lots/{found['number']}/tests/{{}}", key="number",
-    )  # fmt: skip
+        return [], str(error)
+    return rows, ""

@@ -91,6 +91,8 @@ border-radius:6px;padding:5px 14px;cursor:pointer;display:inline-block;line-heig
 .figure{margin:0 0 24px;max-width:1100px}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:16px;margin:0 0 24px}
 .gallery figure{margin:0}
+.maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(360px,100%),1fr));gap:24px 32px;align-items:start}
+.maps .stack{margin:0}.maps .stack .map-canvas{height:360px}
 figcaption{font-size:12px;color:var(--quiet);font-variant-numeric:tabular-nums}
 .progress{height:8px;background:var(--faint);border-radius:4px;overflow:hidden;max-width:480px;margin:8px 0}
 .progress>div{height:100%;background:var(--accent)}

@@ -53,19 +53,30 @@ class Visitor:
         """Call a verb as this person. Raises SessionOver, and what the verb raises."""
         return await run_in_threadpool(self._call, verb, arguments, {})
 
+    async def columns(self, verb: str, **arguments: Any) -> pa.Table:
+        """The rows of a verb as columns, however many. Raises SessionOver, and what the verb raises."""
+        return await run_in_threadpool(self._columns, verb, arguments)
+
     async def leave(self, verb: str, **arguments: Any) -> int:
         """Leave long work as a job; its number. Raises SessionOver, and what the verb raises."""
         queued = await run_in_threadpool(self._call, verb, arguments, {"later": True})
         return int(queued["job"])
 
+    def _columns(self, verb: str, arguments: Mapping[str, Any]) -> pa.Table:
+        answer = self._answer(verb, arguments, {})
+        return answer if isinstance(answer, pa.Table) else pa.Table.from_pylist(answer["rows"])
+
     def _call(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
-        proven = session_person(self.served.store.catalogue, self.secret)
-        if proven is None or proven.person != self.person:
-            raise SessionOver(self.say("Your session has ended. Log in again."))
-        answer = self.served.workspace(proven).call(verb, **arguments, **about)
+        answer = self._answer(verb, arguments, about)
         if isinstance(answer, pa.Table):
             answer = {"rows": answer.to_pylist()}
         return self.served.spool.renamed(answers.json_ready(answer))
+
+    def _answer(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
+        proven = session_person(self.served.store.catalogue, self.secret)
+        if proven is None or proven.person != self.person:
+            raise SessionOver(self.say("Your session has ended. Log in again."))
+        return self.served.workspace(proven).call(verb, **arguments, **about)
 
     def key(self, *parts: object) -> str:
         """A short name for anything that belongs to this session."""

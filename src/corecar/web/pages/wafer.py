@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
+from typing import Any
 
+import numpy as np
 from nicegui import events, ui
 from starlette.requests import Request
 
 from corecar.web.pages.frame import guarded
-from corecar.web.pages.parts import facts, heading, select, sentence, table
+from corecar.web.pages.lot_maps import readings_of, rejected_units, scaled, unit_of
+from corecar.web.pages.parts import back, facts, heading, select, sentence, table
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer_map import (
     BINS,
     SCALE,
+    Dies,
     WaferMap,
     bin_colours,
+    dies_of,
     fails_by_count,
     legend,
     robust_ends,
+    scale_bar,
     value_colours,
 )
 
@@ -25,55 +31,68 @@ from corecar.web.pages.wafer_map import (
 async def wafer(visitor: Visitor, request: Request) -> None:
     say, number = visitor.say, f"number:{request.path_params['number']}"
     name, test = request.path_params["wafer"], request.query_params.get("test") or None
-    rows = (await visitor.call("wafer", lot=number, wafer=name, test=test))["rows"]
-    dies = [row for row in rows if row["x"] is not None]
-    good = sum(bool(row["passed"]) for row in dies)
-    sentence(say("Wafer {wafer}: {good} of {count} dies good.", wafer=name, good=f"{good:,}", count=f"{len(dies):,}"))
+    dies = dies_of(name, await visitor.columns("wafer", lot=number, wafer=name, test=test))
+    found = await visitor.call("lot", lot=number)
+    good = f"{int(np.sum(dies.passed)):,}"
+    sentence(say("Wafer {wafer}: {good} of {count} dies good.", wafer=name, good=good, count=f"{len(dies):,}"))
+    back(say("Lot {lot}", lot=found["lot"]), f"/lots/{request.path_params['number']}")
     tests = (await visitor.call("assess_capability", lots=[number]))["rows"]
     chosen = {"": say("bins"), **{str(row["number"]): f"{row['number']} {row['name']}" for row in tests}}
     field = select("test", say("Colour by"), chosen, test or "", sends=True)
     ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
-    x, y = [row["x"] for row in dies], [row["y"] for row in dies]
+    how: dict[str, Any] = {"mark": dies.marked(rejected_units(found)) & dies.passed, "big": True}
+    how["words"] = (say("bin") if test is None else "", say("passed, and rejected by a screen"))
     if test is None:
-        order = fails_by_count(dies)
-        colours, palette = bin_colours(dies, order), BINS
-        ui.html(legend(say, dies, order, {}), sanitize=False)
-        told = [f"X {row['x']}, Y {row['y']}\n{say('bin')} {row['hard_bin']}" for row in dies]
+        fails, rejected = fails_by_count([dies]), int(np.sum(how["mark"]))
+        told = legend(say, int(np.sum(dies.passed)) - rejected, fails, {}, rejected if found["gradings"] else None)
+        colours, palette, how["value"] = bin_colours(dies, list(fails)), BINS, dies.hard_bin
     else:
-        column = next(key for key in ("value", "reading", "result") if key in dies[0]) if dies else "value"
-        values = [row.get(column) for row in dies]
+        (values,), unit = scaled([readings_of(dies)], unit_of(tests, test))
         low, high = robust_ends(values)
+        told = scale_bar(f"{low:.4g} {unit}", f"{high:.4g} {unit}", say("ends are the 1 % and 99 % quantiles"))
         colours, palette = value_colours(values, low, high), (*SCALE, "--unknown")
-        unit = next((str(row["unit"]) for row in tests if str(row["number"]) == test and row.get("unit")), "")
-        bar = "".join(f'<i style="background:{colour}"></i>' for colour in SCALE)
-        ends = say("ends are the 1 % and 99 % quantiles")
-        ui.html(
-            f'<p class="scale-bar">{low:.4g} {escape(unit)} <span>{bar}</span> {high:.4g} {escape(unit)} · '
-            f"{escape(ends)}</p>",
-            sanitize=False,
-        )
-        told = [f"X {row['x']}, Y {row['y']}\n{row.get(column)} {unit}" for row in dies]
-    made = WaferMap(x, y, colours, palette, say("Map of wafer {wafer}", wafer=name), told=told, big=True)
+        how |= {"value": values, "unit": unit}
+    ui.html(told, sanitize=False)
+    made = WaferMap(dies, colours, palette, say("Map of wafer {wafer}", wafer=name), **how)
     sentence("", say("Wheel or + and - zoom, drag or arrows move, 0 shows all, a click tells of a die."))
     place = ui.element("div")
 
-    async def die(event: events.GenericEventArguments) -> None:
-        row = dies[int(event.args if not isinstance(event.args, list) else event.args[0])]
+    async def tell(die: int) -> None:
+        row = dies.rows.slice(die, 1).to_pylist()[0]
         place.clear()
         with place:
             heading(say("Die X {x}, Y {y}", x=row["x"], y=row["y"]))
             facts(say, {key: row[key] for key in row if key not in ("run",)})
-            await guarded(visitor, _readings(visitor, number, name, row))
+            await guarded(visitor, _readings(visitor, name, row))
 
-    made.on("die", die)
+    async def clicked(event: events.GenericEventArguments) -> None:
+        die = int(event.args if not isinstance(event.args, list) else event.args[0])
+        at = f"{dies.x[die]},{dies.y[die]}"
+        keep = f"const u = new URL(location.href); u.searchParams.set('die', '{at}'); history.replaceState(null, '', u)"
+        ui.run_javascript(keep)
+        await tell(die)
+
+    made.on("die", clicked)
+    asked = die_at(dies, request.query_params.get("die", ""))
+    if asked is not None:
+        await tell(asked)
 
 
-async def _readings(visitor: Visitor, number: str, wafer: str, row: dict[str, object]) -> None:
+def die_at(dies: Dies, at: str) -> int | None:
+    """The die at a place as an address has it, `X,Y`; None where there is none."""
+    found = re.fullmatch(r"(-?\d{1,6}),(-?\d{1,6})", at)
+    if found is None:
+        return None
+    there = np.flatnonzero((dies.x == int(found[1])) & (dies.y == int(found[2])))
+    return int(there[-1]) if len(there) else None
+
+
+async def _readings(visitor: Visitor, wafer: str, row: dict[str, Any]) -> None:
     """Every reading of one die."""
     text = str(row["run"]).replace("'", "''")
     found = await visitor.call(
         "sql",
         statement="SELECT t.number, t.name, r.value, t.unit, t.low_limit, t.high_limit, r.passed FROM results r "
-        f"JOIN tests t USING (run, test) WHERE r.run = '{text}' AND r.part = {int(str(row['part']))} ORDER BY t.number",
+        f"JOIN tests t USING (run, test) WHERE r.run = '{text}' AND r.part = {int(row['part'])} ORDER BY t.number",
     )
     table(visitor, found["rows"], f"{wafer}-{row['x']}-{row['y']}", opens="?test={}", key="number")

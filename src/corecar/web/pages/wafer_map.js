@@ -1,73 +1,152 @@
+const bytes = (text, kind) => new kind(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+const DIES_FROM = 4; // px of a die from which gaps and outlines have room
+
 export default {
   template: `<div style="position:relative"><canvas ref="c" :class="big ? 'map-canvas' : 'map-small'" :tabindex="big ? 0 : -1"
     role="img" :aria-label="label"></canvas><div ref="t" class="map-tip" style="display:none"></div></div>`,
-  props: { x: Array, y: Array, colour: Array, told: Array, palette: Array, label: String, big: Boolean },
+  props: { x: String, y: String, colour: String, mark: String, value: String, unit: String, words: Array, palette: Array,
+    label: String, big: Boolean },
   mounted() {
     this.view = null;
-    this.observer = new ResizeObserver(() => this.draw());
+    this.read();
+    this.observer = new ResizeObserver(() => this.later());
     this.observer.observe(this.$refs.c);
+    this.light = window.matchMedia("(prefers-color-scheme: dark)");
+    this.turned = () => { this.paint(); this.later(); };
+    this.light.addEventListener("change", this.turned);
     if (this.big) this.listen();
   },
-  unmounted() { this.observer.disconnect(); },
-  updated() { this.draw(); },
+  unmounted() { this.observer.disconnect(); this.light.removeEventListener("change", this.turned); },
+  updated() { this.read(); this.later(); },
   methods: {
-    colours() {
-      const style = getComputedStyle(document.documentElement);
-      return this.palette.map((name) => (name.startsWith("#") ? name : style.getPropertyValue(name).trim()));
+    read() {
+      this.xs = bytes(this.x, Int32Array); this.ys = bytes(this.y, Int32Array);
+      this.shades = bytes(this.colour, Uint8Array); this.marks = bytes(this.mark, Int32Array);
+      this.values = this.value ? bytes(this.value, Float32Array) : null;
+      let x0 = Infinity, x1 = -Infinity, y0 = Infinity, y1 = -Infinity;
+      for (let i = 0; i < this.xs.length; i++) {
+        if (this.xs[i] < x0) x0 = this.xs[i];
+        if (this.xs[i] > x1) x1 = this.xs[i];
+        if (this.ys[i] < y0) y0 = this.ys[i];
+        if (this.ys[i] > y1) y1 = this.ys[i];
+      }
+      this.all = { x0: x0 - 0.5, x1: x1 + 0.5, y0: y0 - 0.5, y1: y1 + 0.5 };
+      this.wide = x1 - x0 + 1; this.high = y1 - y0 + 1;
+      this.paint();
     },
-    whole() {
-      const low = (list) => list.reduce((a, b) => Math.min(a, b), Infinity);
-      const high = (list) => list.reduce((a, b) => Math.max(a, b), -Infinity);
-      return { x0: low(this.x) - 0.5, x1: high(this.x) + 0.5, y0: low(this.y) - 0.5, y1: high(this.y) + 0.5 };
+    // Every die is one pixel of a picture beside the page; moving and zooming only stretch that picture.
+    paint() {
+      if (!this.xs.length) return;
+      const style = getComputedStyle(document.documentElement);
+      const look = (name) => (name.startsWith("#") ? name : style.getPropertyValue(name).trim());
+      this.ink = look("--ink"); this.paper = look("--paper");
+      const picture = document.createElement("canvas");
+      picture.width = this.wide; picture.height = this.high;
+      const pen = picture.getContext("2d"), image = pen.createImageData(this.wide, this.high);
+      const pixels = new Uint32Array(image.data.buffer);
+      const packed = (colour) => {
+        const n = parseInt(colour.slice(1, 7), 16);
+        return (255 << 24) | ((n & 255) << 16) | (((n >> 8) & 255) << 8) | (n >> 16);
+      };
+      const shades = this.palette.map((name) => packed(look(name)));
+      this.index = new Int32Array(this.wide * this.high).fill(-1);
+      const left = this.all.x0 + 0.5, top = this.all.y1 - 0.5;
+      for (let i = 0; i < this.xs.length; i++) {
+        const at = (top - this.ys[i]) * this.wide + this.xs[i] - left;
+        pixels[at] = shades[this.shades[i]]; this.index[at] = i;
+      }
+      this.marked = new Set(this.marks);
+      const ink = packed(this.ink);
+      this.fine = picture; pen.putImageData(image, 0, 0);
+      this.coarse = picture; // where a die has no room for an outline, a rejected one is dark
+      if (this.marks.length) {
+        for (const i of this.marks) pixels[(top - this.ys[i]) * this.wide + this.xs[i] - left] = ink;
+        this.coarse = document.createElement("canvas");
+        this.coarse.width = this.wide; this.coarse.height = this.high;
+        this.coarse.getContext("2d").putImageData(image, 0, 0);
+      }
+    },
+    later() {
+      if (!this.asked) this.asked = requestAnimationFrame(() => { this.asked = 0; this.draw(); });
     },
     draw() {
       const canvas = this.$refs.c, sharp = window.devicePixelRatio || 1;
+      if (!canvas) return;
       const width = canvas.clientWidth, height = canvas.clientHeight;
-      if (!width || !this.x.length) return;
-      canvas.width = width * sharp; canvas.height = height * sharp;
-      const pen = canvas.getContext("2d"), all = this.whole(), view = this.view || all;
-      pen.scale(sharp, sharp); pen.clearRect(0, 0, width, height);
-      const side = Math.min(width, height) - 4;
-      const stepX = side / (view.x1 - view.x0), stepY = side / (view.y1 - view.y0);
-      const left = (width - side) / 2, top = (height - side) / 2, gap = Math.min(stepX, stepY) > 4 ? 0.6 : 0;
-      this.place = { left, top, stepX, stepY, view };
-      const shades = this.colours();
-      const order = new Map();
-      for (let i = 0; i < this.x.length; i++) {
-        if (this.x[i] + 0.5 < view.x0 || this.x[i] - 0.5 > view.x1 || this.y[i] + 0.5 < view.y0 || this.y[i] - 0.5 > view.y1) continue;
-        if (!order.has(this.colour[i])) order.set(this.colour[i], []);
-        order.get(this.colour[i]).push(i);
+      if (!width || !this.xs.length) return;
+      const begun = performance.now();
+      if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(height * sharp)) {
+        canvas.width = Math.round(width * sharp); canvas.height = Math.round(height * sharp);
       }
-      for (const [shade, dies] of order) {
-        pen.fillStyle = shades[shade];
-        for (const i of dies) {
-          pen.fillRect(left + (this.x[i] - 0.5 - view.x0) * stepX, top + (view.y1 - this.y[i] - 0.5) * stepY,
-            Math.max(stepX - gap, 0.7), Math.max(stepY - gap, 0.7));
+      const pen = canvas.getContext("2d"), view = this.view || this.all;
+      pen.setTransform(sharp, 0, 0, sharp, 0, 0); pen.clearRect(0, 0, width, height);
+      const side = Math.min(width, height) - 4;
+      const stepX = side / (view.x1 - view.x0), stepY = side / (view.y1 - view.y0), least = Math.min(stepX, stepY);
+      const left = (width - side) / 2, top = (height - side) / 2;
+      this.place = { left, top, stepX, stepY, view };
+      const x = left + (this.all.x0 - view.x0) * stepX, y = top + (view.y1 - this.all.y1) * stepY;
+      pen.imageSmoothingEnabled = least < 1; // below a pixel neighbours are averaged, so that none is dropped
+      pen.drawImage(least < DIES_FROM ? this.coarse : this.fine, x, y, this.wide * stepX, this.high * stepY);
+      if (least >= DIES_FROM) {
+        this.gaps(pen, x, y, stepX, stepY, width, height);
+        this.outlines(pen, stepX, stepY, width, height);
+      }
+      window.mapDrawMs = performance.now() - begun;
+    },
+    gaps(pen, x, y, stepX, stepY, width, height) {
+      pen.strokeStyle = this.paper; pen.lineWidth = 0.8; pen.beginPath();
+      for (let i = Math.max(0, Math.floor(-x / stepX)); i <= this.wide && x + i * stepX <= width; i++) {
+        pen.moveTo(x + i * stepX, Math.max(y, 0)); pen.lineTo(x + i * stepX, Math.min(y + this.high * stepY, height));
+      }
+      for (let i = Math.max(0, Math.floor(-y / stepY)); i <= this.high && y + i * stepY <= height; i++) {
+        pen.moveTo(Math.max(x, 0), y + i * stepY); pen.lineTo(Math.min(x + this.wide * stepX, width), y + i * stepY);
+      }
+      pen.stroke();
+    },
+    outlines(pen, stepX, stepY, width, height) {
+      const p = this.place, thin = Math.max(1, Math.min(stepX, stepY) / 6);
+      pen.strokeStyle = this.ink; pen.fillStyle = this.paper; pen.lineWidth = thin;
+      for (const i of this.marks) {
+        const x = p.left + (this.xs[i] - 0.5 - p.view.x0) * stepX, y = p.top + (p.view.y1 - this.ys[i] - 0.5) * stepY;
+        if (x + stepX < 0 || y + stepY < 0 || x > width || y > height) continue;
+        if (this.words[0] || !this.values) pen.fillRect(x + thin, y + thin, stepX - 2 * thin, stepY - 2 * thin);
+        else { // a reading keeps its colour inside of the outline
+          pen.strokeStyle = this.paper; pen.lineWidth = 2 * thin;
+          pen.strokeRect(x + thin, y + thin, stepX - 2 * thin, stepY - 2 * thin);
+          pen.strokeStyle = this.ink; pen.lineWidth = thin;
         }
+        pen.strokeRect(x + thin, y + thin, stepX - 2 * thin, stepY - 2 * thin);
       }
     },
     dieAt(event) {
       const box = this.$refs.c.getBoundingClientRect(), p = this.place;
       if (!p) return -1;
-      const x = Math.round((event.clientX - box.left - p.left) / p.stepX + p.view.x0);
-      const y = Math.round(p.view.y1 - (event.clientY - box.top - p.top) / p.stepY);
-      if (!this.index) {
-        this.index = new Map();
-        for (let i = 0; i < this.x.length; i++) this.index.set(this.x[i] + "," + this.y[i], i);
+      const x = Math.round((event.clientX - box.left - p.left) / p.stepX + p.view.x0) - (this.all.x0 + 0.5);
+      const y = this.all.y1 - 0.5 - Math.round(p.view.y1 - (event.clientY - box.top - p.top) / p.stepY);
+      return x < 0 || y < 0 || x >= this.wide || y >= this.high ? -1 : this.index[y * this.wide + x];
+    },
+    told(die) {
+      const lines = [`X ${this.xs[die]}, Y ${this.ys[die]}`];
+      if (this.values) {
+        const value = this.values[die];
+        const shown = Number.isNaN(value) ? "–" : `${Number(value.toPrecision(6))} ${this.unit}`;
+        lines.push(this.words[0] ? `${this.words[0]} ${shown}` : shown);
       }
-      const found = this.index.get(x + "," + y);
-      return found === undefined ? -1 : found;
+      if (this.marked.has(die)) lines.push(this.words[1]);
+      return lines.join("\n");
     },
     move(dx, dy) {
-      const p = this.place, v = p.view, x = dx / p.stepX, y = dy / p.stepY;
+      const p = this.place, v = this.view || this.all, x = dx / p.stepX, y = dy / p.stepY;
       this.view = { x0: v.x0 - x, x1: v.x1 - x, y0: v.y0 + y, y1: v.y1 + y };
-      this.draw();
+      this.later();
     },
     zoom(factor, atX, atY) {
-      const v = this.place.view, fx = atX ?? (v.x0 + v.x1) / 2, fy = atY ?? (v.y0 + v.y1) / 2;
+      const v = this.view || this.all, fx = atX ?? (v.x0 + v.x1) / 2, fy = atY ?? (v.y0 + v.y1) / 2;
+      const wide = (v.x1 - v.x0) * factor;
+      if (wide < 2 || wide > 4 * Math.max(this.wide, this.high)) return;
       this.view = { x0: fx - (fx - v.x0) * factor, x1: fx + (v.x1 - fx) * factor,
         y0: fy - (fy - v.y0) * factor, y1: fy + (v.y1 - fy) * factor };
-      this.draw();
+      this.later();
     },
     listen() {
       const canvas = this.$refs.c, tip = this.$refs.t;
@@ -87,7 +166,7 @@ export default {
         const die = this.dieAt(event), box = canvas.getBoundingClientRect();
         tip.style.display = die < 0 ? "none" : "block";
         if (die >= 0) {
-          tip.textContent = this.told && this.told[die] ? this.told[die] : this.x[die] + ", " + this.y[die];
+          tip.textContent = this.told(die);
           tip.style.left = Math.min(event.clientX - box.left + 12, box.width - 160) + "px";
           tip.style.top = event.clientY - box.top + 12 + "px";
         }
@@ -97,13 +176,13 @@ export default {
         if (from && far < 4) { const die = this.dieAt(event); if (die >= 0) this.$emit("die", die); }
         from = null;
       });
-      canvas.addEventListener("dblclick", () => { this.view = null; this.draw(); });
+      canvas.addEventListener("dblclick", () => { this.view = null; this.later(); });
       canvas.addEventListener("keydown", (event) => {
         const keys = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
         if (keys[event.key]) { event.preventDefault(); this.move(...keys[event.key]); }
         if (event.key === "+" || event.key === "=") this.zoom(1 / 1.3);
         if (event.key === "-") this.zoom(1.3);
-        if (event.key === "0" || event.key === "Escape") { this.view = null; this.draw(); }
+        if (event.key === "0" || event.key === "Escape") { this.view = null; this.later(); }
       });
     },
   },

@@ -2,87 +2,156 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import base64
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from nicegui.element import Element
+from numpy.typing import NDArray
 
 from corecar.report.figures.palette import FAIL_COLOURS, RULES, SCALE_CLASSES
 from corecar.web.words import Words
 
-Row = Mapping[str, Any]
 PASS, UNKNOWN = 0, FAIL_COLOURS + 1
 BINS = ("--pass", *(f"--fail-{rank}" for rank in range(1, FAIL_COLOURS + 1)), "--unknown")
 """Colours of a map of bins: pass, fails in the order of their counts, not tested."""
 SCALE = tuple(RULES[f".scale-{step}"].removeprefix("fill:") for step in range(SCALE_CLASSES))
 """Colours of a map of readings."""
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Dies:
+    """Tested dies that have a place: x, y, hard_bin (-1 for none), passed, each of shape (dies,); their wafer."""
+
+    wafer: str
+    x: Integers
+    y: Integers
+    hard_bin: Integers
+    passed: Flags
+    rows: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def marked(self, units: Collection[str]) -> Flags:
+        """Which of them a screen rejected. units: those that were, as `W01 (6, 2)`."""
+        named = (f"{self.wafer} ({x}, {y})" for x, y in zip(self.x.tolist(), self.y.tolist(), strict=True))
+        return np.array([name in units for name in named], dtype=bool) if units else np.zeros(len(self), dtype=bool)
+
+
+def dies_of(wafer: str, rows: pa.Table) -> Dies:
+    """The dies of a wafer from the answer of the verb `wafer`."""
+    rows = rows.filter(pa.compute.is_valid(rows["x"]))
+    x, y, hard_bin = (np.asarray(rows[name].fill_null(-1), dtype=np.int64) for name in ("x", "y", "hard_bin"))
+    return Dies(wafer, x, y, hard_bin, np.asarray(rows["passed"].fill_null(False), dtype=bool), rows)
+
 
 class WaferMap(Element, component="wafer_map.js"):
-    """The map of a wafer.
+    """The map of a wafer; emits `die` with the die's number on a click.
 
-    x, y     of each die
-    colour   of each die, a place in `palette`; told: what is said of each to who points at it
-    big      whether it is moved and pointed at; emits `die` with the die's number on a click
+    dies     that are drawn; colour: of each, a place in `palette`
+    mark     which of them carry the outline of a rejected die
+    value    of each die, told beside its X and Y with `unit` behind it; `number`: whether it is a whole one
+    words    what the value is called, and what the outline says
+    big      whether it is moved and pointed at
     """
 
     def __init__(
-        self, x: Sequence[int], y: Sequence[int], colour: Sequence[int], palette: Sequence[str], label: str, *,
-        told: Sequence[str] = (), big: bool = False,
+        self, dies: Dies, colour: Integers, palette: Sequence[str], label: str, *, mark: Flags | None = None,
+        value: Floats | Integers | None = None, unit: str = "", words: tuple[str, str] = ("", ""), big: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
+        marked = np.zeros(0) if mark is None else np.flatnonzero(mark)
         self._props |= {
-            "x": list(x), "y": list(y), "colour": list(colour), "palette": list(palette), "label": label,
-            "told": list(told), "big": big,
+            "x": packed(dies.x, "<i4"), "y": packed(dies.y, "<i4"), "colour": packed(colour, "u1"),
+            "mark": packed(marked, "<i4"), "value": "" if value is None else packed(value, "<f4"), "unit": unit,
+            "words": list(words), "palette": list(palette), "label": label, "big": big,
         }  # fmt: skip
 
 
-def bin_colours(rows: Sequence[Row], order: Sequence[int]) -> list[int]:
+def packed(numbers: Any, kind: str) -> str:
+    """Numbers as base64 of their bytes, which a browser takes a hundred thousand of at once."""
+    return base64.b64encode(np.asarray(numbers).astype(kind).tobytes()).decode("ascii")
+
+
+def bin_colours(dies: Dies, order: Sequence[int]) -> Integers:
     """The colour of each die by its hard bin; the fails in this order."""
-    rank = {number: min(place + 1, FAIL_COLOURS) for place, number in enumerate(order)}
-    return [PASS if row["passed"] else rank.get(row["hard_bin"], FAIL_COLOURS) for row in rows]
+    colours = np.full(len(dies), FAIL_COLOURS, dtype=np.int64)
+    for place, number in enumerate(order):
+        colours[dies.hard_bin == number] = min(place + 1, FAIL_COLOURS)
+    colours[dies.passed] = PASS
+    return colours
 
 
-def fails_by_count(rows: Sequence[Row]) -> list[int]:
-    """Hard bins of failed dies, the most frequent first."""
-    counts = Counter(row["hard_bin"] for row in rows if not row["passed"])
-    return [number for number, _ in sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))]
+def fails_by_count(wafers: Sequence[Dies]) -> dict[int, int]:
+    """How many dies of some wafers failed with each hard bin, the most frequent first."""
+    failed = np.concatenate([dies.hard_bin[~dies.passed] for dies in wafers]) if wafers else np.zeros(0, np.int64)
+    numbers, counts = np.unique(failed, return_counts=True)
+    pairs = sorted(zip(numbers.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], str(pair[0])))
+    return dict(pairs)
 
 
-def value_colours(values: Sequence[float | None], low: float, high: float) -> list[int]:
+def value_colours(values: Floats, low: float, high: float) -> Integers:
     """The colour of each die by its reading between two ends; beyond them that of the end; the last for none."""
-    span = high - low or 1.0
-    return [
-        len(SCALE) if value is None or not np.isfinite(value) else
-        int(np.clip((value - low) / span * (SCALE_CLASSES - 1), 0, SCALE_CLASSES - 1) + 0.5)
-        for value in values
-    ]  # fmt: skip
+    known = np.isfinite(values)
+    steps = np.clip((np.where(known, values, low) - low) / ((high - low) or 1.0), 0, 1) * (SCALE_CLASSES - 1)
+    return np.where(known, (steps + 0.5).astype(np.int64), len(SCALE))
 
 
-def robust_ends(values: Sequence[float | None]) -> tuple[float, float]:
+def robust_ends(values: Floats) -> tuple[float, float]:
     """The 1 % and 99 % quantiles of what was read."""
-    known = np.array([value for value in values if value is not None and np.isfinite(value)])
+    known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0
     low, high = np.quantile(known, [0.01, 0.99]).tolist()
     return float(low), float(high)
 
 
-def legend(say: Words, rows: Sequence[Row], order: Sequence[int], names: Mapping[int, str]) -> str:
-    """The bins of some maps with their colours and counts, as HTML."""
-    counts = Counter(row["hard_bin"] for row in rows if not row["passed"])
-    good = sum(bool(row["passed"]) for row in rows)
-    cells = [("--pass", say("pass"), good)]
-    cells += [
-        (f"--fail-{min(place + 1, FAIL_COLOURS)}", f"{number} {names.get(number, '')}".strip(), counts[number])
-        for place, number in enumerate(order)
-    ]
-    from html import escape
+def stacked(wafers: Sequence[Dies]) -> tuple[Dies, Integers, Integers]:
+    """Every place of some wafers once: how many of them failed there, and how many were tested there.
 
+    Returns  the places as dies (passed where none failed), fails and tested, int64 of shape (places,)
+    """
+    x, y = (np.concatenate([getattr(dies, name) for dies in wafers]) for name in ("x", "y"))
+    failed = np.concatenate([~dies.passed for dies in wafers])
+    places, where = np.unique(np.stack([x, y]), axis=1, return_inverse=True)
+    fails = np.bincount(where.ravel(), weights=failed, minlength=places.shape[1]).astype(np.int64)
+    tested = np.bincount(where.ravel(), minlength=places.shape[1]).astype(np.int64)
+    none = np.full(places.shape[1], -1, dtype=np.int64)
+    return Dies("", places[0], places[1], none, fails == 0, pa.table({"x": places[0]})), fails, tested
+
+
+def scale_bar(low: str, high: str, told: str) -> str:
+    """The colours of a map of readings between their ends, as HTML."""
+    bar = "".join(f'<i style="background:{colour}"></i>' for colour in SCALE)
+    return f'<p class="scale-bar">{escape(low)} <span>{bar}</span> {escape(high)} · {escape(told)}</p>'
+
+
+def legend(
+    say: Words, good: int, fails: Mapping[int, int], names: Mapping[int, str], rejected: int | None = None
+) -> str:
+    """The bins of some maps with their colours and counts, as HTML.
+
+    fails     count by hard bin, the most frequent first; good: dies that passed
+    rejected  dies that passed and that a screen rejected, where the lot was graded
+    """
+    cells = [("background:var(--pass)", say("pass"), good)]
+    cells += [
+        (f"background:var(--fail-{min(place + 1, FAIL_COLOURS)})", f"{number} {names.get(number, '')}".strip(), count)
+        for place, (number, count) in enumerate(fails.items())
+    ]
+    if rejected is not None:
+        look = "background:var(--paper);border:2px solid var(--ink)"
+        cells.append((look, say("passed, and rejected by a screen"), rejected))
     made = "".join(
-        f'<li><span style="background:var({colour})"></span>{escape(words)} <b>{count:,}</b></li>'
-        for colour, words, count in cells
+        f'<li><span style="{look}"></span>{escape(words)} <b>{count:,}</b></li>' for look, words, count in cells
     )
     return f'<ul class="map-legend">{made}</ul>'

@@ -1,0 +1,99 @@
+"""Benchmark of the pages in a browser: how smoothly a wafer of 100,000 dies moves, and a table of 100,000 rows scrolls.
+
+python bench/web.py             minutes: a simulated wafer of 100,000 dies, a lot list and readings of as many rows
+python bench/web.py --small     to see that it runs
+
+Frames are timed by the browser itself (requestAnimationFrame), Debian's chromium without a window or a graphics card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import corecar
+from machine import describe_machine
+from serve import serving, session_of
+
+FRAMES = 120
+LATE_MS = 50.0
+
+TIMED = """async ([selector, frames, step]) => {
+  const target = document.querySelector(selector), deltas = [], drawn = [];
+  const turn = () => new Promise(requestAnimationFrame);
+  let last = await turn();
+  for (let i = 0; i < frames; i++) {
+    new Function("target", "i", step)(target, i);
+    const now = await turn();
+    deltas.push(now - last); last = now;
+    if (window.mapDrawMs !== undefined) drawn.push(window.mapDrawMs);
+  }
+  return [deltas, drawn];
+}"""
+PAN = """const key = ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"][Math.floor(i / 15) % 4];
+target.dispatchEvent(new KeyboardEvent("keydown", { key }));"""
+ZOOM = """const box = target.getBoundingClientRect();
+target.dispatchEvent(new WheelEvent("wheel", { deltaY: Math.floor(i / 20) % 2 ? 100 : -100, cancelable: true,
+  clientX: box.left + box.width / 3, clientY: box.top + box.height / 3 }));"""
+SCROLL = "target.scrollTop += 400;"
+JUMP = "target.scrollTop = (i * 7919) % 97 / 97 * target.scrollHeight;"
+
+
+def timed(page: Any, selector: str, step: str) -> dict[str, float]:
+    """Frames while something is done in each of them [ms]."""
+    deltas, drawn = page.evaluate(TIMED, [selector, FRAMES, step])
+    found = {f"p{q}": float(np.quantile(deltas, q / 100)) for q in (50, 95)}
+    found["late"] = float(np.mean(np.array(deltas) > LATE_MS))
+    if drawn:
+        found["draw_p95"] = float(np.quantile(drawn, 0.95))
+    return found
+
+
+def opened(page: Any, address: str, ready: str) -> float:
+    """Seconds until something stands on a page, from asking for it."""
+    begun = page.evaluate("performance.timeOrigin + performance.now()")
+    page.goto(address)
+    page.wait_for_selector(ready, timeout=120_000)
+    return float(page.evaluate("performance.timeOrigin + performance.now()") - begun) / 1e3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    dies = 1_000 if given.small else 100_000
+    report: dict[str, Any] = {"dies": dies}
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder:
+        house = Path(folder) / "house"
+        with corecar.init(house, owner="Demo House") as made:
+            lot = corecar.simulate_lot(Path(folder) / "lot.stdf.gz", wafers=1, dies=dies, tests=8, sites=16)
+            made.ingest([lot])
+        with serving(house) as (at, link, _), sync_playwright() as play:
+            name, value = session_of(at, link).split("=", 1)
+            browser = play.chromium.launch(args=["--no-sandbox"], executable_path="/usr/bin/chromium")
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            context.add_cookies([{"name": name, "value": value, "url": at}])
+            page = context.new_page()
+            for turn in ("at first", "again"):
+                report[f"wafer opens {turn} [s]"] = opened(page, f"{at}/lots/1/wafers/W01", "canvas.map-canvas")
+            page.wait_for_timeout(1500)
+            report["pan"] = timed(page, "canvas.map-canvas", PAN)
+            report["zoom"] = timed(page, "canvas.map-canvas", ZOOM)
+            browser.close()
+    for name, found in report.items():
+        print(name, {key: round(value, 2) for key, value in found.items()} if isinstance(found, dict) else found)
+    print(describe_machine())
+    if given.json:
+        given.json.write_text(json.dumps(report), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
