@@ -1,6 +1,6 @@
 """Benchmark of the pages in a browser: how smoothly a wafer of 100,000 dies moves, and a table of 100,000 rows scrolls.
 
-python bench/web.py             minutes: a simulated wafer of 100,000 dies, a lot list and readings of as many rows
+python bench/web.py             minutes: a simulated wafer of 100,000 dies, a table of as many rows
 python bench/web.py --small     to see that it runs
 
 Frames are timed by the browser itself (requestAnimationFrame), Debian's chromium without a window or a graphics card.
@@ -62,6 +62,33 @@ def opened(page: Any, address: str, ready: str) -> float:
     return float(page.evaluate("performance.timeOrigin + performance.now()") - begun) / 1e3
 
 
+def filled(page: Any) -> float:
+    """Seconds from a jump to the middle until every row there shows what it holds."""
+    begun = page.evaluate("performance.now()")
+    page.evaluate("const t = document.querySelector('#measured'); t.scrollTop = t.scrollHeight / 2")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.ag-row')].length > 5 && [...document.querySelectorAll('.ag-row')]"
+        ".every(r => r.textContent.trim()) && document.querySelector('#measured').scrollTop > 1000"
+    )
+    return float(page.evaluate("performance.now()") - begun) / 1e3
+
+
+def demand(folder: Path, rows: int) -> Path:
+    """A chain whose table of demand has so many rows; the folder of its CSV files."""
+    tables = {
+        "parties": ["party,name,kind", "CARS,Demo Cars,carmaker"],
+        "products": ["product,kind,party,value,currency",
+                     *(f"CAR{number:05},vehicle-program,CARS,20000,CNY" for number in range(rows // 50))],
+        "demand": ["product,customer,week,quantity",
+                   *(f"CAR{number:05},CARS,2027-W{week:02},{number % 97 + week}"
+                     for number in range(rows // 50) for week in range(1, 51))],
+    }  # fmt: skip
+    folder.mkdir()
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true")
@@ -76,6 +103,7 @@ def main() -> None:
         with corecar.init(house, owner="Demo House") as made:
             lot = corecar.simulate_lot(Path(folder) / "lot.stdf.gz", wafers=1, dies=dies, tests=8, sites=16)
             made.ingest([lot])
+            made.chain_import([demand(Path(folder) / "chain", dies)])
         with serving(house) as (at, link, _), sync_playwright() as play:
             name, value = session_of(at, link).split("=", 1)
             browser = play.chromium.launch(args=["--no-sandbox"], executable_path="/usr/bin/chromium")
@@ -87,6 +115,13 @@ def main() -> None:
             page.wait_for_timeout(1500)
             report["pan"] = timed(page, "canvas.map-canvas", PAN)
             report["zoom"] = timed(page, "canvas.map-canvas", ZOOM)
+            for turn in ("at first", "again"):
+                report[f"table opens {turn} [s]"] = opened(page, f"{at}/chain?table=demand", ".ag-row")
+            page.wait_for_timeout(1500)
+            page.evaluate("document.querySelector('.ag-body-viewport').id = 'measured'")
+            report["scroll"] = timed(page, "#measured", SCROLL)
+            report["jump"] = timed(page, "#measured", JUMP)
+            report["rows after a jump [s]"] = filled(page)
             browser.close()
     for name, found in report.items():
         print(name, {key: round(value, 2) for key, value in found.items()} if isinstance(found, dict) else found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,6 +23,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             house.ingest([small_lot(folder, seed)])
         house.ingest([corecar.simulate_lot(folder / "wafers.stdf", lot="WAFERS", wafers=3, dies=60, tests=8, seed=5)])
         house.grade("SIM00001")
+        house.limits_propose(["SIM00001"], preliminary=True)
+        house.action_open(
+            "one zone fails", kind="yield", measure="yield", expected=0.02, responsible=house.me()["facts"]["person"],
+            due=datetime(2030, 1, 1),
+        )  # fmt: skip
         book = small_book()
         book["wip"][0]["lot"] = "SIM00001"
         house.chain_import([write_book(book, folder / "chain")])

@@ -9,7 +9,8 @@ from corecar.plurals import signed
 from corecar.report.figures.before_after import Moved, before_after
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
 from corecar.report.figures.supply_bars import Supply, supply_bars
-from corecar.web.pages.parts import facts, figure, notes, sentence, show_answer, table, tiles
+from corecar.web.pages.parts import facts, notes, sentence, show_answer, table, tiles
+from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_compare import more
 from corecar.web.pages.visitor import Visitor
 
@@ -32,8 +33,8 @@ def _stress(visitor: Visitor, verb: str, answer: Answer) -> None:
     sentence(str(answer["said"]))
     facts(visitor.say, answer.get("facts") or {})
     if answer["rows"]:
-        figure(impact_bars(answer["rows"], answer["said"]))
-        figure(survival_scatter(answer["rows"], answer["said"]))
+        figure(visitor.say, impact_bars(answer["rows"], answer["said"]))
+        figure(visitor.say, survival_scatter(answer["rows"], answer["said"]))
     show_answer(visitor, {key: value for key, value in answer.items() if key not in ("said", "facts")}, "stress")
 
 
@@ -47,7 +48,7 @@ def _impact(visitor: Visitor, verb: str, answer: Answer) -> None:
             for row in rows
         ]
         text = visitor.say("Lost without planning again; red: lost all the same")
-        figure(supply_bars(bars, visitor.say("pieces"), text), text)
+        figure(visitor.say, supply_bars(bars, visitor.say("pieces"), text), text)
     for key in ("rows", "lots", "supply", "moves", "touched"):
         title = "" if key == "rows" else visitor.say.name(key)
         table(visitor, answer.get(key) or [], f"impact-{key}", title=title)
@@ -106,7 +107,7 @@ def _moved(visitor: Visitor, rows: Sequence[Answer], name: str) -> None:
     say = visitor.say
     drawn = [Moved(str(row["demand"]), row["fill_before"], row["fill_now"]) for row in rows[:MOST_DRAWN]]
     caption = say("What part of each program comes: {name}", name=name)
-    figure(before_after(drawn, (say("as it is"), say("then")), say("part of what is wanted"), caption), caption)
+    figure(say, before_after(drawn, (say("as it is"), say("then")), say("part of what is wanted"), caption), caption)
 
 
 DRAWN: dict[str, Callable[[Visitor, str, Answer], None]] = {

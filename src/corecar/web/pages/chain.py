@@ -14,7 +14,8 @@ from starlette.requests import Request
 from corecar.chain.words import ALL_STAGES
 from corecar.report.figures.load_map import LoadRow, load_map
 from corecar.report.figures.site_map import SiteLight, Town, site_map
-from corecar.web.pages.parts import back, empty, figure, heading, notes, sentence, table
+from corecar.web.pages.parts import back, empty, heading, notes, sentence, table
+from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
 from corecar.web.words import Words
 
@@ -74,16 +75,16 @@ async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:
             with ui.element("div"):
                 heading(say("Where they stand"))
                 alt = say("Map of the sites with the worst light of any week")
-                figure(site_map(towns_of(say, sites, groups), alt, say("Without coordinates, by region")))
+                figure(say, site_map(towns_of(say, sites, groups), alt, say("Without coordinates, by region")))
             with ui.element("div"):
                 heading(say("From wafer to car"))
-                figure(flow(say, groups, stage_of))
+                figure(say, flow(say, groups, stage_of))
     heading(say("Site {site} by week", site=site) if site else say("The fullest by week"))
     order = sorted(groups, key=lambda name: (-sum(row["light"] == "red" for row in groups[name]), name))
     words = {"green": say("up to the actual capacity"), "orange": say("up to the maximum"),
              "red": say("above the maximum")}  # fmt: skip
     rows = [_weeks_of(name, groups[name], weeks) for name in order[:SHOWN]]
-    figure(load_map(rows, weeks, say("Groups of machines by week"), words))
+    figure(say, load_map(rows, weeks, say("Groups of machines by week"), words))
     if site:
         _week_of_site(visitor, site, week, [row for name in order for row in groups[name]], starts)
 

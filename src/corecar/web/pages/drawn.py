@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corecar.errors import CorecarError
-from corecar.web.pages.parts import figure, notes
+from corecar.web.pages.parts import notes
+from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
 
 _STYLE = re.compile(r"<style>.*?</style>|<\?xml[^>]*\?>", re.S)
@@ -29,4 +30,9 @@ async def draw(visitor: Visitor, kind: str, lot: str, *, test: Sequence[str] = (
             notes([str(error)])
             return
         svg = await asyncio.to_thread(out.read_text, "utf-8")
-    figure(_STYLE.sub("", svg), told["said"])
+    figure(visitor.say, inline(svg), told["said"])
+
+
+def inline(svg: str) -> str:
+    """A drawing that stands alone, as a page takes it: with the page's own style."""
+    return _STYLE.sub("", svg)

@@ -15,14 +15,15 @@ from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
 from corecar.web.pages.frame import add_page
 from corecar.web.pages.jobs import job, jobs
+from corecar.web.pages.long_tables import add_rows
 from corecar.web.pages.lot import lot
 from corecar.web.pages.lots import lots
 from corecar.web.pages.match import match, meeting, search
 from corecar.web.pages.measured_test import measured_test
 from corecar.web.pages.plan import losses, plan
 from corecar.web.pages.plan_compare import compare_plans
-from corecar.web.pages.quality import quality
-from corecar.web.pages.recipes import recipes
+from corecar.web.pages.quality import action, quality
+from corecar.web.pages.recipes import limit_set, recipes
 from corecar.web.pages.signing_in import add_signing_in
 from corecar.web.pages.stress import stress
 from corecar.web.pages.today import today
@@ -44,7 +45,9 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/lots/{number}/tests/{test}", "Test", measured_test),
     ("/compare", "Compare", compare),
     ("/recipes", "Recipes", recipes),
+    ("/recipes/limits/{number}", "Limit set", limit_set),
     ("/quality", "Quality", quality),
+    ("/quality/actions/{action}", "Action", action),
     ("/jobs", "Jobs", jobs),
     ("/jobs/{job}", "Job", job),
     ("/admin", "Admin", admin),
@@ -56,6 +59,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
 def add_pages(app: FastAPI, served: Served) -> None:
     """Put the pages beside the API; once in a process."""
     add_signing_in(app, served)
+    add_rows(app, served)
     for path, title, body in PAGES:
         add_page(served, path, title, body)
     ui.run_with(app, title="Corecar", storage_secret=secrets.token_hex(), show_welcome_message=False, tailwind=False)

@@ -44,6 +44,8 @@ PLACES = (
 )
 """Where one can go, in the order of the rail."""
 
+PATIENCE_S = 120.0
+"""How long a page may take to be made; one that takes longer is told to be gone."""
 Body = Callable[[Visitor, Request], Awaitable[None]]
 
 
@@ -54,7 +56,7 @@ def add_page(served: Served, path: str, title: str, body: Callable[..., Awaitabl
     """
     place = "/" + path.strip("/").split("/")[0]
 
-    @ui.page(path, title=f"{title} · Corecar", dark=False)
+    @ui.page(path, title=f"{title} · Corecar", dark=False, response_timeout=PATIENCE_S)
     async def page(request: Request) -> Response | None:
         visitor = await run_in_threadpool(visitor_of, request, served)
         if visitor is None:

@@ -14,6 +14,7 @@ from nicegui import ui
 
 from corecar.report.quantities import scale_for
 from corecar.web.pages.parts import heading, notes, select, sentence
+from corecar.web.pages.pictures import pictured
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer_map import (
     BINS,
@@ -72,7 +73,7 @@ async def lot_maps(visitor: Visitor, found: Row, wafers: Sequence[str], tests: S
         else _by_bin(visitor, found, dies, int(sum(np.sum(mark) for mark in marks)))
     )
     with ui.element("div").classes("maps"):
-        with ui.element("div").classes("gallery"):
+        with pictured(say, f"{found['lot']} {test}"), ui.element("div").classes("gallery"):
             for place, each in enumerate(dies):
                 _small(visitor, found, each, look, place, marks[place], test)
         if len(dies) > 1 and any(len(each) for each in dies):
@@ -144,8 +145,8 @@ def _stack(visitor: Visitor, wafers: Sequence[Dies]) -> None:
     say = visitor.say
     places, fails, tested = stacked(wafers)
     most = int(fails.max(initial=0))
-    with ui.element("figure").classes("stack"):
-        label = say("How many of {count} wafers fail at each place", count=len(wafers))
+    label = say("How many of {count} wafers fail at each place", count=len(wafers))
+    with pictured(say, label, class_="stack"), ui.element("figure"):
         WaferMap(
             places, value_colours(fails.astype(float), 0, most), SCALE, label, value=fails, big=True,
             unit=say("of {count} wafers fail", count=int(tested.max(initial=0))),

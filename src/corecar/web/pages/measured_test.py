@@ -5,13 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from corecar.web.pages.drawn import draw
-from corecar.web.pages.parts import facts, heading, notes, sentence, table
+from corecar.web.pages.parts import facts, heading, sentence, table
 from corecar.web.pages.visitor import Visitor
 
 RECIPE = "aec-q001"
 """By which readings are screened to show what a screen leaves."""
-ROWS = 5_000
-"""Readings that are listed."""
 
 
 async def measured_test(visitor: Visitor, request: Request) -> None:
@@ -34,7 +32,4 @@ async def measured_test(visitor: Visitor, request: Request) -> None:
     await draw(visitor, "parametric", lot, test=[number])
     readings = (await visitor.call("readings", lot=lot, test=number))["rows"]
     heading(say("Readings"))
-    table(visitor, readings[:ROWS], f"readings-{number}")
-    if len(readings) > ROWS:
-        notes([say("{shown} of {count} readings are listed; the verb readings gives all.", shown=f"{ROWS:,}",
-                   count=f"{len(readings):,}")])  # fmt: skip
+    table(visitor, readings, f"readings-{number}")

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import Any
 
 from nicegui import events, ui
 
-from corecar.web.answers import FORMULAS
+from corecar.web.pages.cells import STATES, TONES, cell_of, column_of, shown
+from corecar.web.pages.exports import as_csv, as_workbook
 from corecar.web.pages.frame import guarded
+from corecar.web.pages.long_tables import BLOCK, LONG_FROM, SHELF, LongTable, as_columns, rows_of, source_js
 from corecar.web.pages.visitor import Visitor
 from corecar.web.words import Words
 
 Row = Mapping[str, Any]
-TONES = {
-    "released": "good", "shipped": "good", "done": "good", "green": "good", "good": "good", "approved": "good",
-    "held": "attention", "orange": "attention", "queued": "attention", "running": "attention", "received": "unknown",
-    "screened": "unknown", "quarantined": "bad", "scrapped": "bad", "red": "bad", "failed": "bad",
-    "cancelled": "unknown",
-}  # fmt: skip
-"""How the word of a state is marked, beside its colour."""
-STATES = ("state", "light", "status")
-"""Columns whose words are states."""
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)?")
-"""A moment in UTC as JSON has it."""
 ROW_PX, HEAD_PX, TALLEST_PX = 29, 34, 560
 
 
@@ -84,67 +75,82 @@ def empty(text: str, button: tuple[str, str] | None = None, how_to: str = "") ->
     ui.html(f'<div class="empty"><p class="answer">{escape(text)}</p>{act}{told}</div>', sanitize=False)
 
 
-def figure(svg: str, caption: str = "", *, class_: str = "figure") -> None:
-    """A drawing, which can be taken along as it is."""
-    said = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    ui.html(f'<figure class="{class_}">{svg}{said}</figure>', sanitize=False)
-
-
-def shown(say: Words, value: Any) -> str:
-    """A value of an answer as people read it; a dash for what is not there."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return say("yes") if value else say("no")
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, list | tuple):
-        return ", ".join(shown(say, each) for each in value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {shown(say, each)}" for key, each in value.items())
-    return _moment(str(value)) or say.word(str(value))
-
-
 def table(
     visitor: Visitor, rows: Sequence[Row], name: str, *, opens: str = "", key: str = "", title: str = "",
 ) -> ui.aggrid | None:  # fmt: skip
     """Rows as a table: sorted and filtered by its head, taken along as CSV or workbook; a click opens a row.
 
-    name   of the files that are taken along
+    How it is sorted and filtered stands in the address. A long one stays with the server, which sends what is shown.
+    name   of the files that are taken along, and of the table in the address
     opens  the address of a row with `{}` for its key; key: the column that holds it
     """
     if not rows:
         return None
     if title:
         heading(title)
-    say = visitor.say
+    say, count = visitor.say, len(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     columns = [column for column in columns if any(row.get(column) not in (None, "") for row in rows)]
-    made = [_column(say, column, rows) for column in columns]
-    flat = [{column: _cell(say, column, row.get(column)) for column in columns} for row in rows]
-    height = min(HEAD_PX + ROW_PX * len(rows) + 6, TALLEST_PX)
+    options = grid_options([column_of(say, column, rows) for column in columns], name)
+    height = min(HEAD_PX + ROW_PX * count + 6, TALLEST_PX)
+    if count < LONG_FROM:
+        kept: Callable[[], Iterable[Row]] = partial(iter, rows)
+        options["rowData"] = [{column: cell_of(say, column, row.get(column)) for column in columns} for row in rows]
+    else:
+        long = LongTable(as_columns(rows, columns), say)
+        kept = partial(rows_of, long.rows)
+        options |= _from_shelf(visitor, long)
+    del rows
     with ui.element("div").classes("grid-wrap"):
-        grid = ui.aggrid(
-            {
-                "columnDefs": made, "rowData": flat, "rowHeight": ROW_PX, "headerHeight": HEAD_PX,
-                "defaultColDef": {"sortable": True, "filter": True, "resizable": True,
-                                  "suppressHeaderMenuButton": True},
-                "suppressFieldDotNotation": True, "ensureDomOrder": False, "enableCellTextSelection": True,
-                "autoSizeStrategy": {"type": "fitCellContents"},
-            },
-            auto_size_columns=False,
-        ).style(f"height:{height}px")  # fmt: skip
+        grid = ui.aggrid(options, auto_size_columns=False).style(f"height:{height}px")
         grid.props(f'aria-label="{escape(title or name, quote=True)}"')
         if opens:
             _opening(grid, opens, key)
         with ui.element("div").classes("bar no-print"):
-            button(say("CSV"), lambda: ui.download.content(as_csv(rows, columns), f"{name}.csv", "text/csv"))
-            button(say("Workbook"), lambda: ui.download.content(as_workbook(rows, columns), f"{name}.xlsx"))
-            count = say("Rows: {count}", count=f"{len(rows):,}")
-            ui.html(f'<span class="explanation" style="margin:0">{escape(count)}</span>', sanitize=False)
+            button(say("CSV"), partial(_take, kept, columns, as_csv, f"{name}.csv", "text/csv"))
+            button(say("Workbook"), partial(_take, kept, columns, as_workbook, f"{name}.xlsx", ""))
+            told = say("Rows: {count}", count=f"{count:,}")
+            ui.html(f'<span class="explanation" style="margin:0">{escape(told)}</span>', sanitize=False)
     return grid
+
+
+def _from_shelf(visitor: Visitor, long: LongTable) -> dict[str, Any]:
+    """The options of a grid that asks for its rows; they are let go of with the page."""
+    name = SHELF.put(visitor.secret, long)
+    ui.context.client.on_delete(lambda: SHELF.drop(name))
+    return {
+        "rowModelType": "infinite", "cacheBlockSize": BLOCK, "maxBlocksInCache": 20,
+        "maxConcurrentDatasourceRequests": 2, "infiniteInitialRowCount": long.rows.num_rows,
+        ":datasource": source_js(name),
+        ":onFirstDataRendered": "p => p.api.autoSizeAllColumns()",
+    }  # fmt: skip
+
+
+async def _take(
+    kept: Callable[[], Iterable[Row]], columns: Sequence[str], make: Callable[[Iterable[Row], Sequence[str]], bytes],
+    name: str, kind: str,
+) -> None:  # fmt: skip
+    """Hand all rows of a table over as a file."""
+    content = await asyncio.to_thread(lambda: make(kept(), columns))
+    ui.download.content(content, name, kind)
+
+
+def grid_options(columns: Sequence[Row], name: str) -> dict[str, Any]:
+    """How every grid behaves. Its sorting and filters are kept in the address as `t.NAME`, and taken from there."""
+    where = json.dumps(f"t.{name}")
+    return {
+        "columnDefs": list(columns), "rowHeight": ROW_PX, "headerHeight": HEAD_PX,
+        "defaultColDef": {"sortable": True, "filter": True, "resizable": True, "suppressHeaderMenuButton": True},
+        "suppressFieldDotNotation": True, "animateRows": False, "enableCellTextSelection": True,
+        "autoSizeStrategy": {"type": "fitCellContents"},
+        ":initialState": "(() => { try { return JSON.parse(new URL(location.href).searchParams"
+        f".get({where})) || {{}} }} catch (e) {{ return {{}} }} }})()",
+        ":onStateUpdated": "p => { if (!p.sources.some(s => s === 'filter' || s === 'sort')) return; "
+        "const kept = {}; for (const part of ['filter', 'sort']) if (p.state[part]) kept[part] = p.state[part]; "
+        "const u = new URL(location.href); Object.keys(kept).length "
+        f"? u.searchParams.set({where}, JSON.stringify(kept)) : u.searchParams.delete({where}); "
+        "history.replaceState(history.state, '', u); }",
+    }  # fmt: skip
 
 
 def _opening(grid: ui.aggrid, opens: str, key: str) -> None:
@@ -159,119 +165,8 @@ def _opening(grid: ui.aggrid, opens: str, key: str) -> None:
     grid.on("cellKeyDown", lambda event: go(event) if event.args.get("key") == "Enter" else None, ["data", "key"])
 
 
-def _column(say: Words, column: str, rows: Sequence[Row]) -> dict[str, Any]:
-    values = [row[column] for row in rows[:200] if row.get(column) is not None]
-    made: dict[str, Any] = {"headerName": say.name(column), "field": column}
-    if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        made |= {"type": "rightAligned", "filter": "agNumberColumnFilter"}
-        made[":valueFormatter"] = _formatter(column, rows)
-    if column in STATES:
-        made[":cellRenderer"] = STATE_JS
-    return made
-
-
-def _formatter(column: str, rows: Sequence[Row]) -> str:
-    """How the numbers of a column are written: names as they are, parts as percentages, readings with a prefix."""
-    if column in NAMES:
-        return "p=>p.value==null?'–':String(p.value)"
-    if column in PARTS or column.endswith(("_yield", "_rate")) or column.startswith(("fill_", "on_time_")):
-        return PART_JS
-    if column in READINGS and any(row.get("unit") for row in rows):
-        return READING_JS
-    return NUMBER_JS
-
-
-NAMES = (
-    "number",
-    "test",
-    "part",
-    "bin",
-    "plan",
-    "job",
-    "run",
-    "x",
-    "y",
-    "site",
-    "hard_bin",
-    "soft_bin",
-    "flags",
-    "priority",
-)
-"""Columns whose numbers are names."""
-READINGS = ("low_limit", "high_limit", "mean", "sd", "value", "median", "low", "high")
-"""Columns in the unit of their row, written with the prefix that fits the largest of them."""
-PARTS = ("fill", "on_time", "use", "share", "yield", "first_yield", "final_yield", "gap")
-NUMBER_JS = (
-    "p=>p.value==null?'–':(Number.isInteger(p.value)||Math.abs(p.value)>=1000?Math.round(p.value).toLocaleString('en'):"
-    "Number(p.value.toPrecision(5)).toString())"
-)
-READING_JS = (
-    "p=>{if(p.value==null)return '–';const d=p.data,m=Math.max(...['low_limit','high_limit','mean','value']"
-    ".map(k=>Math.abs(d[k]||0)));const e=m>0?Math.max(-5,Math.min(3,Math.floor(Math.log10(m)/3))):0;"
-    "return Number((p.value/10**(3*e)).toPrecision(5)).toString().replace('-','\u2212')+' '+"
-    "['f','p','n','\u00b5','m','','k','M','G'][e+5]+(d.unit||'')}"
-)
-PART_JS = "p=>p.value==null?'–':(100*p.value).toFixed(1)+' %'"
-STATE_JS = (
-    "p=>{if(!p.value)return '–';const e=document.createElement('span');const [w,t]=p.value.split('\\u0000');"
-    "e.className='state '+(t||'unknown');e.textContent=w;return e}"
-)
-
-
-def _cell(say: Words, column: str, value: Any) -> Any:
-    if column in STATES and isinstance(value, str):
-        return f"{say.word(value)}\0{TONES.get(value, 'unknown')}"
-    if isinstance(value, bool | list | tuple | Mapping):
-        return shown(say, value)
-    if isinstance(value, str):
-        return _moment(value) or say.word(value)
-    return value
-
-
-def _moment(text: str) -> str | None:
-    """A moment as people read it, in UTC; None for another text."""
-    found = MOMENT.fullmatch(text)
-    return None if found is None else f"{found[1]} {found[2]}"
-
-
 def _state(say: Words, value: Any) -> str:
     return f'<span class="state {TONES.get(str(value), "unknown")}">{escape(say.word(str(value)))}</span>'
-
-
-def as_csv(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
-    """Rows as CSV that no spreadsheet takes for formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([[_safe(row.get(column)) for column in columns] for row in rows])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def as_workbook(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
-    """Rows as a workbook; every text is a text."""
-    from xlsxwriter import Workbook
-
-    out = io.BytesIO()
-    with Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        for place, cells in enumerate([columns, *([_plain(row.get(column)) for column in columns] for row in rows)]):
-            sheet.write_row(place, 0, cells)
-    return out.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    """A cell of a CSV: a text that begins as a formula does is marked as a text."""
-    plain = _plain(value)
-    return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULAS) else plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple | Mapping):
-        value = str(value)
-    if isinstance(value, str):
-        return "".join(letter for letter in value if letter in "\t\n" or ord(letter) >= 32)
-    return value
 
 
 def button(text: str, act: Callable[[], Any], *, kind: str = "", disabled: bool = False) -> Any:

@@ -9,7 +9,8 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.report.figures.stress_charts import amount
-from corecar.web.pages.parts import button, empty, facts, figure, heading, notes, sentence, table, tiles
+from corecar.web.pages.parts import button, empty, facts, heading, notes, sentence, table, tiles
+from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_map import demand_map
 from corecar.web.pages.plan_questions import doing, plan_acts, what_if
 from corecar.web.pages.visitor import Visitor
@@ -34,7 +35,7 @@ async def plan(visitor: Visitor, request: Request) -> None:
     _headline(visitor, figures)
     plan_acts(visitor, number, request.query_params.get("why", ""), sorted({str(row["demand"]) for row in supply}))
     heading(say("Programs by week"))
-    figure(demand_map(say, supply))
+    figure(say, demand_map(say, supply))
     load = (await visitor.call("plan_show", number=number, table="load"))["rows"]
     what_if(visitor, request, number, load, sorted({str(row["week"]) for row in supply}))
     table(visitor, shown["rows"], f"plan-{number}", opens=f"/plan?plan={number}&why={{}}", key="demand",

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from corecar.report.figures.difference_map import LEAST, Differences, difference_map
 from corecar.report.figures.stress_charts import amount
-from corecar.web.pages.parts import empty, figure, heading, select, sentence, table, tiles
+from corecar.web.pages.parts import empty, heading, select, sentence, table, tiles
+from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_map import DRAWN, demand_map
 from corecar.web.pages.visitor import Visitor
 from corecar.web.words import Words
@@ -45,14 +46,14 @@ async def compare_plans(visitor: Visitor, request: Request) -> None:
         words = (say("less behind"), say("more behind"), say("strongest: the largest difference"))
         caption = say("Behind in plan {second} less behind in plan {first}, by program and week [piece]",
                       first=first, second=second)  # fmt: skip
-        figure(difference_map(rows[:DRAWN], weeks, caption, words), caption)
+        figure(say, difference_map(rows[:DRAWN], weeks, caption, words), caption)
     else:
         sentence("", say("No program is behind by more or less in any week."))
     with ui.element("div").classes("side-by-side"):
         for number, each in zip((first, second), supply, strict=True):
             with ui.element("div"):
                 heading(say("Plan {number}", number=number))
-                figure(demand_map(say, each))
+                figure(say, demand_map(say, each))
     for key in ("rows", "inputs", "options"):
         title = say("Demands that differ") if key == "rows" else say.name(key)
         table(visitor, found[key], f"plans-{first}-{second}-{key}", title=title)

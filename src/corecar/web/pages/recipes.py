@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from nicegui import ui
 from starlette.requests import Request
 
 from corecar.screen.recipe import DEFAULT, SHIPPED
 from corecar.web.pages.jobs import leaving
-from corecar.web.pages.parts import Field, button, empty, heading, sentence, table
+from corecar.web.pages.parts import Field, back, button, empty, facts, heading, notes, sentence, table
 from corecar.web.pages.visitor import Visitor
 
 
@@ -15,7 +17,14 @@ async def recipes(visitor: Visitor, request: Request) -> None:
     say = visitor.say
     lots = (await visitor.call("lots", limit=1_000))["rows"]
     limits = (await visitor.call("limits_list"))["rows"]
-    sentence(say("Limit sets kept: {count}.", count=len(limits)) if limits else say("No limit set is kept yet."))
+    counts = Counter(str(row["state"]) for row in limits)
+    states = say(", ").join(f"{count:,} {say.word(state)}" for state, count in counts.items())
+    told = say("Limit sets kept: {count} ({states}).", count=len(limits), states=states)
+    due = min((str(row["review_by"]) for row in limits if row["review_by"]), default="")
+    more = say("The next review is due by {day}.", day=due) if due else ""
+    sentence(told if limits else say("No limit set is kept yet."), more)
+    table(visitor, limits, "limit-sets", title=say("Limit sets: in force, waiting, to be reviewed"),
+          opens="/recipes/limits/{}", key="number")  # fmt: skip
     place = ui.element("div")
     if lots:
         heading(say("What other widths would cost and let through"))
@@ -31,4 +40,17 @@ async def recipes(visitor: Visitor, request: Request) -> None:
             )
     else:
         empty(say("No lot yet."), (say("Lots"), "/lots"))
-    table(visitor, limits, "limit-sets", title=say("Limit sets: in force, waiting, to be reviewed"))
+
+
+async def limit_set(visitor: Visitor, request: Request) -> None:
+    """One limit set: its limits, what they rest on, every step of its life, the next review."""
+    say, number = visitor.say, request.path_params["number"]
+    found = await visitor.call("limits_show", limit_set=number)
+    back(say("Recipes"), "/recipes")
+    sentence(found["said"])
+    facts(say, found["facts"])
+    table(visitor, found["history"], f"limits-{number}-history", title=say("What was decided"))
+    table(visitor, found["limits"], f"limits-{number}", title=say("Limits"))
+    if found["details"]["lots"]:
+        notes([say("Made of the lots {lots}.", lots=say(", ").join(map(str, found["details"]["lots"])))])
+    notes(found["notes"])

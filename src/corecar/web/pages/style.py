@@ -91,6 +91,11 @@ border-radius:6px;padding:5px 14px;cursor:pointer;display:inline-block;line-heig
 .figure{margin:0 0 24px;max-width:1100px}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:16px;margin:0 0 24px}
 .gallery figure{margin:0}
+figure.figure{margin:0 0 24px}.figure figcaption{margin-top:4px}
+.picture-buttons{display:flex;gap:12px;margin-top:4px}
+.link-act{font:inherit;font-size:12px;color:var(--quiet);background:none;border:0;padding:0;cursor:pointer}
+.link-act:hover{color:var(--accent);text-decoration:underline}
+.maps .gallery{margin:0}
 .maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(360px,100%),1fr));gap:24px 32px;align-items:start}
 .maps .stack{margin:0}.maps .stack .map-canvas{height:360px}
 figcaption{font-size:12px;color:var(--quiet);font-variant-numeric:tabular-nums}

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot_maps import readings_of, rejected_units, scaled, unit_of
 from corecar.web.pages.parts import back, facts, heading, select, sentence, table
+from corecar.web.pages.pictures import pictured
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer_map import (
     BINS,
@@ -53,7 +54,8 @@ async def wafer(visitor: Visitor, request: Request) -> None:
         colours, palette = value_colours(values, low, high), (*SCALE, "--unknown")
         how |= {"value": values, "unit": unit}
     ui.html(told, sanitize=False)
-    made = WaferMap(dies, colours, palette, say("Map of wafer {wafer}", wafer=name), **how)
+    with pictured(say, f"{found['lot']} {name} {test or ''}"):
+        made = WaferMap(dies, colours, palette, say("Map of wafer {wafer}", wafer=name), **how)
     sentence("", say("Wheel or + and - zoom, drag or arrows move, 0 shows all, a click tells of a die."))
     place = ui.element("div")
 
