@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -14,7 +16,8 @@ from tests.web.servers import House, served
 
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
-from corecar.web.pages.long_tables import AT_MOST, SHELF, LongTable, add_rows, as_columns, rows_of
+from corecar.web.pages.columns import as_columns
+from corecar.web.pages.long_tables import AT_MOST, SHELF, LongTable, add_rows, rows_of
 from corecar.web.spool import Spool
 from corecar.web.words import words_of
 
@@ -27,13 +30,21 @@ ROWS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def long() -> LongTable:
-    return LongTable(as_columns(ROWS, list(ROWS[0])), words_of("zh"))
+    return LongTable(as_columns(ROWS), words_of("zh"))
 
 
 def test_no_row_is_lost_on_the_shelf(long: LongTable) -> None:
     assert [row["lot"] for row in rows_of(long.rows)] == [row["lot"] for row in ROWS]
     assert long.rows["mixed"].to_pylist()[:2] == ["0", "1"]
     assert long.places([], {}).tolist() == list(range(len(ROWS)))
+
+
+def test_columns_in_which_nothing_stands_are_left_out_and_moments_are_told() -> None:
+    rows = pa.table({"a": [None, None], "b": ["", ""], "c": ["", "x"], "at": [datetime(2027, 1, 2, 3, 4), None]})
+    found = as_columns(rows)
+    assert found.column_names == ["c", "at"]
+    (cell,) = LongTable(found, words_of("en")).cells(np.array([0]))
+    assert cell["at"] == "2027-01-02 03:04"
 
 
 def test_rows_are_sorted_by_several_columns_and_what_is_missing_comes_last(long: LongTable) -> None:

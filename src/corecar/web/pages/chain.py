@@ -37,7 +37,7 @@ async def chain(visitor: Visitor, request: Request) -> None:
         return
     name = request.query_params.get("table", "")
     if name:
-        rows = (await visitor.call("chain_show", table=name))["rows"]
+        rows = await visitor.columns("chain_show", table=name)
         sentence(say("Table {table}, rows: {count}", table=name, count=f"{len(rows):,}"))
         table(visitor, rows, f"chain-{name}")
         return

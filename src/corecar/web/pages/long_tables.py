@@ -120,18 +120,6 @@ def _text_passes(text: str, one: Row) -> bool:
     return tests.get(kind, True)
 
 
-def as_columns(rows: Sequence[Row], columns: Sequence[str]) -> pa.Table:
-    """Rows as columns; a column of several kinds of values as texts."""
-    return pa.table({column: _array([row.get(column) for row in rows]) for column in columns})
-
-
-def _array(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else str(value) for value in values])
-
-
 def rows_of(table: pa.Table) -> Iterator[Row]:
     """All rows, one after the other."""
     for batch in table.to_batches(max_chunksize=10_000):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from nicegui.element import Element
 from starlette.requests import Request
 
@@ -17,19 +19,18 @@ MOST = 100_000
 
 async def lots(visitor: Visitor, request: Request) -> None:
     say, state = visitor.say, request.query_params.get("state") or None
-    rows = (await visitor.call("lots", limit=MOST, state=state if state in STATES else None))["rows"]
+    rows = await visitor.columns("lots", limit=MOST, state=state if state in STATES else None)
     if visitor.may("ingest"):
         FileDrop(visitor)
-    if not rows and state is None:
+    if not len(rows) and state is None:
         empty(
             say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not.")
         )
         return
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row["state"]] = counts.get(row["state"], 0) + 1
+    counts = Counter(rows["state"].to_pylist() if len(rows) else ())
     told = say(", ").join(f"{count:,} {say.word(name)}" for name, count in counts.items())
-    sentence(say("Lots: {count} ({states})", count=f"{len(rows):,}", states=told) if rows else say("No lot is such."))
+    there = say("Lots: {count} ({states})", count=f"{len(rows):,}", states=told)
+    sentence(there if len(rows) else say("No lot is such."))
     table(visitor, rows, "lots", opens="/lots/{}", key="number")
 
 

@@ -30,6 +30,6 @@ async def measured_test(visitor: Visitor, request: Request) -> None:
     await draw(visitor, "trend", lot, test=[number])
     heading(say("Over the wafer"))
     await draw(visitor, "parametric", lot, test=[number])
-    readings = (await visitor.call("readings", lot=lot, test=number))["rows"]
+    readings = await visitor.columns("readings", lot=lot, test=number)
     heading(say("Readings"))
     table(visitor, readings, f"readings-{number}")

@@ -10,12 +10,14 @@ from functools import partial
 from html import escape
 from typing import Any
 
+import pyarrow as pa
 from nicegui import events, ui
 
 from corecar.web.pages.cells import STATES, TONES, cell_of, column_of, shown
+from corecar.web.pages.columns import as_columns
 from corecar.web.pages.exports import as_csv, as_workbook
 from corecar.web.pages.frame import guarded
-from corecar.web.pages.long_tables import BLOCK, LONG_FROM, SHELF, LongTable, as_columns, rows_of, source_js
+from corecar.web.pages.long_tables import BLOCK, LONG_FROM, SHELF, LongTable, rows_of, source_js
 from corecar.web.pages.visitor import Visitor
 from corecar.web.words import Words
 
@@ -76,7 +78,7 @@ def empty(text: str, button: tuple[str, str] | None = None, how_to: str = "") ->
 
 
 def table(
-    visitor: Visitor, rows: Sequence[Row], name: str, *, opens: str = "", key: str = "", title: str = "",
+    visitor: Visitor, rows: Sequence[Row] | pa.Table, name: str, *, opens: str = "", key: str = "", title: str = "",
 ) -> ui.aggrid | None:  # fmt: skip
     """Rows as a table: sorted and filtered by its head, taken along as CSV or workbook; a click opens a row.
 
@@ -84,23 +86,24 @@ def table(
     name   of the files that are taken along, and of the table in the address
     opens  the address of a row with `{}` for its key; key: the column that holds it
     """
-    if not rows:
+    say, count = visitor.say, len(rows)
+    if not count:
         return None
     if title:
         heading(title)
-    say, count = visitor.say, len(rows)
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    columns = [column for column in columns if any(row.get(column) not in (None, "") for row in rows)]
-    options = grid_options([column_of(say, column, rows) for column in columns], name)
-    height = min(HEAD_PX + ROW_PX * count + 6, TALLEST_PX)
     if count < LONG_FROM:
-        kept: Callable[[], Iterable[Row]] = partial(iter, rows)
-        options["rowData"] = [{column: cell_of(say, column, row.get(column)) for column in columns} for row in rows]
+        listed = rows.to_pylist() if isinstance(rows, pa.Table) else rows
+        columns, kept = with_something(listed), partial(iter, listed)
+        options = grid_options([column_of(say, column, listed) for column in columns], name)
+        options["rowData"] = [{column: cell_of(say, column, row.get(column)) for column in columns} for row in listed]
     else:
-        long = LongTable(as_columns(rows, columns), say)
-        kept = partial(rows_of, long.rows)
+        long = LongTable(as_columns(rows), say)
+        columns, kept = long.rows.column_names, partial(rows_of, long.rows)
+        some = long.rows.slice(0, BLOCK).to_pylist()
+        options = grid_options([column_of(say, column, some) for column in columns], name)
         options |= _from_shelf(visitor, long)
     del rows
+    height = min(HEAD_PX + ROW_PX * count + 6, TALLEST_PX)
     with ui.element("div").classes("grid-wrap"):
         grid = ui.aggrid(options, auto_size_columns=False).style(f"height:{height}px")
         grid.props(f'aria-label="{escape(title or name, quote=True)}"')
@@ -112,6 +115,12 @@ def table(
             told = say("Rows: {count}", count=f"{count:,}")
             ui.html(f'<span class="explanation" style="margin:0">{escape(told)}</span>', sanitize=False)
     return grid
+
+
+def with_something(rows: Sequence[Row]) -> list[str]:
+    """The columns of some rows in which anything stands at all."""
+    columns = dict.fromkeys(column for row in rows for column in row)
+    return [column for column in columns if any(row.get(column) not in (None, "") for row in rows)]
 
 
 def _from_shelf(visitor: Visitor, long: LongTable) -> dict[str, Any]:

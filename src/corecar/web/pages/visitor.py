@@ -17,6 +17,7 @@ from corecar.errors import AccessDenied, CorecarError
 from corecar.web import answers
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
+from corecar.web.pages.columns import as_columns
 from corecar.web.words import LANGUAGES, Words, words_of
 
 LANGUAGE, THEME = "corecar_language", "corecar_theme"
@@ -64,7 +65,7 @@ class Visitor:
 
     def _columns(self, verb: str, arguments: Mapping[str, Any]) -> pa.Table:
         answer = self._answer(verb, arguments, {})
-        return answer if isinstance(answer, pa.Table) else pa.Table.from_pylist(answer["rows"])
+        return answer if isinstance(answer, pa.Table) else as_columns(answer["rows"])
 
     def _call(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
         answer = self._answer(verb, arguments, about)
