@@ -22,7 +22,7 @@ MOST_DRAWN = 30
 
 def drawn_answer(visitor: Visitor, verb: str, answer: Answer) -> None:
     """The answer of a verb, with a picture where it has one."""
-    DRAWN.get(verb.replace(" ", "_"), _plain)(visitor, verb, answer)
+    DRAWN.get(verb.replace(" ", "_"), _plain)(visitor, verb, visitor.say.answer(answer))
 
 
 def _plain(visitor: Visitor, verb: str, answer: Answer) -> None:

@@ -83,7 +83,7 @@ def said_problem(visitor: Visitor, text: str) -> None:
     """What went wrong, as it is told on a page."""
     ui.html(
         f'<div class="problem" role="alert"><b>{escape(visitor.say("This cannot be done."))}</b><br>'
-        f"{escape(text)}</div>",
+        f"{escape(visitor.say.told(text))}</div>",
         sanitize=False,
     )
 

@@ -31,7 +31,8 @@ async def lot(visitor: Visitor, request: Request) -> None:
     told = say(
         "{lot} of {product} is {state}", lot=found["lot"], product=found["product"], state=say.word(found["state"])
     )
-    sentence(told + say("."), found["history"][-1].get("reason") or "" if found["history"] else "")
+    reason = str(found["history"][-1].get("reason") or "") if found["history"] else ""
+    sentence(told + say("."), say.told(reason))
     _acts(visitor, found)
     shippable = found["gradings"][0] if found["gradings"] else None
     tiles(

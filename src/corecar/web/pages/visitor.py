@@ -71,7 +71,7 @@ class Visitor:
         answer = self._answer(verb, arguments, about)
         if isinstance(answer, pa.Table):
             answer = {"rows": answer.to_pylist()}
-        return self.served.spool.renamed(answers.json_ready(answer))
+        return self.say.answer(self.served.spool.renamed(answers.json_ready(answer)))
 
     def _answer(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
         proven = session_person(self.served.store.catalogue, self.secret)

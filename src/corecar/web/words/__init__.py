@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from corecar.web.words.sentences import Sentences
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Code of each language and how it calls itself."""
@@ -19,12 +22,14 @@ class Words:
     texts  translations of whole texts, with places such as `{lot}` in them
     names  translations of the names of columns, facts and verbs
     words  translations of states, kinds, roles and stages, which answers of verbs hold
+    sentences  what verbs say, as patterns with slots
     """
 
     code: str
     texts: dict[str, str]
     names: dict[str, str]
     words: dict[str, str]
+    sentences: Sentences = field(default_factory=lambda: Sentences({}, str), compare=False)
 
     def __call__(self, text: str, **values: object) -> str:
         """A text of the pages, its places filled in."""
@@ -36,19 +41,39 @@ class Words:
         return self.names.get(plain.lower(), plain[:1].upper() + plain[1:])
 
     def word(self, word: str) -> str:
-        """A state or kind in the middle of a line."""
-        return self.words.get(word.lower(), word)
+        """A state, kind or sentence of an answer, in a cell or in the middle of a line."""
+        found = self.words.get(word.lower())
+        return self.told(word) if found is None else found
+
+    def told(self, text: str) -> str:
+        """A sentence that a verb says; as it is where there is no pattern for it."""
+        return self.sentences.told(text)
+
+    def answer(self, answer: Any) -> Any:
+        """An answer of a verb with what it says in this language; its rows and facts are as they were."""
+        if not isinstance(answer, dict):
+            return answer
+        said, notes = answer.get("said"), answer.get("notes")
+        changed: dict[str, Any] = {}
+        if isinstance(said, str):
+            changed["said"] = self.told(said)
+        if isinstance(notes, list):
+            changed["notes"] = [self.told(note) if isinstance(note, str) else note for note in notes]
+        return {**answer, **changed}
 
 
 @cache
 def words_of(code: str) -> Words:
     """The words of a language; English for one that there is none of.
 
-    A translation is three tables beside this module: CODE-texts.csv, CODE-names.csv and CODE-words.csv.
+    A translation is four tables beside this module: CODE-texts.csv, CODE-names.csv, CODE-words.csv, CODE-sentences.csv.
     """
     if code == "en" or code not in LANGUAGES:
         return Words("en", {}, {}, {})
-    return Words(code, *(_table(f"{code}-{kind}.csv") for kind in ("texts", "names", "words")))
+    texts, names, words = (_table(f"{code}-{kind}.csv") for kind in ("texts", "names", "words"))
+    known = {**{name.lower(): other for name, other in names.items()}, **words}
+    sentences = Sentences(_table(f"{code}-sentences.csv"), lambda word: known.get(word.lower(), word))
+    return Words(code, texts, names, words, sentences)
 
 
 def _table(name: str) -> dict[str, str]:
