@@ -152,6 +152,21 @@ def test_readings_are_exactly_those_of_the_file(house: Workspace, read: dict[str
     assert found["value"].to_pylist() == rows.sort_values("part")["value"].tolist()
 
 
+@pytest.mark.parametrize("retests", [False, True])
+def test_a_wafer_is_the_same_with_a_test_and_without_of_one_run_and_as_merged(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch, *, retests: bool
+) -> None:
+    alone = house.wafer(LOTS[1], "W02", retests=retests)
+    measured = house.wafer(LOTS[1], "W02", test="1000", retests=retests)
+    monkeypatch.setattr("corecar.bridge.ask.questions.is_plain", lambda *_: False)
+    merged = house.wafer(LOTS[1], "W02", retests=retests)
+    assert alone.equals(merged)
+    assert alone.equals(measured.select(alone.column_names).combine_chunks())
+    for test in (None, "1000"):
+        with pytest.raises(QuestionError, match=r'wafer "W9": no such wafer.*W01, W02'):
+            house.wafer(LOTS[1], "W9", test=test)
+
+
 def test_a_wafer_shows_bins_and_readings_where_they_lie(
     house: Workspace, read: dict[str, dict[str, pd.DataFrame]]
 ) -> None:

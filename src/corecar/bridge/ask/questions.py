@@ -16,7 +16,8 @@ from corecar.bridge.ask.coverage import DESCRIBED, RANKED, RATED, coverage, with
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.chain_tables import chain_views
 from corecar.bridge.lot.left_out import counted, runs_left_out
-from corecar.bridge.lot.resolved_lots import counting_runs, merged_parts_of
+from corecar.bridge.lot.resolved_lots import counting_runs, is_plain, merged_parts_of
+from corecar.bridge.lot.run_rows import rows_of_runs
 from corecar.bridge.sharing import is_number, sees_everything, visible_lot, visible_runs
 from corecar.errors import ArgumentError
 from corecar.plurals import plural
@@ -184,8 +185,13 @@ def wafer(
         raise ArgumentError("--pin and --kind say which of several tests is meant. Name the test too, with --test.")
     key = None if test is None else _key(test, pin, kind)
     found = visible_lot(call, lot)
-    merged = merged_parts_of(call.session, call.store, counting_runs(call.session, call.store, found.id))
-    return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key, every_attempt=retests, attempts=merged.parts)
+    runs = counting_runs(call.session, call.store, found.id)
+    plain = is_plain(call.session, found.id)
+    attempts = None if plain else merged_parts_of(call.session, call.store, runs).parts
+    if key is None and runs:
+        parts = rows_of_runs(call.session, call.store, "parts", [run.id for run in runs], (*asked.DIE, "wafer"))
+        return asked.wafer_of(parts, wafer, every_attempt=retests, attempts=attempts)
+    return asked.wafer_map(*_listing_of_lot(call, lot), wafer, key, every_attempt=retests, attempts=attempts)
 
 
 def check_test(call: Call, test: str, product: str | None = None) -> None:

@@ -63,13 +63,13 @@ def note_changed_runs(session: Session, lot: int) -> None:
     Said to the database in any case, whatever this session had read of the lot: it waits for whoever resolves it.
     """
     session.flush()
-    plain = _is_plain(session, lot)
+    plain = is_plain(session, lot)
     if plain:
         session.execute(delete(ResolvedInsertion).where(ResolvedInsertion.lot_id == lot))
     session.execute(update(Lot).where(Lot.id == lot).values(unresolved=not plain))
 
 
-def _is_plain(session: Session, lot: int) -> bool:
+def is_plain(session: Session, lot: int) -> bool:
     """Whether the lot is one run that is filed as its file says, whose own counts are the lot's."""
     runs = session.execute(select(Run.test_pass, Run.read).where(Run.lot_id == lot).limit(2)).all()
     return len(runs) == 1 and runs[0].test_pass == int(runs[0].read.get("test_pass") or 1)
@@ -150,7 +150,7 @@ def resolved(session: Session, store: Store, which: ColumnElement[bool], of_rows
 
 
 def _found(session: Session, store: Store, lot: int) -> Rows:
-    runs = [] if _is_plain(session, lot) else counting_runs(session, store, lot)
+    runs = [] if is_plain(session, lot) else counting_runs(session, store, lot)
     return [_row(lot, one) for one in yields_of(session, store, runs).insertions] if runs else []
 
 

@@ -19,11 +19,12 @@ from corecar.store.questions.chosen_test import TestKey
 from corecar.store.questions.comparing import compare
 from corecar.store.questions.measured import check_test
 from corecar.store.questions.paretos import pareto
-from corecar.store.questions.readings import test_results, wafer_map
+from corecar.store.questions.readings import DIE, test_results, wafer_map, wafer_of
 from corecar.store.questions.sql import Answer, Connection, open_sql
 from corecar.store.questions.trends import trend
 
 __all__ = [
+    "DIE",
     "Answer",
     "ByColumn",
     "Connection",
@@ -39,4 +40,5 @@ __all__ = [
     "test_results",
     "trend",
     "wafer_map",
+    "wafer_of",
 ]
