@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot_maps import readings_of, rejected_units, scaled, unit_of
+from corecar.web.pages.lot_tests import tests_of
 from corecar.web.pages.parts import back, facts, heading, select, sentence, table
 from corecar.web.pages.pictures import pictured
 from corecar.web.pages.visitor import Visitor
@@ -37,7 +38,7 @@ async def wafer(visitor: Visitor, request: Request) -> None:
     good = f"{int(np.sum(dies.passed)):,}"
     sentence(say("Wafer {wafer}: {good} of {count} dies good.", wafer=name, good=good, count=f"{len(dies):,}"))
     back(say("Lot {lot}", lot=found["lot"]), f"/lots/{request.path_params['number']}")
-    tests = (await visitor.call("assess_capability", lots=[number]))["rows"]
+    tests = await tests_of(visitor, found)
     chosen = {"": say("bins"), **{str(row["number"]): f"{row['number']} {row['name']}" for row in tests}}
     field = select("test", say("Colour by"), chosen, test or "", sends=True)
     ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
