@@ -46,15 +46,15 @@ class Site:
 
 
 @contextmanager
-def serving(house: Path, *, killed: bool = False) -> Iterator[Site]:
+def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
     """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it and all that it started.
 
-    killed  whether the block itself ends it
+    options  further ones of the command; killed: whether the block itself ends it
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port)]
+    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port), *options]
     log = house.parent / f"serve-{port}.log"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True)
