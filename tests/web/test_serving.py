@@ -39,12 +39,10 @@ def test_it_serves_a_workspace_whose_catalogue_is_in_postgresql(
     lot = corecar.simulate_lot(tmp_path / "lot.stdf", wafers=1, dies=60, tests=8, seed=3, lot="L3")
     with serving(house, "--workers", "1") as site:
         with corecar.connect(site.at, token) as remote:
-            assert remote.ingest([lot])["ingested"] == 1
+            remote.ingest([lot])
         port = int(site.at.rpartition(":")[2]) + 1
         with corecar.connect(f"http://127.0.0.1:{port}", token) as other:
-            assert [row["lot"] for row in other.lots()["rows"]] == ["L3"], (
-                "API workers see what the pages' process took"
-            )
+            assert [row["lot"] for row in other.lots()["rows"]] == ["L3"], "what came in at the other port"
     assert not (house / "corecar.db").exists()
 
 
