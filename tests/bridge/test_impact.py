@@ -94,7 +94,7 @@ def test_a_workspace_asks_about_what_is_stopped_in_it(house: Any, tmp_path: Path
     answer = house.impact(out=tmp_path / "out")
     assert answer["rows"][0]["never"] == 500
     assert answer["lots"][0]["state"] == "held"
-    assert answer["notes"] == ["This is about plan 2."]
+    assert answer["notes"] == ["The base is plan 2 as it was kept."]
     written = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
     assert written["said"] == answer["said"]
     assert "500 vehicles of 1 demand never come" in (tmp_path / "out" / "answer.html").read_text("utf-8")

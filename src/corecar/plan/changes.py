@@ -330,15 +330,16 @@ class Lot:
 
 def with_lots(chain: Chain, lots: Iterable[str], *, held: bool) -> Chain:
     """A chain in which some lots are held, or in process. Raises ArgumentError for one that is not there."""
-    rows, named = chain.wip.to_pylist(), list(dict.fromkeys(lots))
-    known = {row["lot"] for row in rows}
+    named, of_rows = list(dict.fromkeys(lots)), chain.wip["lot"].to_pylist()
+    known = set(of_rows)
     for lot in named:
         if lot not in known:
             _must(lot, "lot", known)
-    state = HELD if held else "in-process"
-    chosen = set(named)
-    changed = [row | {"state": state} if row["lot"] in chosen else row for row in rows]
-    return Chain(chain.tables | {"wip": pa.Table.from_pylist(changed, TABLES["wip"].schema)})
+    chosen, state = set(named), HELD if held else "in-process"
+    states = [state if lot in chosen else now for lot, now in zip(of_rows, chain.wip["state"].to_pylist(), strict=True)]
+    column = chain.wip.schema.get_field_index("state")
+    changed = chain.wip.set_column(column, chain.wip.schema.field(column), pa.array(states, chain.wip["state"].type))
+    return Chain(chain.tables | {"wip": changed})
 
 
 def applied(changes: Iterable[Change], network: Network, chain: Chain | None = None) -> Network:

@@ -189,7 +189,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
         row = last_plan(session, party) if number is None else plan_row(session, party, number)
         if row is None:
             raise NotFound("no plan was made yet. Make one with: corecar plan")
-        tables = _inputs(session, party, row)
+        tables = inputs_of_plan(session, party, row)
         seen = {(each.owner_id, each.table): each.version for each in seen_tables(session, party)}
         options, found = Options(**row.options), row.id
     done = 0
@@ -207,7 +207,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
     return plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped, frozen), notes
 
 
-def _inputs(session: Session, party: int, plan: Plan) -> list[ChainTable]:
+def inputs_of_plan(session: Session, party: int, plan: Plan) -> list[ChainTable]:
     """The versions of tables that a plan was made of. Raises NotFound for one that the party may not see."""
     owners = {one.name: one.id for one in session.scalars(select(Party))}
     found = []
