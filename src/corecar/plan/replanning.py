@@ -27,8 +27,10 @@ from corecar.plan.steering import Planned, plan_network, steered_model
 from corecar.plan.structure import has_order
 from corecar.solve import Stop
 
-PER_VARIABLE, AT_LEAST = 4e-6, 1.0
+PER_VARIABLE, AT_LEAST = 4e-6, 1.5
 """Seconds of the whole search where nobody says: for each variable of the weekly model, and at least."""
+ENOUGH = 1.05
+"""How many times the gap of the kept plan the gap after the change may be and count as near enough."""
 ROUNDS = 2
 """How often the same steps are taken twice at most, `CHECK` at a time."""
 
@@ -152,11 +154,15 @@ def _from_kept(
     make_ready()
     model = own or weekly_model(weekly.network, limit=made.limit)
     kept = _Steps(model, weekly)
-    same = before is base.network
-    first = weekly if same else _moved(kept, _model(before, made), made)
-    alone = _repaired(changed := _model(after, made), first)
-    second = _moved(kept, changed, made, alone)
-    return Replanned(_bare(first, before), _bare(second, after), _bare(alone, after).plan)
+    first = weekly
+    if before is not base.network:
+        first, _ = _moved(kept, _model(before, made), made)
+    changed = _model(after, made)
+    second, of_search = _moved(kept, changed, made)
+    if of_search and before is base.network:
+        first = _better(weekly, feasible(model, *kept.last, graph=kept.search.graph))
+    alone = _repaired(changed, first)
+    return Replanned(_bare(first, before), _bare(_better(second, alone), after), _bare(alone, after).plan)
 
 
 class _Steps:
@@ -173,12 +179,15 @@ class _Steps:
             self.found[self.search.done] = self.search.wishes()
         return self.found.get(steps) or self.search.wishes()
 
+    @property
+    def last(self) -> tuple[Floats, Floats]:
+        """Those after the most steps."""
+        return self.found[max(self.found)] if self.found else self.search.wishes()
 
-def _moved(kept: _Steps, model: Model, made: Made, begin: Plan | None = None) -> Plan:
-    """The plan of a changed model: the kept one with the moves that the change makes, or what is better, and its bound.
 
-    begin  a plan of the model that is there already
-    """
+def _moved(kept: _Steps, model: Model, made: Made) -> tuple[Plan, bool]:
+    """The plan of a changed model: the kept plan with the moves that the change makes, or what the search itself found
+    where that is cheaper; and whether it is."""
     base = kept.search.begun
     assert base is not None
     until = time.monotonic() + _seconds(model, made)
@@ -187,29 +196,34 @@ def _moved(kept: _Steps, model: Model, made: Made, begin: Plan | None = None) ->
         return made.stop() or time.monotonic() > until
 
     steps = _Steps(model, _by_names(base, model.network))
-    best = _bounded(model, begin or _repaired(model, base), base)
-    enough = max(made.gap, base.gap)
+    best, of_search = _bounded(model, _repaired(model, base), base), False
+    enough = max(made.gap, ENOUGH * base.gap)
     for number in range(1, ROUNDS + 1):
         own, other = kept.after(number * CHECK, over), steps.after(number * CHECK, over)
         best = _better(best, _carried(model, base, own, other))
-        best = _better(best, feasible(model, *other, graph=steps.search.graph))
+        found = feasible(model, *other, graph=steps.search.graph)
+        of_search = found.cost < best.cost
+        best = _better(best, found)
         if best.gap <= enough or over():
             break
     while best.gap > enough and not over():
         steps.search.look(stop=over)
         found = steps.search.best
+        of_search |= found.cost < best.cost
         best = _better(best, found, found.bound)
         steps.search.turn()
         steps.search.go(CHECK, over)
-    return best
+    return best, of_search
 
 
 def _carried(model: Model, base: Plan, own: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> Plan:
     """A plan with what one point differs from another by, made to fit a model."""
     here, there = base.network, model.network
     names = (here.activities.names, there.activities.names)
+    demands = (here.demands.names, there.demands.names)
     start = by_names(base.start, *names) + other[0] - by_names(own[0], *names)
-    return feasible(model, start)
+    supplied = by_names(base.supplied, *demands) + other[1] - by_names(own[1], *demands)
+    return feasible(model, start, supplied)
 
 
 def _better(one: Plan, other: Plan, bound: float | None = None) -> Plan:

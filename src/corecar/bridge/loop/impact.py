@@ -8,6 +8,8 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
+import pyarrow as pa
+
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
 from corecar.bridge.plan.asked_plan import ONLY_WEEKLY
@@ -139,8 +141,8 @@ class _Effect:
 
 
 def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Found:
-    rows = chain.wip.to_pylist()
-    there = dict.fromkeys(row["lot"] for row in rows)
+    of_rows = chain.wip["lot"].to_pylist()
+    there = dict.fromkeys(of_rows)
     chosen: dict[str, None] = {}
     for name in lots:
         several = [lot for lot in (*there, *states) if fnmatchcase(lot, name)] if set(WILD) & set(name) else [name]
@@ -149,7 +151,8 @@ def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Fou
             near = alike(name, [*there, *states])
             raise NotFound(f'no lot is called "{name}", neither in the chain nor among the lots.{near}')
         chosen |= dict.fromkeys(several)
-    return _Found(tuple(row for row in rows if row["lot"] in chosen), tuple(lot for lot in chosen if lot not in there))
+    rows = chain.wip.filter(pa.array([lot in chosen for lot in of_rows], pa.bool_())).to_pylist()
+    return _Found(tuple(rows), tuple(lot for lot in chosen if lot not in there))
 
 
 def _made(options: Options, time_limit: float | None, stop: Callable[[], bool]) -> Made:
@@ -164,10 +167,10 @@ def _effect(kept: ChainPlan, found: _Found, extra: tuple[Change, ...], made: Mad
     chain, network = kept.chain, kept.planned.network
     if stopped:
         release = LotChange(stopped, held=False)
-        network = applied([release], network, chain)
+        network = applied([release], network, chain, as_made=True)
         chain = release.on_chain(chain, network) or chain
     holding = (LotChange(found.names, held=True),) if found.names else ()
-    changed = applied([*holding, *extra], network, chain)
+    changed = applied([*holding, *extra], network, chain, as_made=True)
     plans = replanned(kept.planned, network, changed, made, model)
     return _Effect(plans, lost_supply(network, changed), list(worse_off(plans.before.plan, plans.after.plan)))
 

@@ -18,7 +18,6 @@ from corecar.bridge.plan.explaining import shortages as shortages_of
 from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
 from corecar.bridge.plan.linked_lights import lights_of
 from corecar.bridge.plan.needs import alerts_between, needs_of
-from corecar.bridge.plan.plan_answers import TITLES, write_answer
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
 from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, NotFound
@@ -178,6 +177,8 @@ def told_and_written(answer: dict[str, Any], notes: Sequence[str], verb: str, ou
     """An answer with further notes, written into a folder where one is named. Raises OutputError."""
     whole = answer | {"notes": [*answer["notes"], *notes]}
     if out is not None:
+        from corecar.bridge.plan.plan_answers import TITLES, write_answer
+
         write_answer(whole, TITLES[verb], out)
     return whole
 

@@ -10,7 +10,7 @@ from corecar.bridge.calls import Call
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
 from corecar.bridge.plan.kept_plans import last_plan, plan_files, plan_row, read_plan_table, starts_of_plan
 from corecar.bridge.plan.kept_questions import inputs_of_plan
-from corecar.bridge.plan.planning import ChainPlan, Options, chain_plan, plan_of_chain, planned_on
+from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, chain_plan, plan_of_chain, planned_on
 from corecar.chain.chain import Chain
 from corecar.errors import NotFound
 from corecar.network.model import Model
@@ -86,7 +86,7 @@ def _restored(
     """The plan from its tables, with its model; None where they do not tell it."""
     if len(kept) < len(RESTORED_FROM) or figures["kind"] != "weekly":
         return None
-    taken, network = planned_on(chain, options, frozen)
+    taken, network = planned_on(chain, options, frozen, sound=True)
     static, model = steered_model(
         network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit
     )
@@ -120,8 +120,6 @@ def _same_owners(now: list[ChainTable], tables: list[ChainTable]) -> list[ChainT
 
 
 def _telling(call: Call) -> Callable[[str], None]:
-    from corecar.bridge.plan.planning import STEPS
-
     done = 0
 
     def tell(words: str) -> None:

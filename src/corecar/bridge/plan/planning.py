@@ -320,11 +320,14 @@ def plan_of_chain(
     return chain_plan(chain, planned, options)
 
 
-def planned_on(chain: Chain, options: Options, earlier: Any = None) -> tuple[Chain, Network]:
-    """The chain as a plan takes it, and the network that it plans on; arguments and errors as of `plan_of_chain`."""
+def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bool = False) -> tuple[Chain, Network]:
+    """The chain as a plan takes it, and the network that it plans on; arguments and errors as of `plan_of_chain`.
+
+    sound  whether a plan of these tables was made already
+    """
     first: date | None = None if options.first_week is None else monday(options.first_week)
     chain = _as_measured(chain, options)
-    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
+    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks, sound=sound))
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))
