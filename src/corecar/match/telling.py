@@ -23,6 +23,7 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
     covers          part of the need that the offer covers; uses: part of the offer that the need uses
     saves           a week against the highest price that is paid; earns: a week at the price asked, in `currency`
     open            questions that the offer leaves open
+    risk_factor     how many times as risky as assumed the offer's routes are; only where measured risk counts
     """
     needs, offers, scores = found.needs, found.offers, found.scores
     n, o = found.need[pairs], found.offer[pairs]
@@ -41,6 +42,8 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
             "currency": offers.word("currency", offer) or None,
             "open": int(found.unknown[pair]).bit_count() or None,
         })  # fmt: skip
+        if found.scorer.risk is not None:
+            rows[-1]["risk_factor"] = _short(found.scorer.risk[offer])
     return rows
 
 

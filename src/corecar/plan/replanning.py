@@ -32,7 +32,9 @@ PER_VARIABLE, AT_LEAST = 4e-6, 1.5
 ENOUGH = 1.05
 """How many times the gap of the kept plan the gap after the change may be and count as near enough."""
 ROUNDS = 2
-"""How often the same steps are taken twice at most, `CHECK` at a time."""
+"""How often the same steps are taken twice at most."""
+STEPS, STEPS_LARGE, LARGE = 250, 150, 500_000
+"""Steps of a round, and those for models of more than so many variables, where each takes longer and moves as much."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ class _Steps:
 
     def after(self, steps: int, stop: Stop) -> tuple[Floats, Floats]:
         """Starts and supplies after so many steps."""
-        while steps not in self.found and self.search.go(CHECK, stop):
+        while steps not in self.found and self.search.go(steps - self.search.done, stop):
             self.found[self.search.done] = self.search.wishes()
         return self.found.get(steps) or self.search.wishes()
 
@@ -198,8 +200,9 @@ def _moved(kept: _Steps, model: Model, made: Made) -> tuple[Plan, bool]:
     steps = _Steps(model, _by_names(base, model.network))
     best, of_search = _bounded(model, _repaired(model, base), base), False
     enough = max(made.gap, ENOUGH * base.gap)
-    for number in range(1, ROUNDS + 1):
-        own, other = kept.after(number * CHECK, over), steps.after(number * CHECK, over)
+    round_ = STEPS_LARGE if len(model.program.cost) > LARGE else STEPS
+    for count in range(round_, ROUNDS * round_ + 1, round_):
+        own, other = kept.after(count, over), steps.after(count, over)
         best = _better(best, _carried(model, base, own, other))
         found = feasible(model, *other, graph=steps.search.graph)
         of_search = found.cost < best.cost
