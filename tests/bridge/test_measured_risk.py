@@ -118,6 +118,9 @@ def test_outliers_and_stopped_lots_take_off_the_score_of_the_route_that_they_ran
     assert factors["FAB-1"] == 1
     off = 0.2 * (1 - 1 / factors["OSAT-1"])
     assert scores(held)["OSAT-1"] == pytest.approx(max(before["OSAT-1"] - off, 0), abs=1e-3)
+    parts = house.match(measured=True, explain=True)["parts"]
+    (told,) = [row for row in parts if row["offer"] == "OSAT-1" and row["part"] == "measured risk"]
+    assert told["value"] == pytest.approx(-off, abs=1e-3)
     assert scores(house.match()) == before, "without --measured nothing changes"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from corecar.match.filtering import questions, reasons, refusals
 from corecar.match.matching import Matches
 from corecar.match.requirements import REQUIREMENTS, TECHNICAL, asked, share_of
+from corecar.match.scoring import taken_off
 from corecar.match.weights import PARTS
 
 Row = dict[str, Any]
@@ -69,7 +70,21 @@ def part_rows(found: Matches, pairs: Any) -> list[Row]:
                 "weight": _short(found.scorer.weights.parts[part]), "value": _short(value),
                 "why": REASONS[part](found, pair, need, offer),
             })  # fmt: skip
+        if found.scorer.risk is not None:
+            rows.append(_risk_row(found, need, offer))
     return rows
+
+
+def _risk_row(found: Matches, need: int, offer: int) -> Row:
+    """What measured risk takes off the score of a pair, with the most that it can."""
+    assert found.scorer.risk is not None
+    weights, risk = found.scorer.weights, found.scorer.risk[offer : offer + 1]
+    return {
+        "need": found.needs.names[need], "offer": found.offers.names[offer], "part": "measured risk",
+        "weight": _short(weights.parts["risk_spread"] + weights.parts["history"]),
+        "value": _short(-taken_off(risk, weights)[0]),
+        "why": f"{risk[0]:.2f} times as risky as assumed by what lots tell; the value is taken off the score",
+    }  # fmt: skip
 
 
 def question_rows(found: Matches, pairs: Any) -> list[Row]:
