@@ -200,7 +200,7 @@ def _moved(kept: _Steps, model: Model, made: Made) -> tuple[Plan, bool]:
     steps = _Steps(model, _by_names(base, model.network))
     best, of_search = _bounded(model, _repaired(model, base), base), False
     enough = max(made.gap, ENOUGH * base.gap)
-    round_ = STEPS_LARGE if len(model.program.cost) > LARGE else STEPS
+    round_ = STEPS_LARGE if model.places.count > LARGE else STEPS
     for count in range(round_, ROUNDS * round_ + 1, round_):
         own, other = kept.after(count, over), steps.after(count, over)
         best = _better(best, _carried(model, base, own, other))
@@ -239,7 +239,7 @@ def _better(one: Plan, other: Plan, bound: float | None = None) -> Plan:
 def _seconds(model: Model, made: Made) -> float:
     if made.time_limit is not None:
         return made.time_limit
-    return max(AT_LEAST, PER_VARIABLE * len(model.program.cost))
+    return max(AT_LEAST, PER_VARIABLE * model.places.count)
 
 
 def _by_names(plan: Plan, network: Network) -> Plan:
@@ -272,8 +272,7 @@ def _bounded(model: Model, plan: Plan, kept: Plan) -> Plan:
     """A plan with the bound that the prices of a kept plan prove in its model; the kept bound where it is its own."""
     assert kept.prices is not None
     prices = prices_by_names(kept.prices, kept.network, model.network)
-    able = model.program.row_high[model.rows["capacity"]].reshape(model.network.groups.maximum.shape)
-    bound = proved(model.network, prices, limit=able).bound
+    bound = proved(model.network, prices, limit=model.able).bound
     if model.network is kept.network:
         bound = max(bound, kept.bound)
     bound = min(bound, plan.cost)

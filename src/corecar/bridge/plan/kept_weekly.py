@@ -97,7 +97,7 @@ def _restored(
     weekly = replace(weekly, bound=bound, gap=gap_of(weekly.cost, bound))
     planned = Planned(
         network, options.rule, options.over, options.exact and options.rule != "cost", options.limit, static, weekly,
-        why, (), str(figures["method"]), len(model.program.cost), {}, str(figures["ended"]),
+        why, (), str(figures["method"]), model.places.count, {}, str(figures["ended"]),
     )  # fmt: skip
     return chain_plan(taken, planned, options), model
 
