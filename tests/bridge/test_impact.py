@@ -139,3 +139,10 @@ def test_a_plan_without_its_prices_is_planned_again(house: Any) -> None:
     answer = house.impact(["L1"])
     assert answer["rows"][0]["never"] == 500
     assert "what was kept of it does not tell its prices" in answer["notes"][0]
+
+
+def test_a_plan_in_whole_lots_is_planned_again_in_whole_lots(house: Any) -> None:
+    house.plan(whole_lots=True)
+    answer = house.impact(["L1"])
+    assert answer["rows"][0]["never"] == 500
+    assert answer["notes"] == ["The base is plan 2 as it was kept."]

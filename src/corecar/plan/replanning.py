@@ -54,6 +54,7 @@ class Made:
     stop: Stop
     time_limit: float | None = None
     outright: float = 120.0
+    whole_lots: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def replanned(base: Planned, before: Network, after: Network, made: Made, model:
         one = side_of(base) if before is base.network else _from_nothing(before, base, made)
         other = _from_nothing(after, base, made)
         alone = _alone(one.plan, after, made.limit)
-        if alone.cost < other.plan.cost:
+        if alone.cost < other.plan.cost and not made.whole_lots:
             gained = alone.cost - other.plan.cost
             steered = other.steered + gained
             other = Side(replace(alone, bound=other.plan.bound, gap=gap_of(steered, other.plan.bound)), steered)
@@ -130,16 +131,22 @@ def side_of(planned: Planned) -> Side:
 
 
 def _outright(base: Planned, made: Made) -> bool:
-    """Whether plans are found from nothing: exactly settled shares, networks that go round, small models."""
+    """Whether plans are found from nothing: whole lots, settled shares, networks that go round, small models."""
     assert base.weekly is not None
-    return base.exact or base.variables <= SMALL or not has_order(base.network) or base.weekly.prices is None
+    return (
+        made.whole_lots
+        or base.exact
+        or base.variables <= SMALL
+        or not has_order(base.network)
+        or base.weekly.prices is None
+    )
 
 
 def _from_nothing(network: Network, base: Planned, made: Made) -> Side:
     return side_of(
         plan_network(
             network, rule=made.rule, over=made.over, exact=made.exact, limit=made.limit, gap=made.gap,
-            time_limit=made.outright, method=made.method, start=base.weekly, stop=made.stop,
+            whole_lots=made.whole_lots, time_limit=made.outright, method=made.method, start=base.weekly, stop=made.stop,
         )
     )  # fmt: skip
 
@@ -255,7 +262,7 @@ def _by_names(plan: Plan, network: Network) -> Plan:
 
 
 def _model(network: Network, made: Made) -> Model:
-    _, model = steered_model(
+    _, _, model = steered_model(
         network, rule=made.rule, over=made.over, exact=made.exact, limit=made.limit, stop=made.stop
     )
     return model

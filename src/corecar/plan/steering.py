@@ -144,7 +144,7 @@ def plan_network(
     until = time.monotonic() + time_limit
     clock = Clock(tell)
     settled = exact and rule != "cost"
-    static, model = steered_model(
+    static, steered, model = steered_model(
         network,
         rule=rule,
         over=over,
@@ -232,17 +232,18 @@ def _in_lots(model: Model, plan: Plan, planned: Callable[[Model, Plan], tuple[Pl
 
 
 def steered_model(
-    network: Network, *, rule: Rule, over: Over, exact: bool, limit: Limit, whole_lots: bool = False, time_limit: float = TIME_LIMIT,
-    clock: Clock | None = None, stop: Stop = never,
-) -> tuple[Shared, Model]:  # fmt: skip
-    """The static plan of a network by a rule, and the weekly model that it steers; arguments as of `plan_network`."""
+    network: Network, *, rule: Rule, over: Over, exact: bool, limit: Limit, whole_lots: bool = False,
+    time_limit: float = TIME_LIMIT, clock: Clock | None = None, stop: Stop = never,
+) -> tuple[Shared, Network, Model]:  # fmt: skip
+    """The static plan of a network by a rule, the network that it steers, and the weekly model of that; arguments as of
+    `plan_network`. Of whole lots the model may use what whole pieces can of its capacity."""
     timed = clock or Clock(lambda _: None)
     with timed("static plan"):
         whole = weekly_model(network.over_the_horizon(), limit=limit)
         static = share_out(whole, rule, time_limit=time_limit, stop=stop)
     steered = network if exact and rule != "cost" else steered_by(static, network, over)
     with timed("weekly model"):
-        return static, weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
+        return static, steered, weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
 
 
 def _repeatable(asked: str, name: str) -> str:

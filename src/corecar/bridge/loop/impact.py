@@ -158,7 +158,7 @@ def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Fou
 def _made(options: Options, time_limit: float | None, stop: Callable[[], bool]) -> Made:
     return Made(
         options.rule, options.over, options.exact, options.limit, options.gap, options.method, stop, time_limit,
-        options.time_limit,
+        options.time_limit, options.whole_lots,
     )  # fmt: skip
 
 

@@ -87,10 +87,15 @@ def _restored(
     if len(kept) < len(RESTORED_FROM) or figures["kind"] != "weekly":
         return None
     taken, network = planned_on(chain, options, frozen, sound=True)
-    static, model = steered_model(
-        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit
+    static, steered, model = steered_model(
+        network,
+        rule=options.rule,
+        over=options.over,
+        exact=options.exact,
+        limit=options.limit,
+        whole_lots=options.whole_lots,
     )
-    weekly = restored(model.network, *(kept[name] for name in RESTORED_FROM))
+    weekly = restored(steered, *(kept[name] for name in RESTORED_FROM))
     if weekly is None or weekly.prices is None or not _same(weekly, figures):
         return None
     bound = min(float(figures["bound"]), weekly.cost)
@@ -98,6 +103,7 @@ def _restored(
     planned = Planned(
         network, options.rule, options.over, options.exact and options.rule != "cost", options.limit, static, weekly,
         why, (), str(figures["method"]), model.places.count, {}, str(figures["ended"]),
+        options.whole_lots,
     )  # fmt: skip
     return chain_plan(taken, planned, options), model
 
