@@ -15,7 +15,7 @@ from tests.web.browsers import PASSWORD, Person, Site, browsing, need_browser, s
 import corecar
 
 PATHS = (
-    "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/plan",
+    "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/match?risk=measured", "/plan",
     "/plan/losses", "/stress", "/lots", "/lots/1",
     "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
     "/quality?test=1000", "/jobs", "/jobs/1", "/admin", "/search?q=SIM",

@@ -21,12 +21,14 @@ from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.formats.chain import read_chain
+from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
 from corecar.network.promises import frozen, with_promises
 from corecar.plan import told
 from corecar.plan.changes import with_lots
 from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
+from corecar.plan.plans import Plan
 from corecar.plan.policies import Policy
 from corecar.plan.rules import Over, Rule
 from corecar.plan.scenarios import Scenario
@@ -301,21 +303,41 @@ def plan_of_chain(
     tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = never,
     earlier: Any = None,
+    start: Plan | None = None,
 ) -> ChainPlan:
-    """A plan of a chain; errors as of `plan_chain`. earlier: the table `starts` of the plan whose weeks are frozen."""
-    first: date | None = None if options.first_week is None else monday(options.first_week)
+    """A plan of a chain; errors as of `plan_chain`.
+
+    earlier  the table `starts` of the plan whose weeks are frozen
+    start    a weekly plan of much the same network, to begin from by a method that can
+    """
     tell("network")
+    chain, network = planned_on(chain, options, earlier)
+    planned = plan_network(
+        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
+        whole_lots=options.whole_lots, time_limit=options.time_limit, method=options.method, start=start, tell=tell,
+        stop=stop,
+    )  # fmt: skip
+    return chain_plan(chain, planned, options)
+
+
+def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bool = False) -> tuple[Chain, Network]:
+    """The chain as a plan takes it, and the network that it plans on; arguments and errors as of `plan_of_chain`.
+
+    sound  whether a plan of these tables was made already
+    """
+    first: date | None = None if options.first_week is None else monday(options.first_week)
     chain = _as_measured(chain, options)
-    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
+    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks, sound=sound))
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))
-    planned = plan_network(
-        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
-        whole_lots=options.whole_lots, time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,
-    )  # fmt: skip
+    return chain, network
+
+
+def chain_plan(chain: Chain, planned: Planned, options: Options) -> ChainPlan:
+    """A plan of a chain with what is counted in it and the currency of its values."""
     products = chain.products.to_pylist()
-    wanted = set(network.demands.product)
+    wanted = set(planned.network.demands.product)
     kinds = {row["kind"] for row in products if row["product"] in wanted}
     currencies = {row["currency"] for row in products if row["product"] in wanted and row["currency"]}
     return ChainPlan(
