@@ -59,6 +59,7 @@ SINCE = {
     **dict.fromkeys(("meetings", "meeting_pairs", "meeting_outcomes", "meeting_shares"), "0008"),
     **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0009"),
     **dict.fromkeys(("logins", "browser_sessions", "tokens"), "0011"),
+    **dict.fromkeys(("mail_readers", "alert_subscriptions", "scheduled_reports", "letters", "told_alerts"), "0012"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
