@@ -52,7 +52,7 @@ def smtp_server(port: int = 0, *, tls: ssl.SSLContext | None = None, password: s
 
     def known(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
         box.users.append(data.login.decode())
-        return AuthResult(success=data.password.decode() == password)
+        return AuthResult(success=data.password.decode() == password, handled=False)
 
     how: dict[str, Any] = {"tls_context": tls, "require_starttls": tls is not None}
     if password:

@@ -121,6 +121,12 @@ def live(house: Workspace, folder: Path) -> None:
     catalogue = house.store.catalogue
     choose_password(catalogue, house.people_link("lin")["secret"].removeprefix("/welcome/"), "long enough: µ")
     password_login(catalogue, "lin", "long enough: µ")
+    house.mail_set("127.0.0.1", port=1, security="none", sender="corecar@example.com")
+    house.mail_address("lin@example.com", language="zh", zone="Asia/Shanghai", person="lin")
+    house.mail_address("demo@example.com")
+    house.alerts_subscribe(["all"])
+    house.reports_add("today", at="07:00", every="monday", person="lin")
+    assert house.mail_send()["failed"] == 1
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")
