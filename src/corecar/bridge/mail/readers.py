@@ -94,8 +94,13 @@ def mail_me(call: Call) -> dict[str, Any]:
 
     found = call.session.get(MailReader, call.actor.person_id)
     if found is None:
-        return {"said": "No mail address of yours is known, so you get no mail.", "facts": {}, "alerts": [], "rows": []}
+        return {
+            "said": "No mail address of yours is known, so you get no mail.",
+            "facts": {},
+            "kinds": [],
+            "reports": [],
+        }
     facts = {"address": found.address, "language": found.language, "zone": found.zone}
     kinds = kinds_of(call.session, call.actor.person_id)
     rows = schedule_rows(call, [call.actor.person_id])
-    return {"said": "", "facts": facts | {"alerts": ", ".join(kinds) or None}, "kinds": kinds, "rows": rows}
+    return {"said": "", "facts": facts | {"alerts": ", ".join(kinds) or None}, "kinds": kinds, "reports": rows}

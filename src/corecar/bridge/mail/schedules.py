@@ -42,7 +42,7 @@ def due_day(schedule: ScheduledReport, now: datetime) -> date | None:
 
 def reports_add(
     call: Call,
-    report: Annotated[str, f"Which report: {', '.join(REPORTS)}."],
+    which: Annotated[str, f"Which report: {', '.join(REPORTS)}."],
     *,
     at: Annotated[str, "When, as HH:MM on the clock of the time zone."],
     every: Annotated[Day, "Every day, or on which day of the week."] = "day",
@@ -54,20 +54,20 @@ def reports_add(
     Raises  ArgumentError for a report, time or zone that there is none of; Conflict where no address is known;
             AccessDenied, NotFound
     """
-    if report not in REPORTS:
-        raise ArgumentError(f'there is no report "{report}".{alike(report, REPORTS)} There are: {", ".join(REPORTS)}.')
+    if which not in REPORTS:
+        raise ArgumentError(f'there is no report "{which}".{alike(which, REPORTS)} There are: {", ".join(REPORTS)}.')
     if not CLOCK.fullmatch(at):
         raise ArgumentError(f'at="{at}": expected a time such as 07:30.')
     whom = person_meant(call, person)
     reader = reader_of(call.session, whom)
     made = ScheduledReport(
-        person_id=whom.id, report=report, weekday=None if every == "day" else WEEKDAYS.index(every), at_time=at,
+        person_id=whom.id, report=which, weekday=None if every == "day" else WEEKDAYS.index(every), at_time=at,
         zone=reader.zone if zone is None else checked_zone(zone), at=call.now, by_id=call.actor.person_id,
     )  # fmt: skip
     call.session.add(made)
     call.session.flush()
     when = f"every {every} at {at} {made.zone}"
-    return {"said": f"Report {made.id}, {report}, goes to {reader.address} {when}.", "report": made.id}
+    return {"said": f"Report {made.id}, {which}, goes to {reader.address} {when}.", "report": made.id}
 
 
 def reports_remove(call: Call, number: Annotated[int, "Its number."]) -> dict[str, Any]:

@@ -118,7 +118,9 @@ def mail_set(
     password_file: Annotated[
         str | Path | None, "A file that holds the password, readable by whoever serves.", OnServer()
     ] = None,
-    url: Annotated[str | None, "Where people reach the pages, such as https://corecar.example.com, for links in mails."] = None,
+    url: Annotated[
+        str | None, "Where people reach the pages, such as https://corecar.example.com, for links in mails."
+    ] = None,
 ) -> dict[str, Any]:
     """Set where mail is handed over; what was set before is replaced whole. The password is kept outside.
 

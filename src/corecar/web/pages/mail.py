@@ -35,7 +35,7 @@ async def mail_section(visitor: Visitor) -> None:
         button(say("Keep"), keep)
     if told:
         _alerts(visitor, mine["kinds"])
-        _reports(visitor, mine["rows"])
+        _reports(visitor, mine["reports"])
     letters = (await visitor.call("mail_list"))["rows"]
     table(visitor, letters, "letters", title=say("Letters that wait or failed"))
     if visitor.may("mail_show") and (await visitor.call("me"))["facts"]["keeps"]:
@@ -72,7 +72,7 @@ def _reports(visitor: Visitor, rows: list[dict[str, Any]]) -> None:
         at = Field(say("At"), value="07:00", kind="time")
 
         async def add() -> None:
-            await _changed(visitor, "reports_add", report=report.value, every=every.value, at=at.value)
+            await _changed(visitor, "reports_add", which=report.value, every=every.value, at=at.value)
 
         button(say("Send it to me"), add)
         for row in rows:
