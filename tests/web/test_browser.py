@@ -37,9 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         house.chain_import([write_book(book, folder / "chain")])
         house.plan()
         house.parties_add("Demo Cars", kind="carmaker")
-        house.mail_set("127.0.0.1", port=1, security="none", sender="corecar@example.com")
-        house.mail_address("demo@example.com")
-        house.reports_add("plan", at="07:00")
     with serving(folder / "house") as made:
         yield made
 
@@ -234,37 +231,6 @@ def test_a_job_can_be_stopped_and_files_come_in_by_the_page(
     person.page.wait_for_selector("h2:has-text('The job')")
     assert "1 put in quarantine" in person.said()
     assert person.wrong == []
-
-
-def test_everybody_says_on_the_page_what_mail_they_get(site: Site, browser: Any, administrator: Person) -> None:
-    person = another(browser, site, administrator)
-    page = person.page
-
-    def does(act: Any) -> None:
-        with page.expect_navigation():
-            act()
-        person.settle()
-
-    person.go("/admin")
-    page.get_by_label("Mail address").fill("lin@example.com")
-    page.get_by_label("Time zone").fill("Asia/Shanghai")
-    page.get_by_label("Time zone").blur()
-    does(page.get_by_role("button", name="Keep", exact=True).click)
-    assert page.get_by_label("Mail address").input_value() == "lin@example.com"
-    held = page.get_by_role("button", name="Lots on hold or in quarantine")
-    does(held.click)
-    assert held.get_attribute("aria-pressed") == "true"
-    does(held.click)
-    assert held.get_attribute("aria-pressed") == "false"
-    does(page.get_by_role("button", name="Send it to me").click)
-    stops = page.get_by_role("button", name=re.compile("Stop report"))
-    assert stops.count() == 2
-    does(stops.last.click)
-    assert stops.count() == 1
-    page.get_by_label("Mail address").fill("nobody")
-    page.get_by_label("Mail address").blur()
-    page.get_by_role("button", name="Keep", exact=True).click()
-    assert "no mail address" in page.locator("[role=alert]").inner_text()
 
 
 def test_language_and_light_are_remembered(site: Site, browser: Any, administrator: Person) -> None:
