@@ -212,10 +212,11 @@ class ChainPlan(Showing):
         """Many scenarios drawn by chance; as of `corecar.bridge.plan.drawn_scenarios.drawn_scenarios`."""
         from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
 
-        return drawn_scenarios(
+        found = drawn_scenarios(
             self, scenarios=scenarios, demand=demand, stops=stops, down=down, left=left, seed=seed, gap=gap,
             workers=workers,
         )  # fmt: skip
+        return Answer("plan_chances", found)
 
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
