@@ -13,7 +13,7 @@ from corecar.chain.words import ALL_STAGES
 from corecar.report.figures.load_map import LoadRow, load_map
 from corecar.web.pages.parts import empty, figure, heading, sentence, table
 from corecar.web.pages.visitor import Visitor
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 COLUMN, BOX, HEAD, GAP = 184.0, 26.0, 34.0, 8.0

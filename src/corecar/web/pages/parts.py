@@ -15,7 +15,7 @@ from nicegui import events, ui
 from corecar.web.answers import FORMULAS
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.visitor import Visitor
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 TONES = {

@@ -17,7 +17,7 @@ from corecar.errors import AccessDenied, CorecarError
 from corecar.web import answers
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
-from corecar.web.words import LANGUAGES, Words, words_of
+from corecar.words import LANGUAGES, Words, words_of
 
 LANGUAGE, THEME = "corecar_language", "corecar_theme"
 """Cookies of what a person chose to see."""

@@ -10,7 +10,7 @@ import numpy as np
 from nicegui.element import Element
 
 from corecar.report.figures.palette import FAIL_COLOURS, RULES, SCALE_CLASSES
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 PASS, UNKNOWN = 0, FAIL_COLOURS + 1

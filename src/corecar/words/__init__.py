@@ -1,4 +1,4 @@
-"""The words of the pages in every language that there is. English is what the code says; others translate it."""
+"""The words of pages and mails in every language that there is. English is what the code says; others translate it."""
 
 from __future__ import annotations
 
