@@ -190,3 +190,16 @@ def test_the_benchmark_of_serving_asks_for_lists_maps_and_pages(tmp_path: Path) 
     assert sorted(runs) == ["1", "4"]
     assert all(len(run) == 4 for run in runs.values())
     assert all(took["asked"] > 0 and took["p95"] >= took["p50"] > 0 for run in runs.values() for took in run.values())
+
+
+def test_the_benchmark_of_impact_asks_about_a_kept_plan(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/impact.py", "--small", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"].values()
+    assert [took["lots"] for took in size["asked"].values()] == [1, 25]
+    for took in size["asked"].values():
+        assert took["seconds"] > 0
+        assert took["peak_mb"] > 0
+        assert took["notes"][-1] == "The base is plan 1 as it was kept."

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from corecar.lot import Lot
+from corecar.showing import Showing
 
 
 @dataclass(frozen=True)
-class Grade:
+class Grade(Showing):
     """The outcome of grading one lot. Columns and units of the tables stand in `corecar.tables`.
 
     lot           what was read
@@ -29,6 +30,8 @@ class Grade:
     study         the limits of a file were changed for study: nothing of it ever ships, whatever the screens say
     truth         with a simulator's truth file: planted, caught, missed, false kills; else None
     """
+
+    drawn_by: ClassVar[str] = "report.notebook:grade_html"
 
     lot: Lot
     recipe: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.errors import ArgumentError, DependencyMissing
+from corecar.showing import Showing
 from corecar.stdf_values import FAILED, NO_VERDICT, UNUSABLE
 from corecar.tables import schema
 
@@ -130,7 +131,7 @@ class Yield:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Lot:
+class Lot(Showing):
     """One lot: the joined tables of one or several tester files. Columns and units stand in `corecar.tables`.
 
     units  int64, shape (parts,): the same number for all attempts at one unit; None where nothing resolved them
@@ -139,6 +140,8 @@ class Lot:
     >>> lot.yield_().final, lot.matrix().shape         # doctest: +SKIP
     (0.946, (74, 1456))
     """
+
+    drawn_by: ClassVar[str] = "bridge.grade.shown_lots:lot_html"
 
     runs: Any
     parts: Any

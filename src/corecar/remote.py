@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 from corecar import errors
+from corecar.bridge.answered import answered
 from corecar.bridge.arguments_by_name import by_name, verb_called
 from corecar.bridge.calls import Report, Stopped
 from corecar.bridge.registry import parameters_of
@@ -95,7 +96,7 @@ class Remote:
         answer, files = self._asked(verb, given, key, report, stopped, later)
         if files is not None:
             self._fetch(files, _places(verb, given))
-        return answer
+        return answered(name, answer)
 
     def _asked(
         self, verb: Verb, given: Mapping[str, Any], key: str | None, report: Report | None, stopped: Stopped | None,

@@ -59,6 +59,7 @@ SINCE = {
     **dict.fromkeys(("meetings", "meeting_pairs", "meeting_outcomes", "meeting_shares"), "0008"),
     **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0009"),
     **dict.fromkeys(("logins", "browser_sessions", "tokens"), "0011"),
+    **dict.fromkeys(("mail_readers", "alert_subscriptions", "scheduled_reports", "letters", "told_alerts"), "0012"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -120,6 +121,12 @@ def live(house: Workspace, folder: Path) -> None:
     catalogue = house.store.catalogue
     choose_password(catalogue, house.people_link("lin")["secret"].removeprefix("/welcome/"), "long enough: µ")
     password_login(catalogue, "lin", "long enough: µ")
+    house.mail_set("127.0.0.1", port=1, security="none", sender="corecar@example.com")
+    house.mail_address("lin@example.com", language="zh", zone="Asia/Shanghai", person="lin")
+    house.mail_address("demo@example.com")
+    house.alerts_subscribe(["all"])
+    house.reports_add("today", at="07:00", every="monday", person="lin")
+    assert house.mail_send()["failed"] == 1
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")

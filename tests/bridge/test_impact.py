@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.bridge.houses import house_in, small_lot
 from tests.chain.books import Book, small_book, write_book
 
 import corecar
 from corecar.bridge.loop.impact import impact_of
+from corecar.bridge.plan import kept_weekly
 from corecar.errors import ArgumentError, NotFound
 
 
@@ -94,7 +96,7 @@ def test_a_workspace_asks_about_what_is_stopped_in_it(house: Any, tmp_path: Path
     answer = house.impact(out=tmp_path / "out")
     assert answer["rows"][0]["never"] == 500
     assert answer["lots"][0]["state"] == "held"
-    assert answer["notes"] == ["This is about plan 2."]
+    assert answer["notes"] == ["The base is plan 2 as it was kept."]
     written = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
     assert written["said"] == answer["said"]
     assert "500 vehicles of 1 demand never come" in (tmp_path / "out" / "answer.html").read_text("utf-8")
@@ -103,3 +105,44 @@ def test_a_workspace_asks_about_what_is_stopped_in_it(house: Any, tmp_path: Path
 def test_what_the_plan_does_not_count_on_is_said(house: Any, tmp_path: Path) -> None:
     house.ingest([small_lot(tmp_path, 2)])
     assert "the plan counts on nothing of it: SIM00002" in house.impact(["L1", "SIM00002"])["notes"][0]
+
+
+def test_the_kept_plan_is_the_base_and_is_not_planned_again(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the base was planned again")
+
+    monkeypatch.setattr(kept_weekly, "plan_of_chain", refuse)
+    answer = house.impact(["L1"])
+    assert answer["rows"][0]["never"] == 500
+    assert answer["facts"]["base"] == "no plan is better"
+    assert answer["facts"]["certainty"].endswith("and no plan is better than either")
+    assert answer["notes"] == ["The base is plan 1 as it was kept."]
+
+
+def test_the_base_is_planned_again_where_its_tables_have_newer_versions(house: Any, tmp_path: Path) -> None:
+    rows = book()
+    rows["wip"][0]["quantity"] = "400"
+    house.chain_import([write_book(rows, tmp_path / "fewer")])
+    answer = house.impact(["L1"])
+    assert answer["rows"][0]["never"] == 200
+    assert answer["notes"][0].startswith("The base is plan 1, planned again, since there are new versions of: wip.")
+    told = house.impact(["L1"], plan=1)
+    assert told["rows"][0]["never"] == 500, "a plan that is named is as it was"
+    assert told["notes"] == [
+        "The base is plan 1 as it was kept; since then there are new versions of: wip. Plan again."
+    ]
+
+
+def test_a_plan_without_its_prices_is_planned_again(house: Any) -> None:
+    with house.store.catalogue.engine.begin() as connection:
+        connection.execute(text("DELETE FROM plan_tables WHERE \"table\" = 'prices'"))
+    answer = house.impact(["L1"])
+    assert answer["rows"][0]["never"] == 500
+    assert "what was kept of it does not tell its prices" in answer["notes"][0]
+
+
+def test_a_plan_in_whole_lots_is_planned_again_in_whole_lots(house: Any) -> None:
+    house.plan(whole_lots=True)
+    answer = house.impact(["L1"])
+    assert answer["rows"][0]["never"] == 500
+    assert answer["notes"] == ["The base is plan 2 as it was kept."]

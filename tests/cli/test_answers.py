@@ -16,7 +16,7 @@ from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.cli.answers import print_answer
 from corecar.cli.app import app
 from corecar.cli.forms import Form
-from corecar.cli.wording import percent
+from corecar.report.quantities import percent
 
 
 def run(*words: str) -> Any:

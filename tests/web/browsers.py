@@ -46,15 +46,13 @@ class Site:
 
 
 @contextmanager
-def serving(house: Path, *, killed: bool = False) -> Iterator[Site]:
+def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
     """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it and all that it started.
 
-    killed  whether the block itself ends it
+    options  further ones of the command; killed: whether the block itself ends it
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port)]
+    port = _two_free_ports()
+    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port), *options]
     log = house.parent / f"serve-{port}.log"
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True)
@@ -71,6 +69,19 @@ def serving(house: Path, *, killed: bool = False) -> Iterator[Site]:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def _two_free_ports() -> int:
+    """A port that is free, and so is the next, where API workers listen."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
 
 
 def all_ended(group: int) -> bool:

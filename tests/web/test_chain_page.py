@@ -12,7 +12,7 @@ from tests.web.browsers import Person, Site, another
 
 from corecar.report.figures.site_map import BLOCK, HEIGHT, WIDTH, SiteLight, Town, apart, projected, site_map
 from corecar.web.pages.chain import towns_of
-from corecar.web.words import words_of
+from corecar.words import words_of
 
 
 def town(name: str, north: float | None, east: float | None, sites: int = 1) -> Town:

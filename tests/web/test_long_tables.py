@@ -19,7 +19,7 @@ from corecar.web.callers import COOKIE
 from corecar.web.pages.columns import as_columns
 from corecar.web.pages.long_tables import AT_MOST, SHELF, LongTable, add_rows, rows_of
 from corecar.web.spool import Spool
-from corecar.web.words import words_of
+from corecar.words import words_of
 
 ROWS: list[dict[str, Any]] = [
     {"lot": f"L{number:05}", "state": ("held", "released", None)[number % 3], "parts": number % 7 or None,

@@ -10,7 +10,7 @@ from tests.web.browsers import Person, Site, another
 from corecar.report.figures.difference_map import LEAST
 from corecar.web.pages.plan_compare import differences
 from corecar.web.pages.plan_questions import down_weeks, scenario_line
-from corecar.web.words import words_of
+from corecar.words import words_of
 
 
 def test_sliders_stand_in_the_address_and_are_planned_as_a_job(site: Site, browser: Any, administrator: Person) -> None:

@@ -16,10 +16,10 @@ import pytest
 from tests.web.browsers import Person, Site, another
 
 import corecar
-from corecar.web.words import words_of
-from corecar.web.words.sentences import SLOT, Sentences, pattern_of
+from corecar.words import words_of
+from corecar.words.sentences import SLOT, Sentences, pattern_of
 
-TABLE = list(csv.DictReader(files("corecar.web.words").joinpath("zh-sentences.csv").read_text("utf-8").splitlines()))
+TABLE = list(csv.DictReader(files("corecar.words").joinpath("zh-sentences.csv").read_text("utf-8").splitlines()))
 
 
 def told(text: str) -> str:

@@ -10,28 +10,32 @@ from pathlib import Path
 
 import pytest
 
+import corecar.bridge.mail
 import corecar.web.pages
 from corecar.bridge.access import ROLES
 from corecar.chain.tables import TABLES
 from corecar.chain.words import ALL_STAGES, PARTY_KINDS
 from corecar.plan.tables import PLAN_TABLES
 from corecar.store.lot_states import STATES
-from corecar.web.words import LANGUAGES, words_of
+from corecar.words import LANGUAGES, words_of
 
 PAGES = Path(corecar.web.pages.__file__).parent
+LETTERS = Path(corecar.bridge.mail.__file__).parent
 OTHERS = [code for code in LANGUAGES if code != "en"]
 RAW = {"html", "label", "button", "sentence", "heading", "empty", "Field", "upload", "notes", "notify", "link"}
 """Functions whose texts people read."""
 
 
 def texts() -> set[str]:
-    """What pages say: arguments of `say`, words of places, titles of pages."""
+    """What pages and letters say: arguments of `say`, words of places, titles of pages and of what letters hold."""
     found: set[str] = set()
-    for path in sorted(PAGES.glob("*.py")):
+    for path in sorted([*PAGES.glob("*.py"), *LETTERS.glob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                 if name == "say" and node.args and isinstance(node.args[0], ast.Constant):
+                    found.add(str(node.args[0].value))
+                if name in ("Kind", "Report", "Part") and node.args and isinstance(node.args[0], ast.Constant):
                     found.add(str(node.args[0].value))
                 if name == "Place":
                     found.add(str(ast.literal_eval(node.args[1])))

@@ -9,9 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from corecar.showing import Showing
 
-class Figures:
-    """Base of the frozen dataclasses that hold named figures."""
+
+class Figures(Showing):
+    """Base of the frozen dataclasses that hold named figures; a notebook shows them as facts and tables."""
+
+    drawn_by = "report.notebook:figures_html"
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as dicts, lists, numbers and strings; NaN and infinity become None, which strict JSON knows."""

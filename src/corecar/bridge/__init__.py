@@ -19,6 +19,7 @@ chain      the tables of the chain
 match      pairs and meetings
 plan       plans of the chain
 stress     stops, and the strength of the chain
+mail       alerts and reports by mail
 
 Verbs that are one step alone have no module here: recipes are read by `corecar.screen`, mappings of datalogs
 proposed by `corecar.formats.datalog`, lots simulated by `corecar.simulate`.

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from corecar.atomic import whole_file
 from corecar.bridge.access import ACCOUNTS, local_name
+from corecar.bridge.answered import answered
 from corecar.bridge.arguments_by_name import by_name, verb_called
 from corecar.bridge.calls import Store
 from corecar.bridge.registry import call
@@ -90,7 +91,7 @@ class Workspace:
         """Call a verb by name; `idempotency_key`, `report`, `stopped` and `later` are for the registry."""
         verb = verb_called(name)
         about = {key: named.pop(key) for key in ("idempotency_key", "report", "stopped", "later") if key in named}
-        return call(self, verb, by_name(verb.words, verb.load(), positional, named), **about)
+        return answered(name, call(self, verb, by_name(verb.words, verb.load(), positional, named), **about))
 
 
 def open_workspace(path_or_url: str | Path | None = None, actor: str | None = None) -> Workspace:

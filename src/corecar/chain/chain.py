@@ -10,9 +10,10 @@ import pyarrow as pa
 from corecar.chain.identities import identities
 from corecar.chain.tables import TABLES
 from corecar.errors import ArgumentError
+from corecar.showing import Showing
 
 
-class Chain:
+class Chain(Showing):
     """The tables of a chain, each sorted by its key, so that the same facts are the same columns.
 
     tables  name -> Arrow table; those that are left out are empty
@@ -22,6 +23,8 @@ class Chain:
     >>> Chain({}).demand.num_rows
     0
     """
+
+    drawn_by = "report.notebook:chain_html"
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
         unknown = sorted(tables.keys() - TABLES.keys())

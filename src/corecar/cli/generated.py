@@ -42,6 +42,9 @@ GROUP_HELP = {
     "chain": "Parties, products, routes, demand: the chain's tables.",
     "meeting": "Bring needs and offers together; what came of it, what is due.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
+    "mail": "The mail server; who reads where; letters sent, waiting, failed.",
+    "alerts": "Alerts that stand now, and who gets which by mail.",
+    "reports": "Reports that go out by mail, daily or weekly.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {

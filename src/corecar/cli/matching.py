@@ -67,6 +67,13 @@ def pairs(
     day: Annotated[
         Any, typer.Option("--day", metavar="WHEN", parser=moment, help="When needs and offers have to stand; today.")
     ] = None,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="Count outliers, falling yields and stopped lots of routes as risk.")
+    ] = False,
+    assumed: Annotated[
+        list[str] | None,
+        typer.Option("--assumed", metavar="NAME", help="A number that stays as assumed, such as MCU-T.drift."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="XLSX", help="Write the workbook of who should talk to whom too.")
     ] = None,
@@ -84,14 +91,16 @@ def pairs(
         "per_offer": per_offer, "keep": keep, "weights": weights, "day": day, "out": out,
     }  # fmt: skip
     if not paths:
-        _call("match", given, workspace, actor, json, csv)
+        _call("match", given | {"measured": measured, "assumed": assumed}, workspace, actor, json, csv)
         return
     from datetime import UTC, datetime
 
     from corecar.bridge.match.matching import matched, told
+    from corecar.cli.grading import NOT_OF_FILES, refuse
     from corecar.formats.chain import read_chain
     from corecar.match import Ways
 
+    refuse({"--measured": measured, "--assumed": assumed}, NOT_OF_FILES)
     _print(workspace, actor, json, csv, lambda: _told(paths, given, matched, told, read_chain, Ways, datetime.now(UTC)))
 
 

@@ -55,6 +55,13 @@ Seconds = Annotated[float, typer.Option("--seconds", min=0, metavar="S", help="S
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Threads; without it one for each core.")
 ]
+Measured = Annotated[
+    bool, typer.Option("--measured", help="Count outliers, falling yields and stopped lots of routes as their risk.")
+]
+Assumed = Annotated[
+    list[str] | None,
+    typer.Option("--assumed", metavar="NAME", help="A number that stays as assumed, such as MCU-T.drift, or a route."),
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="A folder for JSON, CSV and two pictures.")]
 
 
@@ -70,6 +77,8 @@ def stress(
     start: Start = 0,
     seconds: Seconds = 60.0,
     workers: Workers = None,
+    measured: Measured = False,
+    assumed: Assumed = None,
     out: Out = None,
     workspace: WorkspaceOption = None,
     actor: ActorOption = None,
@@ -90,13 +99,15 @@ def stress(
         "by": by.value, "default": default, "own": own, "joint": joint, "years": years, "seed": seed,
         "recheck": recheck, "start": start, "seconds": seconds, "workers": workers, "out": out,
     }  # fmt: skip
+    risk = {"--measured": measured, "--assumed": assumed}
     if paths:
-        refuse({"--workspace": workspace, "--as": actor, "--later": later}, NOT_OF_FILES)
+        refuse({"--workspace": workspace, "--as": actor, "--later": later, **risk}, NOT_OF_FILES)
         _of_files(paths, how, wanted)
         return
     from corecar.bridge.verbs import WORKSPACE_VERBS
     from corecar.cli.calling import call_verb
 
+    how |= {"measured": measured, "assumed": assumed}
     call_verb(WORKSPACE_VERBS["stress"], how, workspace=workspace, actor=actor, key=None, later=later, wanted=wanted)
 
 

@@ -26,18 +26,6 @@ def fraction(part: int, whole: int) -> str:
     return f"{share(part, whole)} ({part:,} of {whole:,})" if whole else "–"
 
 
-def percent(fraction: float) -> str:
-    """`3.3%`; more digits where fewer would show nothing, or all, of what is neither: `0.004%`.
-
-    What a sum of float64 leaves beside nothing or all is nothing or all: less than a ten-millionth of a percent.
-    """
-    decimals = 1
-    fraction = round(fraction, 9) + 0.0
-    while decimals < 6 and fraction not in (0, 1) and round(abs(fraction) * 100, decimals) in (0, 100):
-        decimals += 1
-    return f"{fraction:.{decimals}%}"
-
-
 def words(values: Sequence[str], most: int = 4) -> str:
     """Distinct texts in one line; beyond `most` only their number."""
     told = [value for value in values if value.strip()]

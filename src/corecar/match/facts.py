@@ -18,6 +18,8 @@ Keys = npt.NDArray[np.int64]
 Dealing = tuple[float, str]
 """What came of earlier dealings of two parties: 0 for nothing to 1 for all that was promised, and in words."""
 WIDE = np.int64(1) << 32
+OFFERED = {"test": ("sort", "test")}
+"""Stages of a chain that an offer of a kind is for, where it is not the one of its name: wafers are tested, too."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,30 @@ def facts_of(chain: Chain, needs: Side, day: date, met: Mapping[tuple[str, str],
         sources, _sorted(parties), _sorted(regions), dealings, np.array(order, np.int64),
         np.array([keyed[key] for key in order], np.float64),
     )  # fmt: skip
+
+
+def offered_risk(chain: Chain, offers: Side, factors: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """How many times as risky as assumed each offer is, float64 of shape (offers,): the worst of its routes.
+
+    factors  of routes, by `corecar.chain.route_risk`; 1 for every other
+
+    Its routes are those of its party, at its site where it names one, of its product where it names one, at the stage
+    that it offers; of a chip at any stage.
+    """
+    sites = {row["site"]: row["party"] for row in chain.sites.to_pylist()}
+    routes = [row for row in chain.routes.to_pylist() if row["route"] in factors]
+    found = np.ones(len(offers))
+    columns = ("party", "kind", "product", "site")
+    for offer, told in enumerate(zip(*(offers.table[name].to_pylist() for name in columns), strict=True)):
+        party, kind, product, site = told
+        own = [
+            factors[row["route"]]
+            for row in routes
+            if sites.get(row["site"]) == party and (kind == CHIP or row["stage"] in OFFERED.get(kind, (kind,)))
+            and product in (None, "", row["product"]) and site in (None, "", row["site"])
+        ]  # fmt: skip
+        found[offer] = max(own, default=1.0)
+    return found
 
 
 def _sorted(keys: Iterable[Any]) -> Keys:

@@ -15,7 +15,7 @@ from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
 from corecar.match.assignment import Market, largest, stable
-from corecar.match.facts import Dealing, facts_of
+from corecar.match.facts import Dealing, facts_of, offered_risk
 from corecar.match.filtering import Block, blocks, fitting
 from corecar.match.requirements import MISSED, REQUIREMENTS, UNKNOWN, Rows, Terms
 from corecar.match.scoring import Scorer, Scores
@@ -112,6 +112,7 @@ def match(
     ways: Ways | None = None,
     kinds: Collection[str] = (),
     met: Mapping[tuple[str, str], Dealing] | None = None,
+    risks: Mapping[str, float] | None = None,
 ) -> Matches:
     """Hold the needs of a chain against its offers.
 
@@ -120,6 +121,7 @@ def match(
     weights  of the parts of a score; those that are shipped by default
     kinds    only needs of these kinds; all without any
     met      what came of earlier meetings of two parties
+    risks    how many times as risky as assumed routes are, by `corecar.chain.route_risk`; None: as assumed
     Returns  the same for the same facts, whatever their order in files
 
     >>> match(Chain({}), day=date(2027, 1, 4)).taken.tolist()
@@ -128,7 +130,8 @@ def match(
     weights, ways = weights or read_weights(), ways or Ways()
     needs, offers = sides(chain)
     terms = Terms((day - EPOCH).days, weights.rules["least_share"])
-    scorer = Scorer(needs, offers, facts_of(chain, needs, day, met), weights)
+    risk = None if risks is None else offered_risk(chain, offers, risks)
+    scorer = Scorer(needs, offers, facts_of(chain, needs, day, met), weights, risk)
     past = np.flatnonzero(needs.numbers["valid_until"] < terms.day)
     looked_at = np.ones(len(needs), bool)
     looked_at[past] = False

@@ -2,6 +2,9 @@
 
 score    = sum of weight x part over the parts that are known
 at best  = the same with 1 for every part that is not, and every open question answered well
+
+Where lots tell that the offer's routes are riskier than assumed, both lose what risk can give, the weights of risk
+spread and history, times 1 - 1 / factor (`corecar.chain.route_risk`); neither falls below 0.
 """
 
 from __future__ import annotations
@@ -39,12 +42,16 @@ class Scores:
 
 @dataclass(frozen=True)
 class Scorer:
-    """What is needed to score pairs of two sides."""
+    """What is needed to score pairs of two sides.
+
+    risk  float64, shape (offers,): how many times as risky as assumed the routes of each are; None where nobody asks
+    """
 
     needs: Side
     offers: Side
     facts: Facts
     weights: Weights
+    risk: Floats | None = None
 
     def scores(self, n: Rows, o: Rows, unknown: Rows) -> Scores:
         """The scores of pairs.
@@ -71,8 +78,8 @@ class Scorer:
         best = {**parts, "technical": hopeful}
         return Scores(
             parts,
-            weighted(parts, self.weights.parts, PARTS, 0.0),
-            weighted(best, self.weights.parts, PARTS, 1.0),
+            self._less_risk(weighted(parts, self.weights.parts, PARTS, 0.0), o),
+            self._less_risk(weighted(best, self.weights.parts, PARTS, 1.0), o),
             weighted(side, self.weights.offer, OFFER_PARTS, 0.0),
         )
 
@@ -80,6 +87,12 @@ class Scorer:
         """`score` and `offer` alone of the `scores` of pairs."""
         found = self.scores(n, o, unknown)
         return found.score, found.offer
+
+    def _less_risk(self, score: Floats, o: Rows) -> Floats:
+        """A score less what the measured risk of the offer takes off."""
+        if self.risk is None:
+            return score
+        return np.asarray(np.maximum(score - taken_off(self.risk[o], self.weights), 0.0))
 
     def _technical(self, n: Rows, o: Rows, unknown: Rows) -> tuple[Floats, Floats]:
         """Requirements shown of requirements asked, class, subclass and a chip's product among them; the same with
@@ -138,6 +151,15 @@ class Scorer:
         (lat, lon), (lat2, lon2) = np.radians(self.needs.place[n]).T, np.radians(self.offers.place[o]).T
         half = np.sin((lat2 - lat) / 2) ** 2 + np.cos(lat) * np.cos(lat2) * np.sin((lon2 - lon) / 2) ** 2
         return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+
+
+def taken_off(risk: Floats, weights: Weights) -> Floats:
+    """What risk takes off a score; 0 for routes that are as risky as assumed, or less.
+
+    risk  float64: how many times as risky as assumed
+    """
+    most = weights.parts["risk_spread"] + weights.parts["history"]
+    return np.asarray(most * (1.0 - 1.0 / np.maximum(risk, 1.0)))
 
 
 def _is_in(keys: Rows, among: Rows) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy as np
 from corecar.match.filtering import questions, reasons, refusals
 from corecar.match.matching import Matches
 from corecar.match.requirements import REQUIREMENTS, TECHNICAL, asked, share_of
+from corecar.match.scoring import taken_off
 from corecar.match.weights import PARTS
 
 Row = dict[str, Any]
@@ -23,6 +24,7 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
     covers          part of the need that the offer covers; uses: part of the offer that the need uses
     saves           a week against the highest price that is paid; earns: a week at the price asked, in `currency`
     open            questions that the offer leaves open
+    risk_factor     how many times as risky as assumed the offer's routes are; only where measured risk counts
     """
     needs, offers, scores = found.needs, found.offers, found.scores
     n, o = found.need[pairs], found.offer[pairs]
@@ -41,6 +43,8 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
             "currency": offers.word("currency", offer) or None,
             "open": int(found.unknown[pair]).bit_count() or None,
         })  # fmt: skip
+        if found.scorer.risk is not None:
+            rows[-1]["risk_factor"] = _short(found.scorer.risk[offer])
     return rows
 
 
@@ -66,7 +70,21 @@ def part_rows(found: Matches, pairs: Any) -> list[Row]:
                 "weight": _short(found.scorer.weights.parts[part]), "value": _short(value),
                 "why": REASONS[part](found, pair, need, offer),
             })  # fmt: skip
+        if found.scorer.risk is not None:
+            rows.append(_risk_row(found, need, offer))
     return rows
+
+
+def _risk_row(found: Matches, need: int, offer: int) -> Row:
+    """What measured risk takes off the score of a pair, with the most that it can."""
+    assert found.scorer.risk is not None
+    weights, risk = found.scorer.weights, found.scorer.risk[offer : offer + 1]
+    return {
+        "need": found.needs.names[need], "offer": found.offers.names[offer], "part": "measured risk",
+        "weight": _short(weights.parts["risk_spread"] + weights.parts["history"]),
+        "value": _short(-taken_off(risk, weights)[0]),
+        "why": f"{risk[0]:.2f} times as risky as assumed by what lots tell; the value is taken off the score",
+    }  # fmt: skip
 
 
 def question_rows(found: Matches, pairs: Any) -> list[Row]:

@@ -29,19 +29,26 @@ MOST_WEEKS = 260
 
 
 def network_of(
-    chain: Chain, *, first_week: date | None = None, weeks: int | None = None, floors: Sequence[Floor] = ()
+    chain: Chain,
+    *,
+    first_week: date | None = None,
+    weeks: int | None = None,
+    floors: Sequence[Floor] = (),
+    sound: bool = False,
 ) -> Network:
     """The network of a chain over a horizon.
 
     first_week  Monday of its first week; by default the first with demand that is still open
     weeks       how many; by default as far as demand reaches
     floors      promises that every plan keeps if it can
+    sound       whether the tables are known to be sound, as of a chain that was planned on already
     Raises      ArgumentError for a chain without demand, or a horizon of no week or of more than five years;
                 ChainError for tables that cannot be planned on
 
     Tables are read in the order of their keys, so rows in another order give the same network to the bit.
     """
-    check_sound(chain)
+    if not sound:
+        check_sound(chain)
     chain = Chain({name: in_key_order(name, table) for name, table in chain.tables.items()})
     begin, count = _horizon(chain, first_week, weeks)
     products = Products(chain)

@@ -330,21 +330,25 @@ class Lot:
 
 def with_lots(chain: Chain, lots: Iterable[str], *, held: bool) -> Chain:
     """A chain in which some lots are held, or in process. Raises ArgumentError for one that is not there."""
-    rows, named = chain.wip.to_pylist(), list(dict.fromkeys(lots))
-    known = {row["lot"] for row in rows}
+    named, of_rows = list(dict.fromkeys(lots)), chain.wip["lot"].to_pylist()
+    known = set(of_rows)
     for lot in named:
         if lot not in known:
             _must(lot, "lot", known)
-    state = HELD if held else "in-process"
-    chosen = set(named)
-    changed = [row | {"state": state} if row["lot"] in chosen else row for row in rows]
-    return Chain(chain.tables | {"wip": pa.Table.from_pylist(changed, TABLES["wip"].schema)})
+    chosen, state = set(named), HELD if held else "in-process"
+    states = [state if lot in chosen else now for lot, now in zip(of_rows, chain.wip["state"].to_pylist(), strict=True)]
+    column = chain.wip.schema.get_field_index("state")
+    changed = chain.wip.set_column(column, chain.wip.schema.field(column), pa.array(states, chain.wip["state"].type))
+    return Chain(chain.tables | {"wip": changed})
 
 
-def applied(changes: Iterable[Change], network: Network, chain: Chain | None = None) -> Network:
+def applied(
+    changes: Iterable[Change], network: Network, chain: Chain | None = None, *, as_made: bool = False
+) -> Network:
     """A network after some changes, one after the other.
 
     chain   that it was made from; needed for lots and for routes that the network does not have
+    as_made whether it is known to be as it was made from the chain, so that nobody looks
     Raises  ArgumentError for a name that is not there, weeks outside of the plan, a change that needs the chain, or
             one that needs it where the network was changed since it was made
     """
@@ -352,7 +356,8 @@ def applied(changes: Iterable[Change], network: Network, chain: Chain | None = N
     for change in several:
         found = None if chain is None else change.on_chain(chain, network)
         if chain is not None and found is not None:
-            _same(network, _made(chain, network), change)
+            if not as_made:
+                _same(network, _made(chain, network), change)
             chain, network = found, _made(found, network)
             several = [other for other in several if other is not change]
     for change in several:
@@ -362,7 +367,7 @@ def applied(changes: Iterable[Change], network: Network, chain: Chain | None = N
 
 def _made(chain: Chain, like: Network) -> Network:
     """The network of a chain over the horizon and with the promises of another."""
-    made = network_of(chain, first_week=like.monday(0).astype(date), weeks=like.weeks)
+    made = network_of(chain, first_week=like.monday(0).astype(date), weeks=like.weeks, sound=True)
     return replace(made, floors=tuple(_moved(floor, like, made) for floor in like.floors))
 
 

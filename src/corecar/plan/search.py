@@ -113,6 +113,7 @@ class Search:
         self.history: list[Step] = []
         self.held: Point | None = None  # where the method goes on while prices are held
         self.warm = False  # whether it began from a plan
+        self.begun: Plan | None = None  # that plan
         self.side: Point | None = None  # where the last side way ended
         self.done = 0  # steps so far, side ways not counted
         self.level, self.turned, self.aside = (
@@ -144,7 +145,12 @@ class Search:
         if start.prices is not None:
             y, floors = self._scaled_prices(start.prices)
         self.point = Point.at(x, y, floors, self.eta)
-        self.warm = True
+        self.warm, self.begun = True, start
+
+    def wishes(self) -> tuple[Floats, Floats]:
+        """Starts and supplies of the point as it is, some steps nearer to a plan; neither fits all rows [piece]."""
+        start, supplied = starts_of(self.scaled, self._polished(self.held or self.point))
+        return start, supplied
 
     def go(self, steps: int, stop: Stop) -> bool:
         """Some steps. False where it was stopped before their end."""

@@ -142,14 +142,19 @@ def plan_network(
     """
     check_rule(rule, over, limit)
     until = time.monotonic() + time_limit
-    clock = _Clock(tell)
-    with clock("static plan"):
-        whole = weekly_model(network.over_the_horizon(), limit=limit)
-        static = share_out(whole, rule, time_limit=time_limit, stop=stop)
+    clock = Clock(tell)
     settled = exact and rule != "cost"
-    steered = network if settled else steered_by(static, network, over)
-    with clock("weekly model"):
-        model = weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
+    static, steered, model = steered_model(
+        network,
+        rule=rule,
+        over=over,
+        exact=exact,
+        limit=limit,
+        whole_lots=whole_lots,
+        time_limit=time_limit,
+        clock=clock,
+        stop=stop,
+    )
     variables = model.places.count
     name = _repeatable(method, chosen(method, model)) if settled else chosen(method, model)
     weekly: Plan | None = None
@@ -224,6 +229,21 @@ def _in_lots(model: Model, plan: Plan, planned: Callable[[Model, Plan], tuple[Pl
         return in_whole_lots(model, plan, lambda rest: planned(rest, plan)[0])
     except (SolverError, Cancelled):
         return in_whole_lots(model, plan)
+
+
+def steered_model(
+    network: Network, *, rule: Rule, over: Over, exact: bool, limit: Limit, whole_lots: bool = False,
+    time_limit: float = TIME_LIMIT, clock: Clock | None = None, stop: Stop = never,
+) -> tuple[Shared, Network, Model]:  # fmt: skip
+    """The static plan of a network by a rule, the network that it steers, and the weekly model of that; arguments as of
+    `plan_network`. Of whole lots the model may use what whole pieces can of its capacity."""
+    timed = clock or Clock(lambda _: None)
+    with timed("static plan"):
+        whole = weekly_model(network.over_the_horizon(), limit=limit)
+        static = share_out(whole, rule, time_limit=time_limit, stop=stop)
+    steered = network if exact and rule != "cost" else steered_by(static, network, over)
+    with timed("weekly model"):
+        return static, steered, weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
 
 
 def _repeatable(asked: str, name: str) -> str:
@@ -303,7 +323,7 @@ def _in_percent(gap: float) -> str:
     return f"{100 * gap:.3g} %" if gap < 1 else "above 100 %"
 
 
-class _Clock:
+class Clock:
     """Seconds of each step; tells when one begins."""
 
     def __init__(self, tell: Tell) -> None:

@@ -25,6 +25,9 @@ _week = Column("week", _name, "", "ISO week; of a static plan its weeks from the
 _product = Column("product", _name, "", "what")
 _group_unit = "unit of the group"
 
+PRICED = ("item", "group", "share", "promise")
+"""Kinds of rows that a plan has prices of, in the order in which they stand in its table."""
+
 PLAN_TABLES: dict[str, tuple[Column, ...]] = {
     "supply": (
         Column("demand", _name, "", "the product, with its customer where several want it"),
@@ -71,6 +74,13 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("least", pa.float64(), "piece", "promised"),
         Column("breach", pa.float64(), "piece", "that the plan is short of it"),
     ),
+    "prices": (
+        Column("kind", _name, "", "what it is a price of: item, group, share of an alternate, or promise"),
+        Column("place", pa.int32(), "", "which one of its kind, from 0; of shares which activity"),
+        Column("name", _name, "", "its name; of a promise its clause, shares that steer the plan included"),
+        Column("week", _name, "", "ISO week; of a promise the last week that it counts over"),
+        Column("price", pa.float64(), "currency", "what one more piece or unit there saves; rows without are left out"),
+    ),
 }  # fmt: skip
 """Tables of a plan: column, type, unit, meaning."""
 
@@ -85,6 +95,7 @@ def plan_tables(planned: Planned) -> dict[str, Any]:
         "starts": _starts(plan, weeks),
         "stock": _stock(plan, weeks),
         "floors": _floors(planned, week_names(planned.network, planned.network)),
+        "prices": _prices(plan, weeks),
     }
 
 
@@ -171,6 +182,33 @@ def _floors(planned: Planned, weeks: Sequence[str]) -> Any:
     )
 
 
+def _prices(plan: Plan, weeks: Sequence[str]) -> Any:
+    network, prices = plan.network, plan.prices
+    limited = np.flatnonzero(network.activities.share < 1)
+    last = np.array([max(floor.weeks) for floor in network.floors], np.int64)
+    parts: list[tuple[int, Integers, Integers, Floats]] = []
+    if prices is not None:
+        for kind, values in enumerate((prices.item, prices.capacity, prices.share)):
+            row, week = np.nonzero(values)
+            parts.append((kind, limited[row] if PRICED[kind] == "share" else row, week, values[row, week]))
+        floor = np.flatnonzero(prices.floor)
+        parts.append((PRICED.index("promise"), floor, last[floor], prices.floor[floor]))
+    names = (network.items.names, network.groups.names, network.activities.names,
+             tuple(floor.clause for floor in network.floors))  # fmt: skip
+    begins = np.cumsum([0, *map(len, names)])
+    nothing = np.zeros(0, np.int64)
+    place = np.concatenate([nothing, *(row for _, row, _, _ in parts)])
+    kinds = np.concatenate([nothing, *(np.full(len(row), kind) for kind, row, _, _ in parts)])
+    return _table(
+        "prices",
+        kind=_named(kinds, PRICED),
+        place=pa.array(place.astype(np.int32)),
+        name=_named(place + begins[kinds], tuple(name for several in names for name in several)),
+        week=_named(np.concatenate([nothing, *(week for _, _, week, _ in parts)]), weeks),
+        price=np.concatenate([np.zeros(0), *(value for _, _, _, value in parts)]),
+    )
+
+
 def _every(rows: int, weeks: int) -> tuple[Integers, Integers]:
     """Row and week of every cell, in the order in which an array of them is laid out."""
     return np.repeat(np.arange(rows), weeks), np.tile(np.arange(weeks), rows)
@@ -185,7 +223,7 @@ def _named(places: Integers, names: Sequence[str]) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(at, pa.int32()), pa.array(distinct, pa.string()))
 
 
-def _table(name: str, **columns: Floats | Integers | Sequence[Any] | Any) -> Any:
+def _table(name: str, /, **columns: Floats | Integers | Sequence[Any] | Any) -> Any:
     fields = [pa.field(c.name, c.type, metadata={"unit": c.unit, "meaning": c.meaning}) for c in PLAN_TABLES[name]]
     arrays = [
         given if isinstance(given := columns[field.name], pa.Array) else pa.array(given, field.type) for field in fields

@@ -24,6 +24,7 @@ STANDARDS = {
     "Nelson": "nelson.csv",
     "Planning": "planning.csv",
     "Retests": "retests.csv",
+    "Route risk": "route_risk.csv",
     "SEMI M1": "semi_m1.csv",
     "Stress": "stress.csv",
     "Western Electric": "western_electric.csv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,14 +53,18 @@ def years(
     count: int,
     seed: int,
     advance: Advance | None = None,
+    factors: Mapping[str, float] | None = None,
 ) -> list[Year]:
     """Draw years; all that stops in one stops together, until the slowest has recovered.
+
+    factors  how many times as often as `chances` says a site stops, by site; once for every other
 
     Times to recover are drawn log-normal, in half weeks between half a week and two years; the same seed draws the
     same.
     """
     random = np.random.default_rng(seed)
-    single = [(each, chances.site) for each in scenarios.every("site")]
+    often = factors or {}
+    single = [(each, min(chances.site * often.get(each.name, 1.0), 1.0)) for each in scenarios.every("site")]
     single += [(each, chances.region) for each in scenarios.every("region")]
     chance = np.array([each for _, each in single])
     median = np.array([scenario.weeks for scenario, _ in single])

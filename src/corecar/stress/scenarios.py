@@ -106,6 +106,22 @@ class Scenarios:
         named = sorted(set(self.of[kind].values()) - {""})
         return [self._stop(kind, name, [s for s in sorted(self.at) if self.of[kind][s] == name]) for name in named]
 
+    def factors(self, risks: Mapping[str, float]) -> dict[str, float]:
+        """How many times as risky as assumed each site is: as its riskiest route; sites of which nothing is known not.
+
+        risks  of routes, by `corecar.chain.route_risk`
+        """
+        names = self.network.activities.names
+        found = {site: [risks[names[at]] for at in own if names[at] in risks] for site, own in self.at.items()}
+        return {site: max(several) for site, several in found.items() if several}
+
+    def factor(self, scenario: Scenario, risks: Mapping[str, float]) -> float:
+        """How many times as risky as assumed a stop is: as its riskiest route; a region's stop has other causes."""
+        names = self.network.activities.names
+        if scenario.kind == "region":
+            return 1.0
+        return max((risks[names[at]] for at in scenario.closed.tolist() if names[at] in risks), default=1.0)
+
     def joint(self, names: Sequence[str]) -> Scenario:
         """Several sites, regions or parties at once. Raises ArgumentError for a name that is none of them."""
         sites: set[str] = set()

@@ -21,7 +21,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from corecar import __version__
@@ -82,6 +82,7 @@ def make_app(served: Served, *, upload_limit: int = 4 << 30) -> FastAPI:
     app = FastAPI(title="Corecar", version=__version__, openapi_url=where, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, limit=upload_limit)
     app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
     for verb in served_verbs():
         method = "GET" if is_get(verb) else "POST"
@@ -327,6 +328,11 @@ def _files(served: Served) -> Callable[..., Awaitable[Response]]:
         return await _guarded(work)
 
     return files
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Whoever asked has broken the connection off, mostly amid an upload: nobody reads this, and nothing is wrong."""
+    return Response(status_code=499)
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:

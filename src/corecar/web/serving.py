@@ -7,6 +7,7 @@ both by itself, from what the environment says.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING
 
 from corecar.bridge.access import keeper
 from corecar.bridge.ingest.discovery import quarantined_paths
+from corecar.bridge.mail.alerts import Known
+from corecar.bridge.mail.sending import send_due
 from corecar.bridge.workspace import Workspace, identity_of, open_workspace
 from corecar.errors import ArgumentError, Cancelled, CorecarError, DependencyMissing
 from corecar.web.spool import PLACE, Spool, open_spool
@@ -40,6 +43,9 @@ LOOK_EVERY_S = 0.1
 PATIENCE_S = 15.0
 """How long a process that is asked to stop may take [s]."""
 SWEEP_EVERY_S = 600.0
+MAIL_EVERY = "CORECAR_MAIL_EVERY"
+"""The environment variable that says how many seconds lie between two looks for mail that is due."""
+MAIL_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def serve(serving: Serving) -> None:
         check_free(serving.host, serving.port + 1)
     os.environ[WORKSPACE] = serving.workspace or ""
     signal.signal(signal.SIGTERM, _asked_to_stop)
-    with _job_workers(serving.jobs), _api_workers(serving), _sweeping():
+    with _job_workers(serving.jobs), _api_workers(serving), _sweeping(), _mailing():
         _listen("app_of_environment", serving.host, serving.port)
 
 
@@ -234,3 +240,29 @@ def _sweeping() -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def _mailing() -> Iterator[None]:
+    """Send mail that is due, in this process alone, however many others answer requests or do jobs."""
+    every = float(os.environ.get(MAIL_EVERY) or MAIL_EVERY_S)
+    over = threading.Event()
+    known: Known = {}
+
+    def send() -> None:
+        while not over.wait(every):
+            try:
+                with open_workspace(os.environ[WORKSPACE] or None) as opened:
+                    send_due(opened.store, known=known, stopped=over.is_set)
+            except CorecarError:
+                pass  # the database is away; what is due then waits for the next look
+            except Exception:
+                logging.getLogger(__name__).exception("mail could not be sent; it is tried again")
+
+    thread = threading.Thread(target=send, name="corecar mail", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(PATIENCE_S)

@@ -32,11 +32,20 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was drawn: where it was written, what it shows, and notes on what was chosen or left out."""
+    """What was drawn: where it was written, what it shows, and notes on what was chosen or left out.
+
+    A notebook shows the drawing itself.
+    """
 
     path: Path
     title: str
     notes: tuple[str, ...]
+
+    def _repr_svg_(self) -> str | None:
+        return self.path.read_text(encoding="utf-8") if self.path.suffix.lower() == ".svg" else None
+
+    def _repr_png_(self) -> bytes | None:
+        return self.path.read_bytes() if self.path.suffix.lower() == ".png" else None
 
 
 def draw(
@@ -109,8 +118,11 @@ def _recipe(recipe: str | Path | Recipe | None) -> Recipe:
     return recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
 
 
-def as_tested(lot: Lot) -> Grade:
-    """A lot laid out as the tester left it, as if no screen had anything to say."""
+def as_tested(lot: Lot, measured: Any = None) -> Grade:
+    """A lot laid out as the tester left it, as if no screen had anything to say.
+
+    measured  its table `measures`; made where it is not given
+    """
     nothing: dict[str, Any] = {name: pa.Table.from_pylist([], schema=schema(name)) for name in ("limits", "verdicts")}
     return Grade(
         lot=lot,
@@ -119,7 +131,7 @@ def as_tested(lot: Lot) -> Grade:
         limits=nothing["limits"],
         verdicts=nothing["verdicts"],
         dispositions=dispose(lot, nothing["verdicts"], np.zeros(0, dtype=np.uint16)),
-        measures=measures(lot),
+        measures=measures(lot) if measured is None else measured,
     )
 
 

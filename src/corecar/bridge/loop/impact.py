@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from corecar.bridge.calls import Call
+import pyarrow as pa
+
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
-from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
-from corecar.bridge.plan.kept_questions import Out, PlanNumber, kept_again, told_and_written
-from corecar.bridge.plan.planning import ChainPlan
+from corecar.bridge.plan.asked_plan import ONLY_WEEKLY
+from corecar.bridge.plan.kept_questions import Out, PlanNumber, told_and_written
+from corecar.bridge.plan.kept_weekly import kept_plan
+from corecar.bridge.plan.planning import ChainPlan, Options
 from corecar.chain.chain import Chain
 from corecar.chain.weeks import week_name
 from corecar.chain.words import HELD
-from corecar.errors import ArgumentError, NotFound
+from corecar.errors import ArgumentError, NotFound, SolverError
 from corecar.faults import alike
-from corecar.network.arrays import Network
-from corecar.network.model import weekly_model
+from corecar.network.model import Model
 from corecar.plan.changes import Change, applied
 from corecar.plan.changes import Lot as LotChange
 from corecar.plan.compare import difference
 from corecar.plan.lost_supply import Lost, Worse, lost_supply, worse_off
 from corecar.plan.plans import Plan
-from corecar.plan.repair import feasible
+from corecar.plan.replanning import Made, Replanned, replanned
 from corecar.plan.scenarios import Scenario, change_of
 from corecar.plan.solving import never
 from corecar.plurals import plural, signed
@@ -46,12 +48,17 @@ def impact(
         list[str] | None, "What else comes with it, such as `yield R1 -3%` for a new screen; as of `plan whatif`."
     ] = None,
     plan: PlanNumber = None,
+    time_limit: Annotated[
+        float | None,
+        "Seconds for a wider search where the plan near the kept one is not enough; by size without.",
+        AtLeast(0),
+    ] = None,
     out: Out = None,
 ) -> dict[str, Any]:
     """Say which programs run short when lots are stopped, when, by how much, and the best way round.
 
-    A lot is found in the chain's work in process by its name. The kept plan is made again with it released and with it
-    stopped; the second is the best re-allocation, and what would come without one stands beside it.
+    A lot is found in the chain's work in process by its name. From the kept plan two are made in the same way, with the
+    lot released and with it stopped; the second is the re-allocation, and what would come without one stands beside it.
     Raises  NotFound for no plan, or no such lot; ArgumentError for nothing to look at; SolverError, Cancelled
     """
     with call.store.catalogue.reading() as session:
@@ -60,9 +67,12 @@ def impact(
         lots = sorted(name for name, state in states.items() if state in NO_SUPPLY)
         if not lots:
             raise ArgumentError("no lot is held, quarantined or scrapped. Name lots, such as: corecar impact LOT")
-    made, notes = kept_again(call, plan)
-    answer = impact_of(made, lots or (), change=change or (), states=states, stop=call.stopped)
-    return told_and_written(answer, notes, "impact", out)
+    kept = kept_plan(call, plan)
+    answer = impact_of(
+        kept.made, lots or (), change=change or (), states=states, time_limit=time_limit, stop=call.stopped,
+        model=kept.model,
+    )  # fmt: skip
+    return told_and_written(answer, [kept.note], "impact", out)
 
 
 def impact_of(
@@ -71,18 +81,23 @@ def impact_of(
     *,
     change: Sequence[str] = (),
     states: Mapping[str, str] | None = None,
+    time_limit: float | None = None,
     stop: Callable[[], bool] = never,
+    model: Model | None = None,
 ) -> dict[str, Any]:
     """What stopping lots does to a plan.
 
     lots    names or patterns of lots of the chain's work in process, or of the workspace
     change  further changes, lines as of `corecar.plan.scenarios.FORMS`
     states  of lots in a workspace, by name
+    time_limit  seconds to plan again in, where the plan is not found outright; None: by size
+    model   the weekly one of the plan, where it is at hand
     Returns said, facts, rows (a demand each), lots, supply (a product, stage and week each), moves, touched, notes
     Raises  NotFound for a lot that is in neither; ArgumentError for nothing that changes the plan, or a line that is no
             change; SolverError where the plan is static; Cancelled
     """
-    asked = asked_plan(made, stop)
+    if made.planned.weekly is None:
+        raise SolverError(ONLY_WEEKLY.format(why=made.planned.why))
     known = states or {}
     found = _found(made.chain, list(lots), known)
     extra = tuple(change_of(line) for line in change)
@@ -92,7 +107,7 @@ def impact_of(
             f"{names}: not in the chain's work in process, so the plan counts on nothing of it. List it in the table "
             "wip (corecar chain import) under the lot's own name, and plan again."
         )
-    effect = _effect(asked, found, extra)
+    effect = _effect(made, found, extra, _made(made.options, time_limit, stop), model)
     return _answer(made, effect, found, known)
 
 
@@ -110,18 +125,24 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Effect:
-    """The plan with the lots released, with them stopped, and what becomes of the first where nobody plans again."""
+    """The plans with the lots released and with them stopped, what is lost of supply, which demands are worse off."""
 
-    before: Plan
-    after: Plan
-    alone: Plan
+    plans: Replanned
     lost: list[Lost]
     worse: list[Worse]
 
+    @property
+    def before(self) -> Plan:
+        return self.plans.before.plan
+
+    @property
+    def after(self) -> Plan:
+        return self.plans.after.plan
+
 
 def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Found:
-    rows = chain.wip.to_pylist()
-    there = dict.fromkeys(row["lot"] for row in rows)
+    of_rows = chain.wip["lot"].to_pylist()
+    there = dict.fromkeys(of_rows)
     chosen: dict[str, None] = {}
     for name in lots:
         several = [lot for lot in (*there, *states) if fnmatchcase(lot, name)] if set(WILD) & set(name) else [name]
@@ -130,41 +151,33 @@ def _found(chain: Chain, lots: Sequence[str], states: Mapping[str, str]) -> _Fou
             near = alike(name, [*there, *states])
             raise NotFound(f'no lot is called "{name}", neither in the chain nor among the lots.{near}')
         chosen |= dict.fromkeys(several)
-    return _Found(tuple(row for row in rows if row["lot"] in chosen), tuple(lot for lot in chosen if lot not in there))
+    rows = chain.wip.filter(pa.array([lot in chosen for lot in of_rows], pa.bool_())).to_pylist()
+    return _Found(tuple(rows), tuple(lot for lot in chosen if lot not in there))
 
 
-def _effect(asked: AskedPlan, found: _Found, extra: tuple[Change, ...]) -> _Effect:
+def _made(options: Options, time_limit: float | None, stop: Callable[[], bool]) -> Made:
+    return Made(
+        options.rule, options.over, options.exact, options.limit, options.gap, options.method, stop, time_limit,
+        options.time_limit, options.whole_lots,
+    )  # fmt: skip
+
+
+def _effect(kept: ChainPlan, found: _Found, extra: tuple[Change, ...], made: Made, model: Model | None) -> _Effect:
     stopped = tuple(dict.fromkeys(row["lot"] for row in found.in_process if row["state"] == HELD))
-    chain, network = asked.chain, asked.plan.network
+    chain, network = kept.chain, kept.planned.network
     if stopped:
         release = LotChange(stopped, held=False)
-        network = applied([release], network, chain)
+        network = applied([release], network, chain, as_made=True)
         chain = release.on_chain(chain, network) or chain
-    before = asked.planner(network)
     holding = (LotChange(found.names, held=True),) if found.names else ()
-    changed = applied([*holding, *extra], network, chain)
-    after = asked.planner(changed)
-    alone = feasible(weekly_model(changed, limit=asked.limit), _by_names(before, changed))
-    if alone.cost < after.cost:
-        after = replace(alone, bound=after.bound, gap=(alone.cost - after.bound) / max(abs(alone.cost), 1e-300))
-    return _Effect(before, after, alone, lost_supply(network, changed), list(worse_off(before, after)))
-
-
-def _by_names(plan: Plan, network: Network) -> Any:
-    """The starts of a plan by the activities of another network."""
-    import numpy as np
-
-    rows = {name: row for row, name in enumerate(plan.network.activities.names)}
-    start = np.zeros((len(network.activities), network.weeks))
-    for row, name in enumerate(network.activities.names):
-        if name in rows:
-            start[row] = plan.start[rows[name]]
-    return start
+    changed = applied([*holding, *extra], network, chain, as_made=True)
+    plans = replanned(kept.planned, network, changed, made, model)
+    return _Effect(plans, lost_supply(network, changed), list(worse_off(plans.before.plan, plans.after.plan)))
 
 
 def _answer(made: ChainPlan, effect: _Effect, found: _Found, states: Mapping[str, str]) -> dict[str, Any]:
     network = effect.after.network
-    alone = {each.demand: each for each in worse_off(effect.before, effect.alone)}
+    alone = {each.demand: each for each in worse_off(effect.before, effect.plans.alone)}
 
     def week(number: int) -> str | None:
         return None if number < 0 else week_name(network.monday(number).astype(date))
@@ -174,7 +187,7 @@ def _answer(made: ChainPlan, effect: _Effect, found: _Found, states: Mapping[str
          "most_behind": round(each.most), "in_week": week(each.at_week) if each.most else None,
          "never": round(each.never), "value": round(each.value),
          "never_without": round(alone[each.demand].never) if each.demand in alone else 0}
-        for each in effect.worse
+        for each in effect.worse if round(each.never) or round(each.most)
     ]  # fmt: skip
     what = difference(effect.before, effect.after, Scenario("impact", ()))
     return {
@@ -229,16 +242,34 @@ def _said(made: ChainPlan, effect: _Effect, found: _Found, week: Callable[[int],
 
 
 def _facts(made: ChainPlan, effect: _Effect, value: float) -> dict[str, Any]:
-    saved = effect.alone.cost - effect.after.cost
+    plans = effect.plans
+    saved = plans.alone.cost - effect.after.cost
     apart = max(float(each.never) for each in effect.worse) if effect.worse else 0.0
-    proved = "no plan is better" if effect.after.gap <= 1e-9 else f"at most {effect.after.gap:.2%} from the best"
     return {
         "output_value": f"{signed(value)} {made.currency}".strip(),
         "never_comes": f"{round(sum(max(each.never, 0.0) for each in effect.worse)):,} {made.piece}s",
         "most_of_one": f"{round(max(apart, 0.0)):,} {made.piece}s",
-        "planned_again": proved,
+        "base": _proved(effect.before.gap),
+        "planned_again": _proved(effect.after.gap),
+        "certainty": _certainty(plans),
         "saved_by_it": f"{saved:,.0f} of cost against keeping every start as it was planned",
     }
+
+
+def _proved(gap: float) -> str:
+    return "no plan is better" if gap <= 1e-9 else f"at most {gap:.2%} from the best"
+
+
+def _certainty(plans: Replanned) -> str:
+    """How much of the difference is certain: what it costs by two plans made the same way, and the best plans."""
+    costs = f"it costs {plans.costs:,.0f} by two plans made the same way"
+    low, high = plans.between
+    if plans.before.plan.gap <= 1e-9 and plans.after.plan.gap <= 1e-9:
+        return f"{costs}, and no plan is better than either"
+    within = f"between the best plans it is {low:,.0f} to {high:,.0f}"
+    if plans.certain:
+        return f"{costs}; {within}"
+    return f"{costs}, which is less than their gaps leave open ({plans.before.open + plans.after.open:,.0f}); {within}"
 
 
 def _moves(effect: _Effect) -> list[dict[str, Any]]:
@@ -266,6 +297,12 @@ def _notes(found: _Found, effect: _Effect) -> list[str]:
     if found.names and not effect.lost:
         notes.append(
             "Nothing of these lots was supply of the plan: they end after its weeks, or no route takes them on."
+        )
+    if not effect.plans.certain and effect.worse:
+        gap = max(effect.before.gap, effect.after.gap)
+        notes.append(
+            f"The loss is smaller than the gaps of the plans (up to {gap:.2%} of their cost). It is what the lots cost "
+            "in two plans that are made the same way and differ by nothing else; the best may lose less, or more."
         )
     return notes
 

@@ -11,6 +11,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.match_workbook import write_match_workbook
 from corecar.bridge.match.meeting_facts import dealings
+from corecar.bridge.measured.risks import AssumedRisk, MeasuredRisk, risks
 from corecar.bridge.travel import Returned, Sent
 from corecar.chain.chain import Chain
 from corecar.chain.words import SUBJECTS
@@ -58,18 +59,27 @@ def match_needs(
     keep: Keep = 12,
     weights: WeightsOption = None,
     day: Day = None,
+    measured: MeasuredRisk = False,
+    assumed: AssumedRisk = None,
     out: Out = None,
 ) -> dict[str, Any]:
     """Say who should talk to whom: which offers fit which needs, how well, and what each side has of it.
 
     An offer that misses a hard requirement is refused, with the reason. What it does not say is an open question, and
-    counts nothing until it is answered. What came of earlier meetings counts as history.
+    counts nothing until it is answered. What came of earlier meetings counts as history; with `measured`, what lots
+    tell of an offer's routes takes off its score.
     Raises  NotFound for a need that is not there; SourceMissing, MappingError for weights; OutputError
     """
     chain = chain_of(call)
-    found = matched(chain, day=day or call.now, kind=kind, weights=weights, met=dealings(call),
-                    ways=Ways(method, by, per_need, per_offer, keep))  # fmt: skip
-    return told(found, chain, need=need, explain=explain, out=out)
+    risk = risks(call, chain, measured, assumed or ())
+    found = matched(
+        chain, day=day or call.now, kind=kind, weights=weights, met=dealings(call),
+        ways=Ways(method, by, per_need, per_offer, keep), risks=None if risk is None else risk.factors,
+    )  # fmt: skip
+    answer = told(found, chain, need=need, explain=explain, out=out)
+    if risk is None:
+        return answer
+    return answer | {"risks": risk.rows, "notes": [*answer["notes"], *risk.notes]}
 
 
 def matched(
@@ -80,13 +90,14 @@ def matched(
     weights: str | Path | None = None,
     ways: Ways | None = None,
     met: Mapping[tuple[str, str], Dealing] | None = None,
+    risks: Mapping[str, float] | None = None,
 ) -> Matches:
     """Hold needs against offers. Raises ArgumentError for a kind that there is none of; SourceMissing; MappingError."""
     for word in kind or ():
         if word not in SUBJECTS:
             raise ArgumentError(f'nothing is of the kind "{word}". {meant(word, SUBJECTS)}')
     on = day.date() if isinstance(day, datetime) else day
-    return match(chain, day=on, weights=read_weights(weights), ways=ways, kinds=kind or (), met=met)
+    return match(chain, day=on, weights=read_weights(weights), ways=ways, kinds=kind or (), met=met, risks=risks)
 
 
 def told(
@@ -105,6 +116,10 @@ def told(
     return answer
 
 
+def _columns(found: Matches) -> tuple[str, ...]:
+    return MATCH_COLUMNS if found.scorer.risk is None else (*MATCH_COLUMNS, "risk_factor")
+
+
 def _of_all(found: Matches, explain: bool) -> dict[str, Any]:
     pairs, lonely = found.taken, alone(found)
     partners = len({int(need) for need in found.need[pairs]})
@@ -112,7 +127,7 @@ def _of_all(found: Matches, explain: bool) -> dict[str, Any]:
     if not len(found.needs) or not len(found.offers):
         missing = "needs" if not len(found.needs) else "offers"
         said = f"There are no {missing}. Take them in with: corecar chain import FILE"
-    answer: dict[str, Any] = {"said": said, "rows": pair_rows(found, pairs), "columns": MATCH_COLUMNS}
+    answer: dict[str, Any] = {"said": said, "rows": pair_rows(found, pairs), "columns": _columns(found)}
     if explain:
         answer["parts"] = part_rows(found, pairs)
         answer["questions"] = question_rows(found, pairs)
@@ -129,7 +144,7 @@ def _of_one(found: Matches, need: str, explain: bool) -> dict[str, Any]:
     pairs, row = found.of_need(need), found.row_of(need)
     said = f"{plural(int(found.fits[row]), 'offer')} of {int(found.fits[row] + found.refused[row].sum()):,} of the kind"
     said += f" {found.needs.word('kind', row)} fit {need}: {found.needs.text('title', row)}."
-    answer: dict[str, Any] = {"said": said, "rows": pair_rows(found, pairs), "columns": MATCH_COLUMNS}
+    answer: dict[str, Any] = {"said": said, "rows": pair_rows(found, pairs), "columns": _columns(found)}
     if explain:
         answer["parts"] = part_rows(found, pairs)
     answer["questions"] = question_rows(found, pairs)

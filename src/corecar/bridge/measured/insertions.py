@@ -28,6 +28,7 @@ class TestedLot:
 
     good      units that may ship where a screen judged them, else units that the tester found good
     screened  whether a screen did
+    passed    units that the tester found good
     retested  units that were tested more than once
     """
 
@@ -36,6 +37,7 @@ class TestedLot:
     good: int
     screened: bool
     retested: int
+    passed: int
     when: datetime | None
     runs: tuple[str, ...]
 
@@ -111,13 +113,13 @@ def _gradings(session: Session, lots: set[int]) -> dict[tuple[int, str | None, s
 def _tested(lot: Lot, runs: Sequence[Run], graded: Grading | None) -> TestedLot:
     ids = tuple(run.id for run in runs)
     begun = [run.start for run in runs if run.start is not None]
+    tested, passed = sum(run.final_tested for run in runs), sum(run.final_good for run in runs)
     if graded is not None and set(graded.runs) == set(ids):
         told: dict[str, Any] = graded.summary
         counts = (int(told["final_tested"]), int(told["shippable"]), True, int(told.get("retested_units") or 0))
     else:
-        tested, good = sum(run.final_tested for run in runs), sum(run.final_good for run in runs)
-        counts = (tested, good, False, sum(run.parts for run in runs) - tested)
-    return TestedLot(lot.name, *counts, when=min(begun, default=None), runs=ids)
+        counts = (tested, passed, False, sum(run.parts for run in runs) - tested)
+    return TestedLot(lot.name, *counts, passed=passed, when=min(begun, default=None), runs=ids)
 
 
 def _clock(run: Run) -> float | None:

@@ -112,9 +112,9 @@ def found_of(
     by_route: dict[str, list[tuple[Insertion, Throughput, str]]] = defaultdict(list)
     notes = []
     routes = chain.routes.to_pylist()
-    parties = _parties(chain)
+    parties = parties_of_sites(chain)
     for insertion, speed in zip(several, speeds, strict=True):
-        found, how = _routes_of(insertion, routes, parties)
+        found, how = routes_of(insertion, routes, parties)
         for route in found:
             by_route[route].append((insertion, speed, how))
         if not found:
@@ -137,13 +137,13 @@ def stage_of(word: str) -> str | None:
     return next((stage for stage, begins in _FLOORS if begins.match(word.strip())), None)
 
 
-def _parties(chain: Chain) -> dict[str, str]:
+def parties_of_sites(chain: Chain) -> dict[str, str]:
     """The party of each site, by its name in full."""
     names = {row["party"]: row["name"] or row["party"] for row in chain.parties.to_pylist()}
     return {row["site"]: names.get(row["party"], row["party"]) for row in chain.sites.to_pylist()}
 
 
-def _routes_of(
+def routes_of(
     insertion: Insertion, routes: Sequence[Mapping[str, Any]], parties: Mapping[str, str]
 ) -> tuple[list[str], str]:
     """The routes that an insertion measures, and how they were found or why there is none."""
@@ -184,7 +184,7 @@ def _numbers(
 ) -> Iterable[Found]:
     """The numbers of one route; of several insertions its yield is their product, its hours their sum."""
     how = seen[0][2]
-    levels = [_level(insertion) for insertion, _, _ in seen]
+    levels = [level_of(insertion) for insertion, _, _ in seen]
     known = [level for level in levels if level is not None]
     if known and len(known) == len(levels):
         screened = all(lot.screened for insertion, _, _ in seen for lot in insertion.lots)
@@ -199,7 +199,7 @@ def _numbers(
         yield Found(Measured(row["route"], "use", hours, row["use"]), None, None, lots, units, None, taken, why)
 
 
-def _level(insertion: Insertion) -> YieldLevel | None:
+def level_of(insertion: Insertion) -> YieldLevel | None:
     """The yield of an insertion: of its screened lots where there are any."""
     screened = [lot for lot in insertion.lots if lot.screened] or list(insertion.lots)
     return yield_level([lot.tested for lot in screened], [lot.good for lot in screened], [lot.week for lot in screened])
@@ -236,7 +236,7 @@ def _row(found: Found) -> dict[str, Any]:
 
 def _insertion_row(insertion: Insertion, speed: Throughput) -> dict[str, Any]:
     tested = sum(lot.tested for lot in insertion.lots)
-    level = _level(insertion)
+    level = level_of(insertion)
     return {
         "product": insertion.product, "stage": insertion.stage, "temperature": insertion.temperature,
         "owner": insertion.owner, "lots": len(insertion.lots),

@@ -18,6 +18,8 @@ from corecar.plan.plans import Plan
 from corecar.plan.solving import never
 from corecar.plan.steering import Planned, plan_network
 
+ONLY_WEEKLY = "{why} Only a weekly plan can be asked about: give it more time (--time-limit), or fewer weeks."
+
 
 @dataclass(frozen=True)
 class AskedPlan:
@@ -58,8 +60,6 @@ def asked_plan(made: ChainPlan, stop: Callable[[], bool] = never) -> AskedPlan:
 
 def _without_shares(planned: Planned) -> Plan:
     if planned.weekly is None:
-        raise SolverError(
-            f"{planned.why} Only a weekly plan can be asked about: give it more time (--time-limit), or fewer weeks."
-        )
+        raise SolverError(ONLY_WEEKLY.format(why=planned.why))
     promises = len(planned.network.floors)
     return replace(planned.weekly, network=planned.network, breach=planned.weekly.breach[:promises], cost=planned.cost)

@@ -18,7 +18,6 @@ from corecar.bridge.plan.explaining import shortages as shortages_of
 from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
 from corecar.bridge.plan.linked_lights import lights_of
 from corecar.bridge.plan.needs import alerts_between, needs_of
-from corecar.bridge.plan.plan_answers import TITLES, write_answer
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
 from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, NotFound
@@ -178,6 +177,8 @@ def told_and_written(answer: dict[str, Any], notes: Sequence[str], verb: str, ou
     """An answer with further notes, written into a folder where one is named. Raises OutputError."""
     whole = answer | {"notes": [*answer["notes"], *notes]}
     if out is not None:
+        from corecar.bridge.plan.plan_answers import TITLES, write_answer
+
         write_answer(whole, TITLES[verb], out)
     return whole
 
@@ -189,7 +190,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
         row = last_plan(session, party) if number is None else plan_row(session, party, number)
         if row is None:
             raise NotFound("no plan was made yet. Make one with: corecar plan")
-        tables = _inputs(session, party, row)
+        tables = inputs_of_plan(session, party, row)
         seen = {(each.owner_id, each.table): each.version for each in seen_tables(session, party)}
         options, found = Options(**row.options), row.id
     done = 0
@@ -207,7 +208,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
     return plan_of_chain(chain_in(call.store, tables), options, tell, call.stopped, frozen), notes
 
 
-def _inputs(session: Session, party: int, plan: Plan) -> list[ChainTable]:
+def inputs_of_plan(session: Session, party: int, plan: Plan) -> list[ChainTable]:
     """The versions of tables that a plan was made of. Raises NotFound for one that the party may not see."""
     owners = {one.name: one.id for one in session.scalars(select(Party))}
     found = []

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corecar.bridge.answered import Answer
 from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.plan.summary import answer_of
 from corecar.chain.chain import Chain
@@ -21,18 +22,21 @@ from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.formats.chain import read_chain
+from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
 from corecar.network.promises import frozen, with_promises
 from corecar.plan import told
 from corecar.plan.changes import with_lots
 from corecar.plan.flow_times import cycle_times, mean_over_supplies, response_times
+from corecar.plan.plans import Plan
 from corecar.plan.policies import Policy
 from corecar.plan.rules import Over, Rule
 from corecar.plan.scenarios import Scenario
 from corecar.plan.solving import TIME_LIMIT, never
 from corecar.plan.steering import Planned, check_rule, plan_network
 from corecar.plan.tables import plan_tables, week_names
+from corecar.showing import Showing
 
 STEPS = 6
 """Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
@@ -87,7 +91,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class ChainPlan:
+class ChainPlan(Showing):
     """A plan of a chain.
 
     chain     that it is of
@@ -95,6 +99,8 @@ class ChainPlan:
     piece     what is counted: `vehicle` where only vehicle programs are demanded
     currency  of the values; empty where the products have several, or none
     """
+
+    drawn_by: ClassVar[str] = "bridge.plan.planning:plan_drawn"
 
     chain: Chain
     planned: Planned
@@ -175,13 +181,13 @@ class ChainPlan:
         """Why a demand is short in a week, and what would help; as of `corecar.bridge.plan.explaining.explained`."""
         from corecar.bridge.plan.explaining import explained
 
-        return explained(self, demand, week, tries=tries, costs=costs)
+        return Answer("plan_explain", explained(self, demand, week, tries=tries, costs=costs))
 
     def shortages(self) -> dict[str, Any]:
         """Every demand and week that is behind, with why; as of `corecar.bridge.plan.explaining.shortages`."""
         from corecar.bridge.plan.explaining import shortages
 
-        return shortages(self)
+        return Answer("plan_shortages", shortages(self))
 
     @held_to_its_signature
     def what_if(self, *scenarios: str | Scenario, file: str | Path | None = None) -> dict[str, Any]:
@@ -191,14 +197,14 @@ class ChainPlan:
         """
         from corecar.bridge.plan.changed_plans import what_if
 
-        return what_if(self, scenarios, file=file)
+        return Answer("plan_whatif", what_if(self, scenarios, file=file))
 
     @held_to_its_signature
     def policies(self, *policies: Policy, file: str | Path | None = None) -> dict[str, Any]:
         """This plan with policies and without; as of `corecar.bridge.plan.changed_plans.policy_effects`."""
         from corecar.bridge.plan.changed_plans import policy_effects
 
-        return policy_effects(self, policies or None, file=file)
+        return Answer("plan_policy", policy_effects(self, policies or None, file=file))
 
     @held_to_its_signature
     def chances(
@@ -208,16 +214,24 @@ class ChainPlan:
         """Many scenarios drawn by chance; as of `corecar.bridge.plan.drawn_scenarios.drawn_scenarios`."""
         from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
 
-        return drawn_scenarios(
+        found = drawn_scenarios(
             self, scenarios=scenarios, demand=demand, stops=stops, down=down, left=left, seed=seed, gap=gap,
             workers=workers,
         )  # fmt: skip
+        return Answer("plan_chances", found)
 
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of
 
-        return needs_of(self)
+        return Answer("plan_needs", needs_of(self))
+
+
+def plan_drawn(plan: ChainPlan) -> str:
+    """A plan as a notebook shows it: its answer, in which each program that is short has a bar."""
+    from corecar.report.notebook import answer_html
+
+    return answer_html(plan.answer, "plan")
 
 
 @held_to_its_signature
@@ -301,21 +315,41 @@ def plan_of_chain(
     tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = never,
     earlier: Any = None,
+    start: Plan | None = None,
 ) -> ChainPlan:
-    """A plan of a chain; errors as of `plan_chain`. earlier: the table `starts` of the plan whose weeks are frozen."""
-    first: date | None = None if options.first_week is None else monday(options.first_week)
+    """A plan of a chain; errors as of `plan_chain`.
+
+    earlier  the table `starts` of the plan whose weeks are frozen
+    start    a weekly plan of much the same network, to begin from by a method that can
+    """
     tell("network")
+    chain, network = planned_on(chain, options, earlier)
+    planned = plan_network(
+        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
+        whole_lots=options.whole_lots, time_limit=options.time_limit, method=options.method, start=start, tell=tell,
+        stop=stop,
+    )  # fmt: skip
+    return chain_plan(chain, planned, options)
+
+
+def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bool = False) -> tuple[Chain, Network]:
+    """The chain as a plan takes it, and the network that it plans on; arguments and errors as of `plan_of_chain`.
+
+    sound  whether a plan of these tables was made already
+    """
+    first: date | None = None if options.first_week is None else monday(options.first_week)
     chain = _as_measured(chain, options)
-    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks))
+    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks, sound=sound))
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))
-    planned = plan_network(
-        network, rule=options.rule, over=options.over, exact=options.exact, limit=options.limit, gap=options.gap,
-        whole_lots=options.whole_lots, time_limit=options.time_limit, method=options.method, tell=tell, stop=stop,
-    )  # fmt: skip
+    return chain, network
+
+
+def chain_plan(chain: Chain, planned: Planned, options: Options) -> ChainPlan:
+    """A plan of a chain with what is counted in it and the currency of its values."""
     products = chain.products.to_pylist()
-    wanted = set(network.demands.product)
+    wanted = set(planned.network.demands.product)
     kinds = {row["kind"] for row in products if row["product"] in wanted}
     currencies = {row["currency"] for row in products if row["product"] in wanted and row["currency"]}
     return ChainPlan(

@@ -177,7 +177,8 @@ def plan_show(
     number: Number,
     *,
     table: Annotated[
-        Literal["supply", "load", "starts", "stock", "floors"] | None, "Every row of this table instead of the summary."
+        Literal["supply", "load", "starts", "stock", "floors", "prices"] | None,
+        "Every row of this table instead of the summary.",
     ] = None,
     out: Folder = None,
 ) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import numpy as np
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.kinds_of_values import held_to_its_signature
+from corecar.bridge.measured.risks import AssumedRisk, MeasuredRisk
+from corecar.bridge.measured.risks import risks as measured_risks
 from corecar.bridge.stress.stress_outputs import write_stress
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
@@ -56,6 +58,7 @@ def stress_chain(
     start: int = 0,
     seconds: float = 60.0,
     workers: int | None = None,
+    risks: Mapping[str, float] | None = None,
     out: str | Path | None = None,
     advance: Advance | None = None,
 ) -> dict[str, Any]:
@@ -67,6 +70,8 @@ def stress_chain(
     joint    `a+b`: sites, regions or parties that stop together
     years    years that are drawn by chance, from `seed`, for the conditional value at risk
     recheck  how many of the worst are planned again week by week, from week `start`, `seconds` at most each
+    risks    how many times as risky as assumed routes are, by `corecar.chain.route_risk`: stops are ranked by impact
+             times risk, and drawn so much more often
     out      folder for tables and pictures
     Returns  said, facts, rows (a stop each, the worst first), years and weekly (where asked for), notes, details
     Raises   ArgumentError for a chain without demand, a site that is not there, weeks that are none
@@ -85,8 +90,12 @@ def stress_chain(
     threads = Threads(network, workers=workers)
     found = sweep(threads, asked, advance)
     index = exposure(found)
-    order = sorted(range(len(found)), key=lambda at: (-found[at].impact, found[at].survival, at))
-    rows = [_row(network, rank + 1, found[at], float(index[at])) for rank, at in enumerate(order)]
+    factor = [scenarios.factor(each.scenario, risks or {}) for each in found]
+    order = sorted(range(len(found)), key=lambda at: (-found[at].impact * factor[at], found[at].survival, at))
+    rows = [
+        _row(network, rank + 1, found[at], float(index[at])) | ({} if risks is None else _risk(found[at], factor[at]))
+        for rank, at in enumerate(order)
+    ]
     answer: dict[str, Any] = {
         "said": _said(rows),
         "facts": _facts(network, threads, found) | {"stopped": _stopped(chain, by, every, len(joint or ()))},
@@ -95,7 +104,7 @@ def stress_chain(
         "details": {"lost": [_lost(network, found[at]) for at in order]},
     }
     if years:
-        answer |= _drawn(scenarios, threads, years, seed, advance)
+        answer |= _drawn(scenarios, threads, years, seed, advance, scenarios.factors(risks or {}))
     if recheck:
         worst = [found[at] for at in order if found[at].impact > 0][:recheck]
         answer["week_by_week"], answer["details"]["weeks"] = _weekly(network, worst, start, seconds, advance)
@@ -119,6 +128,8 @@ def stress(
     start: From = 0,
     seconds: Seconds = 60.0,
     workers: Workers = None,
+    measured: MeasuredRisk = False,
+    assumed: AssumedRisk = None,
     out: Out = None,
 ) -> dict[str, Any]:
     """Say what happens when a site, route, region or party stops: how long nothing is lost, and what is lost then.
@@ -129,10 +140,15 @@ def stress(
 
     with call.store.catalogue.reading() as session:
         chain = chain_of(Call(call.actor, call.store, call.now, call.report, call.stopped, session))
-    return stress_chain(
+    risk = measured_risks(call, chain, measured, assumed or ())
+    answer = stress_chain(
         chain, by=by, default=default, own=own, joint=joint, years=years, seed=seed, recheck=recheck, start=start,
-        seconds=seconds, workers=workers, out=out, advance=advance_of(call),
+        seconds=seconds, workers=workers, risks=None if risk is None else risk.factors, out=out,
+        advance=advance_of(call),
     )  # fmt: skip
+    if risk is None:
+        return answer
+    return answer | {"risks": risk.rows, "notes": [*answer["notes"], *risk.notes]}
 
 
 def advance_of(call: Call) -> Advance:
@@ -184,6 +200,17 @@ def _row(network: Network, rank: int, found: Stress, index: float) -> dict[str, 
         "lost_pieces": float(np.maximum(found.more, 0.0).sum()),
         "most_lost": [network.demands.names[at] for at in worst if found.more[at] > 1e-6],
         "ttr_source": scenario.source,
+    }
+
+
+def _risk(found: Stress, factor: float) -> dict[str, Any]:
+    """What measured risk makes of a stop: its chance in a year, of a site or a route, and its impact times risk."""
+    often = Chances.template().site if found.scenario.kind in ("site", "route") else None
+    return {
+        "risk_factor": factor,
+        "chance": None if often is None else min(often * factor, 1.0),
+        "chance_assumed": often,
+        "weighted_impact": found.impact * factor,
     }
 
 
@@ -269,8 +296,10 @@ def _notes(network: Network, found: Sequence[Stress]) -> list[str]:
     return notes
 
 
-def _drawn(scenarios: Scenarios, threads: Threads, count: int, seed: int, advance: Advance | None) -> dict[str, Any]:
-    drawn = years(scenarios, threads, Chances.template(), count, seed, advance)
+def _drawn(
+    scenarios: Scenarios, threads: Threads, count: int, seed: int, advance: Advance | None, factors: Mapping[str, float]
+) -> dict[str, Any]:
+    drawn = years(scenarios, threads, Chances.template(), count, seed, advance, factors)
     losses = np.array([year.impact for year in drawn])
     tail = Chances.template().tail
     row = {

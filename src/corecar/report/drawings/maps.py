@@ -20,20 +20,32 @@ from corecar.report.figures.wafer_map import Dies, Grid, common_columns, swatch,
 from corecar.report.printable import printable
 from corecar.report.quantities import count, plural, share
 
+FEW_WAFERS, FEW_DIES = 6, 12_000
+"""Wafers, and dies on all of them, that stand beside other things, such as in a notebook."""
+
 
 def wafer(evidence: Evidence, wanted: Wanted) -> Drawing:
     """One wafer's bins: the one asked for, else the first."""
     chosen = wafers_of(evidence)
     notes = () if len(chosen) == 1 else (f"The first of {len(chosen)} wafers. Name another with --wafer.",)
-    return replace(_bins(evidence, chosen[:1]), notes=notes)
+    return replace(bins_of(evidence, chosen[:1]), notes=notes)
 
 
 def gallery(evidence: Evidence, wanted: Wanted) -> Drawing:
     """The bins of all wafers on one scale."""
-    return _bins(evidence, wafers_of(evidence))
+    return bins_of(evidence, wafers_of(evidence))
 
 
-def _bins(evidence: Evidence, wafers: tuple[int, ...]) -> Drawing:
+def few_wafers(evidence: Evidence) -> tuple[tuple[int, ...], int]:
+    """The first wafers, as many as have few dies in all, and how many are left; none without coordinates."""
+    numbers, dies = np.unique(evidence.wafer[evidence.placed], return_counts=True)
+    fit = int((np.cumsum(dies) <= FEW_DIES).sum()) if len(numbers) else 0
+    shown = numbers[: min(max(fit, 1), FEW_WAFERS)]
+    return tuple(int(number) for number in shown), len(numbers) - len(shown)
+
+
+def bins_of(evidence: Evidence, wafers: tuple[int, ...]) -> Drawing:
+    """The bins of some wafers on one scale."""
     after = is_screened(evidence)
     shown = np.array(wafers[:MAPS_AT_MOST], dtype=np.int64)
     drawn = grids(evidence, shown)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from corecar.store.catalogue import chains, credentials, improvement, limiting, meetings, models, overriding, plans
+from corecar.store.catalogue import (
+    chains,
+    credentials,
+    improvement,
+    limiting,
+    mail,
+    meetings,
+    models,
+    overriding,
+    plans,
+)
 
-FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials)
+FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail)
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

@@ -1,4 +1,4 @@
-"""Admin: people and parties, tokens, who did what."""
+"""Admin: people and parties, mail to oneself, tokens, who did what."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from corecar.bridge.access import ROLES
 from corecar.errors import CorecarError
 from corecar.web.pages.frame import guarded
+from corecar.web.pages.mail import mail_section
 from corecar.web.pages.parts import Field, button, facts, heading, notes, sentence, table
 from corecar.web.pages.visitor import Visitor
 
@@ -21,6 +22,7 @@ async def admin(visitor: Visitor, request: Request) -> None:
     facts(say, me["facts"])
     if visitor.may("people_add"):
         await _people(visitor, str(request.base_url).rstrip("/"))
+    await mail_section(visitor)
     heading(say("Tokens"))
     place = ui.element("div")
     with ui.element("div").classes("row"):

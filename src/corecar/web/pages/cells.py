@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 TONES = {

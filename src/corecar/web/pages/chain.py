@@ -17,7 +17,7 @@ from corecar.report.figures.site_map import SiteLight, Town, site_map
 from corecar.web.pages.parts import back, empty, heading, notes, sentence, table
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 COLUMN, BOX, HEAD, GAP = 150.0, 26.0, 34.0, 8.0

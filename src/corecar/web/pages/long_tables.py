@@ -25,7 +25,7 @@ from corecar.bridge.logins import session_person
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
 from corecar.web.pages.cells import cell_of
-from corecar.web.words import Words
+from corecar.words import Words
 
 LONG_FROM = 1_000
 """Rows from which a table is kept here."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from nicegui import ui
 from starlette.requests import Request
 
-from corecar.web.pages.parts import empty, heading, notes, sentence, show_answer, table
+from corecar.web.pages.parts import button, empty, heading, notes, sentence, show_answer, table
 from corecar.web.pages.visitor import Visitor
+
+MEASURED = "/match?risk=measured"
+"""The page with the risk of routes as lots tell it."""
 
 
 async def match(visitor: Visitor, request: Request) -> None:
     say, need = visitor.say, request.query_params.get("need") or None
+    measured = request.query_params.get("risk") == "measured"
     if need is not None:
-        found = await visitor.call("match", need=need, explain=True)
+        found = await visitor.call("match", need=need, explain=True, measured=measured)
         show_answer(visitor, found, f"need-{need}", without=("columns",))
         return
     needs = (await visitor.call("chain_tables"))["rows"]
     if not any(row["table"] in ("needs", "offers") for row in needs):
         empty(say("No need and no offer yet."), how_to=say("Fill in the tables needs and offers of the chain."))
         return
-    found = await visitor.call("match")
+    found = await visitor.call("match", measured=measured)
     pairs = found["rows"]
     sentence(
         say(
@@ -29,8 +34,12 @@ async def match(visitor: Visitor, request: Request) -> None:
         if pairs
         else say("No offer fits a need.")
     )
-    table(visitor, pairs, "pairs", opens="/match?need={}", key="need", title=say("Ranked pairs"))
-    table(visitor, found.get("alone") or [], "alone", opens="/match?need={}", key="need",
+    opens = "/match?need={}&risk=measured" if measured else "/match?need={}"
+    other = say("Risk of routes as assumed") if measured else say("Risk of routes as measured")
+    button(other, lambda: ui.navigate.to("/match" if measured else MEASURED))
+    table(visitor, pairs, "pairs", opens=opens, key="need", title=say("Ranked pairs"))
+    table(visitor, found.get("risks") or [], "risks", title=say("Risk of routes, measured beside assumed"))
+    table(visitor, found.get("alone") or [], "alone", opens=opens, key="need",
           title=say("Needs that no offer fits, and the nearest miss"))  # fmt: skip
     notes(found["notes"])
     meetings = (await visitor.call("meeting_list"))["rows"]

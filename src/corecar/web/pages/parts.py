@@ -19,7 +19,7 @@ from corecar.web.pages.exports import as_csv, as_workbook
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.long_tables import BLOCK, LONG_FROM, SHELF, LongTable, rows_of, source_js
 from corecar.web.pages.visitor import Visitor
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 ROW_PX, HEAD_PX, TALLEST_PX = 29, 34, 560

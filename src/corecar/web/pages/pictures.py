@@ -10,7 +10,7 @@ from html import escape
 from nicegui import ui
 from nicegui.element import Element
 
-from corecar.web.words import Words
+from corecar.words import Words
 
 
 class PictureButtons(Element, component="picture_buttons.js"):

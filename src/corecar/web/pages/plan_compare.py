@@ -15,7 +15,7 @@ from corecar.web.pages.parts import empty, heading, select, sentence, table, til
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_map import DRAWN, demand_map
 from corecar.web.pages.visitor import Visitor
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corecar.report.figures.load_map import LoadRow, load_map
-from corecar.web.words import Words
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 DRAWN = 40

@@ -24,7 +24,7 @@ from corecar.web.api import Served
 from corecar.web.callers import COOKIE
 from corecar.web.pages.style import style_sheet
 from corecar.web.pages.visitor import LANGUAGE, THEME, THEMES, language_of, theme_of
-from corecar.web.words import LANGUAGES, Words, words_of
+from corecar.words import LANGUAGES, Words, words_of
 
 YEAR_S = 365 * 24 * 3600
 LOGIN = "/login"

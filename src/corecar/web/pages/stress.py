@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nicegui import ui
 from starlette.requests import Request
 
@@ -11,16 +13,24 @@ from corecar.web.pages.parts import Field, button, empty
 from corecar.web.pages.visitor import Visitor
 
 
+def _asked(by: str, years: str, risk: str) -> dict[str, Any]:
+    return {"by": by, "years": int(years or 0), "measured": risk == "measured"}
+
+
 async def stress(visitor: Visitor, request: Request) -> None:
     say = visitor.say
     place = ui.element("div")
     kinds = {kind: say.word(kind) for kind in ("site", "route", "region", "party")}
     with ui.element("div").classes("row"):
         by = Field(say("What stops"), value="site", choices=kinds)
+        risk = Field(
+            say("Risk of routes"), value="assumed",
+            choices={"assumed": say("as assumed"), "measured": say("as measured on lots")},
+        )  # fmt: skip
         years = Field(say("Years drawn by chance, for the tail"), value="0", kind="number")
         button(
             say("Stop each in turn"),
-            leaving(visitor, place, lambda: ("stress", {"by": by.value, "years": int(years.value or 0)})),
+            leaving(visitor, place, lambda: ("stress", _asked(by.value, years.value, risk.value))),
             kind="main-act",
         )
         button(say("What one site alone can do"), leaving(visitor, place, lambda: ("concentration", {})))

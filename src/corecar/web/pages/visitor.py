@@ -18,7 +18,7 @@ from corecar.web import answers
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
 from corecar.web.pages.columns import as_columns
-from corecar.web.words import LANGUAGES, Words, words_of
+from corecar.words import LANGUAGES, Words, words_of
 
 LANGUAGE, THEME = "corecar_language", "corecar_theme"
 """Cookies of what a person chose to see."""

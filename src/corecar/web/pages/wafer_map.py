@@ -14,7 +14,7 @@ from nicegui.element import Element
 from numpy.typing import NDArray
 
 from corecar.report.figures.palette import FAIL_COLOURS, RULES, SCALE_CLASSES
-from corecar.web.words import Words
+from corecar.words import Words
 
 PASS, UNKNOWN = 0, FAIL_COLOURS + 1
 BINS = ("--pass", *(f"--fail-{rank}" for rank in range(1, FAIL_COLOURS + 1)), "--unknown")

@@ -1,4 +1,4 @@
-"""The words of the pages in every language that there is. English is what the code says; others translate it."""
+"""The words of pages and mails in every language that there is. English is what the code says; others translate it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from corecar.web.words.sentences import Sentences
+from corecar.words.sentences import Sentences
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Code of each language and how it calls itself."""

@@ -1,0 +1,51 @@
+"""Pictures that belong to an answer: what is short in a plan, what stopped lots cost, what stops of the chain cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from corecar.report.blocks import Picture
+from corecar.report.figures.stress_charts import impact_bars
+from corecar.report.figures.supply_bars import Supply, supply_bars
+from corecar.report.printable import printable
+
+BARS = 20
+"""Rows of a picture."""
+Answer = Mapping[str, Any]
+
+
+def pictures_of(verb: str, answer: Answer) -> list[Picture]:
+    """The pictures of a verb's answer; none for most verbs, or where there is nothing to draw."""
+    draw = PICTURES.get(verb)
+    return [] if draw is None else draw(answer)
+
+
+def _plan(answer: Answer) -> list[Picture]:
+    rows = [row for row in answer.get("rows") or () if row.get("wanted")][:BARS]
+    bars = [Supply(printable(row["demand"], 60), row["wanted"], row["late"], row["short"]) for row in rows]
+    return _bars(bars, "Supplied against wanted, the worst first")
+
+
+def _impact(answer: Answer) -> list[Picture]:
+    rows = [row for row in answer.get("rows") or () if row["never_without"] > 0 or row["never"] > 0][:BARS]
+    bars = [
+        Supply(printable(row["demand"], 60), max(row["never_without"], row["never"], 0), 0.0, max(row["never"], 0))
+        for row in rows
+    ]
+    return _bars(bars, "Lost without planning again; red: lost all the same")
+
+
+def _bars(bars: list[Supply], title: str) -> list[Picture]:
+    return [Picture(supply_bars(bars, "pieces", title), title, title)] if bars else []
+
+
+def _stress(answer: Answer) -> list[Picture]:
+    rows = (answer.get("rows") or ())[:BARS]
+    title = "What each stop costs"
+    return [Picture(impact_bars(rows, str(answer["said"])), title, title)] if rows else []
+
+
+PICTURES: Mapping[str, Callable[[Answer], list[Picture]]] = {
+    "plan": _plan, "plan_show": _plan, "impact": _impact, "stress": _stress,
+}  # fmt: skip
