@@ -43,6 +43,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/plan_chances.py
 	$(BIN)/python bench/stress.py
 	$(BIN)/python bench/serve.py
+	$(BIN)/python bench/web.py
 
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

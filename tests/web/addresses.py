@@ -17,7 +17,7 @@ LACKING = """() => {
     const words = [...grid.closest(".grid-wrap").querySelectorAll("button")].map((each) => each.textContent);
     for (const word of ["CSV", "Workbook"]) if (!words.includes(word)) bare.push("a table without " + word);
   }
-  for (const drawn of document.querySelectorAll("main svg[role=img], main canvas")) {
+  for (const drawn of document.querySelectorAll("main svg[aria-label], main canvas")) {
     const place = drawn.closest("[data-picture]");
     const words = place ? [...place.querySelectorAll(".picture-buttons button")].map((each) => each.textContent) : [];
     const wanted = drawn.tagName === "CANVAS" ? ["PNG"] : ["SVG", "PNG"];

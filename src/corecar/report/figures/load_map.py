@@ -45,7 +45,8 @@ def load_map(rows: Sequence[LoadRow], weeks: Sequence[str], alt: str, words: Map
         drawn.append(label(fitted(row.name, LABEL - 10, 10), LABEL - 6, top + 10.5, class_="small", anchor="end"))
         drawn += [_cell(row, week, LABEL + week * cell, top, cell) for week in range(len(weeks))]
     bottom = HEAD + len(rows) * ROW
-    return drawing(WIDTH, bottom + FOOT, alt, *drawn, *_legend(bottom + 17, words or CAPACITY))
+    links = any(row.to for row in rows)
+    return drawing(WIDTH, bottom + FOOT, alt, *drawn, *_legend(bottom + 17, words or CAPACITY), links=links)
 
 
 def _cell(row: LoadRow, week: int, left: float, top: float, width: float) -> str:

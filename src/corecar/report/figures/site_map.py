@@ -62,7 +62,7 @@ def site_map(places: Sequence[Town], alt: str, without: str) -> str:
         below, bottom = _in_rows(sorted(other, key=lambda place: (place.region, place.name)), top + 24)
         drawn += below
         top = bottom
-    return drawing(WIDTH, max(top, 40.0), alt, *drawn)
+    return drawing(WIDTH, max(top, 40.0), alt, *drawn, links=True)
 
 
 def _mapped(places: Sequence[Town]) -> list[str]:

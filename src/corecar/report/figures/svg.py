@@ -45,15 +45,18 @@ def title(text: str) -> str:
     return element("title", escape(printable(text, 400)))
 
 
-def drawing(width: float, height: float, alt: str, *children: str) -> str:
-    """A whole inline SVG of this size, with its meaning in words for those who can't see it."""
+def drawing(width: float, height: float, alt: str, *children: str, links: bool = False) -> str:
+    """A whole inline SVG of this size, with its meaning in words for those who can't see it.
+
+    links  whether some of its parts lead somewhere: then it is a group of links, no picture
+    """
     return element(
         "svg",
         *children,
         viewBox=f"0 0 {figure_number(width)} {figure_number(height)}",
         width=width,
         height=height,
-        role="img",
+        role="group" if links else "img",
         aria_label=printable(alt, 400),
     )
 

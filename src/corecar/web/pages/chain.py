@@ -189,4 +189,4 @@ def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str,
             )
     label = escape(say("Stages from wafer to car, sites with the worst light of any week"), quote=True)
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
-    return f'<div class="flow"><svg {size} role="img" aria-label="{label}">{"".join(drawn)}</svg></div>'
+    return f'<div class="flow"><svg {size} role="group" aria-label="{label}">{"".join(drawn)}</svg></div>'
