@@ -119,7 +119,17 @@ def replanned(base: Planned, before: Network, after: Network, made: Made, model:
             steered = other.steered + gained
             other = Side(replace(alone, bound=other.plan.bound, gap=gap_of(steered, other.plan.bound)), steered)
         return Replanned(one, other, alone)
-    return _from_kept(base, weekly, before, after, made, model)
+    return _from_kept(base.network, weekly, before, after, made, model)
+
+
+def replanned_at_least_cost(kept: Plan, after: Network, *, gap: float, time_limit: float, stop: Stop) -> Replanned:
+    """A plan at least cost, without shares, before a change of its network and after it.
+
+    kept        with prices; gap, time_limit  of the plan after the change, from when its first steps are taken [s]
+    Raises      Infeasible, Cancelled
+    """
+    made = Made("cost", "horizon", False, "maximum", gap, "first-order", stop, time_limit)
+    return _from_kept(kept.network, kept, kept.network, after, made, None)
 
 
 def side_of(planned: Planned) -> Side:
@@ -158,17 +168,18 @@ def _alone(plan: Plan, network: Network, limit: Limit) -> Plan:
 
 
 def _from_kept(
-    base: Planned, weekly: Plan, before: Network, after: Network, made: Made, own: Model | None
+    network: Network, weekly: Plan, before: Network, after: Network, made: Made, own: Model | None
 ) -> Replanned:
+    """network: that of the plan without the shares that steer it."""
     make_ready()
     model = own or weekly_model(weekly.network, limit=made.limit)
     kept = _Steps(model, weekly)
     first = weekly
-    if before is not base.network:
+    if before is not network:
         first, _ = _moved(kept, _model(before, made), made)
     changed = _model(after, made)
     second, of_search = _moved(kept, changed, made)
-    if of_search and before is base.network:
+    if of_search and before is network:
         first = _better(weekly, feasible(model, *kept.last, graph=kept.search.graph))
     alone = _repaired(changed, first)
     return Replanned(_bare(first, before), _bare(_better(second, alone), after), _bare(alone, after).plan)

@@ -12,6 +12,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.measured.risks import AssumedRisk, MeasuredRisk
 from corecar.bridge.measured.risks import risks as measured_risks
+from corecar.bridge.stress.large_recheck import WeeklyByPrices, is_large
 from corecar.bridge.stress.stress_outputs import write_stress
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
@@ -107,8 +108,9 @@ def stress_chain(
         answer |= _drawn(scenarios, threads, years, seed, advance, scenarios.factors(risks or {}))
     if recheck:
         worst = [found[at] for at in order if found[at].impact > 0][:recheck]
-        answer["week_by_week"], answer["details"]["weeks"] = _weekly(network, worst, start, seconds, advance)
-        answer["notes"].append(AT_THE_END)
+        rows, by_week, told = _weekly(network, worst, start, seconds, advance)
+        answer["week_by_week"], answer["details"]["weeks"] = rows, by_week
+        answer["notes"] += told
     if out is not None:
         answer["details"]["files"] = write_stress(answer, out)
         answer["notes"].append(f"wrote: {out}/ {', '.join(answer['details']['files'])}")
@@ -323,12 +325,13 @@ def _drawn(
 
 def _weekly(
     network: Network, worst: Sequence[Stress], start: int, seconds: float, advance: Advance | None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Rows, what happens by week, and what there is to know of both."""
     if start >= network.weeks:
         raise ArgumentError(f"week {start} is beyond the horizon of {plural(network.weeks, 'week')}. Begin earlier.")
     if not worst:
-        return [], []
-    weekly = Weekly(network, seconds=seconds)
+        return [], [], []
+    weekly = WeeklyByPrices(network, seconds=seconds) if is_large(network) else Weekly(network, seconds=seconds)
     rows, weeks = [], []
     for number, each in enumerate(worst):
         found = weekly.stop(each.scenario, start)
@@ -336,7 +339,10 @@ def _weekly(
         weeks.append(_by_week(network, each.scenario.name, found))
         if advance is not None:
             advance(number + 1, len(worst))
-    return rows, weeks
+    if isinstance(weekly, Weekly):
+        return rows, weeks, [AT_THE_END]
+    near = f"Weekly plans of this size are near the best, not at it: the widest gap of these is {weekly.gap:.2%}."
+    return rows, weeks, [AT_THE_END, near]
 
 
 def _again(network: Network, each: Stress, found: Weeks, start: int) -> dict[str, Any]:
