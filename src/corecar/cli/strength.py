@@ -106,7 +106,7 @@ def _answer(
 
         refuse({"--workspace": workspace, "--as": actor, "--later": later}, NOT_OF_FILES)
         chain = read_chain(*paths)
-        with advancing("windows") as advance:
+        with advancing("windows") as (advance, _):
             answer = ask(chain, advance)
         print_answer(answer, wanted)
         return

@@ -112,8 +112,8 @@ def stress(
 
 
 @contextmanager
-def advancing(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, and Ctrl-C that ends the work between two pieces."""
+def advancing(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[], bool]]]:
+    """A progress bar, with Ctrl-C that ends the work between two pieces, and whether it was pressed."""
     from corecar.cli.calling import watched
     from corecar.errors import Cancelled
 
@@ -125,7 +125,7 @@ def advancing(what: str) -> Iterator[Callable[[int, int], None]]:
             if report is not None:
                 report(done, total, what)
 
-        yield advance
+        yield advance, stopped
 
 
 def _of_files(paths: list[Path], how: dict[str, Any], wanted: Any) -> None:
@@ -134,6 +134,6 @@ def _of_files(paths: list[Path], how: dict[str, Any], wanted: Any) -> None:
     from corecar.formats.chain import read_chain
 
     chain = read_chain(*paths)
-    with advancing("stops") as advance:
-        answer = stress_chain(chain, **how, advance=advance)
+    with advancing("stops") as (advance, stopped):
+        answer = stress_chain(chain, **how, advance=advance, stop=stopped)
     print_answer(answer, wanted)

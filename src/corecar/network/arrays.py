@@ -68,7 +68,7 @@ class Activities:
     starts, items, quantities  what one piece takes in (CSR): activity a takes items[starts[a]:starts[a + 1]]
     share    float64, shape (activities,): largest part of what makes the same output; 1 for most
     lots     in what starts come; None where any number can be started. A program knows nothing of it: see
-             `corecar.plan.whole_lots`
+             `corecar.plan.in_whole_lots`
     """
 
     names: tuple[str, ...]

@@ -142,7 +142,7 @@ def chances(
     start = replace(plan, history=())
     batches = [range(part, scenarios, min(BATCHES, scenarios)) for part in range(min(BATCHES, scenarios))]
     found: list[Outcome] = []
-    for batch in _each(executor, start, batches, chance, seed, gap, most_steps):
+    for batch in _each(executor, start, batches, chance, seed, gap, most_steps, stop):
         found += batch
         if advance is not None:
             advance(len(found), scenarios)
@@ -152,12 +152,19 @@ def chances(
 
 
 def _each(
-    executor: Executor | None, start: Plan, batches: Sequence[range], chance: Chance, seed: int, gap: float, most: int
+    executor: Executor | None,
+    start: Plan,
+    batches: Sequence[range],
+    chance: Chance,
+    seed: int,
+    gap: float,
+    most: int,
+    stop: Stop,
 ) -> Iterator[tuple[Outcome, ...]]:
     """The outcomes of each batch as it is done; what was not begun is called off when nobody asks on."""
     if executor is None:
         for number in (number for batch in batches for number in batch):
-            yield planned(start, (number,), chance, seed, gap, most)
+            yield planned(start, (number,), chance, seed, gap, most, stop)
         return
     waiting = [executor.submit(planned, start, batch, chance, seed, gap, most) for batch in batches]
     try:
@@ -169,18 +176,20 @@ def _each(
 
 
 def planned(
-    start: Plan, numbers: Sequence[int], chance: Chance, seed: int, gap: float, most_steps: int
+    start: Plan, numbers: Sequence[int], chance: Chance, seed: int, gap: float, most_steps: int, stop: Stop = never
 ) -> tuple[Outcome, ...]:
     """Some scenarios, each from the plan as it is, on one thread."""
-    return tuple(_outcomes(start, numbers, chance, seed, gap, most_steps))
+    return tuple(_outcomes(start, numbers, chance, seed, gap, most_steps, stop))
 
 
 def _outcomes(
-    start: Plan, numbers: Sequence[int], chance: Chance, seed: int, gap: float, most_steps: int
+    start: Plan, numbers: Sequence[int], chance: Chance, seed: int, gap: float, most_steps: int, stop: Stop
 ) -> Iterator[Outcome]:
     for number in numbers:
         model = weekly_model(drawn(start.network, chance, seed, number))
-        plan = plan_by_prices(model, gap=gap, time_limit=math.inf, start=start, most_steps=most_steps, threads=1)
+        plan = plan_by_prices(
+            model, gap=gap, time_limit=math.inf, start=start, stop=stop, most_steps=most_steps, threads=1
+        )
         wanted = float(plan.network.demands.wanted.sum())
         fill = float(plan.supplied.sum()) / wanted if wanted else 1.0
         lost = float(plan.network.demands.value @ plan.short)

@@ -135,9 +135,7 @@ def replanned_at_least_cost(kept: Plan, after: Network, *, gap: float, time_limi
 def side_of(planned: Planned) -> Side:
     """A plan by its network's own prices."""
     assert planned.weekly is not None
-    promises = len(planned.network.floors)
-    bare = replace(planned.weekly, network=planned.network, breach=planned.weekly.breach[:promises], cost=planned.cost)
-    return Side(bare, planned.weekly.cost)
+    return Side(planned.without_shares, planned.weekly.cost)
 
 
 def _outright(base: Planned, made: Made) -> bool:

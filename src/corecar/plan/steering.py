@@ -108,6 +108,14 @@ class Planned:
         return plan.cost - float(late) - float(prices @ plan.breach)
 
     @property
+    def without_shares(self) -> Plan:
+        """The plan of the network itself: its cost, breaches and prices without those of shares; bound and gap are with
+        them."""
+        plan, promises = self.plan, len(self.network.floors)
+        prices = plan.prices and replace(plan.prices, floor=plan.prices.floor[:promises])
+        return replace(plan, network=self.network, breach=plan.breach[:promises], prices=prices, cost=self.cost)
+
+    @property
     def breaches(self) -> list[tuple[Floor, float]]:
         """Promises of the network, each with the pieces that the plan is short of it."""
         short = self.plan.breach[: len(self.network.floors)]

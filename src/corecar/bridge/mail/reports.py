@@ -44,7 +44,7 @@ def _alerts(call: Call, *kinds: str) -> Iterator[Part]:
 
 
 def _today(call: Call) -> Iterator[Part]:
-    """What the page Today shows."""
+    """What needs somebody: holds, shortages, volatile demand, to-dos, meetings, failed jobs."""
     yield from _alerts(call, "hold", "shortage", "demand", "todo", "meeting", "job")
 
 

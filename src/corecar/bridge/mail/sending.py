@@ -15,7 +15,7 @@ from corecar.bridge.mail.alerts import Known
 from corecar.bridge.mail.delivery import NoServer, NotTaken, connected, hand_over, message_of
 from corecar.bridge.mail.letters import trial_letter
 from corecar.bridge.mail.outbox import (
-    SENT,
+    FAILED,
     WAITING,
     Held,
     give_back,
@@ -156,14 +156,14 @@ def mail_list(
     names = {person.id: person.name for person in seen_people(call)}
     asked = select(Letter).where(Letter.person_id.in_(names))
     if not every:
-        asked = asked.where(Letter.state != SENT)
+        asked = asked.where(Letter.state.in_((WAITING, FAILED)))
     rows = [
         {"letter": letter.id, "person": names[letter.person_id], "subject": letter.subject, "state": letter.state,
          "at": letter.at, "sent": letter.sent_at, "tries": letter.tries,
          "next": letter.next_at if letter.state == WAITING else None, "error": letter.error}
         for letter in call.session.scalars(asked.order_by(Letter.id.desc()).limit(limit))
     ]  # fmt: skip
-    return {"said": "" if rows else "No letter waits.", "rows": rows}
+    return {"said": "" if rows else "There is no letter." if every else "No letter waits or failed.", "rows": rows}
 
 
 def mail_retry(call: Call, letter: Annotated[int, "Its number."]) -> dict[str, Any]:

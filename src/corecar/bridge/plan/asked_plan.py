@@ -7,7 +7,7 @@ without them; a changed network gets shares of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.chain.chain import Chain
@@ -61,5 +61,4 @@ def asked_plan(made: ChainPlan, stop: Callable[[], bool] = never) -> AskedPlan:
 def _without_shares(planned: Planned) -> Plan:
     if planned.weekly is None:
         raise SolverError(ONLY_WEEKLY.format(why=planned.why))
-    promises = len(planned.network.floors)
-    return replace(planned.weekly, network=planned.network, breach=planned.weekly.breach[:promises], cost=planned.cost)
+    return planned.without_shares

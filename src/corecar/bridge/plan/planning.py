@@ -110,7 +110,7 @@ class ChainPlan(Showing):
 
     @cached_property
     def tables(self) -> dict[str, Any]:
-        """Arrow tables by name: `supply`, `load`, `starts`, `stock`, `floors`."""
+        """Arrow tables by the names of `corecar.plan.tables.PLAN_TABLES`."""
         return plan_tables(self.planned)
 
     @cached_property

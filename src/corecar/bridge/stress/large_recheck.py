@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from corecar.errors import SolverError
+from corecar.errors import Cancelled, SolverError
 from corecar.network.arrays import Network
 from corecar.network.model import weekly_model
 from corecar.plan.later_weeks import from_week
@@ -27,17 +27,19 @@ FAR = 0.5
 class WeeklyByPrices:
     """A network's weekly plan at least cost, asked about stops, as `corecar.stress.recheck.Weekly` is.
 
-    seconds  that one plan may take
-    Raises   SolverError where the undisturbed plan is not near its bound by then
+    seconds    that one plan may take
+    cancelled  asked now and then whether to stop; then Cancelled is raised
+    Raises     SolverError where the undisturbed plan is not near its bound by then
 
     What was started before the stop stays as planned, and what is in process comes out as planned; from the week of the
     stop on the same steps are taken from the undisturbed plan's starts and prices with the stop and without it, so what
     is lost is the difference that the stop makes, not that of two searches; one below 0 lies within the gaps and is 0.
     """
 
-    def __init__(self, network: Network, *, seconds: float = 60.0, stop: Stop = never) -> None:
-        self.network, self.seconds, self.ask = network, seconds, stop
-        self.base = solve(network, gap=NEAR, time_limit=seconds, method="first-order", stop=stop)
+    def __init__(self, network: Network, *, seconds: float = 60.0, cancelled: Stop = never) -> None:
+        self.network, self.seconds, self.cancelled = network, seconds, cancelled
+        self.base = solve(network, gap=NEAR, time_limit=seconds, method="first-order", stop=cancelled)
+        self._go_on()
         if self.base.gap > FAR:
             raise SolverError(
                 f"the weekly plan without a stop was not near its bound in {seconds:g} s (gap {self.base.gap:.0%}). "
@@ -54,8 +56,9 @@ class WeeklyByPrices:
         most = calm.network.activities.most.copy()
         most[scenario.closed, : min(math.ceil(scenario.weeks), calm.network.weeks)] = 0.0
         after = replace(calm.network, activities=replace(calm.network.activities, most=most))
-        found = replanned_at_least_cost(calm, after, gap=NEAR, time_limit=self.seconds, stop=self.ask)
-        self.gap = max(self.gap, found.after.plan.gap)
+        found = replanned_at_least_cost(calm, after, gap=NEAR, time_limit=self.seconds, stop=self.cancelled)
+        self._go_on()
+        self.gap = max(self.gap, found.before.plan.gap, found.after.plan.gap)
         worth, demands = self.network.demands.value, len(self.network.demands)
         more = np.zeros((demands, self.network.weeks))
         more[:, start:] = found.after.plan.behind - found.before.plan.behind
@@ -64,6 +67,11 @@ class WeeklyByPrices:
         late = np.flatnonzero(by_week > seen)
         short = np.where(np.abs(more[:, -1]) > SEEN, more[:, -1], 0.0)
         return Weeks(max(float(worth @ short), 0.0), by_week, short, int(late[0]) if len(late) else None)
+
+    def _go_on(self) -> None:
+        """Raises Cancelled where somebody asked for that."""
+        if self.cancelled():
+            raise Cancelled("The stops were stopped as asked; nothing was written.")
 
 
 def is_large(network: Network) -> bool:

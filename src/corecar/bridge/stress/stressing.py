@@ -19,7 +19,9 @@ from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
+from corecar.plan.solving import never
 from corecar.plurals import plural
+from corecar.solve import Stop
 from corecar.stress.chance import Chances, worst_mean, years
 from corecar.stress.recheck import Weekly, Weeks
 from corecar.stress.scenarios import Recovery, Scenario, Scenarios
@@ -62,6 +64,7 @@ def stress_chain(
     risks: Mapping[str, float] | None = None,
     out: str | Path | None = None,
     advance: Advance | None = None,
+    stop: Stop = never,
 ) -> dict[str, Any]:
     """Time to survive, performance impact and exposure of every stop of a kind, against the undisturbed chain.
 
@@ -74,6 +77,7 @@ def stress_chain(
     risks    how many times as risky as assumed routes are, by `corecar.chain.route_risk`: stops are ranked by impact
              times risk, and drawn so much more often
     out      folder for tables and pictures
+    advance, stop  told how far it is; asked whether to stop while a large network is planned week by week
     Returns  said, facts, rows (a stop each, the worst first), years and weekly (where asked for), notes, details
     Raises   ArgumentError for a chain without demand, a site that is not there, weeks that are none
     Source   Simchi-Levi et al., Interfaces 45(5), 2015
@@ -108,7 +112,7 @@ def stress_chain(
         answer |= _drawn(scenarios, threads, years, seed, advance, scenarios.factors(risks or {}))
     if recheck:
         worst = [found[at] for at in order if found[at].impact > 0][:recheck]
-        rows, by_week, told = _weekly(network, worst, start, seconds, advance)
+        rows, by_week, told = _weekly(network, worst, start, seconds, advance, stop)
         answer["week_by_week"], answer["details"]["weeks"] = rows, by_week
         answer["notes"] += told
     if out is not None:
@@ -146,7 +150,7 @@ def stress(
     answer = stress_chain(
         chain, by=by, default=default, own=own, joint=joint, years=years, seed=seed, recheck=recheck, start=start,
         seconds=seconds, workers=workers, risks=None if risk is None else risk.factors, out=out,
-        advance=advance_of(call),
+        advance=advance_of(call), stop=call.stopped,
     )  # fmt: skip
     if risk is None:
         return answer
@@ -324,14 +328,15 @@ def _drawn(
 
 
 def _weekly(
-    network: Network, worst: Sequence[Stress], start: int, seconds: float, advance: Advance | None
+    network: Network, worst: Sequence[Stress], start: int, seconds: float, advance: Advance | None, stop: Stop
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """Rows, what happens by week, and what there is to know of both."""
     if start >= network.weeks:
         raise ArgumentError(f"week {start} is beyond the horizon of {plural(network.weeks, 'week')}. Begin earlier.")
     if not worst:
         return [], [], []
-    weekly = WeeklyByPrices(network, seconds=seconds) if is_large(network) else Weekly(network, seconds=seconds)
+    large = is_large(network)
+    weekly = WeeklyByPrices(network, seconds=seconds, cancelled=stop) if large else Weekly(network, seconds=seconds)
     rows, weeks = [], []
     for number, each in enumerate(worst):
         found = weekly.stop(each.scenario, start)

@@ -64,7 +64,7 @@ class Letter(Base):
 
     occasion     what it is about, once for each person: a report and its day, or a number for alerts
     text, html   what it says; empty once it was sent
-    state        `waiting`, `sent`, `refused` (tried to the end), `withdrawn` (the account was shut)
+    state        `waiting`, `sent`, `failed` (tried to the end), `withdrawn` (the account was shut)
     next_at      it is tried then; claim: the token of the process that is at it, until `claim_until`
     """
 

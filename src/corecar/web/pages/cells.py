@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from corecar.report.answer_cells import SHARES
 from corecar.words import Words
 
 Row = Mapping[str, Any]
@@ -94,7 +95,7 @@ READINGS = (
     "reading",
 )
 """Columns in the unit of their row, written with the prefix that fits the largest of them."""
-PARTS = ("fill", "on_time", "use", "share", "yield", "first_yield", "final_yield", "gap", "rate", "cumulative")
+PARTS = SHARES | {"yield", "gap"}
 NUMBER_JS = (
     "p=>p.value==null?'–':(Number.isInteger(p.value)||Math.abs(p.value)>=1000?Math.round(p.value).toLocaleString('en'):"
     "Number(p.value.toPrecision(5)).toString())"
