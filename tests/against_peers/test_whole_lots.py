@@ -18,8 +18,8 @@ from corecar.plan.solving import solve
 
 FAR = 1.25
 """Times the best cost in whole lots that rounding may cost on so few lots a week, at most."""
-SECONDS = 2.0
-"""For a branch and bound; what is not settled by then stays between its bound and its best."""
+SECONDS, NEAR = 60.0, 0.01
+"""For a branch and bound, which ends when its bound is so near to its best."""
 TIMES = 40
 """How many more pieces there are than in the networks that are drawn."""
 
@@ -78,7 +78,7 @@ def by_scipy(model: Model) -> tuple[float, float]:
             np.concatenate([program.row_low, none, -some, none]),
             np.concatenate([program.row_high, none, none, some]),
         ),
-        options={"mip_rel_gap": 1e-3, "time_limit": SECONDS},
+        options={"mip_rel_gap": NEAR, "time_limit": SECONDS},
     )
     assert found.x is not None, found.message
     return float(found.mip_dual_bound), float(found.fun)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -24,15 +25,29 @@ def demo(out: Out, lot: Lot = None, serve: Serve = None) -> None:
     if lot is not None:
         _grade(out, lot)
         return
-    from corecar.bridge.loop.story import story
+    from corecar.bridge.loop.story import played, story
 
-    house = story(out, typer.echo)
+    house = played(out)
+    if house is None:
+        house = story(out, typer.echo)
+    else:
+        typer.echo(
+            f"The story was played in {out} already; to play it again, choose another folder or delete this one."
+        )
     at_the_end = sys.stdout.isatty() if serve is None else serve
-    typer.echo(f"\nThe workspace is {house}. Serve it with: corecar serve -w {house}")
+    typer.echo(f"\nThe workspace is {house}. Serve it with: {_program()} serve -w {house}")
     if at_the_end:
         from corecar.cli.serving import serve as run
 
         run(workspace=str(house))
+
+
+def _program() -> str:
+    """This program as the shell finds it: by its name, or where it was installed."""
+    beside = Path(sys.executable).with_name("corecar")
+    if which("corecar") is not None or not beside.exists():
+        return "corecar"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def _grade(out: Path, lot: Path) -> None:

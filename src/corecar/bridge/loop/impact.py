@@ -227,7 +227,7 @@ def _said(made: ChainPlan, effect: _Effect, found: _Found, week: Callable[[int],
     if short:
         never, value = sum(each.never for each in short), sum(each.value for each in short)
         money = f", worth {value:,.0f} {made.currency}".rstrip()
-        worst = short[0]
+        worst = max(short, key=lambda each: each.never)
         told.append(
             f"{plural(round(never), made.piece)} of {plural(len(short), 'demand')} never come{money}, most of "
             f"{worst.demand} ({round(worst.never):,}, from {week(worst.first)})"

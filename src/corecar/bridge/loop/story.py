@@ -29,6 +29,12 @@ REASON = "most dies of one zone at the edge fail, on every wafer"
 Tell = Callable[[str], None]
 
 
+def played(out: str | Path) -> Path | None:
+    """The workspace of a story that was played through in a folder; None where there is none."""
+    house = Path(out) / "house"
+    return house if (Path(out) / "province").is_dir() and (house / "corecar.toml").is_file() else None
+
+
 def story(out: str | Path, tell: Tell) -> Path:
     """Play it through in a folder, telling each step; the workspace that it leaves.
 

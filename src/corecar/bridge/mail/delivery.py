@@ -57,7 +57,7 @@ def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
     try:
         line = _opened(server)
     except (OSError, smtplib.SMTPException) as error:
-        raise NoServer(f"{where}: {_reason(error)} It is tried again later.") from error
+        raise NoServer(f"{where}: {_reason(error)}") from error
     try:
         try:
             if server.security == "starttls":

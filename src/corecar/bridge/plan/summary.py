@@ -57,7 +57,8 @@ def _ended(figures: Mapping[str, Any]) -> list[str]:
 def _lots(figures: Mapping[str, Any]) -> list[str]:
     """What the plan does about lots; nothing where no route has a least one and none was asked for."""
     told_of = {
-        "whole": "Starts are whole pieces, wafers and least lots. The gap is to the bound of starts of any size, which "
+        "whole": "What routes start are whole pieces, wafers and least lots; choices among alternates of a bill follow "
+        "from them. The gap is to the bound of starts of any size, which "
         "no plan in whole lots can beat either; so rounding costs at most that much.",
         "unkept": "Routes have a least lot, and starts of this plan may lie below it: --whole-lots keeps to them, week "
         "by week.",

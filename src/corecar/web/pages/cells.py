@@ -58,7 +58,7 @@ def _formatter(column: str, rows: Sequence[Row]) -> str:
         return "p=>p.value==null?'–':String(p.value)"
     if column in PARTS or column.endswith(("_yield", "_rate")) or column.startswith(("fill_", "on_time_")):
         return PART_JS
-    if column in READINGS and any(row.get("unit") for row in rows):
+    if column in READINGS and any(row.get("unit") for row in rows) and not any("extra" in row for row in rows):
         return READING_JS
     return NUMBER_JS
 
