@@ -250,7 +250,18 @@ def test_names_make_no_headers_and_no_script(house: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "lin", "lin@", "@x.com", "a@b.com\r\nBcc: c@d.com", "a@b.com, c@d.com", "<a@b.com>", "ä@b.com", "a b@c.d"],
+    [
+        "",
+        "lin",
+        "lin@",
+        "@x.com",
+        "a@b.com\r\nBcc: c@d.com",
+        "a@b.com, c@d.com",
+        "<a@b.com>",
+        "ä@b.com",
+        "a b@c.d",
+        "x@y@z.com",
+    ],
 )
 def test_what_is_no_address_is_refused(house: Workspace, address: str) -> None:
     with pytest.raises(ArgumentError, match="no mail address"):

@@ -15,7 +15,7 @@ from tests.plan.drawn_networks import drawn_network
 import corecar
 from corecar import simulate_chain
 from corecar.errors import SolverError
-from corecar.network.arrays import NONE, Lots, Network
+from corecar.network.arrays import NONE, Floor, Lots, Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import checked, errors_of
@@ -94,6 +94,39 @@ def test_capacity_that_no_whole_lot_can_use_is_left_out() -> None:
     mixed = one_stage(340.7, [1.0, 1.0], least=0.0)
     mixed = replace(mixed, activities=replace(mixed.activities, lots=Lots(np.array([1.0, 2.0]), np.zeros(2))))
     assert with_whole_capacity(mixed).groups.maximum[0, 0] == 340.7
+
+
+def test_a_route_that_can_never_start_a_lot_starts_nothing() -> None:
+    network = one_stage(340.0, [100.0, 100.0], least=100.0)
+    made = replace(network.activities, most=np.array([[20.0], [np.inf]]))
+    whole = with_whole_capacity(replace(network, activities=made))
+    assert whole.activities.most.ravel().tolist() == [0.0, np.inf]
+    few = replace(network, groups=replace(network.groups, actual=np.array([[90.0], [0.0]])))
+    assert (with_whole_capacity(few, "actual").activities.most == 0).all()
+    assert np.isinf(with_whole_capacity(few).activities.most).all()
+
+
+def test_one_lot_of_far_more_than_is_wanted_is_started_where_that_is_best() -> None:
+    model = weekly_model(one_stage(1e6, [200.0], least=50_000.0))
+    assert in_whole_lots(model, solve(model)).start.ravel().tolist() == [50_000.0]
+
+
+def test_a_frozen_week_is_kept_in_whole_lots() -> None:
+    network = one_stage(240.0, [33.0], least=20.0)
+    weeks = 3
+    lots = Lots(np.array([10.0]), np.array([20.0]))
+    wide = replace(
+        network, weeks=weeks,
+        items=replace(network.items, arrivals=np.zeros((1, weeks))),
+        activities=replace(network.activities, lots=lots, yields=np.ones((1, weeks)), cost=np.zeros((1, weeks)),
+                           most=np.full((1, weeks), np.inf)),
+        groups=replace(network.groups, maximum=np.full((2, weeks), 240.0), actual=np.full((2, weeks), 240.0)),
+        demands=replace(network.demands, wanted=np.array([[33.0, 47.0, 55.0]]), late=np.ones((1, weeks))),
+        floors=tuple(Floor("frozen", "started", (0,), (week,), least, 10.0) for week, least in ((0, 33.0), (1, 47.0))),
+    )  # fmt: skip
+    plan = in_whole_lots(weekly_model(wide), solve(wide))
+    assert plan.breach.tolist() == [0.0, 0.0]
+    assert plan.behind.tolist() == [[0.0, 0.0, 0.0]]
 
 
 def test_lots_are_gathered_behind_the_wish_or_ahead_of_it() -> None:

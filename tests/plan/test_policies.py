@@ -187,6 +187,10 @@ def test_policies_come_from_a_file(tmp_path: Path) -> None:
         '[[policy]]\npolicy = "home"\nlever = "local-share"\nwho = "H"\nproducts = ["MCU", "MCU-B"]\nshare = 0.3\n'
     )
     assert read_policies(path) == (grant, home)
+    for wrong in ('policy = [1, "a"]\n', "policy = [[1]]\n", '[[policy]]\npolicy = "a"\nlever = ["x"]\n'):
+        path.write_text(wrong)
+        with pytest.raises(ArgumentError, match=r"policies.toml: "):
+            read_policies(path)
     path.write_text('[[policy]]\nlever = "grant"\n')
     with pytest.raises(ArgumentError, match=r"policies.toml: policy without a name: there is no lever"):
         read_policies(path)

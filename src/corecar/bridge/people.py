@@ -53,8 +53,9 @@ def people_add(
 
     Raises  Conflict when there is a person of that name; NotFound for a party that is not there
     """
-    if not person.strip():
-        raise ArgumentError("a person needs a name.")
+    for name in (person, full_name or person):
+        if not name.strip() or not name.isprintable():
+            raise ArgumentError(f"{name!r} is no name of a person: letters are expected, no line breaks or controls.")
     session = call.session
     if session.scalar(select(Person).where(Person.name == person)):
         raise Conflict(f'"{person}" is there already. Change the role with: corecar people change {person} --role ...')

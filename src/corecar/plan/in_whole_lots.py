@@ -16,14 +16,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from corecar.network.arrays import Floats, Integers, Lots, Network
-from corecar.network.model import Model, weekly_model
+from corecar.network.arrays import Floats, Floor, Integers, Lots, Network
+from corecar.network.model import Limit, Model, weekly_model
 from corecar.plan.lot_sizes import ROUNDING
 from corecar.plan.plans import Plan, gap_of, load_of
 from corecar.plan.repair import feasible
 from corecar.plan.structure import Structure, structure_of
 
-AHEAD = (1.0, 0.75, 0.5, 0.25, 0.01)
+AHEAD = (1.0, 0.75, 0.5, 0.25, 0.01, 1e-6)
 """Parts of a lot that have to be wished for until a whole one is begun."""
 AGAIN = 4
 """How often what rounding made late is asked for in addition, with the best of those parts."""
@@ -115,8 +115,11 @@ def _after(model: Model, fixed: Floats, upto: Integers) -> Network:
     )
 
 
-def with_whole_capacity(network: Network) -> Network:
-    """The network with capacity that no whole lots can use left out: 340.7 wafers a week are 340.
+def with_whole_capacity(network: Network, limit: Limit = "maximum") -> Network:
+    """The network without what no whole lots can use: 340.7 wafers a week are 340, and a route whose least lot is more
+    than its most, or than its groups can do in a week, starts nothing in that week.
+
+    limit  up to which groups are planned
 
     Where all that loads a group takes the same capacity a step, its load is a multiple of that; so plans in whole lots
     stay what they are, and a bound of starts of any size comes nearer to them.
@@ -136,7 +139,16 @@ def with_whole_capacity(network: Network) -> Network:
         return np.where(unit > 0, np.floor(able / np.where(unit > 0, unit, 1.0) + ROUNDING) * unit, able)
 
     groups = replace(network.groups, actual=whole(network.groups.actual), maximum=whole(network.groups.maximum))
-    return replace(network, groups=groups)
+    able = groups.maximum if limit == "maximum" else groups.actual
+    room = made.most.copy()
+    taking = loads.values > 0
+    np.minimum.at(room, owner[taking], able[loads.members[taking]] / loads.values[taking, None])
+    size = np.where(lots.step > 0, lots.step, 1.0)[:, None]
+    fewest = np.maximum(lots.least, lots.step)[:, None]
+    closed = (lots.step > 0)[:, None] & (room < fewest * (1 - ROUNDING))
+    limited = np.isfinite(made.most) & (lots.step > 0)[:, None]
+    most = np.where(limited, np.floor(np.where(limited, made.most, 0.0) / size + ROUNDING) * size, made.most)
+    return replace(network, groups=groups, activities=replace(made, most=np.where(closed, 0.0, most)))
 
 
 def gathered(network: Network, graph: Structure, lots: Lots, start: Floats, ahead: float, missing: Floats) -> Floats:
@@ -153,12 +165,27 @@ def gathered(network: Network, graph: Structure, lots: Lots, start: Floats, ahea
     for begin, end in reversed(list(zip(begins, graph.level_ends.tolist(), strict=True))):
         level = graph.order[begin:end]
         asked = wish[level] + _when_made(more[made.output[level]], made.lead[level]) * share[level][:, None]
-        found[level] = whole = _in_lots(asked, lots.step[level], lots.least[level], ahead)
+        whole = _in_lots(asked, lots.step[level], lots.least[level], ahead)
+        for floor in network.floors:
+            if floor.kind == "started" and len(floor.rows) == 1 and (level == floor.rows[0]).any():
+                _keep(floor, whole[int(np.flatnonzero(level == floor.rows[0])[0])], lots)
+        found[level] = whole
         beyond = np.maximum.accumulate(np.maximum(np.cumsum(whole, axis=1) - wish[level], 0.0), axis=1)
         for activity, extra in zip(level.tolist(), beyond, strict=True):
             taken = slice(made.starts[activity], made.starts[activity + 1])
             more[made.items[taken]] += made.quantities[taken, None] * extra
     return found
+
+
+def _keep(floor: Floor, starts: Floats, lots: Lots) -> None:
+    """Raise the starts of a route, in place, in the last week of a promise of starts that they would break."""
+    row, last = floor.rows[0], floor.weeks[-1]
+    missing = floor.least - float(starts[list(floor.weeks)].sum())
+    step = float(lots.step[row])
+    if missing <= ROUNDING * max(step, 1.0):
+        return
+    more = np.ceil(missing / step - ROUNDING) * step if step > 0 else missing
+    starts[last] = max(starts[last] + more, float(lots.least[row]))
 
 
 def _shares(network: Network, start: Floats) -> Floats:

@@ -32,6 +32,8 @@ WHO = {"capex-share": "group", "priority": "who", "local-share": "sites", "stock
 """What the column `who` of the sheet names under each lever."""
 COLUMNS = {"policy": "name", "from_week": "from", "until_week": "until"}
 """Other columns of the sheet, and what they set."""
+BESIDE = ("lever", "from", "until", "party", "note")
+"""What stands beside a lever's own values: who sets it and remarks change no plan."""
 
 
 class Policy(Protocol):
@@ -295,15 +297,15 @@ def policy_of(row: Mapping[str, Any]) -> Policy:
     >>> policy_of({"lever": "priority", "policy": "ambulances", "who": "VAN", "class": 1}).name
     'ambulances'
     """
-    lever = row.get("lever")
-    also = {**COLUMNS, "who": WHO.get(str(lever), "who")}
+    lever = str(row.get("lever"))
+    also = {**COLUMNS, "who": WHO.get(lever, "who")}
     row = {also.get(key, key): value for key, value in row.items()}
     name = row.get("name") or "without a name"
     if lever not in KINDS:
         raise ArgumentError(f'policy {name}: there is no lever "{lever}". {meant(str(lever), KINDS)}')
     kind = KINDS[lever]
     known = {field.name.rstrip("_"): field for field in fields(kind)}
-    given = {key: value for key, value in row.items() if key not in ("lever", "from", "until") and value is not None}
+    given = {key: value for key, value in row.items() if key not in BESIDE and value is not None}
     for key in given:
         if key not in known or key == "weeks":
             raise ArgumentError(f'policy {name}: {lever} has no "{key}". {meant(key, [*known, "from", "until"])}')
@@ -329,8 +331,11 @@ def read_policies(path: str | Path) -> tuple[Policy, ...]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ArgumentError(f"{path}: is no TOML ({error}).") from None
     rows = content.get("policy")
-    if not isinstance(rows, list) or not rows or content.keys() - {"policy"}:
-        raise ArgumentError(f"{path}: expected [[policy]] tables with lever and name, and nothing else.")
+    if (
+        not isinstance(rows, list) or not rows or content.keys() - {"policy"}
+        or not all(isinstance(row, Mapping) for row in rows)
+    ):  # fmt: skip
+        raise ArgumentError(f"{path}: expected [[policy]] tables with policy and lever, and nothing else.")
     try:
         return tuple(policy_of(row) for row in rows)
     except ArgumentError as error:

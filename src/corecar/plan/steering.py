@@ -183,10 +183,12 @@ def plan_network(
             weekly, levels = planned(model)
     except (Infeasible, Unbounded):
         raise
-    except SolverError:
+    except SolverError as error:
+        lots = " It is not in whole lots." if whole_lots else ""
         why = (
             f"The weekly plan of {variables:,} variables was not found in {time_limit:g} s, so this is the static "
-            "plan: all weeks as one, without lead times. Give it more time, plan fewer weeks, or leave it at that."
+            f"plan: all weeks as one, without lead times.{lots} Give it more time, plan fewer weeks, or leave it at "
+            f"that. ({error})"
         )
     ended = ""
     if weekly is not None:
@@ -251,7 +253,11 @@ def steered_model(
         static = share_out(whole, rule, time_limit=time_limit, stop=stop)
     steered = network if exact and rule != "cost" else steered_by(static, network, over)
     with timed("weekly model"):
-        return static, steered, weekly_model(with_whole_capacity(steered) if whole_lots else steered, limit=limit)
+        return (
+            static,
+            steered,
+            weekly_model(with_whole_capacity(steered, limit) if whole_lots else steered, limit=limit),
+        )
 
 
 def _repeatable(asked: str, name: str) -> str:

@@ -218,7 +218,7 @@ def _said(made: ChainPlan, effect: _Effect, found: _Found, week: Callable[[int],
     finished = sum(each.finished for each in effect.lost)
     begins = f"{plural(len(found.names), 'lot')} stopped" if found.names else "With this change"
     products = sorted({each.product for each in effect.lost})
-    lost = f": {finished:,.0f} good pieces of {', '.join(products[:3])} do not come" if effect.lost else ""
+    lost = f": {finished:,.0f} good pieces of {_named(products)} do not come" if effect.lost else ""
     short = [each for each in effect.worse if each.never > 0.5]
     late = [each for each in effect.worse if each.never <= 0.5 < each.most]
     if not short and not late:
@@ -239,6 +239,12 @@ def _said(made: ChainPlan, effect: _Effect, found: _Found, week: Callable[[int],
             f"in {week(most.at_week)}"
         )
     return f"{begins}{lost}; planned again, {' and '.join(told)}."
+
+
+def _named(products: Sequence[str]) -> str:
+    """A few names, and how many more."""
+    more = len(products) - 3
+    return ", ".join(products[:3]) + (f" and {plural(more, 'more product')}" if more > 0 else "")
 
 
 def _facts(made: ChainPlan, effect: _Effect, value: float) -> dict[str, Any]:

@@ -164,7 +164,11 @@ def _is_here(host: str) -> bool:
 def checked_address(address: str) -> str:
     """An address of mail as it is written. Raises ArgumentError for one that is none."""
     wrong = ArgumentError(f'"{address}" is no mail address. Write it like lin@example.com')
-    if len(address) > 254 or not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", address) or set(address) & set('<>,;:()[]\\"'):
+    if (
+        len(address) > 254
+        or not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address)
+        or set(address) & set('<>,;:()[]\\"')
+    ):
         raise wrong
     try:
         return Address(addr_spec=address).addr_spec

@@ -53,6 +53,8 @@ def drawn_scenarios(
         "Each scenario is planned at least cost, promises and delay counted and shares of a rule not, from this plan's "
         "starts and prices.",
     ]
+    if down > network.weeks:
+        notes.append(f"The plan has {plural(network.weeks, 'week')}, so no stop takes the {down} that were asked for.")
     if wide > gap:
         notes.append(
             f"Up to {wide:.2%} of a cost may be the plan's distance from the best, more than the {gap:.2%} asked."
@@ -61,7 +63,7 @@ def drawn_scenarios(
         "said": _said(made, found),
         "facts": {
             "scenarios": len(found.outcomes),
-            "drawn": f"demand within {demand:.0%}, {stops:g} stops of {plural(chance.weeks, 'week')} on the mean, "
+            "drawn": f"demand within {demand:.0%}, {stops:g} stop(s) of {plural(chance.weeks, 'week')} on the mean, "
             f"seed {seed}",
             "widest_gap": f"{wide:.2%}",
         },

@@ -149,7 +149,7 @@ class ChainPlan(Showing):
     def _lots(self) -> str:
         """`whole` where starts are whole lots, `unkept` where routes have a least lot that no start keeps to."""
         if self.planned.whole_lots:
-            return "whole" if self.planned.weekly is not None else "unkept"
+            return "whole" if self.planned.weekly is not None else ""
         return "unkept" if pc.any(pc.greater(self.chain.routes["least_lot"], 1.0)).as_py() else ""
 
     @property
