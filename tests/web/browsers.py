@@ -69,6 +69,7 @@ def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
 
 
 def _two_free_ports() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.web.browsers import Person, browsing, need_browser, serving, sits_down
+from tests.web.browsers import Person, serving, sits_down
 
 import corecar
 
@@ -15,15 +15,14 @@ ENGLISH_ANYWAY = re.compile(r"[\d\W_]*|English|CSV", re.I)
 
 
 @pytest.fixture(scope="module")
-def administrator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+def administrator(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Person]:
     """Somebody at a browser, who gets a report already."""
-    need_browser()
     folder = tmp_path_factory.mktemp("mailing")
     with corecar.init(folder / "house", owner="Demo House") as house:
         house.mail_set("127.0.0.1", port=1, security="none", sender="corecar@example.com")
         house.mail_address("demo@example.com")
         house.reports_add("plan", at="07:00")
-    with serving(folder / "house") as site, browsing() as browser:
+    with serving(folder / "house") as site:
         person = sits_down(browser, site)
         person.choose(site.link)
         yield person
