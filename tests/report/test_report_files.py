@@ -18,9 +18,10 @@ import pypdf
 import pytest
 
 import corecar
+from corecar import fonts
 from corecar.errors import OutputError
 from corecar.graded import Grade
-from corecar.report import fonts, write_html, write_pdf
+from corecar.report import write_html, write_pdf
 from corecar.report.blocks import Block, Column, Facts, Picture, Table, Text, Tiles
 from corecar.report.document import lot_report
 from corecar.report.html import html_page

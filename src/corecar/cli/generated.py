@@ -36,7 +36,6 @@ GROUP_HELP = {
     "parties": "Companies and institutes.",
     "assembly": "Measurements of packaging steps.",
     "action": "What is done about a finding, and what it brought.",
-    "gauge": "Gauge studies: how much of what is seen is the measurement.",
     "override": "Let rejected parts ship, by two persons.",
     "publish": "Let other engines read the lake.",
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
@@ -46,6 +45,7 @@ GROUP_HELP = {
     "mail": "The mail server; who reads where; letters sent, waiting, failed.",
     "alerts": "Alerts that stand now, and who gets which by mail.",
     "reports": "Reports that go out by mail, daily or weekly.",
+    "agree": "Memoranda of parties: text, signatures, what became of them.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -68,8 +68,22 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("alerts", "plan_questions:alerts", "Say which demand has changed by a threshold."),
         ("lights", "plan_questions:lights", "Hold linked demand against capacity, week by week."),
     ),
+    "agree": (
+        ("template", "agreeing:template", "Write example terms, template and clauses."),
+        ("text", "agreeing:text", "Set the text of terms as a PDF to sign."),
+        ("sign", "agreeing:sign", "Sign a memorandum for a party."),
+        ("verify", "agreeing:verify", "Say who signed, and what speaks against it."),
+    ),
+    "agree ca": (
+        ("make", "trial_authority:make", "Make an authority for trials."),
+        ("issue", "trial_authority:issue", "Issue a certificate for a person of a party."),
+        ("revoke", "trial_authority:revoke", "Revoke a certificate."),
+        ("list", "trial_authority:listed", "List what it issued."),
+    ),
 }
-"""Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help."""
+"""Commands that stand among verbs of a workspace and need none: name, `module:function` below here, help. A key of two
+words is a group within a group."""
+GROUPS_WITHIN = {"agree ca": "A local authority for trials: certificates without legal effect."}
 
 WorkspaceOption = Annotated[
     str | None,
@@ -151,7 +165,8 @@ class Group(TyperGroup):
 
 def _of_the_registry(others: Mapping[str, Entry]) -> dict[str, Entry]:
     """First words of the verbs, but for those that other entries answer to."""
-    words = dict.fromkeys(verb.words.split()[0] for verb in WORKSPACE_VERBS.values())
+    of_verbs = [verb.words for verb in WORKSPACE_VERBS.values()]
+    words = dict.fromkeys(words.split()[0] for words in (*of_verbs, *OF_FILES))
     return {
         word: Entry(GROUP_HELP.get(word) or WORKSPACE_VERBS[word].help, partial(_of_verbs, word))
         for word in words
@@ -166,10 +181,23 @@ def _of_verbs(name: str) -> Any:
     rows = [
         (verb.words.split()[-1], command_of(verb), verb.help) for verb in members if verb.words.split()[-1] not in own
     ]
+    rows += _of_files(name)
+    if name not in GROUP_HELP:
+        return single(*rows[0])
+    made = group(name, GROUP_HELP[name], rows)
+    for words, text in GROUPS_WITHIN.items():
+        if words.split()[0] == name:
+            made.add_command(group(words.split()[1], text, _of_files(words)), words.split()[1])
+    return made
+
+
+def _of_files(name: str) -> list[Row]:
+    """The commands of a group that need no workspace."""
+    rows = []
     for word, home, text in OF_FILES.get(name, ()):
         module, function = home.split(":")
         rows.append((word, getattr(import_module(f"corecar.cli.{module}"), function), text))
-    return group(name, GROUP_HELP[name], rows) if name in GROUP_HELP else single(*rows[0])
+    return rows
 
 
 def single(name: str, function: Callable[..., None], text: str) -> Any:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError
+from corecar.fonts import families
 from corecar.report.blocks import Document, Picture
 from corecar.report.figures.saved import png
 from corecar.report.figures.svg import standalone
-from corecar.report.fonts import families
 from corecar.report.html import html_page
 from corecar.report.pdf import typeset
 

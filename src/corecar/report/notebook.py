@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
+from corecar.fonts import families
 from corecar.graded import Grade
 from corecar.report.answer_cells import Row, cell_text, cells_of, tables_of
 from corecar.report.answer_pictures import pictures_of
@@ -23,7 +24,6 @@ from corecar.report.drawings.maps import bins_of, few_wafers
 from corecar.report.drawings.sheet import sheet
 from corecar.report.evidence import Evidence, rule_name
 from corecar.report.figures.svg import standalone
-from corecar.report.fonts import families
 from corecar.report.html import block_html
 from corecar.report.printable import printable
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from corecar.errors import OutputError
+from corecar.fonts import families, undrawable
 from corecar.graded import Grade
 from corecar.report.blocks import Block, Document, Gallery, Picture, Section, Table, Text
 from corecar.report.document import lot_report
 from corecar.report.figures.palette import light
 from corecar.report.figures.svg import standalone
-from corecar.report.fonts import families, undrawable
 from corecar.report.html import decimal_paddings
 from corecar.report.quantities import plural
 

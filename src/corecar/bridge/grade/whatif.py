@@ -291,8 +291,8 @@ def write_what_if(answer: dict[str, Any], out: str | Path) -> None:
     if not answer["rows"]:
         answer["notes"].append(f"nothing was written to {out}: there is nothing to draw.")
         return
+    from corecar.fonts import families
     from corecar.report.figures.svg import standalone
-    from corecar.report.fonts import families
     from corecar.report.html import html_page
     from corecar.report.pdf import typeset
     from corecar.report.what_if import sweep_figure, what_if_document

@@ -18,9 +18,9 @@ def write_stress(answer: Mapping[str, Any], out: str | Path) -> list[str]:
 
     Returns  their names
     """
+    from corecar.fonts import families
     from corecar.report.figures.stress_charts import impact_bars, survival_scatter
     from corecar.report.figures.svg import standalone
-    from corecar.report.fonts import families
 
     table = io.StringIO()
     writer = csv.DictWriter(table, list(answer["rows"][0]), lineterminator="\n")

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corecar.atomic import whole_file
+from corecar.fonts import families
 from corecar.report.blocks import Block, Document, Text
 from corecar.report.document import subject_of
 from corecar.report.drawings.drawing import Drawing, stage
@@ -14,7 +15,6 @@ from corecar.report.drawings.sheet import sheet
 from corecar.report.evidence import Evidence
 from corecar.report.figures.saved import checked_ending, png
 from corecar.report.figures.svg import standalone
-from corecar.report.fonts import families
 from corecar.report.html import html_page
 
 

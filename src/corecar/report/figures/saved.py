@@ -6,8 +6,8 @@ from pathlib import Path
 
 from corecar.atomic import whole_file
 from corecar.errors import ArgumentError, OutputError
+from corecar.fonts import families
 from corecar.report.figures.svg import standalone
-from corecar.report.fonts import families
 
 ENDINGS = (".svg", ".png", ".html")
 PPI = 144.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from corecar.store.catalogue import (
     chains,
     credentials,
-    gauges,
     improvement,
     limiting,
     mail,
@@ -15,6 +14,6 @@ from corecar.store.catalogue import (
     plans,
 )
 
-FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail, gauges)
+FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail)
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

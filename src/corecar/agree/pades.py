@@ -1,0 +1,90 @@
+"""Making a PAdES signature with pyHanko, at a moment that the caller gives."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.ades.api import CAdESSignedAttrSpec
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
+
+from corecar.agree.commitment import commitment_to
+from corecar.agree.contained import field_of
+from corecar.agree.event_loop import run
+from corecar.agree.keys import SigningKey
+from corecar.agree.stamp import stamp_style
+from corecar.agree.terms import Signatory, Terms, terms_hash
+from corecar.errors import ArgumentError, OutputError
+
+TIMESTAMP_SECONDS = 30
+
+
+class ClockedSigner(PdfSigner):
+    """A signer that says that it signs at a moment which it is given."""
+
+    moment: datetime
+
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
+        """A session of the library, its clock set."""
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.moment
+        return session
+
+
+def signed(
+    document: bytes, key: SigningKey, signatory: Signatory, terms: Terms, *, moment: datetime, timestamp_url: str | None
+) -> bytes:
+    """The document with a signature in the field of a party, whatever else is to be said of either.
+
+    moment         when it is made, as it will say
+    timestamp_url  a time-stamping authority (RFC 3161)
+    Raises         OutputError when that authority does not answer; ArgumentError for an address that is none
+    """
+    clock = _timestamper(timestamp_url)
+    writer = IncrementalPdfFileWriter(BytesIO(document), strict=True)
+    with stamp_style(key.holder, signatory, moment) as style:
+        signer = _signer(key, signatory, terms, style, clock)
+        signer.moment = moment
+        return run(_written(writer, signer))
+
+
+def _signer(
+    key: SigningKey, signatory: Signatory, terms: Terms, style: Any, clock: TimeStamper | None
+) -> ClockedSigner:  # fmt: skip
+    field = field_of(signatory.party)
+    about = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        name=key.holder.person,
+        subfilter=SigSeedSubFilter.PADES,
+        cades_signed_attr_spec=CAdESSignedAttrSpec(commitment_type=commitment_to(terms_hash(terms))),
+    )
+    where = SigFieldSpec(field, readable_field_name=f"{signatory.party}: {signatory.name}")
+    return ClockedSigner(about, key.signer, timestamper=clock, stamp_style=style, new_field_spec=where)
+
+
+async def _written(writer: IncrementalPdfFileWriter, signer: PdfSigner) -> bytes:
+    try:
+        output = await signer.async_sign_pdf(writer)
+    except (TimestampRequestError, OSError) as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise OutputError(
+            f"The time-stamping authority did not answer as expected ({told}). Try again, or sign without --timestamp."
+        ) from error
+    content: bytes = output.getvalue()
+    return content
+
+
+def _timestamper(url: str | None) -> TimeStamper | None:
+    if url is None:
+        return None
+    if not url.startswith(("http://", "https://")):
+        raise ArgumentError(f'"{url}" is no address of a time-stamping authority. Give one that begins with https://.')
+    return HTTPTimeStamper(url, timeout=TIMESTAMP_SECONDS)
+
+
+__all__ = ["ClockedSigner", "signed"]
