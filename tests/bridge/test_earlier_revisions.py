@@ -21,6 +21,7 @@ from tests.bridge.houses import cut_copy, small_lot
 from tests.bridge.test_retests_across_runs import first_of, second_of
 from tests.chain.books import small_book, write_book
 from tests.database_server import DatabaseServer
+from tests.gauge_files import gauge_table
 from tests.match.markets import BASE, NEED, OFFER
 from typer.testing import CliRunner
 
@@ -60,6 +61,7 @@ SINCE = {
     **dict.fromkeys(("plans", "plan_tables", "plan_shares"), "0009"),
     **dict.fromkeys(("logins", "browser_sessions", "tokens"), "0011"),
     **dict.fromkeys(("mail_readers", "alert_subscriptions", "scheduled_reports", "letters", "told_alerts"), "0012"),
+    **dict.fromkeys(("gauge_studies", "gauge_study_tests"), "0013"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -109,6 +111,8 @@ def live(house: Workspace, folder: Path) -> None:
     pulls.write_text(",".join(columns) + "\nwire bond,SIM00001,wire pull,8.4,2026-11-02 08:15\n", encoding="utf-8")
     house.assembly_ingest(pulls, mapping=mapping)
     house.action_open("odd: µ", kind="yield", measure="yield", expected=0.02, responsible="Lin", due=FAR)
+    house.gauge_keep([gauge_table(folder / "gauge.csv")], gauge="µ", operator="site", test=["vref", "idd"])
+    house.gauge_retire(1, reason="old: µ")
     house.chain_import([write_book(small_book(), folder / "chain")])
     house.chain_share("demand", "Demo Cars")
     house.chain_import([write_book({**BASE, "needs": [NEED], "offers": [OFFER]}, folder / "market")])

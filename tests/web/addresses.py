@@ -6,7 +6,8 @@ PATHS = (
     "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/match?risk=measured", "/plan",
     "/plan/losses", "/plan/compare", "/stress", "/lots", "/lots/1",
     "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
-    "/quality?test=1000", "/quality/actions/1", "/recipes/limits/1", "/lots/3", "/jobs", "/jobs/1", "/admin",
+    "/quality?test=1000", "/quality/actions/1", "/quality/gauges/1", "/recipes/limits/1", "/lots/3", "/jobs", "/jobs/1",
+    "/admin",
     "/search?q=SIM",
 )  # fmt: skip
 """Where tests look at every page."""

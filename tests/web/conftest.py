@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.bridge.houses import small_lot
 from tests.chain.books import small_book, write_book
+from tests.gauge_files import gauge_table
 from tests.web.browsers import Person, Site, browsing, need_browser, serving, sits_down
 
 import corecar
@@ -28,6 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "one zone fails", kind="yield", measure="yield", expected=0.02, responsible=house.me()["facts"]["person"],
             due=datetime(2030, 1, 1),
         )  # fmt: skip
+        table = gauge_table(folder / "gauge.csv")
+        house.gauge_keep([table], gauge="tester 7", operator="site", test=["vref", "idd"])
         book = small_book()
         book["wip"][0]["lot"] = "SIM00001"
         house.chain_import([write_book(book, folder / "chain")])

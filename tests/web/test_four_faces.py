@@ -19,6 +19,7 @@ import pyarrow as pa
 import pytest
 from tests.bridge.houses import small_lot
 from tests.chain.books import small_book, write_book
+from tests.gauge_files import gauge_table
 from tests.match.markets import BASE, NEED, OFFER
 from tests.web.servers import ALL, House, served
 from typer.testing import CliRunner
@@ -90,6 +91,11 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("action_show", {"action": 1}),
     ("action_confirm", {"action": 1, "before": ["SIM00001"], "after": ["SIM00002"]}),
     ("action_close", {"action": 1, "reason": "done"}),
+    ("gauge_keep", {"sources": ["IN/gauge.csv"], "gauge": "tester 7", "operator": "site", "test": ["vref", "idd"],
+                    "limits": "IN/limits.csv"}),
+    ("gauge_list", {}),
+    ("gauge_show", {"study": 1, "test": "vref", "figure": "OUT/gauge.svg"}),
+    ("gauge_retire", {"study": 1, "reason": "old"}),
     ("parties_add", {"party": "Demo Cars", "kind": "carmaker"}),
     ("parties_list", {}),
     ("share", {"lot": "SIM00001", "party": "Demo Cars"}),
@@ -193,6 +199,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "pulls.csv").write_text("\n".join([",".join(columns), *rows]) + "\n", encoding="utf-8")
     shutil.rmtree(folder / "other")
+    gauge_table(folder / "gauge.csv")
+    (folder / "limits.csv").write_text("test,unit,low_limit,high_limit\nvref,V,1.1,1.3\n", encoding="utf-8")
     (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
     return folder
 

@@ -36,6 +36,7 @@ GROUP_HELP = {
     "parties": "Companies and institutes.",
     "assembly": "Measurements of packaging steps.",
     "action": "What is done about a finding, and what it brought.",
+    "gauge": "Gauge studies: how much of what is seen is the measurement.",
     "override": "Let rejected parts ship, by two persons.",
     "publish": "Let other engines read the lake.",
     "limits": "Limits for the lots to come: propose, approve, release, compare.",

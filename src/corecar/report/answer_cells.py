@@ -54,6 +54,13 @@ SHARES = frozenset(
         "on_time_change",
         "plan_fill",
         "plan_on_time",
+        "repeatability",
+        "reproducibility",
+        "grr",
+        "grr_of_tolerance",
+        "of_variance",
+        "of_variation",
+        "of_tolerance",
     }
 )
 """Columns that are parts of a whole, told in percent."""
@@ -61,7 +68,7 @@ QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
      "sigma_now", "drift", "reading", "lcl", "center", "ucl", "ewma",
-     "sum_above", "sum_below", "low_a", "low_b", "high_a", "high_b"}
+     "sum_above", "sum_below", "low_a", "low_b", "high_a", "high_b", "tolerance"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, or in its `unit_a` and `unit_b`, and shown with it and a prefix."""
 UNITS = ("unit", "unit_a", "unit_b")

@@ -12,6 +12,8 @@ from corecar.words.sentences import Sentences
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Code of each language and how it calls itself."""
+ENGLISH = {"grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q"}
+"""Names whose letters are not written as those of other names are."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def words_of(code: str) -> Words:
     A translation is four tables beside this module: CODE-texts.csv, CODE-names.csv, CODE-words.csv, CODE-sentences.csv.
     """
     if code == "en" or code not in LANGUAGES:
-        return Words("en", {}, {}, {})
+        return Words("en", {}, ENGLISH, {})
     texts, names, words = (_table(f"{code}-{kind}.csv") for kind in ("texts", "names", "words"))
     known = {**{name.lower(): other for name, other in names.items()}, **words}
     sentences = Sentences(_table(f"{code}-sentences.csv"), lambda word: known.get(word.lower(), word))

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil, isnan
 from statistics import fmean
 from typing import Any
 
 from corecar.report.figures.axes import Plane, reach
-from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
 
 WIDTH, HEIGHT = 760.0, 480.0
 LEFT, NAMES, BARS = 60.0, 150.0, 600.0
 NAMED = ("gauge", "repeatability", "reproducibility", "part")
 
 
-def gauge_chart(table: Mapping[str, Sequence[Any]], found: Any, name: str) -> str:
+def gauge_chart(table: Mapping[str, Sequence[Any]], found: Any, name: str, unit: str = "") -> str:
     """A study with its readings.
 
     table  part, operator and value, one row per reading
     found  what `corecar.assess.gauge_study` answers
+    unit   of the readings
     """
     head = f"{name} · %GRR {found.percent_grr:.2f}, ndc {found.ndc} ({found.method}): {found.verdict}"
+    if isnan(found.percent_grr):
+        head = f"{name} · no variation at all"
     low, high = reach([value for value in table["value"] if value == value])
     by_part = Plane.of((LEFT, 186.0, WIDTH - 12, 306.0), (0.0, 1.0), (low, high))
     by_operator = Plane.of((LEFT, 346.0, WIDTH - 12, 446.0), (0.0, 1.0), (low, high))
     return drawing(
         WIDTH, HEIGHT, head, label(fitted(head, WIDTH - 8), 8, 14), *_shares(found),
-        *_grouped(by_part, table, "part"), *_grouped(by_operator, table, "operator"),
+        *_grouped(by_part, table, "part", unit), *_grouped(by_operator, table, "operator", unit),
     )  # fmt: skip
 
 
@@ -36,6 +40,8 @@ def _shares(found: Any) -> list[str]:
     rows = [(key, found.components[key]) for key in NAMED if key in found.components]
     for place, (key, component) in enumerate(rows):
         y = 34.0 + 28.0 * place
+        if isnan(component.percent_study):
+            continue
         width = max((BARS - NAMES) * component.percent_study / 100, 0.6)
         told = f"{component.percent_study:.2f} % of study, {component.percent_contribution:.2f} % of variance"
         bar = element(
@@ -53,14 +59,15 @@ def _shares(found: Any) -> list[str]:
     return drawn
 
 
-def _grouped(axes: Plane, table: Mapping[str, Sequence[Any]], by: str) -> list[str]:
-    """Readings as dots over their group, the groups' means joined by a line."""
+def _grouped(axes: Plane, table: Mapping[str, Sequence[Any]], by: str, unit: str) -> list[str]:
+    """Readings as dots over their group, the groups' means joined by a line; of many groups every so many is named."""
     names = list(dict.fromkeys(table[by]))
     room = (axes.right - axes.left) / len(names)
+    every = ceil(max(min(text_width(str(name), 10), 60) for name in names) / room)
     drawn = [
         *axes.y_marks(3),
         axes.outline(),
-        label(f"readings by {by}", axes.left, axes.top - 6, class_="small quiet"),
+        label(f"readings by {by}" + (f" [{unit}]" if unit else ""), axes.left, axes.top - 6, class_="small quiet"),
     ]
     means = []
     for place, name in enumerate(names):
@@ -73,6 +80,8 @@ def _grouped(axes: Plane, table: Mapping[str, Sequence[Any]], by: str) -> list[s
             for value in values
         ]
         means.append((x, axes.y(fmean(values))))
-        drawn.append(label(fitted(str(name), room - 3, 10), x, axes.bottom + 15, class_="small quiet", anchor="middle"))
+        if place % every == 0:
+            text = fitted(str(name), every * room - 3, 10)
+            drawn.append(label(text, x, axes.bottom + 15, class_="small quiet", anchor="middle"))
     line = "L".join(f"{figure_number(x)} {figure_number(y)}" for x, y in means)
     return [*drawn, element("path", class_="axis", d=f"M{line}", stroke_width=1.2)]

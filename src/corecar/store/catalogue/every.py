@@ -5,6 +5,7 @@ from __future__ import annotations
 from corecar.store.catalogue import (
     chains,
     credentials,
+    gauges,
     improvement,
     limiting,
     mail,
@@ -14,6 +15,6 @@ from corecar.store.catalogue import (
     plans,
 )
 
-FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail)
+FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail, gauges)
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

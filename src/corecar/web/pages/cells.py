@@ -14,10 +14,11 @@ TONES = {
     "released": "good", "shipped": "good", "done": "good", "green": "good", "good": "good", "approved": "good",
     "held": "attention", "orange": "attention", "queued": "attention", "running": "attention", "received": "unknown",
     "screened": "unknown", "quarantined": "bad", "scrapped": "bad", "red": "bad", "failed": "bad",
-    "cancelled": "unknown",
+    "cancelled": "unknown", "kept": "good", "retired": "unknown", "conditional": "attention", "rejected": "bad",
+    "hold": "bad", "warn": "attention", "changed": "attention", "drifts": "attention",
 }  # fmt: skip
 """How the word of a state is marked, beside its colour."""
-STATES = ("state", "light", "status")
+STATES = ("state", "light", "status", "verdict", "verdict_by_tolerance")
 """Columns whose words are states."""
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)?")
 """A moment in UTC as JSON has it."""
@@ -93,6 +94,7 @@ READINGS = (
     "center",
     "ucl",
     "reading",
+    "tolerance",
 )
 """Columns in the unit of their row, written with the prefix that fits the largest of them."""
 PARTS = SHARES | {"yield", "gap"}
@@ -103,7 +105,7 @@ NUMBER_JS = (
 READING_JS = (
     "p=>{if(p.value==null)return '–';const d=p.data,m=Math.max(...['low_limit','high_limit','mean','value',"
     "'low','high','lcl','ucl','reading']"
-    ".map(k=>Math.abs(d[k]||0)));const e=m>0?Math.max(-5,Math.min(3,Math.floor(Math.log10(m)/3))):0;"
+    ".map(k=>Math.abs(d[k]||0)))||Math.abs(d.sd||0);const e=m>0?Math.max(-5,Math.min(3,Math.floor(Math.log10(m)/3))):0;"
     "return Number((p.value/10**(3*e)).toPrecision(5)).toString().replace('-','\u2212')+' '+"
     "['f','p','n','\u00b5','m','','k','M','G'][e+5]+(d.unit||'')}"
 )

@@ -14,6 +14,7 @@ from corecar.web.pages.admin import admin
 from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
 from corecar.web.pages.frame import add_page
+from corecar.web.pages.gauges import gauge_study
 from corecar.web.pages.jobs import job, jobs
 from corecar.web.pages.long_tables import add_rows
 from corecar.web.pages.lot import lot
@@ -48,6 +49,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/recipes/limits/{number}", "Limit set", limit_set),
     ("/quality", "Quality", quality),
     ("/quality/actions/{action}", "Action", action),
+    ("/quality/gauges/{study}", "Gauge study", gauge_study),
     ("/jobs", "Jobs", jobs),
     ("/jobs/{job}", "Job", job),
     ("/admin", "Admin", admin),

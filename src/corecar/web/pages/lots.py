@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from nicegui.element import Element
 from starlette.requests import Request
 
-from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.store.lot_states import STATES
-from corecar.web.api import path_of
-from corecar.web.callers import CSRF_HEADER, csrf_of
+from corecar.web.pages.file_drop import FileDrop
 from corecar.web.pages.parts import empty, sentence, table
 from corecar.web.pages.visitor import Visitor
 
@@ -21,7 +18,7 @@ async def lots(visitor: Visitor, request: Request) -> None:
     say, state = visitor.say, request.query_params.get("state") or None
     rows = await visitor.columns("lots", limit=MOST, state=state if state in STATES else None)
     if visitor.may("ingest"):
-        FileDrop(visitor)
+        FileDrop(visitor, say("Send tester files in, or drop them here"), verb="ingest", field="paths")
     if not len(rows) and state is None:
         empty(
             say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not.")
@@ -32,16 +29,3 @@ async def lots(visitor: Visitor, request: Request) -> None:
     there = say("Lots: {count} ({states})", count=f"{len(rows):,}", states=told)
     sentence(there if len(rows) else say("No lot is such."))
     table(visitor, rows, "lots", opens="/lots/{}", key="number")
-
-
-class FileDrop(Element, component="file_drop.js"):
-    """Files are dropped or chosen, sent to the API as its form takes them, and the page of their job is opened."""
-
-    def __init__(self, visitor: Visitor) -> None:
-        super().__init__()
-        self._props |= {
-            "words": visitor.say("Send tester files in, or drop them here"),
-            "failed": visitor.say("The files did not arrive. Try again."),
-            "to": path_of(WORKSPACE_VERBS["ingest"]), "field": "paths",
-            "header": CSRF_HEADER, "token": csrf_of(visitor.secret),
-        }  # fmt: skip

@@ -1,20 +1,18 @@
-"""Quality: one test on a control chart over the lots, what fails most, findings and actions."""
+"""Quality: one test on a control chart over the lots, what fails most, findings and actions, gauge studies."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import CorecarError
-from corecar.web.pages.drawn import inline
+from corecar.web.pages.drawn import drawn_by
+from corecar.web.pages.gauges import gauges
 from corecar.web.pages.parts import back, empty, heading, notes, select, sentence, show_answer, table
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
@@ -32,10 +30,12 @@ async def quality(visitor: Visitor, request: Request) -> None:
     lots = (await visitor.call("lots", limit=1_000))["rows"]
     if not lots:
         empty(say("No lot yet."), (say("Lots"), "/lots"))
+        await gauges(visitor)
         return
     actions = (await visitor.call("action_list"))["rows"]
     sentence(say("Actions kept: {count}.", count=len(actions)) if actions else say("No action is open."))
     table(visitor, actions, "actions", title=say("Findings and actions"), opens="/quality/actions/{}", key="action")
+    await gauges(visitor)
     heading(say("What fails most"))
     table(visitor, (await visitor.call("pareto"))["rows"], "pareto")
     heading(say("One test over the lots"))
@@ -65,16 +65,13 @@ async def quality(visitor: Visitor, request: Request) -> None:
 
 async def _charted(visitor: Visitor, lots: Sequence[Row], test: str, kind: str, by: str) -> None:
     """One test of some lots on a control chart; where it cannot be drawn, why."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "chart.svg"
-        names = [f"number:{row['number']}" for row in lots]
-        try:
-            found = await visitor.call("assess_chart", lots=names, test=test, kind=kind, by=by, figure=out)
-        except CorecarError as error:
-            notes([str(error)])
-            return
-        svg = await asyncio.to_thread(out.read_text, "utf-8")
-    figure(visitor.say, inline(svg), found["said"])
+    names = [f"number:{row['number']}" for row in lots]
+    try:
+        found, svg = await drawn_by(visitor, "assess_chart", "figure", lots=names, test=test, kind=kind, by=by)
+    except CorecarError as error:
+        notes([str(error)])
+        return
+    figure(visitor.say, svg, found["said"])
     table(visitor, found["rows"], f"chart-{_filed(test)}", title=visitor.say("Points of the chart"))
     notes(found["notes"])
 

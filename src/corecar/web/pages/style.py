@@ -105,7 +105,7 @@ figcaption{font-size:12px;color:var(--quiet);font-variant-numeric:tabular-nums}
 .signing h1{font-size:28px;font-weight:600;margin:0 0 4px}
 .signing label,.field label{display:block;font-size:12px;color:var(--quiet);margin:12px 0 4px}
 .field input,.field select,.field textarea,.signing input{font:inherit;color:inherit;background:var(--paper);
-border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%}
+border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-height:35px}
 .signing .btn{margin-top:16px}
 .row{display:flex;gap:16px;flex-wrap:wrap;align-items:end;margin:0 0 16px}
 .row .field{min-width:150px}

@@ -1,0 +1,54 @@
+"""A place where files are dropped or chosen and sent to a verb of the API; with fields where it asks for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nicegui.element import Element
+
+from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.web.api import path_of
+from corecar.web.callers import CSRF_HEADER, csrf_of
+from corecar.web.pages.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field that goes along with the files.
+
+    name     the verb's parameter; label: in words
+    kind     `text`, `number`, `list` (words with commas between) or `choice`
+    choices  of a choice: code and words; needed: nothing is sent without it
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    kind: str = "text"
+    choices: Mapping[str, str] | None = None
+    needed: bool = False
+
+
+class FileDrop(Element, component="file_drop.js"):
+    """Files go to the API as its form takes them; then the page of their job is opened, or that of what was made.
+
+    verb   that takes them; field: its parameter for the files
+    opens  the address of what was made, with `{}` for the answer's `key`
+    """
+
+    def __init__(
+        self, visitor: Visitor, words: str, *, verb: str, field: str, fields: Sequence[Asked] = (), opens: str = "",
+        key: str = "", several: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        props: dict[str, Any] = {
+            "words": words,
+            "failed": visitor.say("The files did not arrive. Try again."),
+            "missing": visitor.say("Fill this in first:"),
+            "to": path_of(WORKSPACE_VERBS[verb]), "field": field, "fields": [asdict(one) for one in fields],
+            "opens": opens, "answered": key, "several": several,
+            "header": CSRF_HEADER, "token": csrf_of(visitor.secret),
+        }  # fmt: skip
+        self._props |= props
