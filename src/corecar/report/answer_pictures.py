@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from corecar.report.blocks import Picture
+from corecar.report.figures.lost_bars import lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars
 from corecar.report.figures.supply_bars import Supply, supply_bars
 from corecar.report.printable import printable
@@ -28,12 +29,8 @@ def _plan(answer: Answer) -> list[Picture]:
 
 
 def _impact(answer: Answer) -> list[Picture]:
-    rows = [row for row in answer.get("rows") or () if row["never_without"] > 0 or row["never"] > 0][:BARS]
-    bars = [
-        Supply(printable(row["demand"], 60), max(row["never_without"], row["never"], 0), 0.0, max(row["never"], 0))
-        for row in rows
-    ]
-    return _bars(bars, "Lost without planning again; red: lost all the same")
+    lost, title = lost_of(answer.get("rows") or ())[:BARS], "What stopped lots take from each program"
+    return [Picture(lost_bars(lost, title), title, title)] if lost else []
 
 
 def _bars(bars: list[Supply], title: str) -> list[Picture]:
