@@ -14,6 +14,7 @@ from tests.bridge.houses import house_in
 from tests.chain.books import Book, small_book, write_book
 
 import corecar
+from corecar.bridge.plan.summary import nearness
 from corecar.bridge.workspace import Workspace
 from corecar.errors import ArgumentError, Cancelled, NotFound, SourceMissing
 from corecar.plan.tables import PLAN_TABLES
@@ -300,3 +301,26 @@ def test_a_search_that_is_stopped_gives_the_best_plan_so_far_with_its_bound_and_
     page = (tmp_path / "out" / "plan.html").read_text("utf-8")
     assert "How near to the best plan" in page
     assert f"n = {len(figures['closing'])} looks" in page
+
+
+def test_weeks_that_are_kept_of_a_plan_with_other_options_say_which(house: Workspace) -> None:
+    house.plan(rule="cost", limit="actual")
+    (told,) = [note for note in house.plan(freeze=1)["notes"] if "other options" in note]
+    assert told == (
+        "Plan 1, whose first weeks are kept, was made with other options: rule cost instead of max_min_fill, "
+        "limit actual instead of maximum."
+    )
+    assert not [note for note in house.plan(freeze=1, as_plan=2)["notes"] if "other options" in note]
+
+
+@pytest.mark.parametrize(
+    ("gap", "cost", "told"),
+    [
+        (0.0, 5.0, "no plan is better"),
+        (1.0, 1e-9, "nothing in it costs anything"),
+        (0.01, 5e6, "at most 1.00% from the best"),
+        (1.0, None, "at most 100.00% from the best"),
+    ],
+)
+def test_a_plan_that_costs_nothing_is_not_a_hundred_percent_from_the_best(gap: float, cost: float, told: str) -> None:
+    assert nearness(gap, cost) == told

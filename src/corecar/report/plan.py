@@ -78,8 +78,14 @@ def _explanation(figures: Mapping[str, Any]) -> str:
         if figures["kind"] == "static"
         else f"Weekly plan of {figures['weeks']} weeks."
     )
-    near = "no plan is better" if figures["gap"] <= 1e-9 else f"it is at most {figures['gap']:.2%} from the best plan"
-    return f"{kind} Shared out by {figures['rule']}, up to the {figures['limit']} capacity; {near}."
+    return f"{kind} Shared out by {figures['rule']}, up to the {figures['limit']} capacity; {_near(figures)}."
+
+
+def _near(figures: Mapping[str, Any]) -> str:
+    if figures["gap"] <= 1e-9:
+        return "no plan is better"
+    costs = abs(figures.get("objective", 1.0)) >= 0.5
+    return f"it is at most {figures['gap']:.2%} from the best plan" if costs else "nothing in it costs anything"
 
 
 def _tiles(figures: Mapping[str, Any]) -> Tiles:

@@ -12,7 +12,7 @@ from corecar.bridge.limits.limit_reviews import waiting_limits
 from corecar.bridge.sharing import visible_lots
 from corecar.plurals import plural
 from corecar.store.catalogue.improvement import UNFINISHED, Action
-from corecar.store.catalogue.models import Lot, Quarantined, Run, Source
+from corecar.store.catalogue.models import Lot, LotState, Quarantined, Run, Source
 from corecar.store.lot_states import STOPPED
 
 HOPELESS = frozenset({"UnsupportedVersion"})
@@ -87,16 +87,26 @@ def _held(call: Call, limit: int) -> list[dict[str, Any]]:
         .order_by(Lot.state_since)
         .limit(limit)
     )
+    lots = list(found)
+    numbers = [lot.id for lot in lots]
+    steps = call.session.scalars(select(LotState).where(LotState.lot_id.in_(numbers)).order_by(LotState.id))
+    reasons = {step.lot_id: step.reason for step in steps}
     return [
         {
             "kind": "lot on hold" if lot.state == "held" else "lot in quarantine",
             "what": lot.name,
             "file": None,
             "since": lot.state_since,
-            "why": f"See: corecar lot {lot.name}",
+            "why": f"{_sentence(reasons.get(lot.id))} See: corecar lot {lot.name}".strip(),
         }
-        for lot in found
+        for lot in lots
     ]
+
+
+def _sentence(reason: str | None) -> str:
+    """A reason that somebody wrote, as a sentence of its own."""
+    text = (reason or "").strip()
+    return text + ("" if not text or text[-1] in ".!?" else ".")
 
 
 def _overdue(call: Call, limit: int) -> list[dict[str, Any]]:

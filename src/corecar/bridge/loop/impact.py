@@ -16,6 +16,7 @@ from corecar.bridge.plan.asked_plan import ONLY_WEEKLY
 from corecar.bridge.plan.kept_questions import Out, PlanNumber, told_and_written
 from corecar.bridge.plan.kept_weekly import kept_plan
 from corecar.bridge.plan.planning import ChainPlan, Options
+from corecar.bridge.plan.summary import nearness
 from corecar.chain.chain import Chain
 from corecar.chain.weeks import week_name
 from corecar.chain.words import HELD
@@ -255,15 +256,11 @@ def _facts(made: ChainPlan, effect: _Effect, value: float) -> dict[str, Any]:
         "output_value": f"{signed(value)} {made.currency}".strip(),
         "never_comes": f"{round(sum(max(each.never, 0.0) for each in effect.worse)):,} {made.piece}s",
         "most_of_one": f"{round(max(apart, 0.0)):,} {made.piece}s",
-        "base": _proved(effect.before.gap),
-        "planned_again": _proved(effect.after.gap),
+        "base": nearness(plans.before.plan.gap, plans.before.plan.cost),
+        "planned_again": nearness(plans.after.plan.gap, plans.after.plan.cost),
         "certainty": _certainty(plans),
         "saved_by_it": f"{saved:,.0f} of cost against keeping every start as it was planned",
     }
-
-
-def _proved(gap: float) -> str:
-    return "no plan is better" if gap <= 1e-9 else f"at most {gap:.2%} from the best"
 
 
 def _certainty(plans: Replanned) -> str:

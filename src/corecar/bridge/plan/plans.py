@@ -25,6 +25,7 @@ from corecar.bridge.plan.kept_plans import (
     starts_of_plan,
     visible_plans,
 )
+from corecar.bridge.plan.other_options import freeze_note
 from corecar.bridge.plan.planning import STEPS, Options, plan_of_chain
 from corecar.bridge.plan.summary import NAMED, WORST, answer_of, rounded
 from corecar.bridge.travel import Returned
@@ -103,7 +104,7 @@ def plan(
         earlier = None if before is None else _supply(session, call, before.id)
     if not tables:
         raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
-    frozen = None if as_plan is None else starts_of_plan(call, as_plan)
+    frozen, kept_weeks = None if as_plan is None else starts_of_plan(call, as_plan), list[str]()
     chain = chain_in(call.store, tables)
     if measured:
         tell("measuring")
@@ -112,9 +113,12 @@ def plan(
             known = stopped_lots(session, call.actor)
         stopped = sorted(set(known) & set(chain.wip["lot"].to_pylist()))
         options = replace(options, measured=[asdict(each) for each in numbers], stopped=stopped)
+    if as_plan is not None:
+        with call.store.catalogue.reading() as session:
+            kept_weeks = freeze_note(as_plan, plan_row(session, call.actor.party_id, as_plan).options, options)
     made = plan_of_chain(chain, options, tell, call.stopped, frozen)
     answer = made.answer | ({"measured": list(map(_measured_row, options.measured))} if measured else {})
-    answer["notes"] = [*answer["notes"], *_measured_notes(options, measured)]
+    answer["notes"] = [*answer["notes"], *_measured_notes(options, measured), *kept_weeks]
     if before is not None and earlier is not None:
         against = _against(before, earlier, inputs, options.kept(), made.figures, made.tables["supply"])
         answer["notes"] = [*answer["notes"], against.pop("changed")]
