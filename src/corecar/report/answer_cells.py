@@ -1,13 +1,13 @@
-"""The cells of an answer as a person reads them: which columns are shares, amounts, readings, names.
+"""The cells of an answer as a person reads them: which columns are shares, money, readings, names.
 
-Terminal, notebook and mail write the same number the same way.
+Terminal, pages, notebook and mail write the same number the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from corecar.report.quantities import DASH, display_for, percent
 
@@ -15,55 +15,15 @@ Row = Mapping[str, Any]
 LARGE, BEYOND = 1e6, 1e15
 """Between these a number is told in full: no planner or buyer reads powers of ten."""
 SHARES = frozenset(
-    {
-        "first_yield",
-        "final_yield",
-        "rate",
-        "share",
-        "cumulative",
-        "fail_rate_a",
-        "fail_rate_b",
-        "fail_rate_change",
-        "fail_rate_before",
-        "fail_rate_now",
-        "share_before",
-        "share_now",
-        "share_change",
-        "yield_before",
-        "yield_now",
-        "yield_change",
-        "beyond",
-        "fill",
-        "fill_at_least",
-        "scenarios_up_to",
-        "demand_change",
-        "plan_gap",
-        "on_time",
-        "use",
-        "share_low",
-        "share_high",
-        "share_limit",
-        "covers",
-        "uses",
-        "coverage",
-        "local_share",
-        "single_source_share",
-        "largest_share",
-        "fill_before",
-        "fill_now",
-        "on_time_change",
-        "plan_fill",
-        "plan_on_time",
-        "repeatability",
-        "reproducibility",
-        "grr",
-        "grr_of_tolerance",
-        "of_variance",
-        "of_variation",
-        "of_tolerance",
-    }
+    {"rate", "share", "cumulative", "beyond", "fill", "on_time", "use", "uses", "covers", "coverage", "yield", "gap"}
+    | {"fail_rate_a", "fail_rate_b", "fail_rate_change", "fail_rate_before", "fail_rate_now", "plan_gap"}
+    | {"share_before", "share_now", "share_change", "share_low", "share_high", "share_limit", "local_share"}
+    | {"yield_before", "yield_now", "scenarios_up_to", "demand_change", "single_source_share", "largest_share"}
+    | {"plan_fill", "plan_on_time", "multi_site_efficiency", "repeatability", "reproducibility", "grr"}
+    | {"grr_of_tolerance", "of_variance", "of_variation", "of_tolerance"}
 )
-"""Columns that are parts of a whole, told in percent."""
+"""Columns that are parts of a whole, told in percent; and those below whose names begin or end so."""
+SHARES_BEGIN, SHARES_END = ("fill_", "on_time_"), ("_yield", "_rate")
 QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",
@@ -71,6 +31,10 @@ QUANTITIES = frozenset(
      "sum_above", "sum_below", "low_a", "low_b", "high_a", "high_b", "tolerance"}
 )  # fmt: skip
 """Columns that are in the `unit` of their row, or in its `unit_a` and `unit_b`, and shown with it and a prefix."""
+READ = frozenset({"value", "low", "high"})
+"""Columns that are so too in rows of tests and of what they read."""
+OF_TESTS = frozenset({"number", "test", "characteristic", "point"})
+"""Columns of which one stands in such rows."""
 UNITS = ("unit", "unit_a", "unit_b")
 FINE_SHARES = frozenset({"yield_loss", "yield_a", "yield_b", "yield_change"})
 """Parts of a whole of which one decimal of a percent is too few."""
@@ -81,11 +45,17 @@ SCORES = frozenset(
     | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
-AMOUNTS = frozenset(
-    {"impact", "weekly_loss", "most_behind", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest"}
-    | {"lost_pieces", "short_pieces", "needed_a_week", "public_cost"}
+AMOUNTS = frozenset({"most_behind", "lost_pieces", "short_pieces", "needed_a_week"})
+"""Columns of pieces, told without a fraction."""
+MONEY = frozenset(
+    {"impact", "weekly_loss", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest", "public_cost"}
+    | {"value_short", "value_change", "saves", "earns"}
 )
-"""Columns of money or pieces, told without a fraction."""
+"""Columns of money, told without a fraction."""
+PRICED = frozenset({"value", "gain", "benefit"})
+"""Columns that are money in rows of a plan."""
+OF_PLANS = frozenset({"demand", "scenario", "plan", "remedy", "party", "single_source_share"})
+"""Columns of which one stands in such rows."""
 CHANCES = frozenset({"p", "q", "p_spread", "p_shape", "p_tails", "p_lots"})
 """Columns of probabilities, of which the order of magnitude is what counts."""
 NUMBERED = frozenset(
@@ -104,8 +74,18 @@ NUMBERED = frozenset(
         "site",
         "head",
     }
+    | {"plan", "run", "flags", "priority", "meeting", "pair", "action", "import", "version"}
 )
 """Columns whose numbers are names, so that their thousands are not separated."""
+OF_ROUTE = frozenset({"assumed", "measured", "low", "high", "value"})
+"""Columns of numbers of routes, of which a yield is a share."""
+Form = Literal["name", "share", "fine share", "score", "amount", "money", "chance", "reading", "number"]
+"""How the numbers of a column are told."""
+FORMS: Mapping[str, Form] = {
+    **dict.fromkeys(SHARES, "share"), **dict.fromkeys(FINE_SHARES, "fine share"), **dict.fromkeys(SCORES, "score"),
+    **dict.fromkeys(AMOUNTS, "amount"), **dict.fromkeys(MONEY, "money"), **dict.fromkeys(CHANCES, "chance"),
+    **dict.fromkeys(NUMBERED, "name"),
+}  # fmt: skip
 OF_INDICATOR = frozenset({"target", "worst", "now"})
 """Columns whose cells take the form of the indicator that their row is of."""
 NOT_TABLES = frozenset({"said", "facts", "notes", "details", "columns", "result"})
@@ -128,6 +108,21 @@ def are_rows(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
+def form_of(name: str, beside: Collection[str] = ()) -> Form:
+    """How the numbers of a column are told; beside: the names of all columns of its table.
+
+    >>> form_of("final_yield"), form_of("value", ("demand", "value")), form_of("value", ("test", "value", "unit"))
+    ('share', 'money', 'reading')
+    """
+    if (name in QUANTITIES or (name in READ and not OF_TESTS.isdisjoint(beside))) and _unit_column(name, beside):
+        return "reading"
+    if name in PRICED and not OF_PLANS.isdisjoint(beside):
+        return "money"
+    found = FORMS.get(name, "number")
+    is_share = name.startswith(SHARES_BEGIN) or name.endswith(SHARES_END)
+    return "share" if found == "number" and is_share else found
+
+
 def cells_of(rows: Sequence[Row], as_is: bool = False) -> dict[str, list[str]]:
     """Rows as columns of text; a column in which nothing stands is left out, unless somebody asked for that very one.
 
@@ -136,7 +131,7 @@ def cells_of(rows: Sequence[Row], as_is: bool = False) -> dict[str, list[str]]:
     every = list(dict.fromkeys(name for row in rows for name in row))
     filled = [name for name in every if any(row.get(name) is not None for row in rows)]
     names = every if as_is else filled or every
-    quantities = [] if as_is else [name for name in names if name in QUANTITIES and _unit_column(name, names)]
+    quantities = [] if as_is else [name for name in names if form_of(name, names) == "reading"]
     united = _with_units(rows, quantities)
     return {
         name: united.get(name) or [cell_text(_formed_as(name, row), row.get(name), as_is) for row in rows]
@@ -149,10 +144,12 @@ def _formed_as(name: str, row: Row) -> str:
     """The column whose form a cell has: its own, that of the indicator of its row, or a share where an alert is one."""
     if "sub_horizon" in row and (name == "change" or (name == "at" and str(row["threshold"]).startswith("relative"))):
         return "share"
+    if name in OF_ROUTE and "route" in row and row.get("number") == "yield":
+        return "share"
     return row["indicator"] if name in OF_INDICATOR and "indicator" in row else name
 
 
-def _unit_column(name: str, names: Sequence[str]) -> str | None:
+def _unit_column(name: str, names: Collection[str]) -> str | None:
     """The column with the unit of a quantity: that of the row, or that of its side."""
     return next((unit for unit in ("unit", f"unit{name[-2:]}") if unit in names), None)
 
@@ -186,18 +183,10 @@ def cell_text(name: str, value: Any, as_is: bool = False) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, float) and name in SCORES and not as_is:
-        return f"{value:,.2f}"
-    if isinstance(value, float) and name in AMOUNTS and not as_is:
-        return f"{value:,.0f}"
-    if isinstance(value, float) and name in FINE_SHARES and not as_is:
-        return f"{value:.3%}"
-    if isinstance(value, float) and name in CHANCES and not as_is:
-        return f"{value:.2g}"
     if isinstance(value, float):
-        return percent(value) if name in SHARES and not as_is else _number(value, as_is)
+        return _number(value, as_is) if as_is else WRITTEN[form_of(name)](value)
     if isinstance(value, int):
-        return f"{value:,}" if name not in NUMBERED else str(value)
+        return f"{value:,}" if form_of(name) != "name" else str(value)
     if isinstance(value, (list, tuple)):
         return " ".join(cell_text("", item) for item in value)
     return _told(value) if isinstance(value, Mapping) else str(value)
@@ -206,6 +195,14 @@ def cell_text(name: str, value: Any, as_is: bool = False) -> str:
 def _number(value: float, as_is: bool) -> str:
     """A number of six digits, or all of a large one where nobody named its column."""
     return f"{value:,.0f}" if not as_is and LARGE <= abs(value) < BEYOND else f"{value:,.6g}"
+
+
+WRITTEN: Mapping[Form, Callable[[float], str]] = {
+    "share": percent, "fine share": "{:.3%}".format, "score": "{:,.2f}".format, "amount": "{:,.0f}".format,
+    "money": "{:,.0f}".format, "chance": "{:.2g}".format,
+    **dict.fromkeys(("name", "reading", "number"), lambda value: _number(value, False)),
+}  # fmt: skip
+"""How a number of each form is written; readings with their unit are written by the row."""
 
 
 def _told(value: Mapping[str, Any]) -> str:
