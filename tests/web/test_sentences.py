@@ -17,6 +17,7 @@ from tests.web.browsers import Person, Site, another
 
 import corecar
 from corecar.words import words_of
+from corecar.words.in_pages import in_pages
 from corecar.words.sentences import SLOT, Sentences, pattern_of
 
 TABLE = list(csv.DictReader(files("corecar.words").joinpath("zh-sentences.csv").read_text("utf-8").splitlines()))
@@ -28,7 +29,7 @@ def told(text: str) -> str:
 
 @cache
 def spoken() -> str:
-    """Every text in the source, pieces of f-strings by themselves; and the texts of its tables."""
+    """Every text in the source, pieces of f-strings by themselves, also without commands; the texts of its tables."""
     root = Path(corecar.__file__).parent
     found = []
     for path in root.rglob("*.py"):
@@ -36,6 +37,7 @@ def spoken() -> str:
         found += [
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
+    found += [in_pages(text) for text in found]
     found += [path.read_text("utf-8") for path in root.rglob("*.csv") if "words" not in path.parts]
     return "\n".join(found)
 

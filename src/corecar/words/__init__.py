@@ -8,12 +8,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from corecar.words.in_pages import in_pages
 from corecar.words.sentences import Sentences
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Code of each language and how it calls itself."""
-ENGLISH = {"grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q"}
-"""Names whose letters are not written as those of other names are."""
+ENGLISH = {
+    "grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q",
+    "ttr weeks": "Time to recover [weeks]", "tts weeks": "Time to survive [weeks]", "ttr source": "Time to recover by",
+    "sd": "SD", "sd a": "SD a", "sd b": "SD b", "sd ratio": "SD ratio", "hhi": "HHI", "n": "n", "n a": "n a",
+    "n b": "n b", "cpk": "Cpk", "x": "X", "y": "Y",
+}  # fmt: skip
+"""Names that English writes otherwise than those of other columns."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,11 @@ class Words:
     def word(self, word: str) -> str:
         """A state, kind or sentence of an answer, in a cell or in the middle of a line."""
         found = self.words.get(word.lower())
-        return self.told(word) if found is None else found
+        return self.sentences.told(word) if found is None else found
 
     def told(self, text: str) -> str:
-        """A sentence that a verb says; as it is where there is no pattern for it."""
-        return self.sentences.told(text)
+        """A sentence that a verb says, without commands; in English where there is no pattern for it."""
+        return self.sentences.told(in_pages(text))
 
     def answer(self, answer: Any) -> Any:
         """An answer of a verb with what it says in this language; its rows and facts are as they were."""

@@ -8,7 +8,7 @@ several. What no pattern matches stays as the verb says it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,8 +20,8 @@ ANY = r"(?:(?!\. ).)+?"
 KINDS = {"number": NUMBER, "moment": MOMENT, "told": ANY, None: ANY}
 LONGEST = 2_000
 """Letters of a text that is looked at; a longer one was written by nobody who says sentences."""
-END = re.compile(r"(?<=[.:])\s+(?=\S)")
-"""Between two sentences."""
+ENDS = (re.compile(r"(?<=\.)\s+(?=\S)"), re.compile(r"(?<=:)\s+(?=\S)"))
+"""Between two sentences, and within one between what is announced and what is said of it."""
 WORDS = re.compile(r"[a-z]{2}")
 """What looks like a sentence or a word at all."""
 DEEPEST = 3
@@ -106,12 +106,18 @@ class Sentences:
         whole = self._one(text, depth)
         if whole is not None:
             return whole
-        parts = END.split(text)
+        return self._parted(text, depth, ENDS) or text
+
+    def _parted(self, text: str, depth: int, ends: Sequence[re.Pattern[str]]) -> str | None:
+        """A text piece by piece, each as a whole before it is taken apart itself; None where nothing is known."""
+        if not ends:
+            return None
+        parts = ends[0].split(text)
         if len(parts) == 1:
-            return text
-        found = [self._one(part, depth) for part in parts]
+            return self._parted(text, depth, ends[1:])
+        found = [self._one(part, depth) or self._parted(part, depth, ends[1:]) for part in parts]
         if all(part is None for part in found):
-            return text
+            return None
         made = ""
         for part, said in zip(parts, found, strict=True):
             made += (" " if said is None and made else "") + (part if said is None else said + self._joint)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from corecar.plurals import signed
 from corecar.report.figures.before_after import Moved, before_after
+from corecar.report.figures.lost_bars import lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
-from corecar.report.figures.supply_bars import Supply, supply_bars
+from corecar.web.pages.money import money, with_money
 from corecar.web.pages.parts import facts, notes, sentence, show_answer, table, tiles
 from corecar.web.pages.pictures import figure
-from corecar.web.pages.plan_compare import more
+from corecar.web.pages.plan_tiles import gap_tile
 from corecar.web.pages.visitor import Visitor
 
 Answer = Mapping[str, Any]
@@ -20,84 +23,95 @@ MOST_DRAWN = 30
 """Programs of a drawing, those that move most; the table has all."""
 
 
-def drawn_answer(visitor: Visitor, verb: str, answer: Answer) -> None:
-    """The answer of a verb, with a picture where it has one."""
-    DRAWN.get(verb.replace(" ", "_"), _plain)(visitor, verb, visitor.say.answer(answer))
+@dataclass(frozen=True)
+class Asked:
+    """What was asked: the verb, and the currency of the money in its answer."""
+
+    verb: str
+    currency: str
 
 
-def _plain(visitor: Visitor, verb: str, answer: Answer) -> None:
-    show_answer(visitor, answer, verb.replace(" ", "-"))
+def drawn_answer(visitor: Visitor, verb: str, answer: Answer, currency: str = "") -> None:
+    """The answer of a verb, with a picture where it has one. currency: of money that does not say its own."""
+    draw = DRAWN.get(verb.replace(" ", "_"), _plain)
+    draw(visitor, Asked(verb, currency), visitor.told(answer))
 
 
-def _stress(visitor: Visitor, verb: str, answer: Answer) -> None:
-    sentence(str(answer["said"]))
-    facts(visitor.say, answer.get("facts") or {})
+def _plain(visitor: Visitor, asked: Asked, answer: Answer) -> None:
+    show_answer(visitor, answer, asked.verb.replace(" ", "-"), currency=asked.currency)
+
+
+def _stress(visitor: Visitor, asked: Asked, answer: Answer) -> None:
+    say = visitor.say
+    sentence(with_money(say, str(answer["said"]), asked.currency))
+    facts(say, answer.get("facts") or {}, asked.currency)
     if answer["rows"]:
-        figure(visitor.say, impact_bars(answer["rows"], answer["said"]))
-        figure(visitor.say, survival_scatter(answer["rows"], answer["said"]))
-    show_answer(visitor, {key: value for key, value in answer.items() if key not in ("said", "facts")}, "stress")
+        said = partial(money, say, currency=asked.currency)
+        figure(say, impact_bars(answer["rows"], answer["said"], say, said), say("What each stop costs"))
+        figure(say, survival_scatter(answer["rows"], answer["said"], say), say("How long each stop is survived"))
+    rest = {key: value for key, value in answer.items() if key not in ("said", "facts")}
+    show_answer(visitor, rest, "stress", currency=asked.currency)
 
 
-def _impact(visitor: Visitor, verb: str, answer: Answer) -> None:
+def _impact(visitor: Visitor, asked: Asked, answer: Answer) -> None:
+    say = visitor.say
     sentence(str(answer["said"]))
-    facts(visitor.say, answer["facts"])
-    rows = [row for row in answer["rows"] if row["never_without"] > 0 or row["never"] > 0]
-    if rows:
-        bars = [
-            Supply(row["demand"], max(row["never_without"], row["never"], 0), 0.0, float(max(row["never"], 0)))
-            for row in rows
-        ]
-        text = visitor.say("Lost without planning again; red: lost all the same")
-        figure(visitor.say, supply_bars(bars, visitor.say("pieces"), text), text)
+    facts(say, answer["facts"], asked.currency)
+    lost = lost_of(answer["rows"])[:MOST_DRAWN]
+    if lost:
+        text = say("What stopped lots take from each program")
+        figure(say, lost_bars(lost, text, say), text)
     for key in ("rows", "lots", "supply", "moves", "touched"):
-        title = "" if key == "rows" else visitor.say.name(key)
-        table(visitor, answer.get(key) or [], f"impact-{key}", title=title)
+        title = "" if key == "rows" else say.name(key)
+        table(visitor, answer.get(key) or [], f"impact-{key}", title=title, currency=asked.currency)
     notes(answer["notes"])
 
 
-def _whatif(visitor: Visitor, verb: str, answer: Answer) -> None:
+def _whatif(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     say, (_, *rest) = visitor.say, answer["rows"]
     sentence(str(answer["said"]))
     gaps = answer["details"].get("gaps", {})
     rows = [{**row, "gap": gaps.get(row["scenario"])} for row in answer["rows"]]
     for row in rest:
-        tiles([*_changes(visitor, row), *_gap(visitor, gaps.get(row["scenario"]))])
+        tiles([*_changes(visitor, row, asked.currency), *_gap(visitor, gaps.get(row["scenario"]))])
     for row in rest:
         moved = [each for each in answer["demands"] if each["scenario"] == row["scenario"]]
         _moved(visitor, moved, row["scenario"])
-    table(visitor, rows, "what-if")
+    table(visitor, rows, "what-if", currency=asked.currency)
     table(visitor, answer["demands"], "what-if-demands", title=say("Demands that differ"))
     table(visitor, answer["groups"], "what-if-groups", title=say("Groups of machines whose load moves most"))
     notes(answer["notes"])
 
 
-def _policy(visitor: Visitor, verb: str, answer: Answer) -> None:
+def _policy(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     say, rows = visitor.say, answer["rows"]
     sentence(str(answer["said"]))
     last = rows[-1]
-    cost = (f"{last['public_cost']:,.0f}", say("public cost"), "#")
-    tiles([*_changes(visitor, last), cost])
-    table(visitor, rows, "policies-plans", title=say("Without, with each policy, with all together"))
+    cost = (money(say, last["public_cost"], asked.currency), say("public cost"), "#")
+    tiles([*_changes(visitor, last, asked.currency), cost])
+    table(visitor, rows, "policies-plans", title=say("Without, with each policy, with all together"),
+          currency=asked.currency)  # fmt: skip
     _moved(visitor, [row for row in answer["demands"] if row["plan"] == last["plan"]], last["plan"])
-    table(visitor, answer["parties"], "policies-parties", title=say("Benefit of each party"))
+    table(visitor, answer["parties"], "policies-parties", title=say("Benefit of each party"),
+          currency=asked.currency)  # fmt: skip
     table(visitor, answer["policies"], "policies", title=say("The policies"))
     table(visitor, answer["broken_promises"], "policies-broken", title=say("Promises that are broken"))
     notes(answer["notes"])
 
 
-def _changes(visitor: Visitor, row: Answer) -> list[Tile]:
+def _changes(visitor: Visitor, row: Answer, currency: str) -> list[Tile]:
     """What a plan has more or less of than the one it is held against."""
     say = visitor.say
     return [
         (signed(row["supplied_change"]).replace("-", "−"), say("vehicles supplied"), "#"),
-        (more(row["value_change"]), say("output value"), "#"),
+        (money(say, row["value_change"], currency, signed=True), say("output value"), "#"),
         (f"{100 * row['on_time_change']:+.1f}".replace("-", "−"), say("points on time"), "#"),
         (f"{row['fill']:.1%}", say("of what is wanted then"), "#"),
     ]
 
 
 def _gap(visitor: Visitor, gap: float | None) -> list[Tile]:
-    return [] if gap is None else [(f"{gap:.2%}", visitor.say("at most from the best plan"), "#")]
+    return [] if gap is None else [gap_tile(visitor.say, gap)]
 
 
 def _moved(visitor: Visitor, rows: Sequence[Answer], name: str) -> None:
@@ -110,6 +124,6 @@ def _moved(visitor: Visitor, rows: Sequence[Answer], name: str) -> None:
     figure(say, before_after(drawn, (say("as it is"), say("then")), say("part of what is wanted"), caption), caption)
 
 
-DRAWN: dict[str, Callable[[Visitor, str, Answer], None]] = {
+DRAWN: dict[str, Callable[[Visitor, Asked, Answer], None]] = {
     "stress": _stress, "impact": _impact, "plan_whatif": _whatif, "plan_policy": _policy,
 }  # fmt: skip

@@ -11,9 +11,12 @@ from urllib.parse import quote
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.chain.tables import TABLES
 from corecar.chain.words import ALL_STAGES
 from corecar.report.figures.load_map import LoadRow, load_map
 from corecar.report.figures.site_map import SiteLight, Town, site_map
+from corecar.web.pages.chain_files import chain_files
+from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import back, empty, heading, notes, sentence, table
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
@@ -31,15 +34,13 @@ async def chain(visitor: Visitor, request: Request) -> None:
     if not tables:
         empty(
             say("No chain yet."),
-            how_to=say("Write the workbook with corecar chain template DIR, fill it in, and take it in with "
-                       "corecar chain import."),
-        )  # fmt: skip
+            how_to=say("Take the empty tables along, fill them in, and send them in here."),
+        )
+        chain_files(visitor)
         return
     name = request.query_params.get("table", "")
     if name:
-        rows = await visitor.columns("chain_show", table=name)
-        sentence(say("Table {table}, rows: {count}", table=name, count=f"{len(rows):,}"))
-        table(visitor, rows, f"chain-{name}")
+        await _table(visitor, name)
         return
     plans = (await visitor.call("plan_list", limit=1))["rows"]
     if plans:
@@ -50,6 +51,24 @@ async def chain(visitor: Visitor, request: Request) -> None:
     else:
         sentence(say("No plan yet, so no machine has a light."))
     table(visitor, tables, "tables", opens="/chain?table={}", key="table", title=say("Tables"))
+    chain_files(visitor)
+
+
+async def _table(visitor: Visitor, name: str) -> None:
+    """One table of the chain; of one that is empty, what belongs in it."""
+    say = visitor.say
+    if name not in TABLES:
+        told = say("There is no table {table} in a chain.", table=name)
+        raise Missing(told, near(name, TABLES, "/chain?table={}"), (say("The whole chain"), "/chain"))
+    rows = await visitor.columns("chain_show", table=name)
+    back(say("The whole chain"), "/chain")
+    sentence(say("Table {table}, rows: {count}", table=name, count=f"{len(rows):,}"))
+    table(visitor, rows, f"chain-{name}")
+    if not len(rows):
+        sentence("", say.told(TABLES[name].caption))
+        columns = ", ".join(say.name(column.name) for column in TABLES[name].columns)
+        sentence("", say("Its columns: {columns}.", columns=columns))
+        chain_files(visitor)
 
 
 async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:
@@ -59,6 +78,12 @@ async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:
     routes = (await visitor.call("chain_show", table="routes"))["rows"]
     stage_of = {str(row["group"]): str(row["stage"]) for row in (*routes, *starts) if row["group"]}
     weeks = sorted({str(row["week"]) for row in load})
+    sites = (await visitor.call("chain_show", table="sites"))["rows"]
+    if site and site not in {str(row["site"]) for row in (*sites, *load)}:
+        known = near(site, (str(row["site"]) for row in (*sites, *load)), "/chain?site={}")
+        raise Missing(
+            say("There is no site {site} in the chain.", site=site), known, (say("The whole chain"), "/chain")
+        )
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in load:
         if not site or row["site"] == site:
@@ -70,33 +95,32 @@ async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:
     if site:
         back(say("The whole chain"), "/chain")
     else:
-        sites = (await visitor.call("chain_show", table="sites"))["rows"]
-        with ui.element("div").classes("side-by-side chain-views"):
+        with ui.element("div").classes("chain-views"):
+            with ui.element("div"):
+                heading(say("From wafer to car"))
+                figure(say, flow(say, groups, stage_of))
             with ui.element("div"):
                 heading(say("Where they stand"))
                 alt = say("Map of the sites with the worst light of any week")
                 figure(say, site_map(towns_of(say, sites, groups), alt, say("Without coordinates, by region")))
-            with ui.element("div"):
-                heading(say("From wafer to car"))
-                figure(say, flow(say, groups, stage_of))
     heading(say("Site {site} by week", site=site) if site else say("The fullest by week"))
     order = sorted(groups, key=lambda name: (-sum(row["light"] == "red" for row in groups[name]), name))
     words = {"green": say("up to the actual capacity"), "orange": say("up to the maximum"),
              "red": say("above the maximum")}  # fmt: skip
-    rows = [_weeks_of(name, groups[name], weeks) for name in order[:SHOWN]]
+    rows = [_weeks_of(say, name, groups[name], weeks) for name in order[:SHOWN]]
     figure(say, load_map(rows, weeks, say("Groups of machines by week"), words))
     if site:
         _week_of_site(visitor, site, week, [row for name in order for row in groups[name]], starts)
 
 
-def _weeks_of(name: str, rows: Sequence[Row], weeks: Sequence[str]) -> LoadRow:
+def _weeks_of(say: Words, name: str, rows: Sequence[Row], weeks: Sequence[str]) -> LoadRow:
     """A group's lights by week; each leads to what its site does in that week."""
     by_week = {str(row["week"]): row for row in rows}
     site = quote(str(rows[0]["site"]), safe="")
     return LoadRow(
         name,
         tuple(str(by_week[week]["light"]) if week in by_week else "green" for week in weeks),
-        tuple(_told(by_week.get(week), week) for week in weeks),
+        tuple(_told(say, by_week.get(week), week) for week in weeks),
         tuple(f"/chain?site={site}&week={week}" for week in weeks),
     )
 
@@ -106,6 +130,8 @@ def _week_of_site(visitor: Visitor, site: str, week: str, load: Sequence[Row], s
     say = visitor.say
     weeks = {str(row["week"]) for row in load}
     chosen = week if week in weeks else ""
+    if week and not chosen:
+        notes([say("The plan has no week {week}; all of its weeks are shown.", week=week)])
     if chosen:
         heading(say("{site} in {week}", site=site, week=chosen))
         back(say("All weeks"), f"/chain?site={quote(site, safe='')}")
@@ -148,8 +174,10 @@ def _middle(rows: Sequence[Row], column: str) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _told(row: Row | None, week: str) -> str:
-    return week if row is None else f"{week}: {row['load']:,.0f} / {row['limit']:,.0f} {row['unit']}"
+def _told(say: Words, row: Row | None, week: str) -> str:
+    if row is None:
+        return week
+    return f"{week}: {row['load']:,.0f} / {row['limit']:,.0f} {say.word(str(row['unit']))}"
 
 
 def flow(say: Words, groups: Mapping[str, Sequence[Row]], stage_of: Mapping[str, str]) -> str:

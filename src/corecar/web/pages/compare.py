@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.web.pages.missing import Missing
 from corecar.web.pages.parts import empty, notes, select, sentence, table
 from corecar.web.pages.visitor import Visitor
 
 SHOWN = 500
+FIRST = (
+    "number", "name", "pin", "shift", "mean_a", "mean_b", "sd_a", "sd_b", "cpk_a", "cpk_b", "cpk_change",
+    "fail_rate_a", "fail_rate_b", "fail_rate_change", "sd_ratio",
+)  # fmt: skip
+"""Columns by which two lots are judged; what stands behind them comes after."""
 
 
 async def compare(visitor: Visitor, request: Request) -> None:
@@ -23,6 +31,10 @@ async def compare(visitor: Visitor, request: Request) -> None:
     first, second = list(names)[:2]
     a, b = request.query_params.get("a") or first, request.query_params.get("b") or second
 
+    for name in (a, b):
+        if name not in names:
+            told = say("There is no lot {lot} that you may see.", lot=name.removeprefix("number:"))
+            raise Missing(told, {}, (say("All lots"), "/lots"))
     chosen = select("a", say("This lot"), names, a) + select("b", say("against"), names, b)
     ui.html(
         f'<form method="get" class="row">{chosen}<button class="btn main-act">{escape(say("Compare"))}</button></form>',
@@ -32,6 +44,16 @@ async def compare(visitor: Visitor, request: Request) -> None:
     rows = found["rows"]
     if rows:
         worst = rows[0]
-        sentence(say("Test {number} {name} differs most.", number=worst["number"], name=worst["name"] or ""))
-    table(visitor, rows, "compare")
+        told = say("Test {number} {name} differs most.", number=worst["number"], name=worst["name"] or "")
+        sentence(told, say("Columns a are those of {a}, b those of {b}.", a=names.get(a, a), b=names.get(b, b)))
+    table(visitor, in_order(rows, FIRST), "compare")
     notes(found.get("notes") or [])
+
+
+def in_order(rows: Sequence[Mapping[str, Any]], first: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows with some columns before all others.
+
+    >>> in_order([{"a": 1, "b": 2, "c": 3}], ["c", "d"])
+    [{'c': 3, 'a': 1, 'b': 2}]
+    """
+    return [{name: row[name] for name in (*(each for each in first if each in row), *row)} for row in rows]

@@ -13,7 +13,7 @@ from corecar.web.api import Served
 from corecar.web.pages.admin import admin
 from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
-from corecar.web.pages.frame import add_page
+from corecar.web.pages.frame import add_nowhere, add_page
 from corecar.web.pages.gauges import gauge_study
 from corecar.web.pages.jobs import job, jobs
 from corecar.web.pages.long_tables import add_rows
@@ -64,4 +64,5 @@ def add_pages(app: FastAPI, served: Served) -> None:
     add_rows(app, served)
     for path, title, body in PAGES:
         add_page(served, path, title, body)
+    add_nowhere(served)
     ui.run_with(app, title="Corecar", storage_secret=secrets.token_hex(), show_welcome_message=False, tailwind=False)

@@ -11,7 +11,7 @@ export default {
     <div v-if="part !== null" class="progress" role="progressbar" :aria-label="words" aria-valuemin="0" aria-valuemax="100"
       :aria-valuenow="part"><div :style="{width: part + '%'}"></div></div></div></div>`,
   props: {
-    words: String, failed: String, missing: String, to: String, field: String, fields: Array, opens: String, answered: String,
+    words: String, failed: String, missing: String, refused: String, to: String, field: String, fields: Array, opens: String, answered: String,
     several: Boolean, header: String, token: String,
   },
   data() {
@@ -19,6 +19,7 @@ export default {
     for (const one of this.fields) given[one.name] = one.value;
     return { over: false, told: "", part: null, given };
   },
+  watch: { refused(words) { if (words) this.told = words; } },
   methods: {
     dropped(event) { this.over = false; this.send(event.dataTransfer.files); },
     chosen() {
@@ -48,7 +49,7 @@ export default {
         try { body = JSON.parse(call.responseText); } catch (error) { body = {}; }
         if (body.job) window.location.assign("/jobs/" + body.job);
         else if (call.status === 200 && this.opens) window.location.assign(this.opens.replace("{}", body[this.answered]));
-        else { this.part = null; this.$refs.i.value = ""; this.told = body.detail || this.failed; }
+        else { this.part = null; this.$refs.i.value = ""; this.told = this.failed; if (body.detail) this.$emit("refused", body.detail); }
       };
       call.onerror = () => { this.part = null; this.$refs.i.value = ""; this.told = this.failed; };
       call.send(form);

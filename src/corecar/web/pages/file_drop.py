@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nicegui import events
 from nicegui.element import Element
 
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.web.api import path_of
 from corecar.web.callers import CSRF_HEADER, csrf_of
 from corecar.web.pages.visitor import Visitor
+
+LONGEST = 2_000
+"""Letters of a reason that is told."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,20 @@ class FileDrop(Element, component="file_drop.js"):
         key: str = "", several: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
+        self._visitor = visitor
         props: dict[str, Any] = {
             "words": words,
             "failed": visitor.say("The files did not arrive. Try again."),
-            "missing": visitor.say("Fill this in first:"),
+            "missing": visitor.say("Fill this in first:"), "refused": "",
             "to": path_of(WORKSPACE_VERBS[verb]), "field": field, "fields": [asdict(one) for one in fields],
             "opens": opens, "answered": key, "several": several,
             "header": CSRF_HEADER, "token": csrf_of(visitor.secret),
         }  # fmt: skip
         self._props |= props
+        self.on("refused", self._refused)
+
+    def _refused(self, event: events.GenericEventArguments) -> None:
+        """Why files were not taken, in the words of the page."""
+        said = event.args[0] if isinstance(event.args, list) else event.args
+        self._props["refused"] = self._visitor.say.told(str(said)[:LONGEST])
+        self.update()

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from fastapi.exception_handlers import http_exception_handler
+from nicegui import app as nicegui_app
 from nicegui import ui
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from corecar.errors import CorecarError
 from corecar.web.api import Served
+from corecar.web.pages.missing import Missing, missing_html
 from corecar.web.pages.signing_in import choices, to_login
 from corecar.web.pages.style import style_sheet
 from corecar.web.pages.visitor import SessionOver, Visitor, visitor_of
+from corecar.words.in_pages import place_of
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,9 @@ async def guarded(visitor: Visitor, work: Awaitable[None]) -> bool:
     except SessionOver:
         ui.navigate.to("/login")
         return False
+    except Missing as error:
+        ui.html(missing_html(visitor.say, error), sanitize=False)
+        return False
     except CorecarError as error:
         said_problem(visitor, str(error))
         return False
@@ -80,10 +88,13 @@ async def guarded(visitor: Visitor, work: Awaitable[None]) -> bool:
 
 
 def said_problem(visitor: Visitor, text: str) -> None:
-    """What went wrong, as it is told on a page."""
+    """What went wrong, as it is told on a page, and the page on which the next step is taken."""
+    say, to = visitor.say, place_of(text)
+    word = next((each.word for each in PLACES if each.path == to), "")
+    onward = f' <a href="{to}">{escape(say(word))} →</a>' if word else ""
     ui.html(
-        f'<div class="problem" role="alert"><b>{escape(visitor.say("This cannot be done."))}</b><br>'
-        f"{escape(visitor.say.told(text))}</div>",
+        f'<div class="problem" role="alert"><b>{escape(say("This cannot be done."))}</b><br>'
+        f"{escape(say.told(text))}{onward}</div>",
         sanitize=False,
     )
 
@@ -96,29 +107,68 @@ def frame(visitor: Visitor, request: Request, place: str, title: str) -> Iterato
     ui.add_css(style_sheet(visitor.theme))
     ui.query("html").props(f'lang="{say.code}"')
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    with ui.element("div").classes("frame"):
+        ui.html(_rail(visitor, place), sanitize=False)
+        with ui.element("main").classes("main").props('id="main"'):
+            ui.html(_top(visitor, title, here), sanitize=False)
+            yield
+
+
+def _rail(visitor: Visitor, place: str) -> str:
+    """The places that one can go to, and who one is, as HTML."""
+    say = visitor.say
     places = "".join(
         f'<a class="place" href="{each.path}"{" aria-current=page" if each.path == place else ""}>'
         f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{each.icon}"/></svg>{escape(say(each.word))}</a>'
         for each in PLACES
     )
-    me = f"{escape(visitor.person)}<br>{escape(visitor.party)}<br>{escape(say.word(visitor.role))}"
-    with ui.element("div").classes("frame"):
-        ui.html(
-            f'<a class="skip" href="#main">{escape(say("To the page itself"))}</a>'
-            f'<nav class="rail" aria-label="{escape(say("Places"))}"><span class="brand">Corecar</span>{places}'
-            f'<div class="me">{me}<form method="post" action="/logout" style="margin-top:8px">'
-            f'<button class="btn">{escape(say("Log out"))}</button></form></div></nav>',
-            sanitize=False,
-        )
-        with ui.element("main").classes("main").props('id="main"'):
-            now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
-            ui.html(
-                f'<div class="top"><h1>{escape(title)}</h1>'
-                f'<form role="search" action="/search" method="get"><input class="search" name="q" type="search" '
-                f'aria-label="{escape(say("Search"))}" placeholder="{escape(say("Search lots, needs, offers"))}">'
-                f"</form>{choices(say, visitor.theme, here)}</div>"
-                f'<p class="print-line">{escape(title)} · {escape(visitor.person)}, {escape(visitor.party)} · {now} · '
-                f"{escape(here)}</p>",
-                sanitize=False,
-            )
-            yield
+    who = (visitor.person, visitor.party, say.word(visitor.role))
+    me = "".join(f"<span>{escape(text)}</span>" for text in who)
+    return (
+        f'<a class="skip" href="#main">{escape(say("To the page itself"))}</a>'
+        f'<nav class="rail" aria-label="{escape(say("Places"))}"><span class="brand">Corecar</span>{places}'
+        f'<div class="me">{me}<form method="post" action="/logout">'
+        f'<button class="btn">{escape(say("Log out"))}</button></form></div></nav>'
+    )
+
+
+def _top(visitor: Visitor, title: str, here: str) -> str:
+    """The line that says where one is, as HTML."""
+    say = visitor.say
+    now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
+    return (
+        f'<div class="top"><h1>{escape(title)}</h1>'
+        f'<form role="search" action="/search" method="get"><input class="search" name="q" type="search" '
+        f'aria-label="{escape(say("Search"))}" placeholder="{escape(say("Search lots, needs, offers"))}">'
+        f"</form>{choices(say, visitor.theme, here)}</div>"
+        f'<p class="print-line">{escape(title)} · {escape(visitor.person)}, {escape(visitor.party)} · {now} · '
+        f"{escape(here)}</p>"
+    )
+
+
+def nowhere(visitor: Visitor, request: Request) -> HTMLResponse:
+    """The page of an address that there is none of: the frame around it, without scripts."""
+    say = visitor.say
+    told = say("There is no page at {address}.", address=request.url.path[:200])
+    title, body = say("Not there"), missing_html(say, Missing(told, {}, (say("Today"), "/")))
+    content = (
+        f'<!doctype html><html lang="{say.code}"><head><meta charset="utf-8"><title>{escape(title)} · Corecar</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<style>{style_sheet(visitor.theme)}</style></head><body><div class="frame"><div>{_rail(visitor, "")}</div>'
+        f'<main class="main" id="main">{_top(visitor, title, "/")}{body}</main></div></body></html>'
+    )
+    return HTMLResponse(content, 404, headers={"Cache-Control": "no-store"})
+
+
+def add_nowhere(served: Served) -> None:
+    """Draw the page of the house where there is no page at an address."""
+
+    async def page(request: Request, exception: Exception) -> Response:
+        endpoint = request.scope.get("endpoint")
+        of_a_page = endpoint is None or endpoint is nicegui_app
+        if not of_a_page and isinstance(exception, HTTPException):
+            return await http_exception_handler(request, exception)
+        visitor = await run_in_threadpool(visitor_of, request, served)
+        return to_login(request) if visitor is None else nowhere(visitor, request)
+
+    nicegui_app.exception_handler(404)(page)

@@ -9,8 +9,10 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.errors import NotFound
 from corecar.web.pages.drawn import drawn_by
 from corecar.web.pages.file_drop import Asked, FileDrop
+from corecar.web.pages.missing import Missing, near, number_of
 from corecar.web.pages.parts import ask_reason, back, button, facts, heading, notes, sentence, table
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
@@ -43,10 +45,18 @@ async def gauges(visitor: Visitor) -> None:
 
 async def gauge_study(visitor: Visitor, request: Request) -> None:
     """One study: verdicts by test, and the test that the address names, or the worst, in full and drawn."""
-    say, number = visitor.say, int(request.path_params["study"])
-    told = await visitor.call("gauge_show", study=number)
+    say, text, to_all = visitor.say, str(request.path_params["study"]), (visitor.say("Quality"), "/quality")
+    nothing = say("There is no gauge study {number} that you may see.", number=text)
+    number = number_of(text, nothing, to_all)
+    try:
+        told = await visitor.call("gauge_show", study=number)
+    except NotFound:
+        raise Missing(nothing, {}, to_all) from None
     tests = [str(row["test"]) for row in told["rows"]]
     test = request.query_params.get("test", tests[0])
+    if test not in tests:
+        known = near(test, tests, f"/quality/gauges/{number}?test={{}}")
+        raise Missing(say("Study {number} has no test {test}.", number=number, test=test), known, to_all)
     found, svg = await drawn_by(visitor, "gauge_show", "figure", study=number, test=test, readings=True)
     title = say("Gauge study {number}: {gauge}", number=number, gauge=told["facts"]["gauge"])
     ui.page_title(f"{title} · Corecar")

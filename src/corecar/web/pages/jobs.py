@@ -9,9 +9,11 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.errors import CorecarError
+from corecar.errors import CorecarError, NotFound
 from corecar.web.pages.answers_drawn import drawn_answer
+from corecar.web.pages.currency import currency_of
 from corecar.web.pages.frame import guarded, said_problem
+from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import button, empty, facts, heading, table
 from corecar.web.pages.visitor import SessionOver, Visitor
 
@@ -29,13 +31,20 @@ async def jobs(visitor: Visitor, request: Request) -> None:
 
 
 async def job(visitor: Visitor, request: Request) -> None:
-    number = int(request.path_params["job"])
+    say, text = visitor.say, str(request.path_params["job"])
+    told, to_all = say("There is no job {number} that you may see.", number=text), (say("Jobs"), "/jobs")
+    number = number_of(text, told, to_all)
+    try:
+        await visitor.call("jobs_show", job=number)
+    except NotFound:
+        raise Missing(told, {}, to_all) from None
     place = ui.element("div").props('aria-live="polite"')
     last: dict[str, Any] = {}
 
     async def look() -> None:
         try:
             found = await visitor.call("jobs_show", job=number)
+            currency = await currency_of(visitor)
         except SessionOver:
             timer.cancel()
             ui.navigate.to("/login")
@@ -51,7 +60,7 @@ async def job(visitor: Visitor, request: Request) -> None:
         last.update(found)
         place.clear()
         with place:
-            _shown(visitor, number, found)
+            _shown(visitor, number, found, currency)
         if found["facts"]["state"] in ENDED:
             timer.cancel()
 
@@ -59,14 +68,14 @@ async def job(visitor: Visitor, request: Request) -> None:
     await look()
 
 
-def _shown(visitor: Visitor, number: int, found: Mapping[str, Any]) -> None:
+def _shown(visitor: Visitor, number: int, found: Mapping[str, Any], currency: str) -> None:
     say, about = visitor.say, found["facts"]
     state = about["state"]
     if state not in ENDED:
         _under_way(visitor, number, about)
         return
     if state == "done" and isinstance(found.get("result"), Mapping):
-        drawn_answer(visitor, about["verb"], found["result"])
+        drawn_answer(visitor, about["verb"], found["result"], currency)
         heading(say("The job"))
     elif state == "failed":
         said_problem(visitor, str(about.get("error") or say("The job failed.")))

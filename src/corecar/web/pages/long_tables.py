@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from starlette.responses import JSONResponse
 from corecar.bridge.logins import session_person
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
-from corecar.web.pages.cells import cell_of
+from corecar.web.pages.cells import Cells, cell_of, cells_for
 from corecar.words import Words
 
 LONG_FROM = 1_000
@@ -41,10 +42,21 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LongTable:
-    """Rows as columns. say: how their words are shown, by which texts are filtered."""
+    """Rows as columns.
+
+    say       how their words are shown, by which texts are filtered
+    currency  of money whose rows do not say theirs
+    """
 
     rows: pa.Table
     say: Words
+    currency: str = ""
+
+    @cached_property
+    def written(self) -> Cells:
+        """How its columns are written, by what stands in its first rows."""
+        some = self.rows.slice(0, BLOCK).to_pylist()
+        return cells_for(self.say, self.rows.column_names, some, self.currency)
 
     def places(self, sort: Sequence[Row], filters: Row) -> Places:
         """Numbers of the rows that pass, in order; what is not there comes last.
@@ -67,10 +79,7 @@ class LongTable:
 
     def cells(self, places: Places) -> list[dict[str, Any]]:
         """Some rows as the grid takes them."""
-        return [
-            {column: cell_of(self.say, column, value) for column, value in row.items()}
-            for row in self.rows.take(pa.array(places)).to_pylist()
-        ]
+        return self.written.rows(self.rows.take(pa.array(places)).to_pylist())
 
     def _passes(self, column: str, wanted: Any) -> NDArray[np.bool_]:
         values = self.rows[column].combine_chunks()

@@ -9,10 +9,11 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.errors import CorecarError
+from corecar.errors import CorecarError, NotFound
 from corecar.store.lot_states import STEPS
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot_maps import lot_maps
+from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import ask_reason, button, heading, notes, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
 
@@ -21,8 +22,8 @@ ACTS = ("hold", "release", "quarantine", "ship", "scrap")
 
 
 async def lot(visitor: Visitor, request: Request) -> None:
-    say, number = visitor.say, f"number:{request.path_params['number']}"
-    found = await visitor.call("lot", lot=number)
+    say, found = visitor.say, await lot_of(visitor, request)
+    number = f"number:{found['number']}"
     insertions = found["insertions"]
     final = insertions[-1] if insertions else {}
     title = say("Lot {lot}", lot=found["lot"])
@@ -47,7 +48,7 @@ async def lot(visitor: Visitor, request: Request) -> None:
             (f"{final.get('final_tested') or 0:,}", say("units tested"), "#yields"),
         ]
     )
-    wafers = sorted({row["wafer"] for rows in found["by_wafer"].values() for row in rows if row.get("wafer")})
+    wafers = wafers_of(found)
     tests, why = await _tests(visitor, number)
     if wafers:
         await lot_maps(visitor, found, wafers, tests, request.query_params.get("test", ""))
@@ -67,8 +68,25 @@ async def lot(visitor: Visitor, request: Request) -> None:
     notes(found["notes"])
 
 
+def wafers_of(found: Mapping[str, Any]) -> list[str]:
+    """The wafers of a lot, in order."""
+    return sorted({row["wafer"] for rows in found["by_wafer"].values() for row in rows if row.get("wafer")})
+
+
+async def lot_of(visitor: Visitor, request: Request) -> dict[str, Any]:
+    """The lot that an address names by its number. Raises Missing, and what the verb raises."""
+    say, text, back = visitor.say, str(request.path_params["number"]), (visitor.say("All lots"), "/lots")
+    told = say("There is no lot of the number {number} that you may see.", number=text)
+    number = number_of(text, told, back)
+    try:
+        found: dict[str, Any] = await visitor.call("lot", lot=f"number:{number}")
+    except NotFound:
+        raise Missing(told, {}, back) from None
+    return found
+
+
 def _percent(part: float | None) -> str:
-    return "–" if part is None else f"{100 * part:.1f} %"
+    return "–" if part is None else f"{part:.1%}"
 
 
 def _acts(visitor: Visitor, found: Mapping[str, Any]) -> None:

@@ -132,7 +132,7 @@ def readings_of(dies: Dies) -> Floats:
 
 def _small(visitor: Visitor, found: Row, dies: Dies, look: Look, place: int, mark: Any, test: str) -> None:
     say = visitor.say
-    part = f"{100 * np.mean(dies.passed):.1f} %" if len(dies) else "–"
+    part = f"{np.mean(dies.passed):.1%}" if len(dies) else "–"
     to = f"/lots/{found['number']}/wafers/{quote(dies.wafer, safe='')}" + (f"?test={quote(test)}" if test else "")
     with ui.element("figure"), ui.link(target=to):
         label = say("Wafer {wafer}: {part} good", wafer=dies.wafer, part=part)

@@ -42,7 +42,7 @@ async def mail_section(visitor: Visitor) -> None:
         shown = await visitor.call("mail_show")
         heading(say("Mail server"))
         facts(say, shown["facts"])
-        notes([say("It is set on the command line: corecar mail set")])
+        notes([say("It is set by whoever keeps the server.")])
 
 
 def _alerts(visitor: Visitor, kinds: list[str]) -> None:

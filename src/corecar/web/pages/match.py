@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.web.pages.parts import button, empty, heading, notes, sentence, show_answer, table
+from corecar.errors import NotFound
+from corecar.web.pages.frame import guarded
+from corecar.web.pages.missing import Missing, number_of
+from corecar.web.pages.parts import Field, back, button, empty, heading, notes, sentence, show_answer, table
 from corecar.web.pages.visitor import Visitor
 
+AHEAD = 30
+"""Days until a meeting that is proposed, unless somebody says another day."""
 MEASURED = "/match?risk=measured"
 """The page with the risk of routes as lots tell it."""
 
@@ -21,7 +28,8 @@ async def match(visitor: Visitor, request: Request) -> None:
         return
     needs = (await visitor.call("chain_tables"))["rows"]
     if not any(row["table"] in ("needs", "offers") for row in needs):
-        empty(say("No need and no offer yet."), how_to=say("Fill in the tables needs and offers of the chain."))
+        how = say("Fill in the tables needs and offers of the chain.")
+        empty(say("No need and no offer yet."), (say("To the chain"), "/chain"), how)
         return
     found = await visitor.call("match", measured=measured)
     pairs = found["rows"]
@@ -47,11 +55,40 @@ async def match(visitor: Visitor, request: Request) -> None:
     if meetings:
         table(visitor, meetings, "meetings", opens="/meetings/{}", key="meeting")
     else:
-        empty(say("No meeting yet."), how_to=say("Propose one with corecar meeting propose NAME."))
+        sentence("", say("No meeting yet."))
+    if pairs and visitor.may("meeting_propose"):
+        _propose(visitor)
+
+
+def _propose(visitor: Visitor) -> None:
+    """A meeting of the pairs that should talk, by its name, day and place."""
+    say, place, today = visitor.say, ui.element("div"), datetime.now(UTC).date()
+    with ui.element("div").classes("row"):
+        name = Field(say("Name of the meeting"))
+        day = Field(say("Day"), value=f"{today + timedelta(days=AHEAD)}", kind="date")
+        town = Field(say("Place"))
+
+        async def propose() -> None:
+            when = datetime.fromisoformat(day.value or f"{today}").replace(tzinfo=UTC)
+            made = await visitor.call("meeting_propose", name=name.value, day=when, place=town.value)
+            ui.navigate.to(f"/meetings/{made['meeting']}")
+
+        async def go() -> None:
+            place.clear()
+            with place:
+                await guarded(visitor, propose())
+
+        button(say("Propose a meeting"), go)
 
 
 async def meeting(visitor: Visitor, request: Request) -> None:
-    found = await visitor.call("meeting_show", meeting=int(request.path_params["meeting"]))
+    say, text = visitor.say, str(request.path_params["meeting"])
+    told, to_all = say("There is no meeting {number} that you may see.", number=text), (say("Meetings"), "/match")
+    try:
+        found = await visitor.call("meeting_show", meeting=number_of(text, told, to_all))
+    except NotFound:
+        raise Missing(told, {}, to_all) from None
+    back(say("Match"), "/match")
     show_answer(visitor, found, "meeting")
 
 

@@ -9,19 +9,25 @@ from contextlib import suppress
 from functools import partial
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 from nicegui import events, ui
 
-from corecar.web.pages.cells import STATES, TONES, cell_of, column_of, shown
+from corecar.web.pages.cells import READ_AS, STATES, TONES, cells_for, shown
 from corecar.web.pages.columns import as_columns
 from corecar.web.pages.exports import as_csv, as_workbook
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.long_tables import BLOCK, LONG_FROM, SHELF, LongTable, rows_of, source_js
+from corecar.web.pages.money import with_money
 from corecar.web.pages.visitor import Visitor
 from corecar.words import Words
 
 Row = Mapping[str, Any]
+PAID = ("cost", "certainty", "saved_by_it", "demand", "lost_anyway", "bound")
+"""Facts whose millions are money."""
+LEADS_TO = "~to"
+"""Beside the cells of a row: its own address."""
 ROW_PX, HEAD_PX, TALLEST_PX = 29, 34, 560
 
 
@@ -52,14 +58,19 @@ def tiles(pairs: Sequence[tuple[str, str, str]]) -> None:
     ui.html(f'<div class="tiles">{made}</div>', sanitize=False)
 
 
-def facts(say: Words, values: Row) -> None:
-    """Labels and values."""
-    made = "".join(
-        f"<div><dt>{escape(say.name(name))}</dt>"
-        f"<dd>{_state(say, value) if name in STATES else escape(shown(say, value))}</dd></div>"
-        for name, value in values.items()
-        if value is not None and not isinstance(value, list | dict)
-    )
+def facts(say: Words, values: Row, currency: str | None = None) -> None:
+    """Labels and values. currency: of amounts that stand without one."""
+    given = {name: value for name, value in values.items() if value is not None and not isinstance(value, list | dict)}
+    numbers = cells_for(say, list(given), [given]).rows([given])[0] if "unit" in given else {}
+    told = {
+        name: _state(say, value)
+        if name in STATES
+        else escape(
+            numbers.get(READ_AS + name) or with_money(say, shown(say, value, name), currency if name in PAID else None)
+        )
+        for name, value in given.items()
+    }
+    made = "".join(f"<div><dt>{escape(say.name(name))}</dt><dd>{text}</dd></div>" for name, text in told.items())
     if made:
         ui.html(f'<dl class="facts">{made}</dl>', sanitize=False)
 
@@ -78,13 +89,16 @@ def empty(text: str, button: tuple[str, str] | None = None, how_to: str = "") ->
 
 
 def table(
-    visitor: Visitor, rows: Sequence[Row] | pa.Table, name: str, *, opens: str = "", key: str = "", title: str = "",
+    visitor: Visitor, rows: Sequence[Row] | pa.Table, name: str, *,
+    opens: str | Callable[[Row], str] = "", key: str = "", title: str = "",
+    currency: str = "",
 ) -> ui.aggrid | None:  # fmt: skip
     """Rows as a table: sorted and filtered by its head, taken along as CSV or workbook; a click opens a row.
 
     How it is sorted and filtered stands in the address. A long one stays with the server, which sends what is shown.
     name   of the files that are taken along, and of the table in the address
-    opens  the address of a row with `{}` for its key; key: the column that holds it
+    opens  the address of a row with `{}` for its key, key: the column that holds it; or what says it of a row
+    currency  of its money
     """
     say, count = visitor.say, len(rows)
     if not count:
@@ -94,13 +108,16 @@ def table(
     if count < LONG_FROM:
         listed = rows.to_pylist() if isinstance(rows, pa.Table) else rows
         columns, kept = with_something(listed), partial(iter, listed)
-        options = grid_options([column_of(say, column, listed) for column in columns], name)
-        options["rowData"] = [{column: cell_of(say, column, row.get(column)) for column in columns} for row in listed]
+        written = cells_for(say, columns, listed, currency)
+        options = grid_options(written.definitions(), name)
+        options["rowData"] = written.rows(listed)
+        if callable(opens):
+            for row, cells in zip(listed, options["rowData"], strict=True):
+                cells[LEADS_TO] = opens(row)
     else:
-        long = LongTable(as_columns(rows), say)
+        long = LongTable(as_columns(rows), say, currency)
         columns, kept = long.rows.column_names, partial(rows_of, long.rows)
-        some = long.rows.slice(0, BLOCK).to_pylist()
-        options = grid_options([column_of(say, column, some) for column in columns], name)
+        options = grid_options(long.written.definitions(), name)
         options |= _from_shelf(visitor, long)
     del rows
     height = min(HEAD_PX + ROW_PX * count + 6, TALLEST_PX)
@@ -162,12 +179,12 @@ def grid_options(columns: Sequence[Row], name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _opening(grid: ui.aggrid, opens: str, key: str) -> None:
-    from urllib.parse import quote
-
+def _opening(grid: ui.aggrid, opens: str | Callable[[Row], str], key: str) -> None:
     def go(event: events.GenericEventArguments) -> None:
         row = event.args.get("data") or {}
-        if row.get(key) not in (None, ""):
+        if row.get(LEADS_TO):
+            ui.navigate.to(str(row[LEADS_TO]))
+        elif isinstance(opens, str) and row.get(key) not in (None, ""):
             ui.navigate.to(opens.format(quote(str(row[key]), safe="")))
 
     grid.on("cellClicked", go, ["data"])
@@ -264,7 +281,7 @@ def ask_reason(visitor: Visitor, title: str, told: str, act: str, do: Callable[[
             button(say("Leave it"), dialog.close)
 
 
-def show_answer(visitor: Visitor, answer: Any, name: str, *, without: Sequence[str] = ()) -> None:
+def show_answer(visitor: Visitor, answer: Any, name: str, *, without: Sequence[str] = (), currency: str = "") -> None:
     """An answer of a verb as it comes: sentence, facts, every table in it, notes."""
     if not isinstance(answer, Mapping):
         table(visitor, answer if isinstance(answer, list) else [], name)
@@ -275,5 +292,6 @@ def show_answer(visitor: Visitor, answer: Any, name: str, *, without: Sequence[s
         if key in ("said", "facts", "notes", "details", *without):
             continue
         if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-            table(visitor, value, f"{name}-{key}", title="" if key == "rows" else visitor.say.name(key))
+            title = "" if key == "rows" else visitor.say.name(key)
+            table(visitor, value, f"{name}-{key}", title=title, currency=currency)
     notes([str(note) for note in answer.get("notes") or ()])

@@ -10,7 +10,9 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.report.figures.difference_map import LEAST, Differences, difference_map
-from corecar.report.figures.stress_charts import amount
+from corecar.web.pages.currency import currency_of
+from corecar.web.pages.missing import NEAR, Missing
+from corecar.web.pages.money import money
 from corecar.web.pages.parts import empty, heading, select, sentence, table, tiles
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_map import DRAWN, demand_map
@@ -29,6 +31,11 @@ async def compare_plans(visitor: Visitor, request: Request) -> None:
         return
     names = {str(row["plan"]): _name(say, row) for row in plans}
     first, second = (request.query_params.get(name, "") for name in ("first", "second"))
+    for number in (first, second):
+        if number and number not in names:
+            known = {each: f"/plan?plan={each}" for each in list(names)[:NEAR]}
+            told = say("There is no plan {number} that you may see.", number=number)
+            raise Missing(told, known, (say("Compare plans"), "/plan/compare"))
     first = first if first in names else str(plans[1]["plan"])
     second = second if second in names else str(plans[0]["plan"])
     chosen = select("first", say("This plan"), names, first) + select("second", say("against"), names, second)
@@ -54,9 +61,23 @@ async def compare_plans(visitor: Visitor, request: Request) -> None:
             with ui.element("div"):
                 heading(say("Plan {number}", number=number))
                 figure(say, demand_map(say, each))
+    currency = await currency_of(visitor)
     for key in ("rows", "inputs", "options"):
         title = say("Demands that differ") if key == "rows" else say.name(key)
-        table(visitor, found[key], f"plans-{first}-{second}-{key}", title=title)
+        table(visitor, without_same(found[key]), f"plans-{first}-{second}-{key}", title=title, currency=currency)
+
+
+def without_same(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows in which what is the same before and now in all of them is told once.
+
+    >>> without_same([{"demand": "A", "wanted_before": 3, "wanted_now": 3, "short_before": 0, "short_now": 1}])
+    [{'demand': 'A', 'wanted': 3, 'short_before': 0, 'short_now': 1}]
+    """
+    names = [name.removesuffix("_before") for name in (rows[0] if rows else ()) if name.endswith("_before")]
+    same = {name for name in names if all(row.get(f"{name}_before") == row.get(f"{name}_now") for row in rows)}
+    once = {f"{name}_before": name for name in same}
+    dropped = {f"{name}_now" for name in same}
+    return [{once.get(name, name): value for name, value in row.items() if name not in dropped} for row in rows]
 
 
 def _name(say: Words, row: Row) -> str:
@@ -75,16 +96,11 @@ async def _totals(visitor: Visitor, first: int, second: int) -> None:
                 say("vehicles supplied"),
                 f"/plan?plan={second}",
             ),
-            (f"{more(other['value'] - one['value'])} {other['currency']}".strip(), say("output value"), "#"),
+            (money(say, other["value"] - one["value"], other["currency"], signed=True), say("output value"), "#"),
             (_points(other["fill"] - one["fill"]), say("points of what is wanted"), "#"),
             (_points(other["on_time"] - one["on_time"]), say("points on time"), "#"),
         ]
     )
-
-
-def more(value: float) -> str:
-    """A change of an amount of money with its sign and three digits: +1.27 bn."""
-    return f"{'+' if value >= 0 else '−'}{amount(abs(value))}"
 
 
 def _points(part: float) -> str:

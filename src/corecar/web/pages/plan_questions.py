@@ -9,21 +9,26 @@ from urllib.parse import quote
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.bridge.plan.other_options import other_options
 from corecar.errors import ArgumentError
+from corecar.faults import meant
+from corecar.web.pages.cells import shown
 from corecar.web.pages.jobs import leaving
-from corecar.web.pages.parts import Field, button, heading
+from corecar.web.pages.parts import Field, button, heading, notes, sentence
 from corecar.web.pages.sliders import Slider, whole
 from corecar.web.pages.visitor import Visitor
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 MORE_AT_MOST = 100
 """By how much demand or capacity is slid at most [%]."""
 
 
-def plan_acts(visitor: Visitor, number: int, why: str, demands: Sequence[str]) -> None:
+def plan_acts(visitor: Visitor, number: int, why: str, demands: Sequence[str], *, policies: bool) -> None:
     """What can be done with a plan, and asked of it.
 
-    why      the demand that is asked about at first; demands: those of the plan
+    why       the demand that is asked about at first; demands: those of the plan
+    policies  whether there is any with and without which a plan can be shown
     """
     say = visitor.say
     place = ui.element("div")
@@ -33,7 +38,10 @@ def plan_acts(visitor: Visitor, number: int, why: str, demands: Sequence[str]) -
             button(say("Plan with what was measured"), doing(visitor, place, "plan", measured=True))
         button(say("What is behind, and why"), doing(visitor, place, "plan_shortages", plan=number))
         button(say("Needs"), doing(visitor, place, "plan_needs", plan=number))
-        button(say("With and without policies"), doing(visitor, place, "plan_policy", plan=number))
+        if policies:
+            button(say("With and without policies"), doing(visitor, place, "plan_policy", plan=number))
+        else:
+            button(say("Make a policy"), lambda: ui.navigate.to("/chain?table=policies"))
         button(say("What stopped lots take away"), doing(visitor, place, "impact", plan=number))
     with ui.element("div").classes("row"):
         choices = {"": say("the worst one")} | {name: name for name in demands}
@@ -46,6 +54,27 @@ def plan_acts(visitor: Visitor, number: int, why: str, demands: Sequence[str]) -
             say("Explain"),
             leaving(visitor, place, lambda: ("plan_explain", {"demand": demand.value or None, "plan": number})),
         )
+
+
+def options_told(visitor: Visitor, number: int, options: Mapping[str, Any]) -> None:
+    """That a plan was made with other options than `Plan again` takes, and with which."""
+    say = visitor.say
+    differ = other_options(options)
+    if not differ:
+        return
+    told = say("; ").join(
+        say("{name} {was}, not {usual}", name=say.name(name), was=_option(say, was), usual=_option(say, usual))
+        if usual not in (None, ())
+        else f"{say.name(name)} {_option(say, was)}"
+        for name, (was, usual) in differ.items()
+    )
+    sentence("", say("Plan {number} was made with other options than “Plan again” takes. {told}.",
+                     number=number, told=told))  # fmt: skip
+
+
+def _option(say: Words, value: Any) -> str:
+    """An option in a word; of a list how long it is."""
+    return f"{len(value):,}" if isinstance(value, (list, tuple)) else shown(say, value)
 
 
 def doing(visitor: Visitor, place: ui.element, verb: str, **how: Any) -> Callable[[], Awaitable[None]]:
@@ -65,6 +94,7 @@ def what_if(visitor: Visitor, request: Request, number: int, groups: Sequence[Ro
     most = MORE_AT_MOST
     names = sorted({str(row["group"]) for row in groups})
     sites = sorted({str(row["site"]) for row in groups})
+    _unknown(say, asked, {"down": sites, "group": names, "from": list(weeks)})
     with ui.element("div").classes("row"):
         demand = Slider(
             say("Demand"), whole(asked.get("demand"), -most, most, 20), -most, most, step=5, remembered="demand"
@@ -98,6 +128,18 @@ def what_if(visitor: Visitor, request: Request, number: int, groups: Sequence[Ro
             return "plan_whatif", {"plan": number, "scenarios": [line]}
 
         button(say("Try it"), leaving(visitor, place, scenario), kind="main-act")
+
+
+def _unknown(say: Words, asked: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> None:
+    """What an address asks for that is not in the plan, with what is near it; nothing of it is asked then."""
+    texts = {
+        "down": say("There is no site {name} in this plan, so none is down."),
+        "group": say("There is no group of machines {name} in this plan, so none is changed."),
+        "from": say("The plan has no week {name}."),
+    }
+    wrong = [(key, asked[key]) for key in texts if asked.get(key) and asked[key] not in known[key]]
+    advice = {key: meant(name, known[key]) for key, name in wrong}
+    notes([f"{texts[key].format(name=name)} {say.told(advice[key])}".strip() for key, name in wrong])
 
 
 def down_weeks(weeks: Sequence[str], first: str, long: int) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.errors import CorecarError
+from corecar.errors import CorecarError, NotFound
 from corecar.web.pages.drawn import drawn_by
 from corecar.web.pages.gauges import gauges
+from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import back, empty, heading, notes, select, sentence, show_answer, table
 from corecar.web.pages.pictures import figure
 from corecar.web.pages.visitor import Visitor
@@ -103,6 +104,11 @@ async def _measured(visitor: Visitor) -> None:
 
 async def action(visitor: Visitor, request: Request) -> None:
     """One action: its finding, its history, before and after."""
-    found = await visitor.call("action_show", action=int(request.path_params["action"]))
+    say, text = visitor.say, str(request.path_params["action"])
+    told, to_all = say("There is no action {number} that you may see.", number=text), (say("Quality"), "/quality")
+    try:
+        found = await visitor.call("action_show", action=number_of(text, told, to_all))
+    except NotFound:
+        raise Missing(told, {}, to_all) from None
     back(visitor.say("Quality"), "/quality")
     show_answer(visitor, found, f"action-{request.path_params['action']}")

@@ -7,8 +7,10 @@ from collections import Counter
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.errors import NotFound
 from corecar.screen.recipe import DEFAULT, SHIPPED
 from corecar.web.pages.jobs import leaving
+from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import Field, back, button, empty, facts, heading, notes, sentence, table
 from corecar.web.pages.visitor import Visitor
 
@@ -45,7 +47,13 @@ async def recipes(visitor: Visitor, request: Request) -> None:
 async def limit_set(visitor: Visitor, request: Request) -> None:
     """One limit set: its limits, what they rest on, every step of its life, the next review."""
     say, number = visitor.say, request.path_params["number"]
-    found = await visitor.call("limits_show", limit_set=number)
+    to_all = (say("Recipes"), "/recipes")
+    try:
+        found = await visitor.call("limits_show", limit_set=number)
+    except NotFound:
+        known = {str(row["number"]): str(row["name"]) for row in (await visitor.call("limits_list"))["rows"]}
+        told = say("There is no limit set {number} that you may see.", number=number)
+        raise Missing(told, near(number, known, "/recipes/limits/{}"), to_all) from None
     back(say("Recipes"), "/recipes")
     sentence(found["said"])
     facts(say, found["facts"])

@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.web.pages.answers_drawn import drawn_answer
+from corecar.web.pages.currency import currency_of
 from corecar.web.pages.jobs import leaving
 from corecar.web.pages.parts import Field, button, empty
 from corecar.web.pages.visitor import Visitor
@@ -41,4 +42,4 @@ async def stress(visitor: Visitor, request: Request) -> None:
         empty(say("Nothing was stressed yet."), how_to=say("Each stop is planned against the chain without it."))
     else:
         found = await visitor.call("jobs_show", job=last["job"])
-        drawn_answer(visitor, "stress", found["result"])
+        drawn_answer(visitor, "stress", found["result"], await currency_of(visitor))

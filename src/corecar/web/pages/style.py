@@ -46,6 +46,7 @@ display:flex;flex-direction:column;gap:2px}
 .rail a.place[aria-current=page]{background:var(--faint);font-weight:600}
 .rail svg{width:16px;height:16px;flex:none;fill:none;stroke:currentColor;stroke-width:1.6}
 .rail .me{margin-top:auto;padding:8px 12px;font-size:12px;color:var(--quiet);overflow-wrap:anywhere}
+.rail .me span{display:block}.rail .me form{margin-top:8px}
 .main{min-width:0;padding:0 32px 64px}
 .top{display:flex;align-items:center;gap:16px;padding:16px 0;min-height:64px;border-bottom:1px solid var(--faint);
 margin-bottom:24px;flex-wrap:wrap}
@@ -91,7 +92,8 @@ border-radius:6px;padding:5px 14px;cursor:pointer;display:inline-block;line-heig
 .figure{margin:0 0 24px;max-width:1100px}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:16px;margin:0 0 24px}
 .gallery figure{margin:0}
-figure.figure{margin:0 0 24px}.figure figcaption{margin-top:4px}
+figure.figure{margin:0 0 24px}.figure svg[viewBox]{width:min(100%,900px)}.side-by-side .figure svg{width:100%}
+.figure figcaption{margin-top:4px}
 .picture-buttons{display:flex;gap:12px;margin-top:4px}
 .link-act{font:inherit;font-size:12px;color:var(--quiet);background:none;border:0;padding:0;cursor:pointer}
 .link-act:hover{color:var(--accent);text-decoration:underline}
@@ -109,11 +111,13 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-h
 .signing .btn{margin-top:16px}
 .row{display:flex;gap:16px;flex-wrap:wrap;align-items:end;margin:0 0 16px}
 .row .field{min-width:150px}
-.slider{width:200px}.slider input{padding:0;accent-color:var(--accent)}
-.slider output{font-size:12px;font-variant-numeric:tabular-nums}
+.field.slider{width:200px;display:grid;grid-template-columns:1fr auto;align-items:end;column-gap:8px}
+.slider input{padding:0;accent-color:var(--accent);grid-column:1/-1;height:34px}
+.slider output{font-variant-numeric:tabular-nums;grid-area:1/2;margin-bottom:4px}
 .panel{border-left:2px solid var(--line);padding:0 0 0 16px;margin:0 0 24px}
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:0 32px}
-.chain-views{grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));align-items:start}
+.chain-views .figure:not(:has(.flow)) svg{width:min(100%,760px)}
+.near{margin:0 0 16px;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px}
 .figure a:hover rect{stroke:var(--ink)}
 .grid-wrap{margin:0 0 8px}
 .ag-theme-quartz,.ag-root-wrapper{--ag-background-color:var(--paper);--ag-foreground-color:var(--ink);
@@ -143,13 +147,16 @@ pointer-events:none;max-width:280px;white-space:pre-line}
 font-variant-numeric:tabular-nums}
 .map-legend li{display:flex;gap:6px;align-items:center}
 .map-legend span{width:12px;height:12px;display:inline-block}
-.scale-bar{display:flex;align-items:center;gap:8px;font-size:12px;margin:0 0 12px}
+.scale-bar{display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:12px;margin:0 0 12px}
+.scale-bar span{white-space:nowrap;flex:none;line-height:0}
 .scale-bar i{display:inline-block;width:10px;height:12px}
 .flow{width:100%;overflow:auto;margin:0 0 24px}
 .ag-root-wrapper,.ag-root-wrapper div,.ag-root-wrapper span:not(.ag-icon){font-family:inherit}
-@media(max-width:900px){.frame{grid-template-columns:minmax(0,1fr)}.rail{position:static;height:auto;flex-direction:row;
+@media(max-width:900px){.flow{overflow-x:auto}.figure .flow svg{width:900px;max-width:none}
+.frame{grid-template-columns:minmax(0,1fr)}.rail{position:static;height:auto;flex-direction:row;
 flex-wrap:wrap;border-right:0;border-bottom:1px solid var(--faint);padding:8px}.rail .brand{padding:6px 12px}
-.rail .me{margin:0}.main{padding:0 16px 48px}}
+.rail .me{margin:0;width:100%;padding:4px 12px;display:flex;gap:4px 16px;align-items:center;flex-wrap:wrap}
+.rail .me form{margin:0 0 0 auto}.main{padding:0 16px 48px}}
 @media print{.rail,.top form,.top .choice,.bar,.search,.skip,.no-print,.drop{display:none!important}
 .frame{display:block}.main{padding:0}.top{border-bottom:1px solid #999}
 .print-line{display:block!important}}

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import CorecarError
+from corecar.web.pages.currency import currency_of
 from corecar.web.pages.parts import heading, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
+from corecar.words import Words
 
 SHOWN = 8
+"""Rows of a table of which another page shows all."""
+MOST_TO_DO = 200
+WAITING = ("lot on hold", "lot in quarantine")
+"""What is to be done about lots that wait for a decision."""
+Row = Mapping[str, Any]
 
 
 async def today(visitor: Visitor, request: Request) -> None:
@@ -19,7 +31,7 @@ async def today(visitor: Visitor, request: Request) -> None:
     due = (await visitor.call("meeting_due"))["rows"]
     alerts = await _alerts(visitor)
     short = [row for row in await _programs(visitor, plans) if round(row["short"])]
-    waiting = [row for row in todo if row["kind"] in ("lot on hold", "lot in quarantine")]
+    waiting = [row for row in todo if row["kind"] in WAITING]
     said = [
         say("Lots that wait for a decision: {count}", count=len(waiting)) if waiting else "",
         say("Demands that run short: {count}", count=len(short)) if short else "",
@@ -39,23 +51,54 @@ async def today(visitor: Visitor, request: Request) -> None:
     )
     if todo:
         heading(say("To do"))
-        table(visitor, todo, "todo")
+        table(visitor, todo[:MOST_TO_DO], "todo", opens=await _where(visitor, todo))
+    currency = await currency_of(visitor)
     if short:
         heading(say("Short in the last plan"))
-        table(visitor, short[:SHOWN], "short", opens="/plan?why={}", key="demand")
+        table(visitor, short[:SHOWN], "short", opens="/plan?why={}", key="demand", currency=currency)
+        rest(say, len(short), "/plan", say("All demands of the plan"))
     if alerts:
         heading(say("Demand that has changed by a threshold"))
         table(visitor, alerts[:SHOWN], "alerts")
+        rest(say, len(alerts), "/chain?table=demand", say("The demand itself"))
     if due:
         heading(say("Due after meetings"))
         table(visitor, due, "due")
-    recent = (await visitor.call("lots", limit=SHOWN))["rows"]
+    recent = (await visitor.call("lots", limit=SHOWN + 1))["rows"]
     if recent:
         heading(say("Latest lots"))
-        table(visitor, recent, "latest", opens="/lots/{}", key="number")
+        table(visitor, recent[:SHOWN], "latest", opens="/lots/{}", key="number")
+        rest(say, len(recent), "/lots", say("All lots"), counted=False)
     if jobs:
         heading(say("Jobs under way"))
         table(visitor, jobs, "jobs", opens="/jobs/{}", key="job")
+
+
+async def _where(visitor: Visitor, todo: Sequence[Row]) -> Callable[[Row], str]:
+    """Where each thing to do is done; nowhere for files that wait beside the server."""
+    stopped = [state for state in ("held", "quarantined") if any(row["kind"] in WAITING for row in todo)]
+    lots = [row for state in stopped for row in (await visitor.call("lots", state=state, limit=MOST_TO_DO))["rows"]]
+    numbers = {str(row["lot"]): int(row["number"]) for row in lots}
+    limits = {str(row["name"]): int(row["number"]) for row in (await visitor.call("limits_list"))["rows"]}
+
+    def where(row: Row) -> str:
+        what, kind = str(row["what"]), str(row["kind"])
+        if kind == "overdue action":
+            return f"/quality/actions/{what}"
+        if kind.startswith("limits ") and what in limits:
+            return f"/recipes/limits/{limits[what]}"
+        return f"/lots/{numbers[what]}" if kind in WAITING and what in numbers else ""
+
+    return where
+
+
+def rest(say: Words, count: int, to: str, words: str, *, counted: bool = True) -> None:
+    """That a table shows the first rows alone, and where all of them are. counted: whether all were counted."""
+    if count > SHOWN:
+        told = say("The first {shown} of {count}.", shown=SHOWN, count=f"{count:,}")
+        told = told if counted else say("The latest {shown}.", shown=SHOWN)
+        link = f'<a href="{escape(to, quote=True)}">{escape(words)} →</a>'
+        ui.html(f'<p class="explanation">{escape(told)} {link}</p>', sanitize=False)
 
 
 async def _programs(visitor: Visitor, plans: list[dict[str, object]]) -> list[dict[str, float]]:

@@ -18,6 +18,7 @@ from corecar.web import answers
 from corecar.web.api import Served
 from corecar.web.callers import COOKIE
 from corecar.web.pages.columns import as_columns
+from corecar.web.pages.money import with_money
 from corecar.words import LANGUAGES, Words, words_of
 
 LANGUAGE, THEME = "corecar_language", "corecar_theme"
@@ -50,6 +51,17 @@ class Visitor:
         """Whether the role of this person allows a verb."""
         return WORKSPACE_VERBS[verb].permission in self.permissions
 
+    def told(self, answer: Any) -> Any:
+        """An answer of a verb with what it says in the words of the page: its language, money in few digits."""
+        told = self.say.answer(answer)
+        if not isinstance(told, dict):
+            return told
+        said, notes = told.get("said"), told.get("notes")
+        changed: dict[str, Any] = {"said": with_money(self.say, said)} if isinstance(said, str) else {}
+        if isinstance(notes, list):
+            changed["notes"] = [with_money(self.say, note) if isinstance(note, str) else note for note in notes]
+        return told | changed
+
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Call a verb as this person. Raises SessionOver, and what the verb raises."""
         return await run_in_threadpool(self._call, verb, arguments, {})
@@ -71,7 +83,7 @@ class Visitor:
         answer = self._answer(verb, arguments, about)
         if isinstance(answer, pa.Table):
             answer = {"rows": answer.to_pylist()}
-        return self.say.answer(self.served.spool.renamed(answers.json_ready(answer)))
+        return self.told(self.served.spool.renamed(answers.json_ready(answer)))
 
     def _answer(self, verb: str, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
         proven = session_person(self.served.store.catalogue, self.secret)

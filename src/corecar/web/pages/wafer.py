@@ -10,9 +10,11 @@ from nicegui import events, ui
 from starlette.requests import Request
 
 from corecar.web.pages.frame import guarded
+from corecar.web.pages.lot import lot_of, wafers_of
 from corecar.web.pages.lot_maps import readings_of, rejected_units, scaled, unit_of
 from corecar.web.pages.lot_tests import tests_of
-from corecar.web.pages.parts import back, facts, heading, select, sentence, table
+from corecar.web.pages.missing import Missing, near
+from corecar.web.pages.parts import back, facts, heading, notes, select, sentence, table
 from corecar.web.pages.pictures import pictured
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer_map import (
@@ -31,18 +33,26 @@ from corecar.web.pages.wafer_map import (
 
 
 async def wafer(visitor: Visitor, request: Request) -> None:
-    say, number = visitor.say, f"number:{request.path_params['number']}"
-    name, test = request.path_params["wafer"], request.query_params.get("test") or None
+    say, found = visitor.say, await lot_of(visitor, request)
+    number, name = f"number:{found['number']}", str(request.path_params["wafer"])
+    to_lot = (say("Lot {lot}", lot=found["lot"]), f"/lots/{found['number']}")
+    if name not in wafers_of(found):
+        told = say("Lot {lot} has no wafer {wafer}.", lot=found["lot"], wafer=name)
+        raise Missing(told, near(name, wafers_of(found), f"/lots/{found['number']}/wafers/{{}}"), to_lot)
+    tests = await tests_of(visitor, found)
+    test = request.query_params.get("test") or None
+    if test and test not in {str(row["number"]) for row in tests}:
+        raise Missing(say("Lot {lot} has no test {test}.", lot=found["lot"], test=test), {}, to_lot)
     dies = dies_of(name, await visitor.columns("wafer", lot=number, wafer=name, test=test))
-    found = await visitor.call("lot", lot=number)
     good = f"{int(np.sum(dies.passed)):,}"
     sentence(say("Wafer {wafer}: {good} of {count} dies good.", wafer=name, good=good, count=f"{len(dies):,}"))
-    back(say("Lot {lot}", lot=found["lot"]), f"/lots/{request.path_params['number']}")
-    tests = await tests_of(visitor, found)
+    back(*to_lot)
     chosen = {"": say("bins"), **{str(row["number"]): f"{row['number']} {row['name']}" for row in tests}}
     field = select("test", say("Colour by"), chosen, test or "", sends=True)
     ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
     how: dict[str, Any] = {"mark": dies.marked(rejected_units(found)) & dies.passed, "big": True}
+    asked = die_at(dies, request.query_params.get("die", ""))
+    how["chosen"] = -1 if asked is None else asked
     how["words"] = (say("bin") if test is None else "", say("passed, and rejected by a screen"))
     if test is None:
         fails, rejected = fails_by_count([dies]), int(np.sum(how["mark"]))
@@ -76,9 +86,10 @@ async def wafer(visitor: Visitor, request: Request) -> None:
         await tell(die)
 
     made.on("die", clicked)
-    asked = die_at(dies, request.query_params.get("die", ""))
     if asked is not None:
         await tell(asked)
+    elif request.query_params.get("die"):
+        notes([say("Wafer {wafer} has no die at {at}.", wafer=name, at=request.query_params["die"][:30])])
 
 
 def die_at(dies: Dies, at: str) -> int | None:

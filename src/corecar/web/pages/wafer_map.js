@@ -5,9 +5,9 @@ export default {
   template: `<div style="position:relative"><canvas ref="c" :class="big ? 'map-canvas' : 'map-small'" :tabindex="big ? 0 : -1"
     role="img" :aria-label="label"></canvas><div ref="t" class="map-tip" style="display:none"></div></div>`,
   props: { x: String, y: String, colour: String, mark: String, value: String, unit: String, words: Array, palette: Array,
-    label: String, big: Boolean },
+    label: String, big: Boolean, chosen: Number },
   mounted() {
-    this.view = null;
+    this.view = null; this.ringed = this.chosen;
     this.read();
     this.observer = new ResizeObserver(() => this.later());
     this.observer.observe(this.$refs.c);
@@ -39,7 +39,7 @@ export default {
       if (!this.xs.length) return;
       const style = getComputedStyle(document.documentElement);
       const look = (name) => (name.startsWith("#") ? name : style.getPropertyValue(name).trim());
-      this.ink = look("--ink"); this.paper = look("--paper");
+      this.ink = look("--ink"); this.paper = look("--paper"); this.accent = look("--accent");
       const picture = document.createElement("canvas");
       picture.width = this.wide; picture.height = this.high;
       const pen = picture.getContext("2d"), image = pen.createImageData(this.wide, this.high);
@@ -91,6 +91,7 @@ export default {
         this.gaps(pen, x, y, stepX, stepY, width, height);
         this.outlines(pen, stepX, stepY, width, height);
       }
+      if (this.ringed >= 0) this.ring(pen, stepX, stepY);
       window.mapDrawMs = performance.now() - begun;
     },
     gaps(pen, x, y, stepX, stepY, width, height) {
@@ -116,6 +117,15 @@ export default {
           pen.strokeStyle = this.ink; pen.lineWidth = thin;
         }
         pen.strokeRect(x + thin, y + thin, stepX - 2 * thin, stepY - 2 * thin);
+      }
+    },
+    // The ring around the chosen die: as large as the die, yet never so small that it would be overlooked.
+    ring(pen, stepX, stepY) {
+      const p = this.place, wide = Math.max(stepX, 12), high = Math.max(stepY, 12);
+      const x = p.left + (this.xs[this.ringed] - p.view.x0) * stepX, y = p.top + (p.view.y1 - this.ys[this.ringed]) * stepY;
+      for (const [colour, thick] of [[this.paper, 7], [this.accent, 3]]) {
+        pen.strokeStyle = colour; pen.lineWidth = thick;
+        pen.strokeRect(x - wide / 2 - 1, y - high / 2 - 1, wide + 2, high + 2);
       }
     },
     dieAt(event) {
@@ -173,7 +183,7 @@ export default {
       });
       canvas.addEventListener("pointerleave", () => { tip.style.display = "none"; });
       canvas.addEventListener("pointerup", (event) => {
-        if (from && far < 4) { const die = this.dieAt(event); if (die >= 0) this.$emit("die", die); }
+        if (from && far < 4) { const die = this.dieAt(event); if (die >= 0) { this.ringed = die; this.later(); this.$emit("die", die); } }
         from = null;
       });
       canvas.addEventListener("dblclick", () => { this.view = null; this.later(); });

@@ -62,11 +62,13 @@ class WaferMap(Element, component="wafer_map.js"):
     value    of each die, told beside its X and Y with `unit` behind it; `number`: whether it is a whole one
     words    what the value is called, and what the outline says
     big      whether it is moved and pointed at
+    chosen   the die that a ring is drawn around at first, later the one that is clicked; none below 0
     """
 
     def __init__(
         self, dies: Dies, colour: Integers, palette: Sequence[str], label: str, *, mark: Flags | None = None,
         value: Floats | Integers | None = None, unit: str = "", words: tuple[str, str] = ("", ""), big: bool = False,
+        chosen: int = -1,
     ) -> None:  # fmt: skip
         super().__init__()
         marked = np.zeros(0) if mark is None else np.flatnonzero(mark)
@@ -74,6 +76,7 @@ class WaferMap(Element, component="wafer_map.js"):
             "x": packed(dies.x, "<i4"), "y": packed(dies.y, "<i4"), "colour": packed(colour, "u1"),
             "mark": packed(marked, "<i4"), "value": "" if value is None else packed(value, "<f4"), "unit": unit,
             "words": list(words), "palette": list(palette), "label": label, "big": big,
+            "chosen": chosen,
         }  # fmt: skip
 
 
