@@ -44,7 +44,7 @@ PLACES = {
     "/match": ("match", "meeting"),
     "/stress": ("stress", "concentration", "indicators"),
     "/recipes": ("limits", "recipe", "whatif", "static"),
-    "/quality": ("action", "trend", "pareto", "assess", "measured", "drifts", "bias"),
+    "/quality": ("action", "gauge", "trend", "pareto", "assess", "measured", "drifts", "bias"),
     "/jobs": ("jobs",),
     "/admin": ("people", "parties", "tokens", "mail", "alerts", "reports", "audit"),
     "/": ("todo",),
