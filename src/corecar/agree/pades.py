@@ -35,6 +35,17 @@ class ClockedSigner(PdfSigner):
         return session
 
 
+class HonestTimeStamper(HTTPTimeStamper):
+    """A client of a time-stamping authority that says so where the answer is none."""
+
+    async def async_request_tsa_response(self, req: Any) -> Any:
+        """The answer of the authority. Raises TimestampRequestError for anything else."""
+        try:
+            return await super().async_request_tsa_response(req)
+        except ValueError as error:
+            raise TimestampRequestError(f"its answer is no timestamp: {error}") from error
+
+
 def signed(
     document: bytes, key: SigningKey, signatory: Signatory, terms: Terms, *, moment: datetime, timestamp_url: str | None
 ) -> bytes:
@@ -84,7 +95,7 @@ def _timestamper(url: str | None) -> TimeStamper | None:
         return None
     if not url.startswith(("http://", "https://")):
         raise ArgumentError(f'"{url}" is no address of a time-stamping authority. Give one that begins with https://.')
-    return HTTPTimeStamper(url, timeout=TIMESTAMP_SECONDS)
+    return HonestTimeStamper(url, timeout=TIMESTAMP_SECONDS)
 
 
 __all__ = ["ClockedSigner", "signed"]

@@ -48,7 +48,7 @@ class Finding:
 
     code   of `WORDS`
     said   in a sentence, with names, times and hashes
-    party  whose signature it is about; empty for the document
+    party  whose signature it is about, or who has not signed; empty for the document
     """
 
     code: str
@@ -89,6 +89,12 @@ class SignatureVerdict:
     def holds(self) -> bool:
         """Whether nothing is wrong with it."""
         return not any(finding.wrong for finding in self.findings)
+
+    @property
+    def named(self) -> SignatureVerdict:
+        """The same with findings that say whose signature they are about."""
+        whose = self.party or self.field
+        return replace(self, findings=tuple(replace(each, party=whose) for each in self.findings))
 
     def with_findings(self, *more: Finding) -> SignatureVerdict:
         """The same with further findings."""

@@ -137,7 +137,7 @@ def _signatures(
         filled = [(name, field.get_object()) for name, _, field in enumerate_sig_fields(reader, filled_status=True)]
         plain = [(name, field) for name, field in filled if _type_of(field) != "/DocTimeStamp"]
     verdicts = [signature_verdict(field, name, reader, trust, now, pages, place) for name, field in plain]
-    return tuple(_of_party(each, terms) for each in sorted(verdicts, key=lambda each: each.revision))
+    return tuple(_of_party(each, terms).named for each in sorted(verdicts, key=lambda each: each.revision))
 
 
 def _type_of(field: object) -> str:

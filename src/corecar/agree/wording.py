@@ -89,10 +89,10 @@ def _in(language: str, terms: Terms, wordings: tuple[Wording, ...]) -> LanguageT
 
 
 def _paragraphs(of: Wording, terms: Terms, values: dict[str, str], language: str) -> tuple[Said, ...]:
-    """The paragraphs that have all they speak of; none where every one that speaks of something lacks it."""
+    """The paragraphs that have all they speak of; none where a clause begins with such and every one lacks it."""
     kept = [(each, _said(each, terms, values, language)) for each in of.paragraphs]
-    asking = [said for each, said in kept if each.table or _NAME.search(each.text(language))]
-    if asking and not any(asking):
+    asking = [each.table != "" or _NAME.search(each.text(language)) is not None for each in of.paragraphs]
+    if asking[0] and not any(said for asks, (_, said) in zip(asking, kept, strict=True) if asks):
         return ()
     return tuple(said for _, said in kept if said is not None)
 

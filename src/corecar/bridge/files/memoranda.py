@@ -174,20 +174,14 @@ def told_verdict(verdict: Verdict) -> dict[str, Any]:
         },
         "signatures": [_signature(each) for each in verdict.signatures],
         "wrong": [
-            {"party": party, "code": each.code, "found": each.said}
-            for party, each in _by_party(verdict)
+            {"party": each.party or None, "code": each.code, "found": each.said}
+            for each in verdict.every_finding
             if each.wrong
         ],
         "notes": _notes(verdict),
         "details": {"number": verdict.number, "parties": verdict.parties, "signed_by": verdict.signed_by,
                     "missing": verdict.missing},
     }  # fmt: skip
-
-
-def _by_party(verdict: Verdict) -> Iterator[tuple[str, Any]]:
-    yield from ((each.party, each) for each in verdict.findings)
-    for signature in verdict.signatures:
-        yield from ((signature.party or signature.field, each) for each in signature.findings)
 
 
 def _signature(of: SignatureVerdict) -> dict[str, Any]:
@@ -212,10 +206,10 @@ def _notes(verdict: Verdict) -> list[str]:
 
     notes = []
     for code in sorted(NOTES):
-        found = [(party, each) for party, each in _by_party(verdict) if each.code == code]
+        found = [each for each in verdict.every_finding if each.code == code]
         if found:
-            parties = dict.fromkeys(party for party, _ in found)
-            notes.append(f"{', '.join(parties)}: {found[0][1].said}")
+            parties = dict.fromkeys(each.party for each in found)
+            notes.append(f"{', '.join(parties)}: {found[0].said}")
     return notes
 
 
