@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ("canonical", "fields", "terms", "volumes")
+MODULES = ("canonical", "certificates", "contained", "fields", "terms", "text_values", "volumes")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -218,4 +218,4 @@ def test_a_party_with_a_dot_in_its_name_has_a_field_too() -> None:
     value = value_with(language="en", volumes=None)
     value["parties"][0]["party"] = "Demo.Chips Ltd."
     names = [name for name, _ in fields(memorandum_pdf(terms_in(value)))]
-    assert names[0] == "Demo,Chips Ltd,"
+    assert names[0] == "Demo%2EChips Ltd%2E"

@@ -25,9 +25,10 @@ TEXT_FILE = "memorandum.txt"
 """Names of the attachments: the terms as JSON, and the text from which the pages were set."""
 LARGEST_BYTES = 50_000_000
 """A file above it is refused unread: a memorandum of a hundred pages has a hundredth of that."""
-LARGEST_ATTACHMENT = 20_000_000
+LARGEST_STREAM = 20_000_000
+"""Bytes that a stream of the file may unpack into: an attachment, a font, a picture."""
 MOST_PAGES = 500
-MOST_REVISIONS = 200
+MOST_REVISIONS = 100
 """Each signature makes a revision; a file of more is refused, since each is compared with those after it."""
 MOST_NAMES = 1000
 """Entries of the attachments' name tree that are looked at."""
@@ -58,7 +59,8 @@ class Contained:
 def told_damage(place: str) -> Iterator[None]:
     """Whatever a broken or hostile PDF makes its reader raise, as `DamagedSource`."""
     try:
-        yield
+        with quiet("pyhanko"), quiet("pypdf"):
+            yield
     except CorecarError:
         raise
     except RecursionError:
@@ -80,10 +82,12 @@ def opened(document: bytes, place: str) -> PdfFileReader:
         raise UnknownFormat(place, f"has {len(document):,} bytes; a memorandum has {LARGEST_BYTES:,} at most.")
     if not document.startswith(b"%PDF-"):
         raise UnknownFormat(place, "is not a PDF: it does not begin with %PDF-.", advice="Give the signed PDF.")
+    from pyhanko.pdf_utils.decode_limits import DecodeLimits, StreamDecodeLimits
     from pyhanko.pdf_utils.reader import PdfFileReader
 
+    limits = DecodeLimits(per_stream=StreamDecodeLimits(max_output_size=LARGEST_STREAM))
     with told_damage(place):
-        reader = PdfFileReader(BytesIO(document), strict=True)
+        reader = PdfFileReader(BytesIO(document), strict=True, decode_limits=limits)
         if reader.encrypted:
             raise UnknownFormat(place, "is locked with a password.", advice="Give the file as it was signed.")
         if reader.total_revisions > MOST_REVISIONS:
@@ -132,25 +136,23 @@ def _entry(node: Any, name: str) -> Any:
 def _content(specification: Any, place: str) -> bytes:
     with told_damage(place):
         data: bytes = specification["/EF"]["/F"].data
-    if len(data) > LARGEST_ATTACHMENT:
-        raise UnknownFormat(place, f"has an attachment of {len(data):,} bytes; {LARGEST_ATTACHMENT:,} are the most.")
     return data
 
 
 def field_of(party: str) -> str:
-    """The name of a party's signature field. A dot would make a field within a field, so it is written as a comma.
+    """The name of a party's signature field. A dot would make a field within a field, so it is written as %2E.
 
     >>> field_of("Yue Ling Co."), field_of("OSAT-1")
-    ('Yue Ling Co,', 'OSAT-1')
+    ('Yue Ling Co%2E', 'OSAT-1')
     """
-    return party.replace(".", ",")
+    return party.replace("%", "%25").replace(".", "%2E")
 
 
 def pages_text(document: bytes, place: str) -> str:
     """What the pages of a PDF say, without blanks. Raises UnknownFormat above `MOST_PAGES`; DamagedSource."""
     import pypdf
 
-    with told_damage(place), quiet("pypdf"):
+    with told_damage(place):
         pages = pypdf.PdfReader(BytesIO(document)).pages
         if len(pages) > MOST_PAGES:
             raise UnknownFormat(place, f"has {len(pages):,} pages; {MOST_PAGES} at most are read.")
