@@ -51,6 +51,8 @@ def on_files(files: Any, config: Any) -> Any:
 
     for name, write in PAGES.items():
         files.append(File.generated(config, f"reference/{name}.md", content=write()))
+    for name, write in FILES.items():
+        files.append(File.generated(config, f"reference/{name}", content=write()))
     return files
 
 
@@ -363,6 +365,39 @@ def errors() -> str:
     return "\n".join(lines)
 
 
+def memorandum() -> str:
+    """The fields of the terms of a memorandum, part by part."""
+    from corecar.agree.terms import SCHEMA_FILE, terms_schema
+
+    schema = terms_schema()
+    told = "What the parties of a memorandum sign, as a machine reads it."
+    lines = ["# Terms of a memorandum", "", f"{told} The same as a [JSON schema]({SCHEMA_FILE}).", ""]
+    for name, part in {"Terms": schema, **schema["$defs"]}.items():
+        lines += [f"## {name}", "", part["description"], "", "| field | holds | what |", "| --- | --- | --- |"]
+        for field, kind in part["properties"].items():
+            needed = f"`{field}`" + (" (required)" if field in part["required"] else "")
+            lines.append(f"| {needed} | {_field_holds(kind)} | {kind['description']} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _field_holds(kind: dict[str, Any]) -> str:
+    """What a field of a JSON schema holds, in words."""
+    if "$ref" in kind:
+        name = kind["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in kind:
+        return ", ".join(f"`{each}`" for each in kind["enum"])
+    return f"list of {_field_holds(kind['items'])}" if kind["type"] == "array" else str(kind.get("format", kind["type"]))
+
+
+def memorandum_schema() -> str:
+    """The JSON schema of terms as the package carries it."""
+    from corecar.agree.terms import published_schema
+
+    return published_schema().decode("utf-8")
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "python": python,
@@ -370,6 +405,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "verbs": verbs,
     "tables": tables,
     "chain": chain,
+    "memorandum": memorandum,
     "standards": standards,
     "errors": errors,
 }
+"""Pages of the reference by name."""
+FILES: dict[str, Callable[[], str]] = {"memorandum.schema.json": memorandum_schema}
+"""Files beside them."""

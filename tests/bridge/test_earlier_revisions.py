@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select, text
 from tests.bridge.houses import cut_copy, small_lot
+from tests.bridge.negotiators import terms_file
 from tests.bridge.test_retests_across_runs import first_of, second_of
 from tests.chain.books import small_book, write_book
 from tests.database_server import DatabaseServer
@@ -32,6 +34,7 @@ from corecar.bridge.workspace import Workspace, id_in, write_mark
 from corecar.cli.app import app
 from corecar.errors import AccessDenied, CatalogueError, WorkspaceError
 from corecar.store.catalogue import Catalogue, revisions, sqlite_url, upgrading
+from corecar.store.catalogue.agreements import AgreementFile, AgreementMove
 from corecar.store.catalogue.models import Audit, Lot, Party, Quarantined, ResolvedInsertion
 from corecar.store.catalogue.sessions import writing_session
 
@@ -62,6 +65,9 @@ SINCE = {
     **dict.fromkeys(("logins", "browser_sessions", "tokens"), "0011"),
     **dict.fromkeys(("mail_readers", "alert_subscriptions", "scheduled_reports", "letters", "told_alerts"), "0012"),
     **dict.fromkeys(("gauge_studies", "gauge_study_tests"), "0013"),
+    **dict.fromkeys(("agreements", "agreement_parties", "agreement_terms", "agreement_steps"), "0014"),
+    **dict.fromkeys(("agreement_comments", "agreement_files", "agreement_moves", "agreement_shares"), "0014"),
+    **dict.fromkeys(("agreement_links", "agreement_authorities"), "0014"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -120,6 +126,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.meeting_record(1, 1, "going-on", next_step="samples: µ", responsible="Lin", due=FAR)
     house.meeting_share(1, "Demo Cars")
     house.plan_share(house.plan()["plan"], "Demo Cars")
+    live_agreements(house, folder)
     house.tokens_add("tester µ")
     house.people_add("lin", role="reader", party="Demo Cars")
     catalogue = house.store.catalogue
@@ -134,6 +141,21 @@ def live(house: Workspace, folder: Path) -> None:
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")
+
+
+def live_agreements(house: Workspace, folder: Path) -> None:
+    """A memorandum whose tables all have rows; moves and files need one that is signed, so they are put there."""
+    house.agree_new(terms=terms_file(folder), party="DEMO-CARS")
+    house.agree_comment("M-2027-001", "so be it: µ", party="DEMO-CARS")
+    house.agree_link("M-2027-001", "data-space", "urn:x", party="DEMO-CARS")
+    house.agree_share("M-2027-001", "Demo Cars", party="DEMO-CARS")
+    (folder / "authority.pem").write_bytes(trustme.CA(organization_name="Demo Authority").cert_pem.bytes())
+    house.agree_trust(folder / "authority.pem")
+    facts: dict[str, Any] = {"agreement_id": 1, "at": FAR, "by_id": 1, "owner_id": 1}
+    moved: dict[str, Any] = {"kind": "call-off", "volume": 1, "week": "2027-W05", "quantity": 9.5, "day": FAR.date()}
+    with house.store.catalogue.writing() as session:
+        session.add(AgreementFile(sha256="0" * 64, name="µ.pdf", content=b"%PDF\x00", findings=["µ"], **facts))
+        session.add(AgreementMove(party="DEMO-CARS", person="lin", note="µ", **moved, **facts))
 
 
 def tables_of(catalogue: Catalogue) -> list[Table]:

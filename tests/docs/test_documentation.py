@@ -162,7 +162,8 @@ def test_what_a_page_shows_is_what_is_printed(page: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
-    made = {DOCS / "reference" / f"{name}.md" for name in generated_pages.PAGES}
+    files = [*generated_pages.FILES, *(f"{name}.md" for name in generated_pages.PAGES)]
+    made = {DOCS / "reference" / name for name in files}
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
         place = (page.parent / link).resolve()
         assert place.exists() or place in made, f"{page.name}: {link}"

@@ -17,7 +17,7 @@ from corecar.remote import Remote
 from corecar.web.api import Served, make_app
 from corecar.web.spool import Spool
 
-ALL = ["look", "bring", "correct", "decide", "release", "plan", "keep", "administer"]
+ALL = ["look", "bring", "correct", "decide", "release", "plan", "sign", "keep", "administer"]
 
 
 @dataclass

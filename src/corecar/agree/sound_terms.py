@@ -79,7 +79,8 @@ def _ends(terms: Terms, volume: Volume, place: str) -> Found:
             yield f"{place}.{field}", f"{name} is none of the parties.", meant(name, names)
     if volume.supplier == volume.customer:
         yield f"{place}.customer", f"{volume.customer} is the supplier too.", "Name the party that calls off."
-    if not (volume.product or volume.group or terms.subject.product or terms.subject.group):
+    subject = terms.subject
+    if not (volume.product or volume.group or subject.product or subject.group or subject.offer):
         yield f"{place}.product", "is missing, and so is that of the subject.", "Say of which product or group."
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +20,9 @@ from corecar.errors import AccessDenied, NotFound
 from corecar.store.catalogue import Catalogue
 from corecar.store.catalogue.models import Party, Person, Setting
 
-Role = Literal["reader", "operator", "engineer", "quality", "planner", "coordinator", "keeper", "administrator"]
+Role = Literal[
+    "reader", "operator", "engineer", "quality", "planner", "coordinator", "signatory", "keeper", "administrator"
+]
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "reader": frozenset({"look"}),
@@ -29,11 +31,13 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "quality": frozenset({"look", "bring", "correct", "decide", "release", "plan"}),
     "planner": frozenset({"look", "plan"}),
     "coordinator": frozenset({"look", "plan"}),
+    "signatory": frozenset({"look", "plan", "sign"}),
     "keeper": frozenset({"look", "bring", "keep"}),
-    "administrator": frozenset({"look", "bring", "correct", "decide", "release", "plan", "keep", "administer"}),
+    "administrator": frozenset(get_args(Permission)),
 }
 """What each role may do; `verbs.Permission` says what each permission is. A planner plans for a party, a coordinator
-leads the table of several: both see what is their party's own and what was shared with it."""
+leads the table of several: both see what is their party's own and what was shared with it. A signatory signs memoranda
+for a party too."""
 
 ACCOUNTS = "accounts"
 """The setting that says whether the workspace has accounts."""

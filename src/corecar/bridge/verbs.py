@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-Permission = Literal["look", "bring", "correct", "decide", "release", "plan", "keep", "administer"]
-"""bring: ingest; correct: facts of runs; decide: grade, hold; plan: tables of the chain, plans, meetings; keep:
-compact, back up, vacuum."""
+Permission = Literal["look", "bring", "correct", "decide", "release", "plan", "sign", "keep", "administer"]
+"""bring: ingest; correct: facts of runs; decide: grade, hold; plan: tables of the chain, plans, meetings, memoranda;
+sign: memoranda, for the own party; keep: compact, back up, vacuum."""
 Span = Literal["instant", "short", "long"]
 """How long a call may take: a blink, seconds, or as long as it needs: then it is a job."""
 
@@ -193,6 +193,27 @@ WORKSPACE_VERBS = _rows(
     _look("plan_lights", "plan.kept_questions:plan_lights", "Hold linked demand against capacity, week by week."),
     _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),
     _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "plan"),
+    Verb("agree_new", "draft.drafting:new", "Draft a memorandum.", "plan", True, "short"),
+    _look("agree_list", "agree.showing_agreements:list_agreements", "List memoranda by state."),
+    _look("agree_show", "agree.showing_agreements:show", "Show a memorandum: terms, steps, comments."),
+    _look("agree_diff", "agree.showing_agreements:diff", "Show what changed, side by side."),
+    _look("agree_due", "agree.showing_agreements:due", "List what memoranda wait for, and from whom."),
+    _act("agree_revise", "agree.negotiating:revise", "Change your draft.", "plan"),
+    _act("agree_offer", "agree.negotiating:offer", "Put your draft to the other parties.", "plan"),
+    _act("agree_counter", "agree.negotiating:counter", "Put other terms to the other parties.", "plan"),
+    _act("agree_comment", "agree.negotiating:comment", "Say something to the other parties.", "plan"),
+    Verb("agree_sign", "agree.signing:sign", "Sign for your party by a signed PDF.", "sign", True, "short"),
+    _act("agree_refuse", "agree.negotiating:refuse", "Refuse the terms on the table, with the reason.", "plan"),
+    _act("agree_withdraw", "agree.negotiating:withdraw", "Take back what you proposed, with the reason.", "plan"),
+    _act("agree_end", "agree.negotiating:end", "End a signed memorandum, with the reason.", "sign"),
+    _act("agree_amend", "agree.negotiating:amend", "Draft a change of a signed memorandum.", "plan"),
+    _act("agree_renew", "agree.negotiating:renew", "Draft what follows a signed memorandum.", "plan"),
+    _act("agree_share", "agree.sharing_agreements:share", "Let another party see a memorandum.", "plan"),
+    _act("agree_unshare", "agree.sharing_agreements:unshare", "Stop letting a party see a memorandum.", "plan"),
+    _act("agree_link", "agree.sharing_agreements:link", "Keep what another system calls a memorandum.", "plan"),
+    _act("agree_trust", "agree.authorities:trust", "Tell by which authority a party signs.", "sign"),
+    _act("agree_distrust", "agree.authorities:distrust", "Take signatures by an authority no more.", "sign"),
+    _look("agree_authorities", "agree.authorities:list_authorities", "List by which authorities parties sign."),
     _look("measured", "measured.measuring:measured", "Say what testers measured of the chain's routes."),
     _look("losses", "loop.losses:losses", "Say which lots, tests and zones cost a program most."),
     _study("impact", "loop.impact:impact", "Say which programs stopped lots make short, and the way round."),

@@ -42,6 +42,7 @@ GROUP_HELP = {
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
     "chain": "Parties, products, routes, demand: the chain's tables.",
     "meeting": "Bring needs and offers together; what came of it, what is due.",
+    "agree": "Memoranda: draft, negotiate, sign, keep.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
     "mail": "The mail server; who reads where; letters sent, waiting, failed.",
     "alerts": "Alerts that stand now, and who gets which by mail.",

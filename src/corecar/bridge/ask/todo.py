@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import select
 
+from corecar.bridge.agree.showing_agreements import waiting_agreements
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.limits.limit_reviews import waiting_limits
 from corecar.bridge.sharing import visible_lots
@@ -23,13 +24,13 @@ SHORT = 12
 
 def todo(call: Call, *, limit: Annotated[int, "At most so many of each kind.", AtLeast(0)] = 200) -> dict[str, Any]:
     """List what waits for a person: unfiled runs, quarantined files, lots on hold or in quarantine, limit sets to
-    approve, release or review, overdue actions; each with what to do.
+    approve, release or review, overdue actions, memoranda to answer or sign; each with what to do.
 
     Each row names its kind, the thing, since when it waits, and why.
     """
     rows = [
         *_unfiled(call, limit), *_quarantined(call, limit), *_held(call, limit), *waiting_limits(call, limit),
-        *_overdue(call, limit),
+        *_overdue(call, limit), *waiting_agreements(call, limit),
     ]  # fmt: skip
     return {"said": f"{plural(len(rows), 'thing')} to do." if rows else "Nothing to do.", "rows": rows}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corecar.store.catalogue import (
+    agreements,
     chains,
     credentials,
     gauges,
@@ -15,6 +16,6 @@ from corecar.store.catalogue import (
     plans,
 )
 
-FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail, gauges)
+FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail, gauges, agreements)
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

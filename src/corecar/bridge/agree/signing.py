@@ -1,0 +1,195 @@
+"""A memorandum signed: a PDF that holds a party's signature over the terms on the table, verified before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+from corecar.agree.canonical import sha256_of
+from corecar.agree.life import By, next_step
+from corecar.bridge.agree.acting import ForParty, Number, Revision, acting, keep_step, notes_of
+from corecar.bridge.agree.authorities import authorities_of
+from corecar.bridge.agree.kept_agreements import Kept, one, seen
+from corecar.bridge.calls import Call
+from corecar.bridge.travel import Sent
+from corecar.errors import Conflict, DependencyMissing, SourceMissing, UnknownFormat
+from corecar.store.catalogue.agreements import AgreementFile
+
+LARGEST_BYTES = 20_000_000
+
+
+class Verdict(Protocol):
+    """What a verification says of a file, as `corecar.agree.verdict.Verdict` does."""
+
+    @property
+    def terms_sha256(self) -> str: ...
+    @property
+    def signed_by(self) -> tuple[str, ...]: ...
+    @property
+    def every_finding(self) -> tuple[Any, ...]: ...
+    @property
+    def wrong(self) -> tuple[Any, ...]: ...
+    @property
+    def signatures(self) -> tuple[Any, ...]: ...
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a file shows: the parties whose own signature holds, each with its person's name; and what was found."""
+
+    by: dict[str, str]
+    findings: list[str]
+
+
+def sign(
+    call: Call, number: Number, file: Annotated[str | Path, "The signed PDF.", Sent()], *, party: ForParty = None,
+    revision: Revision = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Sign for your party by a signed PDF: its signature is verified, and has to be over the terms on the table.
+
+    The file has to hold every signature that was taken before. Signatures of parties that are not in this workspace
+    are taken from it too. With the last one the memorandum holds, and an amendment takes the place of what it amends.
+    Raises  NotFound; SourceMissing, UnknownFormat; Conflict for other terms, or a file that lacks a signature or whose
+    signature does not hold; WrongState, AccessDenied
+    """
+    kept = one(call, number, lock=True)
+    by = acting(call, kept.accounts, party, number)
+    content, name = _content(Path(file)), Path(file).name
+    shown = checked(call, kept, content, name)
+    _complete(kept, shown, by)
+    digest = sha256_of(content)
+    _keep_file(call, kept, digest, content, name, shown.findings)
+    seen_step = len(kept.steps) if revision is None else revision
+    for each in (by, *_outside(kept, shown, by)):
+        kept = _signed(call, kept, each, seen_step, digest)
+        seen_step = len(kept.steps)
+    if kept.standing.state == "signed":
+        _supersede(call, kept, by)
+    return _answer(call, kept, by, shown)
+
+
+def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
+    """Whose signatures a file holds, each by that party's own authorities.
+
+    Raises  Conflict for other terms than those on the table, or a document that something speaks against
+    """
+    by, findings = {}, []
+    for party in kept.parties:
+        roots = [row.certificate for row in authorities_of(call, party, kept.accounts[party])]
+        verdict = verify_by(content, roots, name)
+        _over_these(kept, verdict, name)
+        if party in verdict.signed_by:
+            by[party] = _person(verdict, party)
+        findings += [f"{party}: {each.said}" for each in verdict.every_finding if each.party == party]
+    return Signed(by, list(dict.fromkeys(findings)))
+
+
+def verify_by(content: bytes, roots: Iterable[str], name: str) -> Verdict:
+    """The verification of a file by `corecar.agree.verify`, with these roots (PEM) alone.
+
+    Raises  DependencyMissing where what it takes is not installed
+    """
+    try:
+        from cryptography import x509
+
+        verify = import_module("corecar.agree.verify").verify
+    except ModuleNotFoundError as error:
+        raise DependencyMissing(f"signatures can't be verified here: {error.name} is not installed.") from None
+    certificates = [x509.load_pem_x509_certificate(each.encode("ascii")) for each in roots]
+    verdict: Verdict = verify(content, roots=certificates, place=name)
+    return verdict
+
+
+def _over_these(kept: Kept, verdict: Verdict, name: str) -> None:
+    """Raises Conflict where the document itself is not in order, or is about other terms."""
+    wrong = [each.said for each in verdict.wrong if not each.party]
+    if wrong:
+        raise Conflict(f"{name}: {' '.join(wrong)} Nothing was signed; ask for the file again.")
+    if verdict.terms_sha256 != kept.standing.terms_hash:
+        raise Conflict(
+            f"{name} is about terms {verdict.terms_sha256[:12] or 'that it does not hold'}, and those on the table are "
+            f"{kept.standing.terms_hash[:12]}. Sign the present text: corecar agree show {kept.number}"
+        )
+
+
+def _person(verdict: Verdict, party: str) -> str:
+    holder = next((each.holder for each in verdict.signatures if each.party == party and each.holder), None)
+    return str(holder.person) if holder else party
+
+
+def _complete(kept: Kept, shown: Signed, by: By) -> None:
+    """Raises Conflict for a file without the own signature, or without one that was taken before."""
+    if by.party not in shown.by:
+        why = " ".join(each for each in shown.findings if each.startswith(f"{by.party}: "))
+        advice = "Say by which authority it signs: corecar agree trust FILE"
+        raise Conflict(f"{kept.number}: the file holds no signature of {by.party} that holds. {why or advice}")
+    lost = sorted(kept.standing.signed - set(shown.by) - {by.party})
+    if lost:
+        raise Conflict(
+            f"{kept.number}: {', '.join(lost)} signed before, and this file does not hold that. Sign the newest file: "
+            f"corecar agree show {kept.number} --signed-file FILE"
+        )
+
+
+def _outside(kept: Kept, shown: Signed, by: By) -> list[By]:
+    """Parties that are not in the workspace and whose own signature the file holds: it is their step."""
+    return [
+        By(person, party, frozenset({"sign"}))
+        for party, person in shown.by.items()
+        if party != by.party and kept.accounts[party] is None and party not in kept.standing.signed
+    ]
+
+
+def _signed(call: Call, kept: Kept, by: By, revision: int, digest: str) -> Kept:
+    step = next_step(
+        kept.steps, "sign", by, named=kept.number, parties=kept.parties, valid_until=kept.terms.valid_until,
+        revision=revision, terms_hash=kept.standing.terms_hash, at=call.now,
+    )  # fmt: skip
+    keep_step(call, kept.row.id, step, digest)
+    call.session.flush()
+    return one(call, kept.number)
+
+
+def _supersede(call: Call, kept: Kept, by: By) -> None:
+    """End what an amendment amends, by who signed last."""
+    earlier = kept.terms.earlier
+    if earlier is None or earlier.how != "amends":
+        return
+    before = next(iter(seen(call, earlier.number, lock=True)), None)
+    if before is None or before.standing.state != "signed":
+        return
+    step = next_step(
+        before.steps, "supersede", by, named=before.number, parties=before.parties,
+        valid_until=before.terms.valid_until, revision=len(before.steps), terms_hash=before.standing.terms_hash,
+        at=call.now, reason=f"{kept.number} took its place",
+    )  # fmt: skip
+    keep_step(call, before.row.id, step)
+
+
+def _content(file: Path) -> bytes:
+    if not file.is_file():
+        raise SourceMissing(file, "there is no such file.", advice="Name the signed PDF.")
+    if file.stat().st_size > LARGEST_BYTES:
+        raise UnknownFormat(file, f"has more than {LARGEST_BYTES:,} bytes.", advice="Sign the text as it was written.")
+    return file.read_bytes()
+
+
+def _keep_file(call: Call, kept: Kept, digest: str, content: bytes, name: str, findings: list[str]) -> None:
+    if call.session.get(AgreementFile, (kept.row.id, digest)) is None:
+        call.session.add(AgreementFile(
+            agreement_id=kept.row.id, sha256=digest, name=name, content=content, findings=findings, at=call.now,
+            **call.facts,
+        ))  # fmt: skip
+
+
+def _answer(call: Call, kept: Kept, by: By, shown: Signed) -> dict[str, Any]:
+    missing = kept.standing.missing(kept.parties)
+    left = f"Missing: {', '.join(missing)}." if missing else "Every party has signed: it holds."
+    return {
+        "said": f"{kept.number} is signed by {by.person} of {by.party}. {left}", "number": kept.number,
+        "state": kept.standing.state, "revision": len(kept.steps), "missing": missing,
+        "notes": [*shown.findings, *notes_of(call)],
+    }  # fmt: skip
