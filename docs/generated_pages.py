@@ -388,7 +388,9 @@ def _field_holds(kind: dict[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if "enum" in kind:
         return ", ".join(f"`{each}`" for each in kind["enum"])
-    return f"list of {_field_holds(kind['items'])}" if kind["type"] == "array" else str(kind.get("format", kind["type"]))
+    return (
+        f"list of {_field_holds(kind['items'])}" if kind["type"] == "array" else str(kind.get("format", kind["type"]))
+    )
 
 
 def memorandum_schema() -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from tests.agree.memoranda import VALUE
 from tests.bridge.houses import house_in
 
 import corecar
+from corecar.agree.verdict import Finding
 from corecar.bridge.workspace import Workspace
 
 PEOPLE = {
@@ -64,17 +66,17 @@ def signed_pdf(folder: Path, sha256: str, *parties: str, name: str = "signed.pdf
     return path
 
 
-def believed(content: bytes, roots: Iterable[str], name: str) -> Any:
+def believed(content: bytes, roots: Iterable[str], name: str, at: datetime) -> Any:
     """In place of the verification: what the file says of itself."""
     told = json.loads(content)
-    wrong = tuple(SimpleNamespace(code="changed", said=each, party="") for each in told.get("wrong", ()))
-    signatures = [
-        SimpleNamespace(party=party, holder=SimpleNamespace(person=f"Somebody of {party}")) for party in told["by"]
-    ]
+    wrong = tuple(Finding("appended", each) for each in told.get("wrong", ()))
+    signatures = tuple(
+        SimpleNamespace(party=party, holder=SimpleNamespace(person=f"Somebody of {party}"), findings=())
+        for party in told["by"]
+    )
     return SimpleNamespace(
-        terms_sha256=told["terms"], signed_by=tuple(told["by"]), wrong=wrong, every_finding=wrong,
-        signatures=tuple(signatures),
-    )  # fmt: skip
+        terms_sha256=told["terms"], signed_by=tuple(told["by"]), findings=wrong, signatures=signatures
+    )
 
 
 def believe_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,4 +90,4 @@ def sign_all(table: Table, number: str) -> None:
     for person, party in (("chi", "DEMO-CHIPS"), ("osa", "DEMO-OSAT"), ("car", "DEMO-CARS")):
         names.append(party)
         sha256 = table.of[person].agree_show(number)["facts"]["sha256"]
-        table.of[person].agree_sign(number, signed_pdf(table.folder, sha256, *names))
+        table.of[person].agree_signed(number, signed_pdf(table.folder, sha256, *names))

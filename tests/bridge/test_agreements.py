@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from tests.bridge.negotiators import Table, believe_signatures, negotiators, sign_all, signed_pdf, terms_file
 
 from corecar.bridge.workspace import Workspace
@@ -72,7 +73,7 @@ DEEDS: dict[str, Deed] = {
     "agree_counter": lambda who, _: who.agree_counter(M, change=["law="]),
     "agree_refuse": lambda who, _: who.agree_refuse(M, reason="no"),
     "agree_comment": lambda who, _: who.agree_comment(M, "hello"),
-    "agree_sign": lambda who, folder: who.agree_sign(M, sealed(who, folder)),
+    "agree_signed": lambda who, folder: who.agree_signed(M, sealed(who, folder)),
     "agree_withdraw": lambda who, _: who.agree_withdraw(M, reason="no"),
     "agree_revise": lambda who, _: who.agree_revise(M, change=["law="]),
     "agree_offer": lambda who, _: who.agree_offer(M),
@@ -87,11 +88,11 @@ DEEDS: dict[str, Deed] = {
 EVERYBODY_OF_A_PARTY = {"agree_show", "agree_diff"}
 PLANNER_OF_A_PARTY = {"agree_comment", "agree_share", "agree_link"}
 MAY = {
-    "chi": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_sign", "agree_withdraw"},
+    "chi": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_signed", "agree_withdraw"},
     "chi-plans": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_withdraw"},
     "chi-reads": EVERYBODY_OF_A_PARTY,
-    "car": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_sign", "agree_counter", "agree_refuse"},
-    "osa": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_sign", "agree_counter", "agree_refuse"},
+    "car": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_signed", "agree_counter", "agree_refuse"},
+    "osa": {*EVERYBODY_OF_A_PARTY, *PLANNER_OF_A_PARTY, "agree_signed", "agree_counter", "agree_refuse"},
     "off": set(), "keeper": set(), "eva": set(),
 }  # fmt: skip
 """Who may do what with terms that the chipmaker offered, written down by hand."""
@@ -152,22 +153,22 @@ def test_fields_that_do_not_fit_are_told_at_once_and_nothing_is_kept(table: Tabl
 def test_a_file_over_other_terms_or_that_was_changed_signs_nothing(offered: Table) -> None:
     sha256 = offered.chi.agree_show(M)["facts"]["sha256"]
     with pytest.raises(Conflict, match="those on the table are"):
-        offered.car.agree_sign(M, signed_pdf(offered.folder, "0" * 64, "DEMO-CARS"))
+        offered.car.agree_signed(M, signed_pdf(offered.folder, "0" * 64, "DEMO-CARS"))
     with pytest.raises(Conflict, match=r"A byte was changed\. Nothing was signed"):
-        offered.car.agree_sign(M, signed_pdf(offered.folder, sha256, "DEMO-CARS", wrong=["A byte was changed."]))
+        offered.car.agree_signed(M, signed_pdf(offered.folder, sha256, "DEMO-CARS", wrong=["A byte was changed."]))
     with pytest.raises(Conflict, match="no signature of DEMO-CARS that holds"):
-        offered.car.agree_sign(M, signed_pdf(offered.folder, sha256, "DEMO-OSAT"))
+        offered.car.agree_signed(M, signed_pdf(offered.folder, sha256, "DEMO-OSAT"))
     assert state_of(offered)["facts"]["revision"] == 2
 
 
 def test_each_signature_is_over_all_before_it(offered: Table) -> None:
     sha256 = offered.chi.agree_show(M)["facts"]["sha256"]
     first = signed_pdf(offered.folder, sha256, "DEMO-CARS")
-    offered.car.agree_sign(M, first)
+    offered.car.agree_signed(M, first)
     with pytest.raises(Conflict, match="DEMO-CARS signed before, and this file does not hold that"):
-        offered.osa.agree_sign(M, signed_pdf(offered.folder, sha256, "DEMO-OSAT", name="other.pdf"))
+        offered.osa.agree_signed(M, signed_pdf(offered.folder, sha256, "DEMO-OSAT", name="other.pdf"))
     newest = offered.folder / "newest.pdf"
-    offered.osa.agree_show(M, signed_file=newest)
+    offered.osa.agree_show(M, pdf=newest)
     assert newest.read_bytes() == first.read_bytes()
     assert offered.osa.agree_list()["rows"][0]["missing"] == "DEMO-CHIPS, DEMO-OSAT"
 
@@ -178,7 +179,7 @@ def test_the_signature_of_a_party_without_an_account_is_taken_from_the_file(tabl
     table.chi.agree_new(terms=terms_file(table.folder, parties=parties))
     table.chi.agree_offer(M)
     sha256 = table.chi.agree_show(M)["facts"]["sha256"]
-    table.car.agree_sign(M, signed_pdf(table.folder, sha256, "OUTSIDE", "DEMO-CARS", "DEMO-CHIPS"))
+    table.car.agree_signed(M, signed_pdf(table.folder, sha256, "OUTSIDE", "DEMO-CARS", "DEMO-CHIPS"))
     shown = table.chi.agree_show(M)
     assert [(row["party"], row["by"]) for row in shown["rows"] if row["action"] == "sign"] == [
         ("DEMO-CARS", "car"), ("OUTSIDE", "Somebody of OUTSIDE"),
@@ -197,7 +198,7 @@ def test_others_see_what_every_party_shares_and_no_more(offered: Table) -> None:
     assert "terms" not in shown
     assert "comments" not in shown
     assert shown["rows"] == []
-    with pytest.raises(AccessDenied, match="do not share its terms"):
+    with pytest.raises(AccessDenied, match="do not share that"):
         offered.off.agree_show(M, out=offered.folder / "terms.json")
     with pytest.raises(NotFound, match="only its parties do that"):
         offered.off.agree_comment(M, "let me see")
@@ -298,3 +299,35 @@ def test_terms_that_were_changed_in_the_database_are_not_used(offered: Table) ->
         connection.execute(text("UPDATE agreement_terms SET content = replace(content, '1000', '1001')"))
     with pytest.raises(CorecarError, match="its terms were changed in the database"):
         offered.chi.agree_list()
+
+
+def test_a_real_signature_by_a_party_s_own_authority_is_taken_and_a_stranger_s_is_not(tmp_path: Path) -> None:
+    """One party with its authority, one whose certificate another authority issued."""
+    from corecar.agree.authority import issue, make_authority
+    from corecar.agree.keys import as_pkcs12, key_from_files
+    from corecar.agree.signatures import sign
+
+    now, names = datetime.now(UTC) - timedelta(minutes=1), ("DEMO-CHIPS", "DEMO-OSAT", "DEMO-CARS")
+    ours, theirs = (make_authority(name, now=now) for name in ("Demo Office", "Demo Stranger"))
+    with negotiators(tmp_path) as table:
+        for name, authority in (("ours.pem", ours), ("theirs.pem", theirs)):
+            (tmp_path / name).write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+        table.chi.agree_new(terms=terms_file(tmp_path, language="en"))
+        table.chi.agree_offer(M)
+        table.car.agree_show(M, pdf=tmp_path / "text.pdf")
+        document = (tmp_path / "text.pdf").read_bytes()
+        for party in names[::2]:
+            found = issue(ours, f"Li of {party}", party, now=now)
+            bag = as_pkcs12("signer", found.key, (found.certificate, ours.certificate), "open sesame")
+            document = sign(document, key_from_files(bag, passphrase="open sesame"), party, now=datetime.now(UTC))
+        (tmp_path / "two.pdf").write_bytes(document)
+        with pytest.raises(Conflict, match="no signature of DEMO-CARS that holds"):
+            table.car.agree_signed(M, tmp_path / "two.pdf")
+        table.car.agree_trust(tmp_path / "theirs.pem")
+        with pytest.raises(Conflict, match="no signature of DEMO-CARS that holds"):
+            table.car.agree_signed(M, tmp_path / "two.pdf")
+        table.car.agree_trust(tmp_path / "ours.pem")
+        assert table.car.agree_signed(M, tmp_path / "two.pdf")["missing"] == ["DEMO-CHIPS", "DEMO-OSAT"]
+        table.chi.agree_trust(tmp_path / "ours.pem")
+        table.chi.agree_signed(M, tmp_path / "two.pdf")
+        assert state(table.chi) == "offered"

@@ -149,7 +149,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("agree_due", {}),
     ("agree_trust", {"file": "IN/authority.pem", "of": "DEMO-CARS"}),
     ("agree_authorities", {}),
-    ("agree_sign", {"number": "M-2027-001", "file": "IN/pulls.csv", "party": "DEMO-CARS"}),
+    ("agree_signed", {"number": "M-2027-001", "file": "IN/pulls.csv", "party": "DEMO-CARS"}),
     ("agree_share", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_unshare", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_link", {"number": "M-2027-001", "kind": "data-space", "identity": "urn:x", "party": "DEMO-CARS"}),
@@ -198,7 +198,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("tokens_revoke", {"token": 1}),
 )  # fmt: skip
 
-REFUSED_OF_MEMORANDA = ("agree_sign", "agree_refuse", "agree_end", "agree_amend", "agree_renew")
+REFUSED_OF_MEMORANDA = ("agree_signed", "agree_refuse", "agree_end", "agree_amend", "agree_renew")
 
 
 @pytest.fixture(scope="module")

@@ -42,12 +42,11 @@ GROUP_HELP = {
     "limits": "Limits for the lots to come: propose, approve, release, compare.",
     "chain": "Parties, products, routes, demand: the chain's tables.",
     "meeting": "Bring needs and offers together; what came of it, what is due.",
-    "agree": "Memoranda: draft, negotiate, sign, keep.",
+    "agree": "Memoranda of parties: negotiated, signed, verified, kept.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
     "mail": "The mail server; who reads where; letters sent, waiting, failed.",
     "alerts": "Alerts that stand now, and who gets which by mail.",
     "reports": "Reports that go out by mail, daily or weekly.",
-    "agree": "Memoranda of parties: text, signatures, what became of them.",
 }
 """Help of the first word of verbs that have two."""
 OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {

@@ -72,14 +72,16 @@ def may_of(call: Call, kept: Kept) -> list[str]:
 def show(
     call: Call, number: Number, *,
     out: Annotated[str | Path | None, "Write its terms as JSON, the bytes that are signed.", Returned()] = None,
-    signed_file: Annotated[str | Path | None, "Write its newest signed PDF.", Returned()] = None,
+    pdf: Annotated[
+        str | Path | None, "Write its PDF: the newest that somebody signed, else the text to sign.", Returned()
+    ] = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Show a memorandum: its terms, every step, what was said, who has to sign, what you may do.
 
     Raises  NotFound; AccessDenied for more than is shared with you; OutputError
     """
     kept = any_level(call, number)
-    notes = _written(call, kept, out, signed_file)
+    notes = _written(call, kept, out, pdf)
     answer: dict[str, Any] = {
         "said": f"{number} is {kept.standing.state}: {STATES[kept.standing.state]}.", "facts": _facts(call, kept),
         "rows": _steps(kept) if kept.level == "party" else [],
@@ -152,32 +154,30 @@ def _shares(call: Call, kept: Kept) -> list[dict[str, Any]]:
     return [{"by": row.by_party, "with": names[row.party_id], "level": row.level} for row in found]
 
 
-def _written(call: Call, kept: Kept, out: str | Path | None, signed_file: str | Path | None) -> list[str]:
-    notes = []
-    if out is not None:
-        if not kept.sees("terms"):
-            raise AccessDenied(f"{kept.number}: its parties do not share its terms with {call.actor.party}.")
-        with whole_file(out) as sibling:
-            sibling.write_bytes(terms_json(kept.terms))
-        notes.append(f"wrote: {out}")
-    if signed_file is not None:
-        content = signed_content(call, kept)
-        with whole_file(signed_file) as sibling:
+def _written(call: Call, kept: Kept, out: str | Path | None, pdf: str | Path | None) -> list[str]:
+    """Write what was asked for. Raises AccessDenied for more than is shared; OutputError."""
+    if (out is not None and not kept.sees("terms")) or (pdf is not None and kept.level != "party"):
+        raise AccessDenied(f"{kept.number}: its parties do not share that with {call.actor.party}.")
+    written = [] if out is None else [(out, terms_json(kept.terms))]
+    written += [] if pdf is None else [(pdf, pdf_of(call, kept))]
+    for path, content in written:
+        with whole_file(path) as sibling:
             sibling.write_bytes(content)
-        notes.append(f"wrote: {signed_file}")
-    return notes
+    return [f"wrote: {path}" for path, _ in written]
 
 
-def signed_content(call: Call, kept: Kept) -> bytes:
-    """The newest signed PDF of the terms that count. Raises NotFound, and AccessDenied for who is no party."""
-    if kept.level != "party":
-        raise AccessDenied(f"{kept.number}: its signed file is for its parties alone.")
-    digests = [kept.files[step.number] for step in kept.steps if step.number in kept.files
-               and step.terms_hash == kept.standing.terms_hash]  # fmt: skip
+def pdf_of(call: Call, kept: Kept) -> bytes:
+    """The newest signed PDF of the terms that count; where nobody has signed them, their text. Raises OutputError."""
+    digests = [
+        kept.files[step.number] for step in kept.steps
+        if step.number in kept.files and step.terms_hash == kept.standing.terms_hash
+    ]  # fmt: skip
     found = call.session.get(AgreementFile, (kept.row.id, digests[-1])) if digests else None
-    if found is None:
-        raise NotFound(f"{kept.number}: nobody has signed these terms yet.")
-    return found.content
+    if found is not None:
+        return found.content
+    from corecar.agree.text import memorandum_pdf
+
+    return memorandum_pdf(kept.terms)
 
 
 def diff(

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from corecar.agree.canonical import sha256_of
 from corecar.agree.life import By, next_step
+from corecar.agree.verdict import Verdict
 from corecar.bridge.agree.acting import ForParty, Number, Revision, acting, keep_step, notes_of
 from corecar.bridge.agree.authorities import authorities_of
 from corecar.bridge.agree.kept_agreements import Kept, one, seen
 from corecar.bridge.calls import Call
 from corecar.bridge.travel import Sent
-from corecar.errors import Conflict, DependencyMissing, SourceMissing, UnknownFormat
+from corecar.errors import Conflict, SourceMissing, UnknownFormat
 from corecar.store.catalogue.agreements import AgreementFile
 
 LARGEST_BYTES = 20_000_000
-
-
-class Verdict(Protocol):
-    """What a verification says of a file, as `corecar.agree.verdict.Verdict` does."""
-
-    @property
-    def terms_sha256(self) -> str: ...
-    @property
-    def signed_by(self) -> tuple[str, ...]: ...
-    @property
-    def every_finding(self) -> tuple[Any, ...]: ...
-    @property
-    def wrong(self) -> tuple[Any, ...]: ...
-    @property
-    def signatures(self) -> tuple[Any, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -79,39 +65,35 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
     by, findings = {}, []
     for party in kept.parties:
         roots = [row.certificate for row in authorities_of(call, party, kept.accounts[party])]
-        verdict = verify_by(content, roots, name)
+        verdict = verify_by(content, roots, name, call.now)
         _over_these(kept, verdict, name)
         if party in verdict.signed_by:
             by[party] = _person(verdict, party)
-        findings += [f"{party}: {each.said}" for each in verdict.every_finding if each.party == party]
+        own = (each for signature in verdict.signatures if signature.party == party for each in signature.findings)
+        findings += [f"{party}: {each.said}" for each in own]
     return Signed(by, list(dict.fromkeys(findings)))
 
 
-def verify_by(content: bytes, roots: Iterable[str], name: str) -> Verdict:
-    """The verification of a file by `corecar.agree.verify`, with these roots (PEM) alone.
+def verify_by(content: bytes, roots: Iterable[str], name: str, at: datetime) -> Verdict:
+    """The verification of a file with these roots (PEM) alone, for certificates as of a moment."""
+    from cryptography import x509
 
-    Raises  DependencyMissing where what it takes is not installed
-    """
-    try:
-        from cryptography import x509
+    from corecar.agree.verify import verify
 
-        verify = import_module("corecar.agree.verify").verify
-    except ModuleNotFoundError as error:
-        raise DependencyMissing(f"signatures can't be verified here: {error.name} is not installed.") from None
     certificates = [x509.load_pem_x509_certificate(each.encode("ascii")) for each in roots]
-    verdict: Verdict = verify(content, roots=certificates, place=name)
-    return verdict
+    return verify(content, roots=certificates, at=at, place=name)
 
 
 def _over_these(kept: Kept, verdict: Verdict, name: str) -> None:
     """Raises Conflict where the document itself is not in order, or is about other terms."""
-    wrong = [each.said for each in verdict.wrong if not each.party]
+    strangers = (each for signature in verdict.signatures if not signature.party for each in signature.findings)
+    wrong = [each.said for each in (*verdict.findings, *strangers) if each.wrong and each.code != "missing"]
     if wrong:
         raise Conflict(f"{name}: {' '.join(wrong)} Nothing was signed; ask for the file again.")
     if verdict.terms_sha256 != kept.standing.terms_hash:
         raise Conflict(
             f"{name} is about terms {verdict.terms_sha256[:12] or 'that it does not hold'}, and those on the table are "
-            f"{kept.standing.terms_hash[:12]}. Sign the present text: corecar agree show {kept.number}"
+            f"{kept.standing.terms_hash[:12]}. Sign the present text: corecar agree show {kept.number} --pdf FILE"
         )
 
 
@@ -130,7 +112,7 @@ def _complete(kept: Kept, shown: Signed, by: By) -> None:
     if lost:
         raise Conflict(
             f"{kept.number}: {', '.join(lost)} signed before, and this file does not hold that. Sign the newest file: "
-            f"corecar agree show {kept.number} --signed-file FILE"
+            f"corecar agree show {kept.number} --pdf FILE"
         )
 
 
