@@ -104,3 +104,10 @@ def test_columns_that_matter_stand_first_and_what_is_the_same_is_told_once() -> 
 def test_a_plan_that_costs_nothing_is_not_held_against_the_best() -> None:
     assert gap_tile(EN, 1.0, 1e-7)[:2] == ("–", "nothing in it costs anything")
     assert gap_tile(EN, 0.0123, 1e9)[:2] == ("1.23%", "at most from the best plan")
+
+
+def test_what_machines_can_do_is_told_in_whole_pieces_and_no_unit_of_a_reading() -> None:
+    rows = [{"group": "G", "week": "2027-W01", "asked": 105_516.4, "maximum": 281_750.9, "unit": "piece", "limit": 7.6}]
+    told = {name: cells[0] for name, cells in cells_of(rows).items()}
+    assert [told[name] for name in ("asked", "maximum", "limit", "unit")] == ["105,516", "281,751", "8", "piece"]
+    assert cells_of([{"test": "T", "minimum": 0.001, "maximum": 0.002, "unit": "A"}])["maximum"] == ["2.000 mA"]

@@ -159,3 +159,14 @@ def test_near_names_are_alike_or_the_first_and_numbers_are_numbers() -> None:
     for text in ("", "-1", "x", "9" * 10, "²"):
         with pytest.raises(Exception, match="none"):
             number_of(text, "none", ("All", "/"))
+
+
+def test_jobs_are_told_by_what_they_do_and_limits_are_proposed_where_recipes_are(person: Person) -> None:
+    person.go("/jobs")
+    assert re.match(r"Jobs: \d+ \(\d+ done", person.said())
+    assert {"Plan", "Files taken in"} <= set(person.page.locator(".ag-cell[col-id=verb]").all_inner_texts())
+    person.go("/recipes")
+    person.page.click("button:has-text('Propose limits of this lot')")
+    person.page.wait_for_url(re.compile("/jobs/"))
+    person.page.wait_for_selector("h2:has-text('The job'), .problem")
+    assert "corecar " not in person.page.locator("#main").inner_text()

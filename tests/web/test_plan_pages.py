@@ -18,7 +18,7 @@ def test_sliders_stand_in_the_address_and_are_planned_as_a_job(site: Site, brows
     person.go("/plan?demand=-50&down=OSAT-1&weeks=1")
     demand = person.page.locator("input[type=range]").first
     assert demand.input_value() == "-50"
-    assert person.page.locator("output").first.inner_text() == "−50 %"
+    assert person.page.locator("output").first.inner_text() == "−50%"
     demand.fill("20")
     person.page.wait_for_url(re.compile(r"demand=20&down=OSAT-1&weeks=1"))
     person.go(person.page.url.removeprefix(person.at))

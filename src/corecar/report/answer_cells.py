@@ -45,8 +45,12 @@ SCORES = frozenset(
     | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
+FINE_SCORES = frozenset({"score", "at_best"})
+"""Those that are ranked by a third."""
 AMOUNTS = frozenset({"most_behind", "lost_pieces", "short_pieces", "needed_a_week"})
 """Columns of pieces, told without a fraction."""
+OF_GROUPS = frozenset({"asked", "load", "actual", "maximum", "limit", "pieces", "over", "flexible"})
+"""Columns that are so too in rows of groups of machines."""
 MONEY = frozenset(
     {"impact", "weekly_loss", "mean_loss", "standard_error", "value_at_risk", "cvar", "largest", "public_cost"}
     | {"value_short", "value_change", "saves", "earns"}
@@ -79,10 +83,11 @@ NUMBERED = frozenset(
 """Columns whose numbers are names, so that their thousands are not separated."""
 OF_ROUTE = frozenset({"assumed", "measured", "low", "high", "value"})
 """Columns of numbers of routes, of which a yield is a share."""
-Form = Literal["name", "share", "fine share", "score", "amount", "money", "chance", "reading", "number"]
+Form = Literal["name", "share", "fine share", "score", "fine score", "amount", "money", "chance", "reading", "number"]
 """How the numbers of a column are told."""
 FORMS: Mapping[str, Form] = {
     **dict.fromkeys(SHARES, "share"), **dict.fromkeys(FINE_SHARES, "fine share"), **dict.fromkeys(SCORES, "score"),
+    **dict.fromkeys(FINE_SCORES, "fine score"),
     **dict.fromkeys(AMOUNTS, "amount"), **dict.fromkeys(MONEY, "money"), **dict.fromkeys(CHANCES, "chance"),
     **dict.fromkeys(NUMBERED, "name"),
 }  # fmt: skip
@@ -114,13 +119,20 @@ def form_of(name: str, beside: Collection[str] = ()) -> Form:
     >>> form_of("final_yield"), form_of("value", ("demand", "value")), form_of("value", ("test", "value", "unit"))
     ('share', 'money', 'reading')
     """
+    if name == "maximum" and "minimum" not in beside:
+        return _of_group(name, beside)
     if (name in QUANTITIES or (name in READ and not OF_TESTS.isdisjoint(beside))) and _unit_column(name, beside):
         return "reading"
     if name in PRICED and not OF_PLANS.isdisjoint(beside):
         return "money"
-    found = FORMS.get(name, "number")
+    found = FORMS.get(name) or _of_group(name, beside)
     is_share = name.startswith(SHARES_BEGIN) or name.endswith(SHARES_END)
     return "share" if found == "number" and is_share else found
+
+
+def _of_group(name: str, beside: Collection[str]) -> Form:
+    """What machines are asked for and can do is told without a fraction, in rows of a group of them."""
+    return "amount" if name in OF_GROUPS and "group" in beside else "number"
 
 
 def cells_of(rows: Sequence[Row], as_is: bool = False) -> dict[str, list[str]]:
@@ -134,7 +146,7 @@ def cells_of(rows: Sequence[Row], as_is: bool = False) -> dict[str, list[str]]:
     quantities = [] if as_is else [name for name in names if form_of(name, names) == "reading"]
     united = _with_units(rows, quantities)
     return {
-        name: united.get(name) or [cell_text(_formed_as(name, row), row.get(name), as_is) for row in rows]
+        name: united.get(name) or [cell_text(_formed_as(name, row), row.get(name), as_is, names) for row in rows]
         for name in names
         if not (name in UNITS and quantities)
     }
@@ -175,8 +187,11 @@ def _spread(row: Row) -> Any:
     return row.get("sd")
 
 
-def cell_text(name: str, value: Any, as_is: bool = False) -> str:
-    """One value for the eye: moments to the minute in UTC, shares in percent, a dash for what is not known."""
+def cell_text(name: str, value: Any, as_is: bool = False, beside: Collection[str] = ()) -> str:
+    """One value for the eye: moments to the minute in UTC, shares in percent, a dash for what is not known.
+
+    beside  the names of all columns of its table
+    """
     if value is None or value in ("", []):
         return DASH
     if isinstance(value, bool):
@@ -184,7 +199,7 @@ def cell_text(name: str, value: Any, as_is: bool = False) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float):
-        return _number(value, as_is) if as_is else WRITTEN[form_of(name)](value)
+        return _number(value, as_is) if as_is else WRITTEN[form_of(name, beside)](value)
     if isinstance(value, int):
         return f"{value:,}" if form_of(name) != "name" else str(value)
     if isinstance(value, (list, tuple)):
@@ -198,7 +213,8 @@ def _number(value: float, as_is: bool) -> str:
 
 
 WRITTEN: Mapping[Form, Callable[[float], str]] = {
-    "share": percent, "fine share": "{:.3%}".format, "score": "{:,.2f}".format, "amount": "{:,.0f}".format,
+    "share": percent, "fine share": "{:.3%}".format, "score": "{:,.2f}".format,
+    "fine score": "{:,.3f}".format, "amount": "{:,.0f}".format,
     "money": "{:,.0f}".format, "chance": "{:.2g}".format,
     **dict.fromkeys(("name", "reading", "number"), lambda value: _number(value, False)),
 }  # fmt: skip

@@ -14,6 +14,11 @@ from corecar.words.sentences import Sentences
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Code of each language and how it calls itself."""
 ENGLISH = {
+    "verb": "Work", "plan": "Plan", "plan explain": "Why it is short", "plan shortages": "What is behind",
+    "plan whatif": "What if", "plan needs": "Needs", "plan policy": "Policies", "plan chances": "Chances",
+    "chain import": "Tables taken in", "whatif": "Other widths", "ingest": "Files taken in",
+    "jobs work": "Work at jobs",
+    "concentration": "What one site alone can do", "limits propose": "Limits proposed", "impact": "Impact",
     "grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q",
     "ttr weeks": "Time to recover [weeks]", "tts weeks": "Time to survive [weeks]", "ttr source": "Time to recover by",
     "sd": "SD", "sd a": "SD a", "sd b": "SD b", "sd ratio": "SD ratio", "hhi": "HHI", "n": "n", "n a": "n a",

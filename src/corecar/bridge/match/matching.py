@@ -143,7 +143,8 @@ def _of_all(found: Matches, explain: bool) -> dict[str, Any]:
 def _of_one(found: Matches, need: str, explain: bool) -> dict[str, Any]:
     pairs, row = found.of_need(need), found.row_of(need)
     said = f"{plural(int(found.fits[row]), 'offer')} of {int(found.fits[row] + found.refused[row].sum()):,} of the kind"
-    said += f" {found.needs.word('kind', row)} fit {need}: {found.needs.text('title', row)}."
+    fit = "fits" if int(found.fits[row]) == 1 else "fit"
+    said += f" {found.needs.word('kind', row)} {fit} {need}: {found.needs.text('title', row)}."
     answer: dict[str, Any] = {"said": said, "rows": pair_rows(found, pairs), "columns": _columns(found)}
     if explain:
         answer["parts"] = part_rows(found, pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
@@ -14,7 +15,7 @@ from corecar.web.pages.answers_drawn import drawn_answer
 from corecar.web.pages.currency import currency_of
 from corecar.web.pages.frame import guarded, said_problem
 from corecar.web.pages.missing import Missing, number_of
-from corecar.web.pages.parts import button, empty, facts, heading, table
+from corecar.web.pages.parts import button, empty, facts, heading, sentence, table
 from corecar.web.pages.visitor import SessionOver, Visitor
 
 LOOK_EVERY_S = 0.5
@@ -27,6 +28,9 @@ async def jobs(visitor: Visitor, request: Request) -> None:
     if not rows:
         empty(say("No job yet."), how_to=say("Long work becomes a job: it goes on when you leave its page."))
         return
+    counts = Counter(str(row["state"]) for row in rows)
+    states = say(", ").join(f"{count:,} {say.word(state)}" for state, count in counts.items())
+    sentence(say("Jobs: {count} ({states})", count=f"{len(rows):,}", states=states))
     table(visitor, rows, "jobs", opens="/jobs/{}", key="job")
 
 

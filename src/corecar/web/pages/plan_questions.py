@@ -62,10 +62,19 @@ def options_told(visitor: Visitor, number: int, options: Mapping[str, Any]) -> N
     differ = other_options(options)
     if not differ:
         return
+    names = {
+        "limit": say("capacity"), "measured": say("numbers as measured"), "stopped": say("lots that are no supply"),
+        "weeks": say("weeks"), "whole_lots": say("in whole lots"),
+    }  # fmt: skip
     told = say("; ").join(
-        say("{name} {was}, not {usual}", name=say.name(name), was=_option(say, was), usual=_option(say, usual))
+        say(
+            "{name} {was}, not {usual}",
+            name=names.get(name, say.name(name)),
+            was=_option(say, was),
+            usual=_option(say, usual),
+        )
         if usual not in (None, ())
-        else f"{say.name(name)} {_option(say, was)}"
+        else f"{names.get(name, say.name(name))} {_option(say, was)}"
         for name, (was, usual) in differ.items()
     )
     sentence("", say("Plan {number} was made with other options than “Plan again” takes. {told}.",

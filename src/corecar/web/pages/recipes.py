@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from nicegui import ui
 from starlette.requests import Request
@@ -24,7 +25,8 @@ async def recipes(visitor: Visitor, request: Request) -> None:
     told = say("Limit sets kept: {count} ({states}).", count=len(limits), states=states)
     due = min((str(row["review_by"]) for row in limits if row["review_by"]), default="")
     more = say("The next review is due by {day}.", day=due) if due else ""
-    sentence(told if limits else say("No limit set is kept yet."), more)
+    how = say("Limits are proposed of lots that were graded; another person approves them.")
+    sentence(told if limits else say("No limit set is kept yet."), more if limits else how)
     table(visitor, limits, "limit-sets", title=say("Limit sets: in force, waiting, to be reviewed"),
           opens="/recipes/limits/{}", key="number")  # fmt: skip
     place = ui.element("div")
@@ -40,8 +42,15 @@ async def recipes(visitor: Visitor, request: Request) -> None:
                 leaving(visitor, place, lambda: ("whatif", {"lot": lot.value, "recipe": recipe.value})),
                 kind="main-act",
             )
+            if visitor.may("limits_propose"):
+                button(say("Propose limits of this lot"), leaving(visitor, place, lambda: _proposed(lot.value)))
     else:
         empty(say("No lot yet."), (say("Lots"), "/lots"))
+
+
+def _proposed(lot: str) -> tuple[str, dict[str, Any]]:
+    """Limits that one lot makes: fewer than the standard asks, so they are marked as preliminary."""
+    return "limits_propose", {"sources": [lot], "preliminary": True}
 
 
 async def limit_set(visitor: Visitor, request: Request) -> None:

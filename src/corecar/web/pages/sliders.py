@@ -21,10 +21,11 @@ class Slider(Field):
         remembered: str = "",
     ) -> None:  # fmt: skip
         self.value = str(min(max(value, low), high))
+        behind = unit if unit == "%" else f" {unit}"
         sign = "(v > 0 ? '+' : '') + " if signed else ""
         show = (
             "const v = +e.target.value; e.target.parentElement.querySelector('output').textContent = "
-            f"{sign}String(v).replace('-', '−') + ' {unit}';"
+            f"{sign}String(v).replace('-', '−') + '{behind}';"
         )
         shown = f"{int(self.value):+d}" if signed and int(self.value) else self.value
         with ui.element("div").classes("field slider"):
@@ -33,7 +34,7 @@ class Slider(Field):
             made = ui.element("input").props(f'id="{name}" type="range"')
             for word, number in (("min", low), ("max", high), ("step", step), ("value", self.value)):
                 made.props[word] = number
-            ui.html(f"{escape(shown.replace('-', '−'))} {escape(unit)}", sanitize=False, tag="output")
+            ui.html(f"{escape(shown.replace('-', '−'))}{escape(behind)}", sanitize=False, tag="output")
             made.on("input", js_handler=f"e => {{{show}}}")
             keep = REMEMBER_JS.format(name=remembered) if remembered else ""
             made.on("change", self._changed, js_handler=f"e => {{{keep}emit(e.target.value)}}")
