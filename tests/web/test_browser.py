@@ -202,5 +202,6 @@ def test_language_and_light_are_remembered(site: Site, browser: Any, administrat
     assert person.page.locator("h1").inner_text() == "计划"
     person.page.click("button:has-text('外观')")
     person.page.click("button:has-text('外观')")
+    person.settle()
     assert person.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
     assert person.page.locator("html").get_attribute("lang") == "zh"
