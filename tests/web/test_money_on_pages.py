@@ -36,6 +36,10 @@ def test_money_has_three_digits_and_its_currency_in_each_language(value: float, 
 def test_sentences_tell_money_as_tiles_do_and_pieces_in_full() -> None:
     said = "10 lots: 1,852,382 good pieces; 27,279 vehicles, worth 4,810,052,012 CNY, +110,437,445 CNY."
     assert with_money(EN, said) == "10 lots: 1,852,382 good pieces; 27,279 vehicles, worth 4.81 bn CNY, +110 M CNY."
+    assert (
+        with_money(EN, "Against plan 1: -27,279 vehicles (-3%) of L-3")
+        == "Against plan 1: −27,279 vehicles (−3%) of L-3"
+    )
     assert with_money(EN, "the worst loses 4,934,499,447 in 8 weeks", "EUR") == "the worst loses 4.93 bn EUR in 8 weeks"
 
 

@@ -114,7 +114,7 @@ def test_the_empty_tables_come_as_a_workbook_and_as_csv_files() -> None:
 
 def test_a_plan_made_with_other_options_than_the_page_takes_says_so(person: Person) -> None:
     person.go("/plan?plan=2")
-    said = "Plan 2 was made with other options than “Plan again” takes. Rule cost, not max_min_fill."
+    said = "Plan 2 was made with other options than “Plan again” takes: Rule cost, not max_min_fill."
     assert said in person.page.locator("#main").inner_text()
     person.go("/plan?plan=1")
     assert "other options" not in person.page.locator("#main").inner_text()

@@ -17,9 +17,8 @@ MOST = 100_000
 async def lots(visitor: Visitor, request: Request) -> None:
     say, state = visitor.say, request.query_params.get("state") or None
     rows = await visitor.columns("lots", limit=MOST, state=state if state in STATES else None)
-    if visitor.may("ingest"):
-        FileDrop(visitor, say("Send tester files in, or drop them here"), verb="ingest", field="paths")
     if not len(rows) and state is None:
+        _drop(visitor)
         empty(
             say("No lot yet."), how_to=say("Send tester files in above: STDF, CSV of testers, with .gz or .zst or not.")
         )
@@ -28,4 +27,11 @@ async def lots(visitor: Visitor, request: Request) -> None:
     told = say(", ").join(f"{count:,} {say.word(name)}" for name, count in counts.items())
     there = say("Lots: {count} ({states})", count=f"{len(rows):,}", states=told)
     sentence(there if len(rows) else say("No lot is such."))
+    _drop(visitor)
     table(visitor, rows, "lots", opens="/lots/{}", key="number")
+
+
+def _drop(visitor: Visitor) -> None:
+    """Where tester files are sent in, for those who may."""
+    if visitor.may("ingest"):
+        FileDrop(visitor, visitor.say("Send tester files in, or drop them here"), verb="ingest", field="paths")

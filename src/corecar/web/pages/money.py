@@ -17,6 +17,8 @@ HEADS = {"zh": ((1e8, "亿"), (1e4, "万"))}
 ENGLISH_HEADS = ((1e6, "M"), (1e3, "k"))
 FULL = re.compile(r"(?P<sign>[+\-−]?)(?P<number>\d{1,3}(?:,\d{3}){2,})(?P<currency> [A-Z]{3})?\b")
 """An amount as verbs write it, to the last unit."""
+MINUS = re.compile(r"(?<=[ (])-(?=\d)")
+"""A hyphen that stands before a number."""
 DIGITS = 3
 
 
@@ -69,4 +71,4 @@ def with_money(say: Words, text: str, currency: str | None = None) -> str:
         value = float(found["number"].replace(",", "")) * (-1 if found["sign"] in ("-", "−") and found["sign"] else 1)
         return money(say, value, paid, signed=found["sign"] == "+")
 
-    return FULL.sub(shorter, text)
+    return MINUS.sub("−", FULL.sub(shorter, text))

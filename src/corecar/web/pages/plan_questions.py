@@ -77,7 +77,7 @@ def options_told(visitor: Visitor, number: int, options: Mapping[str, Any]) -> N
         else f"{names.get(name, say.name(name))} {_option(say, was)}"
         for name, (was, usual) in differ.items()
     )
-    sentence("", say("Plan {number} was made with other options than “Plan again” takes. {told}.",
+    sentence("", say("Plan {number} was made with other options than “Plan again” takes: {told}.",
                      number=number, told=told))  # fmt: skip
 
 

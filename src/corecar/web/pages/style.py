@@ -115,7 +115,7 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-h
 .slider input{padding:0;accent-color:var(--accent);grid-column:1/-1;height:34px}
 .slider output{font-variant-numeric:tabular-nums;grid-area:1/2;margin-bottom:4px}
 .panel{border-left:2px solid var(--line);padding:0 0 0 16px;margin:0 0 24px}
-.side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:0 32px}
+.side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(760px,100%),1fr));gap:0 32px}
 .chain-views .figure:not(:has(.flow)) svg{width:min(100%,760px)}
 .near{margin:0 0 16px;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px}
 .figure a:hover rect{stroke:var(--ink)}
