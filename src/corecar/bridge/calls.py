@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,11 @@ class Call:
     def facts(self) -> dict[str, Any]:
         """By whom and whose: the columns of every fact that this call adds."""
         return {"by_id": self.actor.person_id, "owner_id": self.actor.party_id}
+
+
+def in_session(call: Call, session: Session) -> Call:
+    """The same call within a transaction that a long verb opened."""
+    return replace(call, _session=session)
 
 
 def moved(moment: datetime, name: str, **span: float) -> datetime:

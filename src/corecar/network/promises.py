@@ -66,7 +66,7 @@ def called_off(network: Network, call_off: CallOff) -> Floor:
 
     Raises  ArgumentError for a demand that is not there, weeks outside of the horizon, or fewer than 0 pieces
     """
-    keys = [f"{product} for {customer or 'anybody'}" for product, customer in _demand_keys(network)]
+    keys = [f"{product} for {customer or 'anybody'}" for product, customer in demand_keys(network)]
     key = f"{call_off.product} for {call_off.customer or 'anybody'}"
     if key not in keys:
         raise ArgumentError(f'minimum call-off: there is no demand "{key}". {meant(key, keys)}'.rstrip())
@@ -116,7 +116,7 @@ def _week(network: Network, week: int) -> str:
     return week_name(network.monday(week).astype(object))
 
 
-def _demand_keys(network: Network) -> list[tuple[str, str]]:
+def demand_keys(network: Network) -> list[tuple[str, str]]:
     return list(zip(network.demands.product, network.demands.customer, strict=True))
 
 
@@ -126,14 +126,14 @@ def _by_demand(chain: Chain, network: Network) -> Iterator[Floor]:
     for column, words in (("committed", "committed"), ("called_off", "called off")):
         if not table.num_rows or pc.all(pc.is_null(table[column])).as_py():
             continue
-        number = {key: place for place, key in enumerate(_demand_keys(network))}
+        number = {key: place for place, key in enumerate(demand_keys(network))}
         wanted = np.zeros_like(demands.wanted)
         for row in _inside(chain, "demand", network):
             if row[column] is not None:
                 least = min(row[column], row["quantity"]) - (row["delivered"] or 0.0)
                 wanted[number[row["product"], row["customer"] or ""], row["week"]] += max(least, 0.0)
         for demand in range(len(demands)):
-            yield from _so_far(f"{demands.names[demand]} {words}", "supplied", (demand,), wanted[demand], network)
+            yield from so_far(f"{demands.names[demand]} {words}", "supplied", (demand,), wanted[demand], network)
 
 
 def _agreed(chain: Chain, network: Network) -> tuple[list[Floor], list[str]]:
@@ -163,11 +163,11 @@ def _agreed(chain: Chain, network: Network) -> tuple[list[Floor], list[str]]:
             if of == group and customer in ("", network.demands.customer[demand])
         }
         if not own and customer not in serving:
-            serving[customer] = _asked_starts(chain, network, customer)
+            serving[customer] = asked_starts(chain, network, customer)
         found = list(
             _agreed_supply(name, own, amount, network)
             if own
-            else _agreed_starts(name, group, serving[customer], amount, network)
+            else agreed_starts(name, group, serving[customer], amount, network)
         )
         floors += found
         if not found:
@@ -177,7 +177,7 @@ def _agreed(chain: Chain, network: Network) -> tuple[list[Floor], list[str]]:
 
 def _linked_series(chain: Chain, network: Network) -> dict[tuple[str, int], list[tuple[int, float, float, float]]]:
     """Demand that links hold against a group: week, load, pieces requested, pieces delivered; by group and demand."""
-    number = {key: place for place, key in enumerate(_demand_keys(network))}
+    number = {key: place for place, key in enumerate(demand_keys(network))}
     found: dict[tuple[str, int], list[tuple[int, float, float, float]]] = defaultdict(list)
     groups = linked_groups(chain)
     for row in _inside(chain, "demand", network):
@@ -195,15 +195,15 @@ def _agreed_supply(
     for rows in own.values():
         for week, load, _, _ in rows:
             asked[week] += load
-    part = _covered(amount, asked)
+    part = covered(amount, asked)
     for demand, rows in own.items():
         least = np.zeros(network.weeks)
         for week, _, quantity, delivered in rows:
             least[week] += max(part[week] * quantity - delivered, 0.0)
-        yield from _so_far(f"{name}, {network.demands.names[demand]},", "supplied", (demand,), least, network)
+        yield from so_far(f"{name}, {network.demands.names[demand]},", "supplied", (demand,), least, network)
 
 
-def _agreed_starts(
+def agreed_starts(
     name: str, group: str, serving: tuple[frozenset[str], Floats], amount: Floats, network: Network
 ) -> Iterator[Floor]:
     made, (products, asked) = network.activities, serving
@@ -218,11 +218,11 @@ def _agreed_starts(
         np.int64,
     )
     starts = asked[rows]
-    part = _covered(amount, np.asarray(made.use[rows] @ starts))
-    yield from _so_far(name, "started", tuple(rows.tolist()), np.asarray(part * starts.sum(axis=0)), network)
+    part = covered(amount, np.asarray(made.use[rows] @ starts))
+    yield from so_far(name, "started", tuple(rows.tolist()), np.asarray(part * starts.sum(axis=0)), network)
 
 
-def _asked_starts(chain: Chain, network: Network, customer: str) -> tuple[frozenset[str], Floats]:
+def asked_starts(chain: Chain, network: Network, customer: str) -> tuple[frozenset[str], Floats]:
     """The products that go into what a customer wants or makes, and the starts that the demand for it asks for."""
     demands, products = _serving(chain, network, customer)
     wanted = np.zeros_like(network.demands.wanted)
@@ -231,7 +231,7 @@ def _asked_starts(chain: Chain, network: Network, customer: str) -> tuple[frozen
     return products, required_starts(alone, np.zeros_like(network.activities.most))
 
 
-def _covered(amount: Floats, asked: Floats) -> Floats:
+def covered(amount: Floats, asked: Floats) -> Floats:
     """The part of what is asked that an amount covers, at most all of it; 0 where nothing is asked."""
     return np.where(asked > 0, np.minimum(1.0, amount / np.where(asked > 0, asked, 1.0)), 0.0)
 
@@ -265,7 +265,7 @@ def _serving(chain: Chain, network: Network, customer: str) -> tuple[list[int], 
     return own, frozenset(found)
 
 
-def _so_far(name: str, kind: str, rows: tuple[int, ...], least: Floats, network: Network) -> Iterator[Floor]:
+def so_far(name: str, kind: str, rows: tuple[int, ...], least: Floats, network: Network) -> Iterator[Floor]:
     """A floor of the sum since the first week of a promise, at every week in which something is promised."""
     price, sums = _price(network), np.cumsum(least)
     due = np.flatnonzero(least > NOTHING).tolist()

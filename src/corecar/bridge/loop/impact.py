@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 
+from corecar.bridge.agree.signed_volumes import breach_notes, breached_by, newly_breached
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
 from corecar.bridge.plan.asked_plan import ONLY_WEEKLY
@@ -176,7 +177,14 @@ def _effect(kept: ChainPlan, found: _Found, extra: tuple[Change, ...], made: Mad
     return _Effect(plans, lost_supply(network, changed), list(worse_off(plans.before.plan, plans.after.plan)))
 
 
+def _agreements(made: ChainPlan, effect: _Effect) -> list[dict[str, Any]]:
+    """Signed volumes that the stopped lots breach, or breach more."""
+    before, after = (breached_by(plan, made.options.agreed) for plan in (effect.before, effect.after))
+    return newly_breached(before, after)
+
+
 def _answer(made: ChainPlan, effect: _Effect, found: _Found, states: Mapping[str, str]) -> dict[str, Any]:
+    broken = _agreements(made, effect)
     network = effect.after.network
     alone = {each.demand: each for each in worse_off(effect.before, effect.plans.alone)}
 
@@ -211,7 +219,8 @@ def _answer(made: ChainPlan, effect: _Effect, found: _Found, states: Mapping[str
             *({"who": name, "as": "customer"} for name in what.customers),
             *({"who": name, "as": "site"} for name in what.sites),
         ],
-        "notes": _notes(found, effect),
+        **({"agreements": broken} if broken else {}),
+        "notes": [*breach_notes(broken), *_notes(found, effect)],
     }  # fmt: skip
 
 

@@ -174,11 +174,24 @@ def _meetings(call: Call) -> Iterator[Alert]:
             yield Alert("meeting", (row["meeting"], row["pair"], row["due"]), {n: row[n] for n in names}, "/match")
 
 
+def _memoranda(call: Call) -> Iterator[Alert]:
+    """Signed volumes that the last plan does not keep: clause, weeks, quantity."""
+    plans = asked(call, "plan_list", limit=1)["rows"]
+    if not plans:
+        return
+    number = plans[0]["plan"]
+    for row in asked(call, "plan_show", number=number).get("agreements", ()):
+        told = {"plan": number} | {name: row[name] for name in row if name != "supplier"}
+        about = (row["memorandum"], row["clause"], row["from_week"], row["until_week"], row["missing"])
+        yield Alert("memorandum", about, told, "/plan")
+
+
 KINDS: Mapping[str, Kind] = {
     "hold": Kind("Lots on hold or in quarantine", _holds),
     "yield": Kind("Lots and wafers beyond yield or bin limits", _yields, costly=True),
     "chart": Kind("Signals of control charts", _charts, costly=True),
     "shortage": Kind("Short in the last plan", _shortages, costly=True),
+    "memorandum": Kind("Memoranda that the last plan breaches", _memoranda, costly=True),
     "demand": Kind("Demand that has changed by a threshold", _demand, costly=True),
     "job": Kind("Jobs that failed", _jobs),
     "todo": Kind("To do", _todos),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from corecar.bridge.agree.signed_volumes import breach_notes, breached_by, newly_breached
 from corecar.bridge.plan.asked_plan import asked_plan
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.chain.chain import Chain
@@ -45,17 +46,25 @@ def what_if(
         asked.plan.network, several, chain=asked.chain, planner=asked.planner, limit=asked.limit, stop=stop
     )
     base, *rest = found.summaries
-    return {
+    broken = _agreements(made, found)
+    return ({"agreements": broken} if broken else {}) | {
         "said": " ".join(_told(made, each, summary) for each, summary in zip(found.differences, rest, strict=True)),
         "rows": [_row(summary, base, "scenario") for summary in found.summaries],
         "demands": _demands(found),
         "groups": [row for each in found.differences for row in _groups(each)],
-        "notes": [note for each in found.differences for note in _touched(each)],
+        "notes": [*breach_notes(broken), *(note for each in found.differences for note in _touched(each))],
         "details": {
             "scenarios": {each.name: list(each.changes) for each in found.differences},
             "gaps": {each.name: plan.gap for each, plan in zip(found.summaries, found.plans, strict=True)},
         },
     }
+
+
+def _agreements(made: ChainPlan, found: Comparison) -> list[dict[str, Any]]:
+    """Signed volumes that a scenario breaches and the plan does not, or not so much."""
+    before, *after = (breached_by(plan, made.options.agreed) for plan in found.plans)
+    several = zip((each.name for each in found.differences), after, strict=True)
+    return [{"scenario": name} | row for name, rows in several for row in newly_breached(before, rows)]
 
 
 def policy_effects(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from corecar.bridge.calls import AtLeast, Call, moved
+from corecar.bridge.calls import AtLeast, Call, in_session, moved
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables, visible_tables
 from corecar.bridge.plan.changed_plans import policy_effects, what_if
 from corecar.bridge.plan.drawn_scenarios import drawn_scenarios
@@ -19,6 +19,7 @@ from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
 from corecar.bridge.plan.linked_lights import lights_of
 from corecar.bridge.plan.needs import alerts_between, needs_of
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
+from corecar.bridge.plan.shared_plans import asked_options
 from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, NotFound
 from corecar.store.catalogue.chains import ChainImport, ChainTable
@@ -192,7 +193,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
             raise NotFound("no plan was made yet. Make one with: corecar plan")
         tables = inputs_of_plan(session, party, row)
         seen = {(each.owner_id, each.table): each.version for each in seen_tables(session, party)}
-        options, found = Options(**row.options), row.id
+        options, found = Options(**asked_options(in_session(call, session), row)), row.id
     done = 0
 
     def tell(words: str) -> None:

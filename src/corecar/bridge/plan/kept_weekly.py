@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import Call, in_session
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
 from corecar.bridge.plan.kept_plans import last_plan, plan_files, plan_row, read_plan_table, starts_of_plan
 from corecar.bridge.plan.kept_questions import inputs_of_plan
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, chain_plan, plan_of_chain, planned_on
+from corecar.bridge.plan.shared_plans import asked_options
 from corecar.chain.chain import Chain
 from corecar.errors import NotFound
 from corecar.network.model import Model
@@ -52,7 +53,8 @@ def kept_plan(call: Call, number: int | None) -> Kept:
         if row is None:
             raise NotFound("no plan was made yet. Make one with: corecar plan")
         tables, now = inputs_of_plan(session, party, row), seen_tables(session, party)
-        files, figures, options = plan_files(session, row.id), dict(row.figures), Options(**row.options)
+        files, figures = plan_files(session, row.id), dict(row.figures)
+        options = Options(**asked_options(in_session(call, session), row))
         why, found = row.why, row.id
     moved = _moved(tables, now)
     kept = {name: read_plan_table(call.store, files[name]) for name in RESTORED_FROM if name in files}

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corecar.bridge.agree.signed_volumes import breach_notes, breached
 from corecar.bridge.answered import Answer
 from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.plan.summary import answer_of
@@ -22,6 +23,7 @@ from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.formats.chain import read_chain
+from corecar.network.agreements import with_caps, with_signed
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
@@ -52,6 +54,7 @@ class Options:
     measured  numbers of routes in place of those of the tables, as of `corecar.chain.measured.Measured`
     stopped   lots of the work in process that are no supply, whatever the tables say
     whole_lots  starts are whole pieces, wafers and least lots
+    agreed    volumes of signed memoranda, as of `corecar.network.agreements.SignedVolume`
     """
 
     rule: Rule = "max_min_fill"
@@ -68,10 +71,11 @@ class Options:
     measured: Sequence[Mapping[str, Any]] = ()
     stopped: Sequence[str] = ()
     whole_lots: bool = False
+    agreed: Sequence[Mapping[str, Any]] = ()
 
     def kept(self) -> dict[str, Any]:
-        """As it is kept with a plan: what was measured, and whole lots, only where there is any."""
-        seldom = ("measured", "stopped", "whole_lots")
+        """As it is kept with a plan: what was measured or agreed, and whole lots, only where there is any."""
+        seldom = ("measured", "stopped", "whole_lots", "agreed")
         return {name: value for name, value in asdict(self).items() if name not in seldom or value}
 
     def check(self) -> None:
@@ -166,7 +170,11 @@ class ChainPlan(Showing):
     @property
     def answer(self) -> dict[str, Any]:
         """What a planner reads in ten seconds; the verb's answer."""
-        return answer_of(self.figures, self.tables, self.planned.why, self.planned.network.left_out)
+        answer = answer_of(self.figures, self.tables, self.planned.why, self.planned.network.left_out)
+        broken = breached(self.tables["floors"].to_pylist(), self.options.agreed)
+        if broken:
+            answer |= {"agreements": broken, "notes": [*breach_notes(broken), *answer["notes"]]}
+        return answer
 
     def write(self, out: str | Path) -> None:
         """Write tables, workbook, page and PDF into a folder. Raises OutputError."""
@@ -338,8 +346,10 @@ def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bo
     sound  whether a plan of these tables was made already
     """
     first: date | None = None if options.first_week is None else monday(options.first_week)
-    chain = _as_measured(chain, options)
+    chain, beyond = with_caps(_as_measured(chain, options), options.agreed)
     network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks, sound=sound))
+    network = with_signed(chain, network, options.agreed)
+    network = replace(network, left_out=(*network.left_out, *beyond))
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from corecar.bridge.access import named_party
-from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.agree.signed_volumes import is_hidden, signed_volumes
+from corecar.bridge.calls import AtLeast, Call, in_session
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
 from corecar.bridge.lot.stopped import stopped_lots
 from corecar.bridge.measured.measuring import measured_numbers
@@ -27,6 +28,7 @@ from corecar.bridge.plan.kept_plans import (
 )
 from corecar.bridge.plan.other_options import freeze_note
 from corecar.bridge.plan.planning import STEPS, Options, plan_of_chain
+from corecar.bridge.plan.shared_plans import hidden_in, shown_options, shown_table, with_agreements
 from corecar.bridge.plan.summary import NAMED, WORST, answer_of, rounded
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, NotFound
@@ -101,6 +103,7 @@ def plan(
             tables = [row for row in tables if row.owner_id == owner]
         inputs = inputs_of(session, tables)
         before = last_plan(session, call.actor.party_id)
+        options = replace(options, agreed=signed_volumes(in_session(call, session)))
         earlier = None if before is None else _supply(session, call, before.id)
     if not tables:
         raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
@@ -191,20 +194,22 @@ def plan_show(
     Raises  NotFound, DamagedSource, OutputError; ArgumentError for a table and a folder at once
     """
     row = plan_row(call.session, call.actor.party_id, number)
-    files = plan_files(call.session, row.id)
+    files, hidden = plan_files(call.session, row.id), hidden_in(call, row)
     if table is not None:
         if out is not None:
             raise ArgumentError("a folder gets every table: leave out --table, or --out.")
-        return {"rows": read_plan_table(call.store, files[table]).to_pylist()}
-    tables = {name: read_plan_table(call.store, file) for name, file in files.items()}
-    answer = answer_of(row.figures, tables, row.why, row.left_out["items"])
+        return {"rows": shown_table(table, read_plan_table(call.store, files[table]), hidden).to_pylist()}
+    read = ((name, read_plan_table(call.store, file)) for name, file in files.items())
+    tables = {name: shown_table(name, found, hidden) for name, found in read}
+    left_out = [item for item in row.left_out["items"] if not is_hidden(item, hidden)]
+    answer = with_agreements(answer_of(row.figures, tables, row.why, left_out), tables, row)
     if out is not None:
         from corecar.bridge.plan.plan_folder import write_plan
 
         write_plan(answer, tables, out)
     answer["facts"] = {"plan": row.id, "made": f"{row.at:%Y-%m-%d %H:%M} by {row.by.name}", "note": row.note or None,
                        **answer["facts"]}  # fmt: skip
-    return answer | {"inputs": row.inputs["tables"], "options": row.options}
+    return answer | {"inputs": row.inputs["tables"], "options": shown_options(row, hidden)}
 
 
 def plan_compare(

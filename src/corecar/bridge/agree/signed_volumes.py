@@ -1,0 +1,99 @@
+"""Volumes of the memoranda that hold, as plans take them, and what of them a plan does not keep."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from corecar.agree.volumes import agreed_weeks
+from corecar.bridge.agree.kept_agreements import Kept, seen
+from corecar.bridge.calls import Call
+from corecar.network.agreements import SignedVolume
+
+RELATIVE = 1e-6
+"""Part of what was promised below which nothing is missing but rounding."""
+Volumes = list[dict[str, Any]]
+
+
+def signed_volumes(call: Call) -> Volumes:
+    """The volumes of every memorandum that holds and whose volumes the actor sees, the earliest first."""
+    held = [each for each in reversed(seen(call)) if each.standing.state == "signed" and each.sees("volumes")]
+    return [volume.kept() for each in held for volume in _volumes(each)]
+
+
+def _volumes(kept: Kept) -> list[SignedVolume]:
+    subject = kept.terms.subject
+    found = []
+    for number, volume in enumerate(kept.terms.volumes, 1):
+        group = volume.group or ("" if volume.product else subject.group)
+        weeks = [[each.week, each.agreed, each.minimum, each.maximum] for each in agreed_weeks(volume)]
+        product = "" if group else volume.product or subject.product
+        found.append(SignedVolume(
+            f"{kept.number} volume {number}", volume.supplier, volume.customer, product, group, volume.unit, weeks
+        ))  # fmt: skip
+    return found
+
+
+def breached(floors: Iterable[Mapping[str, Any]], volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a plan does not keep of signed volumes, a row for each of them: clause, weeks, quantity.
+
+    floors   rows with clause, until_week, least and breach, as of the table `floors` of a plan; each counts from the
+             first week of its volume, so that what is missing in a week is missing in all
+    Returns  memorandum, volume, of what, first and last week in which something is missing, most that is missing
+    """
+    by_clause = {str(each["clause"]): each for each in volumes}
+    missing: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in floors:
+        clause = str(row["clause"]).split(",")[0]
+        if clause in by_clause and row["breach"] > RELATIVE * (1 + row["least"]):
+            missing[clause][str(row["until_week"])] = float(row["breach"])
+    return [_row(by_clause[clause], weeks) for clause, weeks in sorted(missing.items())]
+
+
+def _row(volume: Mapping[str, Any], weeks: Mapping[str, float]) -> dict[str, Any]:
+    memorandum, number = str(volume["clause"]).rsplit(" volume ", 1)
+    worst = max(weeks, key=lambda week: weeks[week])
+    return {
+        "memorandum": memorandum, "clause": f"volume {number}", "what": volume["product"] or volume["group"],
+        "supplier": volume["supplier"], "customer": volume["customer"], "from_week": min(weeks),
+        "until_week": max(weeks), "weeks": len(weeks), "missing": round(weeks[worst]), "in_week": worst,
+    }  # fmt: skip
+
+
+def breached_by(plan: Any, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same of a plan in memory (`corecar.plan.plans.Plan`)."""
+    week = plan.network.week_name
+    rows = (
+        {"clause": floor.clause, "until_week": week(floor.weeks[-1]), "least": floor.least, "breach": short}
+        for floor, short in zip(plan.network.floors, plan.breach.tolist(), strict=True)
+    )
+    return breached(rows, volumes)
+
+
+def newly_breached(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is breached only now, or more than before; `before` beside it."""
+    known = {(row["memorandum"], row["clause"]): row["missing"] for row in before}
+    rows = [row | {"before": known.get((row["memorandum"], row["clause"]), 0)} for row in after]
+    return [row for row in rows if row["missing"] > row["before"]]
+
+
+def breach_notes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each breach: which memorandum, which clause, which weeks, how much."""
+    return [
+        f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']}): {row['missing']:,} "
+        f"missing, {row['from_week']} to {row['until_week']}."
+        for row in rows
+    ]
+
+
+def hidden_clauses(call: Call, volumes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Clauses of a plan that its reader may not know of: of memoranda whose volumes are not shared with them."""
+    told = {each.number for each in seen(call) if each.sees("volumes")}
+    clauses = (str(each["clause"]) for each in volumes)
+    return frozenset(clause for clause in clauses if clause.rsplit(" volume ", 1)[0] not in told)
+
+
+def is_hidden(text: str, hidden: frozenset[str]) -> bool:
+    """Whether a promise, or a sentence about one, is of a hidden clause."""
+    return any(text == clause or text.startswith((f"{clause},", f"{clause}:")) for clause in hidden)

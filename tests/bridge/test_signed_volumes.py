@@ -1,0 +1,127 @@
+"""Signed volumes in plans: floors that hold, or whose breach is named by clause, weeks and quantity; caps; alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bridge.houses import house_in
+from tests.bridge.negotiators import believe_signatures, signed_pdf, terms_file
+from tests.chain.books import Book, small_book, write_book
+
+import corecar
+from corecar.bridge.workspace import Workspace
+
+
+def book() -> Book:
+    """Two customers want 2,100 and 1,000 cars of two chips each; 1,000 chips lie there and 3,000 come: 2,000 cars."""
+    made = small_book()
+    made["parties"].append({"party": "VANS", "name": "Demo Vans", "kind": "carmaker"})
+    made["demand"].append({"product": "CAR", "customer": "VANS", "week": "2027-W02", "quantity": "1000"})
+    made["stock"] = [{"product": "MCU", "site": "OSAT-1", "quantity": "1000"}]
+    made["wip"] = [{
+        "lot": "L2", "product": "MCU", "quantity": "3000", "unit": "piece", "route": "MCU-T", "stage": "test",
+        "site": "OSAT-1", "week": "2027-W02", "state": "in-process",
+    }]  # fmt: skip
+    return made
+
+
+def signed(house: Workspace, folder: Path, number: str, weeks: dict[str, Any], product: str = "CAR") -> None:
+    """A memorandum between the packager and the second customer that both have signed."""
+    periods = [{"period": week, **amounts} for week, amounts in weeks.items()]
+    volume = {"supplier": "OSAT", "customer": "VANS", "unit": "piece", "product": product, "periods": periods}
+    parties = [
+        {"party": name, "name": f"Demo {name}", "role": role, "benefit": "a share"}
+        for name, role in (("OSAT", "supplier"), ("VANS", "customer"))
+    ]
+    house.agree_new(terms=terms_file(folder, parties=parties, volumes=[volume], number=number), party="OSAT")
+    house.agree_offer(number, party="OSAT")
+    sha256, names = house.agree_show(number)["facts"]["sha256"], ["OSAT", "VANS"]
+    for at, name in enumerate(names, 1):
+        house.agree_signed(number, signed_pdf(folder, sha256, *names[:at]), party=name)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    believe_signatures(monkeypatch)
+    with house_in(tmp_path) as made:
+        made.chain_import([write_book(book(), tmp_path / "chain")])
+        yield made
+
+
+def supplied(house: Workspace, plan: int, customer: str = "VANS") -> dict[str, int]:
+    rows = house.plan_show(plan, table="supply")["rows"]
+    return {row["week"]: round(row["supplied"]) for row in rows if row["customer"] == customer}
+
+
+def test_a_signed_volume_is_a_floor_in_the_plan_before_anybody_else_s_share(house: Workspace, tmp_path: Path) -> None:
+    fair = supplied(house, house.plan()["plan"])
+    assert sum(fair.values()) < 900
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    kept = house.plan()
+    assert "agreements" not in kept
+    assert sum(supplied(house, kept["plan"]).values()) >= 900
+    assert house.plan_show(kept["plan"])["options"]["agreed"] == ["M-1 volume 1"]
+
+
+def test_a_volume_that_cannot_be_kept_is_named_by_clause_weeks_and_quantity(house: Workspace, tmp_path: Path) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 1000}})
+    book_without = {**book(), "wip": [{**book()["wip"][0], "state": "held"}]}
+    house.chain_import([write_book(book_without, tmp_path / "held")])
+    made = house.plan()
+    (row,) = made["agreements"]
+    assert {name: row[name] for name in ("memorandum", "clause", "customer", "from_week", "until_week", "missing")} == {
+        "memorandum": "M-1", "clause": "volume 1", "customer": "VANS", "from_week": "2027-W02",
+        "until_week": "2027-W02", "missing": 500,
+    }  # fmt: skip
+    assert made["notes"][0] == "breach: M-1, volume 1 (CAR for VANS): 500 missing, 2027-W02 to 2027-W02."
+    assert house.plan_show(made["plan"])["agreements"] == made["agreements"]
+    (alert,) = house.alerts_now(kind=["memorandum"])["memorandum"]
+    assert (alert["memorandum"], alert["clause"], alert["missing"]) == ("M-1", "volume 1", 500)
+
+
+def test_without_a_memorandum_nothing_of_a_plan_changes(house: Workspace) -> None:
+    assert "agreed" not in house.plan_show(house.plan()["plan"])["options"]
+
+
+def test_what_a_customer_wants_above_its_maximum_is_not_planned_and_told(house: Workspace, tmp_path: Path) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 200, "maximum": 300}})
+    made = house.plan()
+    assert 200 <= sum(supplied(house, made["plan"]).values()) <= 300
+    left_out = made["details"]["left_out"]
+    assert "CAR for VANS in 2027-W02: 700 above the maximum call-off of its memoranda" in left_out
+
+
+def test_a_memorandum_that_ended_is_in_no_plan(house: Workspace, tmp_path: Path) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    house.agree_end("M-1", reason="over", party="VANS")
+    assert "agreed" not in house.plan_show(house.plan()["plan"])["options"]
+
+
+def test_lots_that_are_stopped_and_scenarios_tell_which_memorandum_they_breach(
+    house: Workspace, tmp_path: Path
+) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    assert "agreements" not in house.plan()
+    for found in (house.impact(["L2"]), house.plan_whatif(scenarios=["lot L2 held"])):
+        (row,) = found["agreements"]
+        assert (row["memorandum"], row["clause"], row["missing"], row["before"]) == ("M-1", "volume 1", 400, 0)
+        assert "breach: M-1, volume 1 (CAR for VANS): 400 missing, 2027-W02 to 2027-W02." in found["notes"]
+
+
+def test_a_plan_that_is_shared_tells_nothing_of_memoranda_that_are_not(house: Workspace, tmp_path: Path) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    number = house.plan()["plan"]
+    house.parties_add("Demo Cars")
+    house.people_add("ann", role="administrator")
+    house.people_add("bob", role="planner", party="Demo Cars")
+    with (
+        corecar.open(tmp_path / "house", actor="ann") as ann, corecar.open(tmp_path / "house", actor="bob") as bob
+    ):  # fmt: skip
+        ann.plan_share(number, "Demo Cars")
+        assert bob.plan_show(number)["options"]["agreed"] == []
+        for table in ("floors", "prices"):
+            assert "M-1" not in str(bob.plan_show(number, table=table)["rows"])
+        assert "M-1" in str(ann.plan_show(number, table="floors")["rows"])

@@ -1,0 +1,77 @@
+"""Volumes of signed memoranda as floors of a network: of a demand, of a part that goes into it, of a capacity group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.network.test_network_of_a_chain import activity, week
+from tests.network.test_promises import made, two_customers
+
+from corecar.chain.weeks import week_name
+from corecar.network.agreements import with_caps, with_signed
+from corecar.plan.solving import solve
+
+
+def volume(agreed: float, at: int = 4, **changed: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        "clause": "M-1 volume 1", "supplier": "CHIPS", "customer": "North", "product": "CAR", "group": "",
+        "unit": "piece", "weeks": [[week_name(week(at)), agreed, 0.0, agreed]],
+    }  # fmt: skip
+    return whole | changed
+
+
+def test_a_volume_of_what_the_customer_wants_is_a_floor_on_its_supply() -> None:
+    chain = two_customers(None)
+    network = with_signed(chain, made(chain), [volume(30.0)])
+    (floor,) = network.floors
+    assert (floor.kind, floor.weeks, floor.least) == ("supplied", (4,), 30.0)
+    assert floor.clause == f"M-1 volume 1, CAR for North, for {week_name(week(4))}"
+    assert solve(network).supplied[network.demands.names.index("CAR"), 4] >= 30 - 1e-6
+
+
+def test_a_volume_above_the_demand_promises_the_demand() -> None:
+    chain = two_customers(None)
+    (floor,) = with_signed(chain, made(chain), [volume(9_999.0)]).floors
+    assert floor.least == 1_000.0
+
+
+def test_a_volume_of_a_part_is_a_floor_on_what_is_started_to_finish_it_in_time() -> None:
+    chain = two_customers(None)
+    network = with_signed(chain, made(chain), [volume(95.0, product="MCU")])
+    (floor,) = network.floors
+    assert (floor.kind, floor.rows, floor.weeks) == ("started", (activity(network, "R3"),), (4,))
+    assert floor.least == pytest.approx(100.0)
+    assert solve(network).breach.tolist() == pytest.approx([0.0])
+
+
+def test_a_volume_of_a_group_is_a_floor_on_what_is_started_in_it() -> None:
+    chain = two_customers(None)
+    network = with_signed(chain, made(chain), [volume(60.0, product="", group="PACK")])
+    (floor,) = network.floors
+    assert (floor.kind, floor.rows) == ("started", (activity(network, "R2"),))
+    assert floor.least == pytest.approx(60.0)
+
+
+def test_a_volume_that_nothing_is_wanted_of_is_told() -> None:
+    chain = two_customers(None)
+    network = with_signed(chain, made(chain), [volume(5.0, product="", group="NONE")])
+    assert network.floors == ()
+    assert network.left_out[-1] == "M-1 volume 1: no demand of the horizon is for it"
+
+
+def test_what_is_wanted_above_the_maxima_of_all_memoranda_is_cut_and_told() -> None:
+    chain = two_customers(None)
+    capped, told = with_caps(chain, [volume(300.0), volume(200.0, clause="M-2 volume 1", supplier="OTHER")])
+    wanted = made(capped).demands.wanted
+    assert np.round(wanted[made(capped).demands.customer.index("North")]).tolist() == [
+        1000,
+        1000,
+        1000,
+        1000,
+        500,
+        1000,
+    ]
+    assert told == [f"CAR for North in {week_name(week(4))}: 500 above the maximum call-off of its memoranda"]
+    assert with_caps(chain, [volume(300.0, group="PACK", product="")]) == (chain, [])
