@@ -16,6 +16,7 @@ from tests.agree.signers import terms, text
 from corecar.agree.canonical import sha256_of
 from corecar.agree.clauses import COLUMNS, library, library_in, usual_clauses
 from corecar.agree.contained import TERMS_FILE, TEXT_FILE, contained_in, opened, pages_text
+from corecar.agree.drafts import drafted
 from corecar.agree.terms import KINDS, Terms, terms_hash, terms_in, terms_json
 from corecar.agree.text import memorandum_pdf, usual_template
 from corecar.agree.text_values import values_of, word
@@ -129,6 +130,13 @@ def test_terms_name_clauses_by_version_and_hash() -> None:
         text_of(whole(clauses=[{"clause": "quality", "version": "1.0", "sha256": "0" * 64}]))
     with pytest.raises(MappingError, match=r"quality 2\.0.* is not in the library\. Did you mean"):
         text_of(whole(clauses=[{"clause": "quality", "version": "2.0"}]))
+
+
+def test_a_draft_names_the_usual_clauses_so_that_its_text_stays() -> None:
+    made = drafted("M-2027-001", value_with(clauses=None), {})
+    assert made.clauses == usual_clauses(made)
+    named = [{"clause": "nature", "version": "1.0"}]
+    assert [each.clause for each in drafted("M-2027-001", value_with(clauses=named), {}).clauses] == ["nature"]
 
 
 ROW = (

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from corecar.agree.clauses import usual_clauses
 from corecar.agree.fields import NUMBER, json_of
 from corecar.agree.terms import FORM, Earlier, Terms, terms_hash, terms_in, terms_value
 from corecar.agree.volumes import first_day, last_day
@@ -37,8 +39,13 @@ DEFAULTS: dict[str, Any] = {
 
 
 def drafted(number: str, found: Mapping[str, Any], given: Mapping[str, Any], source: str = "draft") -> Terms:
-    """Terms out of what was found, over the defaults, under what somebody gave. Raises MappingError."""
-    return terms_in({**DEFAULTS, **found, **given, "number": number}, source)
+    """Terms out of what was found, over the defaults, under what somebody gave. Raises MappingError.
+
+    Where they name no clauses, they name the usual ones by version and hash: their text then stays, whatever becomes
+    of the library.
+    """
+    terms = terms_in({**DEFAULTS, **found, **given, "number": number}, source)
+    return terms if terms.clauses else replace(terms, clauses=usual_clauses(terms))
 
 
 def of_pair(need: Row, offer: Row, parties: Mapping[str, Row], today: date) -> dict[str, Any]:
