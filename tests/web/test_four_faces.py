@@ -153,6 +153,10 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("agree_share", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_unshare", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_link", {"number": "M-2027-001", "kind": "data-space", "identity": "urn:x", "party": "DEMO-CARS"}),
+    ("agree_told", {"number": "M-2027-001", "kind": "delivery", "week": "2027-W05", "quantity": 9.5,
+                    "party": "DEMO-CHIPS"}),
+    ("agree_kept", {"number": "M-2027-001"}),
+    ("agree_scorecard", {}),
     ("agree_withdraw", {"number": "M-2027-001", "reason": "too early", "party": "DEMO-CARS"}),
     ("agree_refuse", {"number": "M-2027-001", "reason": "too late", "party": "DEMO-CARS"}),
     ("agree_end", {"number": "M-2027-001", "reason": "too late", "party": "DEMO-CARS"}),
@@ -198,7 +202,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("tokens_revoke", {"token": 1}),
 )  # fmt: skip
 
-REFUSED_OF_MEMORANDA = ("agree_signed", "agree_refuse", "agree_end", "agree_amend", "agree_renew")
+REFUSED_OF_MEMORANDA = ("agree_signed", "agree_told", "agree_refuse", "agree_end", "agree_amend", "agree_renew")
 
 
 @pytest.fixture(scope="module")
