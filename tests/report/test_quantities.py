@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from corecar.report import blocks, chapters, fonts, printable, quantities
+from corecar import fonts
+from corecar.report import blocks, chapters, printable, quantities
 from corecar.report.chapters import history
 from corecar.report.figures import histogram, svg, wafer_map
 from corecar.report.quantities import (

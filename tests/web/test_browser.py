@@ -15,6 +15,11 @@ ENGLISH_ANYWAY = re.compile(
     r"[\d\W_]*|Corecar|English|root|Cpk?|BPN[LSA]|GRR|PPAP|Ppk?|Cpm|HHI|ppm|[XYAB]|CSV|SVG|PNG", re.I
 )
 """Heads of columns that are the same in Chinese."""
+DRAWN_WORDS = """() => [...document.querySelectorAll("main svg[aria-label], main canvas")].flatMap((drawn) => [
+  drawn.getAttribute("aria-label"), ...[...drawn.querySelectorAll("text, title")].map((each) => each.textContent)])"""
+"""What drawings of a page say."""
+ENGLISH_WORD = re.compile(r"(?<![\w-])(?!tester|vref|idd|ndc|Demo|Hill|Town)[A-Z]?[a-z]{3,}(?![\w-])")
+"""A word that is no name of this workspace (tests, testers, towns) and no abbreviation."""
 
 
 def test_nobody_sees_a_page_before_logging_in_and_gets_back_to_it(
@@ -59,6 +64,8 @@ def test_every_page_is_drawn_without_a_complaint_and_what_it_shows_can_be_taken_
             heads = person.page.locator(".ag-header-cell-text, .facts dt, h1, h2, .btn, .tiles span").all_inner_texts()
             strange = [head for head in heads if re.fullmatch(r"[\x00-\x7f]+", head) and not plain(head)]
             assert strange == [], f"{path} says in English: {strange}"
+            words = sorted({said for said in person.page.evaluate(DRAWN_WORDS) if ENGLISH_WORD.search(said)})
+            assert words == [], f"{path} draws in English: {words}"
     assert tables > 30
     assert drawings > 8
 

@@ -20,7 +20,11 @@ from corecar.words import words_of
 from corecar.words.in_pages import in_pages
 from corecar.words.sentences import SLOT, Sentences, pattern_of
 
-TABLE = list(csv.DictReader(files("corecar.words").joinpath("zh-sentences.csv").read_text("utf-8").splitlines()))
+TABLE = [
+    row
+    for name in ("zh-sentences.csv", "zh-drawings.csv")
+    for row in csv.DictReader(files("corecar.words").joinpath(name).read_text("utf-8").splitlines())
+]
 
 
 def told(text: str) -> str:

@@ -35,7 +35,7 @@ class Words:
     texts  translations of whole texts, with places such as `{lot}` in them
     names  translations of the names of columns, facts and verbs
     words  translations of states, kinds, roles and stages, which answers of verbs hold
-    sentences  what verbs say, as patterns with slots
+    sentences  what verbs say, as patterns with slots; drawings: those and what is written into drawings
     """
 
     code: str
@@ -43,6 +43,7 @@ class Words:
     names: dict[str, str]
     words: dict[str, str]
     sentences: Sentences = field(default_factory=lambda: Sentences({}, str), compare=False)
+    drawings: Sentences = field(default_factory=lambda: Sentences({}, str), compare=False)
 
     def __call__(self, text: str, **values: object) -> str:
         """A text of the pages, its places filled in."""
@@ -62,6 +63,10 @@ class Words:
         """A sentence that a verb says, without commands; in English where there is no pattern for it."""
         return self.sentences.told(in_pages(text))
 
+    def drawn(self, text: str) -> str:
+        """A text in a drawing; as it is where there is no pattern for it."""
+        return self.drawings.told(text)
+
     def answer(self, answer: Any) -> Any:
         """An answer of a verb with what it says in this language; its rows and facts are as they were."""
         if not isinstance(answer, dict):
@@ -79,14 +84,18 @@ class Words:
 def words_of(code: str) -> Words:
     """The words of a language; English for one that there is none of.
 
-    A translation is four tables beside this module: CODE-texts.csv, CODE-names.csv, CODE-words.csv, CODE-sentences.csv.
+    A translation is five tables beside this module, CODE-texts.csv, -names, -words, -sentences and -drawings.
     """
     if code == "en" or code not in LANGUAGES:
         return Words("en", {}, ENGLISH, {})
     texts, names, words = (_table(f"{code}-{kind}.csv") for kind in ("texts", "names", "words"))
     known = {**{name.lower(): other for name, other in names.items()}, **words}
-    sentences = Sentences(_table(f"{code}-sentences.csv"), lambda word: known.get(word.lower(), word))
-    return Words(code, texts, names, words, sentences)
+    said, drawn = _table(f"{code}-sentences.csv"), _table(f"{code}-drawings.csv")
+    in_drawings = known | {text.lower(): other for text, other in drawn.items() if "{" not in text}
+    return Words(
+        code, texts, names, words, Sentences(said, lambda word: known.get(word.lower(), word)),
+        Sentences(said | drawn, lambda word: in_drawings.get(word.lower(), word)),
+    )  # fmt: skip
 
 
 def _table(name: str) -> dict[str, str]:

@@ -128,7 +128,7 @@ class Sentences:
         plain = text.removesuffix(".")
         known = self._words(plain)
         if known != plain:
-            return known
+            return known + (self._stop if text.endswith(".") else "")
         for pattern in self._patterns:
             said = pattern.of(plain, lambda slot: self._deep(slot, depth + 1) if depth < DEEPEST else slot)
             if said is not None:

@@ -6,7 +6,8 @@ import re
 
 from corecar.report.blocks import Gallery
 from corecar.report.drawings.drawing import Drawing
-from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width
+from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, wrapped
+from corecar.report.figures.telling import told
 
 MARGIN, GAP = 20.0, 16.0
 LINE = 16.0
@@ -35,7 +36,7 @@ def sheet(drawn: Drawing, subject: str) -> str:
     caption, y = _caption(texts, width, y + 4)
     height = y + MARGIN - 6
     paper = element("rect", class_="paper", x=0, y=0, width=width, height=height)
-    return drawing(width, height, f"{drawn.title}. {subject}", paper, *head, *legend, *pictures, *caption)
+    return drawing(width, height, f"{told(drawn.title)}. {told(subject)}", paper, *head, *legend, *pictures, *caption)
 
 
 def _cell(gallery: Gallery, columns: int) -> float:
@@ -92,13 +93,7 @@ def _pictures(gallery: Gallery, columns: int, cell: float, y: float) -> tuple[li
 def _caption(texts: list[str], width: float, y: float) -> tuple[list[str], float]:
     drawn = []
     for text in texts:
-        line = ""
-        for word in text.split():
-            longer = f"{line} {word}"
-            if line and (len(longer) > LONGEST or text_width(longer, 9.3) > width - 2 * MARGIN):
-                drawn.append(label(line, MARGIN, y + 10, class_="small quiet"))
-                line, y = "", y + 14
-            line = f"{line} {word}" if line else word
-        drawn.append(label(line, MARGIN, y + 10, class_="small quiet"))
-        y += 14
+        for line in wrapped(text, width - 2 * MARGIN, 9.3, LONGEST):
+            drawn.append(label(line, MARGIN, y + 10, class_="small quiet"))
+            y += 14
     return drawn, y

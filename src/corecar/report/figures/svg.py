@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from html import escape
 
 from corecar.report.figures.palette import drawing_css, light
+from corecar.report.figures.telling import told
 from corecar.report.printable import printable
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -37,12 +39,12 @@ def _value(value: str | float) -> str:
 
 def label(text: str, x: float, y: float, *, class_: str = "", anchor: str = "start") -> str:
     """A text at a place; the text may be anything a file holds."""
-    return element("text", escape(printable(text)), x=x, y=y, class_=class_, text_anchor=anchor)
+    return element("text", escape(printable(told(text))), x=x, y=y, class_=class_, text_anchor=anchor)
 
 
 def title(text: str) -> str:
     """What a reader sees when pointing at an element."""
-    return element("title", escape(printable(text, 400)))
+    return element("title", escape(printable(told(text), 400)))
 
 
 def drawing(width: float, height: float, alt: str, *children: str, links: bool = False) -> str:
@@ -57,7 +59,7 @@ def drawing(width: float, height: float, alt: str, *children: str, links: bool =
         width=width,
         height=height,
         role="group" if links else "img",
-        aria_label=printable(alt, 400),
+        aria_label=printable(told(alt), 400),
     )
 
 
@@ -70,15 +72,36 @@ def standalone(svg: str, families: Sequence[str]) -> str:
 
 
 def text_width(text: str, size: float = 11.0) -> float:
-    """A generous guess of a text's width, for placing labels [the drawing's units]."""
+    """A generous guess of a text's width as it is told, for placing labels [the drawing's units]."""
+    return _width(told(text), size)
+
+
+def _width(text: str, size: float) -> float:
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return size * (0.62 * (len(text) - wide) + wide)
 
 
 def fitted(text: str, width: float, size: float = 11.0) -> str:
-    """The text, cut with an ellipsis so that it fits a width."""
-    if text_width(text, size) <= width:
+    """The text as it is told, cut with an ellipsis so that it fits a width."""
+    text = told(text)
+    if _width(text, size) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
+    while text and _width(text + "…", size) > width:
         text = text[:-1]
     return text + "…"
+
+
+def wrapped(text: str, width: float, size: float = 11.0, most: int = 10_000) -> list[str]:
+    """The text as it is told in lines of a width and of `most` letters; Chinese may break after every letter.
+
+    >>> wrapped("one two three", 50)
+    ['one two', 'three']
+    """
+    lines, line = [], ""
+    for piece in re.findall(r"[⺀-\uffff]\s*|[^\s⺀-\uffff]+\s*", told(text)):
+        longer = line + piece
+        if line and (len(longer.rstrip()) > most or _width(longer.rstrip(), size) > width):
+            lines.append(line.rstrip())
+            longer = piece
+        line = longer
+    return [*lines, line.rstrip()]

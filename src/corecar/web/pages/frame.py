@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from corecar.errors import CorecarError
+from corecar.report.figures.telling import telling
 from corecar.web.api import Served
 from corecar.web.pages.missing import Missing, missing_html
 from corecar.web.pages.signing_in import choices, to_login
@@ -72,9 +73,13 @@ def add_page(served: Served, path: str, title: str, body: Callable[..., Awaitabl
 
 
 async def guarded(visitor: Visitor, work: Awaitable[None]) -> bool:
-    """Do something; what goes wrong is said where it would have stood. Whether it went well."""
+    """Do something, with drawings in the visitor's language; what goes wrong is said where it would have stood.
+
+    Returns  whether it went well
+    """
     try:
-        await work
+        with telling(visitor.say.drawn):
+            await work
     except SessionOver:
         ui.navigate.to("/login")
         return False
