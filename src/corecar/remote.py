@@ -230,10 +230,11 @@ def _answered(response: httpx2.Response) -> tuple[Any, str | None]:
     """The answer of a response, and where its files are. Raises what the server raised."""
     kind = response.headers.get("content-type", "").split(";")[0]
     if response.status_code >= 400:
-        with suppress(ValueError):
+        body = None
+        with suppress(ValueError):  # an ArgumentError is one too, so nothing else stands in here
             body = response.json()
-            if isinstance(body, dict):
-                raise error_of(body)
+        if isinstance(body, dict):
+            raise error_of(body)
         raise CatalogueError(
             f"{response.request.url}: answered {response.status_code} {response.reason_phrase}. Is this Corecar?"
         )

@@ -153,6 +153,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("agree_share", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_unshare", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_link", {"number": "M-2027-001", "kind": "data-space", "identity": "urn:x", "party": "DEMO-CARS"}),
+    ("agree_messages", {"number": "M-2027-001", "out": "OUT/messages"}),
+    ("agree_take", {"file": "IN/request.json"}),
     ("agree_told", {"number": "M-2027-001", "kind": "delivery", "week": "2027-W05", "quantity": 9.5,
                     "party": "DEMO-CHIPS"}),
     ("agree_kept", {"number": "M-2027-001"}),
@@ -202,7 +204,15 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("tokens_revoke", {"token": 1}),
 )  # fmt: skip
 
-REFUSED_OF_MEMORANDA = ("agree_signed", "agree_told", "agree_refuse", "agree_end", "agree_amend", "agree_renew")
+REFUSED_OF_MEMORANDA = (
+    "agree_signed",
+    "agree_messages",
+    "agree_told",
+    "agree_refuse",
+    "agree_end",
+    "agree_amend",
+    "agree_renew",
+)
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +240,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gauge_table(folder / "gauge.csv")
     (folder / "limits.csv").write_text("test,unit,low_limit,high_limit\nvref,V,1.1,1.3\n", encoding="utf-8")
     (folder / "terms.json").write_text(json.dumps(VALUE), encoding="utf-8")
+    (folder / "request.json").write_text("{}", encoding="utf-8")
     (folder / "authority.pem").write_bytes(trustme.CA(organization_name="Demo Authority").cert_pem.bytes())
     (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
     return folder

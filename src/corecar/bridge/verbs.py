@@ -212,6 +212,8 @@ WORKSPACE_VERBS = _rows(
          "Tell a call-off, its answer, a delivery, defects.", "plan", True, table=True),
     _look("agree_kept", "agree.keeping_agreements:kept_volumes", "Show call-offs against what was agreed."),
     _look("agree_scorecard", "agree.keeping_agreements:scorecard", "Show how each party kept its word."),
+    _look("agree_messages", "agree.wire_messages:messages", "Write a memorandum as messages.", table=False),
+    _act("agree_take", "agree.wire_messages:take_messages", "Take in a comment or a request for an update.", "plan"),
     _act("agree_share", "agree.sharing_agreements:share", "Let another party see a memorandum.", "plan"),
     _act("agree_unshare", "agree.sharing_agreements:unshare", "Stop letting a party see a memorandum.", "plan"),
     _act("agree_link", "agree.sharing_agreements:link", "Keep what another system calls a memorandum.", "plan"),
