@@ -114,8 +114,8 @@ def _without_floors(prices: Prices) -> Prices:
 def _proof(network: Network, graph: Structure, prices: Prices, able: Floats) -> Proof | None:
     """The bound; None where the stock of the last week cannot be made right."""
     items, demands = network.items, network.demands
-    promised = _promised(network, prices.floor)
-    start = _start_cost(network, prices) - promised["started"]
+    promised = paid_by_floors(network, prices.floor)
+    start = start_cost(network, prices) - promised["started"]
     holding = items.holding[:, None] - promised["stock"]
     given = items.arrivals.copy()
     given[:, 0] += items.opening
@@ -154,7 +154,7 @@ def _lifted(network: Network, item: Floats, holding: Floats) -> Floats:
     return np.where(network.items.kept[:, None], np.maximum(item, least), item)
 
 
-def _start_cost(network: Network, prices: Prices) -> Floats:
+def start_cost(network: Network, prices: Prices) -> Floats:
     """Cost of one started piece, with what it takes of groups and shares; float64, shape (activities, weeks)."""
     made, groups = network.activities, network.groups
     cost = made.cost.astype(np.float64, copy=True)
@@ -169,7 +169,7 @@ def _start_cost(network: Network, prices: Prices) -> Floats:
     return cost
 
 
-def _promised(network: Network, floor: Floats) -> dict[str, Floats]:
+def paid_by_floors(network: Network, floor: Floats) -> dict[str, Floats]:
     """What the floors pay for a piece of each variable."""
     weeks = network.weeks
     sizes = {"started": len(network.activities), "supplied": len(network.demands), "stock": len(network.items.names)}

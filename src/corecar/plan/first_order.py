@@ -55,7 +55,7 @@ def _searched(
     model: Model, pace: Pace | None, begun: float, gap: float, time_limit: float, start: Plan | None, stop: Stop,
     watch: Watch, most: int,
 ) -> Plan:  # fmt: skip
-    search = Search(model, pace)
+    search = Search(model, pace, gap)
     if start is not None:
         search.begin_from(start)
 

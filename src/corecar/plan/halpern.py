@@ -24,6 +24,9 @@ OMEGA, SINCE, DONE, FIRST, BEFORE, INTEGRAL, ETA, HELD, LEAST = range(9)
 """Places of the state: weight, steps since the anchor, steps in all, residual at the anchor and of the last step, sum
 of the errors of the weight, length of a step, 1 while the weight is held, the least weight."""
 STATE = 9
+NOTHING = np.float32(1e-12)
+"""Part of what usually passes, or of what it is worth, that counts as 0. What dies away would else become ever smaller
+numbers, and a processor reckons with those below 1e-38 many times as slowly."""
 
 
 @parallel
@@ -115,8 +118,9 @@ def advance(
                     new = old - tau * (scale * cost[row, week] - room[part, week])
                     new = max(min(new, most[row, week]), np.float32(0.0))
                     bar = new + new - old
-                    x_bar[row, week] = bar
-                    x[row, week] = now * bar + was * x_anchor[row, week]
+                    x_bar[row, week] = bar if abs(bar) > NOTHING else np.float32(0.0)
+                    next_x = now * bar + was * x_anchor[row, week]
+                    x[row, week] = next_x if abs(next_x) > NOTHING else np.float32(0.0)
                     gone += (new - old) * (new - old)
                 moved += np.float64(gone / step[row])
             norms[0, part] = moved
@@ -135,13 +139,15 @@ def advance(
                     gone = sigma * sigma * in_metric(row, part, room, below, pivot)
                     for week in range(weeks):
                         change = sigma * room[part, week]
-                        y[row, week] = now * (y[row, week] + change + change) + was * y_anchor[row, week]
+                        next_y = now * (y[row, week] + change + change) + was * y_anchor[row, week]
+                        y[row, week] = next_y if abs(next_y) > NOTHING else np.float32(0.0)
                 else:
                     length = sigma * dual[row - items - demands]
                     for week in range(weeks):
                         old = y[row, week]
                         change = min(old + length * room[part, week], np.float32(0.0)) - old
-                        y[row, week] = now * (old + change + change) + was * y_anchor[row, week]
+                        next_y = now * (old + change + change) + was * y_anchor[row, week]
+                        y[row, week] = next_y if abs(next_y) > NOTHING else np.float32(0.0)
                         gone += change * change
                     gone /= dual[row - items - demands]
                 moved += np.float64(gone)

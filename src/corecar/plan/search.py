@@ -19,6 +19,7 @@ from corecar.network.arrays import Floats, Network
 from corecar.network.model import Model
 from corecar.plan import halpern
 from corecar.plan.bound import Prices, Proof, proved
+from corecar.plan.moves import cheaper
 from corecar.plan.pace import Pace
 from corecar.plan.plans import Plan, Step, gap_of
 from corecar.plan.repair import feasible
@@ -44,25 +45,25 @@ LEAST = 3e-4
 """The least weight."""
 ASIDE = 20.0
 """Weight on a side way: large, so that variables settle at about the prices there are."""
-ASIDE_PART, ASIDE_MOST = 0.25, 1000
-"""Steps of a side way, as a part of all steps so far, and the most."""
-ASIDE_WARM = 250
-"""Steps of the side way that a search from an earlier plan begins with."""
-ASIDE_SOON, ASIDE_LATE = 1.3, 4.0
-"""How many times the steps up to the last side way it takes until the next may be worth it, or is gone anyway."""
-RISING = 0.5
-"""Part of the gap that the bound gained in the last quarter of all steps, above which no plan is looked for yet."""
+ASIDE_FIRST, ASIDE_PART, ASIDE_MOST = 1000, 0.25, 1000
+"""Steps up to the first side way, each part of all steps so far, at most so many; the next is at twice as many."""
 CLIMB = 0.02
-"""Part of itself that the bound gained in the last quarter of all steps, above which no plan is looked for either."""
-RAW = 4
-"""While prices are held, looks of which one tries the variables as they are too, not only nearer to a plan."""
-SETTLED = 0.2
-"""Part of the gap that the bound gained in the last quarter of all steps, below which prices are held."""
+"""Part of itself that the bound gained in the last quarter of all steps, above which no plan is looked for."""
+SETTLED, REST = 0.2, 0.005
+"""Parts of the gap and of the bound that it gained in the last quarter of all steps, below which prices are held."""
+SELDOM, RAW = 2, 4
+"""While prices are held, looks of which one looks for a plan, and one for it at the variables as they are, too."""
 STALLED = 0.1
 """Part of the gap that has to close while prices are held, else they are held less, or let go."""
 FRUITFUL = 0.8
 """Part of the gap that is left at most where holding prices was of use, so that it is worth it again later."""
-HELD = ((10.0, 0.3), (1.0, 0.5))
+MOVABLE = 0.03
+"""Gap below which moves are looked for."""
+FRESH = 0.7
+"""Part of the gap of the plan that moves were looked for in last, below which they are looked for again."""
+NEAR, NEARER = 1.6, 0.95
+"""Times the gap that is asked for, below which moves may be all that lacks; each time in a plan nearer by so much."""
+HELD = ((10.0, 0.3), (3.0, 0.3))
 """Weights that prices are held with, one after the other, and how long each may go without closing the gap: a part of
 all steps when it began. A large one soon leads near, a small one nearer."""
 
@@ -92,8 +93,8 @@ class Point:
 class Search:
     """One run of the method: its point, and the best plan and the best bound so far."""
 
-    def __init__(self, model: Model, pace: Pace | None = None) -> None:
-        self.pace = pace or nullcontext
+    def __init__(self, model: Model, pace: Pace | None = None, gap: float = 0.0) -> None:
+        self.pace, self.wanted = pace or nullcontext, gap
         self.model, self.network = model, model.network
         self.graph: Structure = structure_of(self.network)
         self.scaled: Scaled = scaled_of(model, self.graph)
@@ -109,18 +110,14 @@ class Search:
         self.eta = self._longest_step(x.copy(), y.copy(), floors.copy())
         self.point = Point.at(x, y, floors, self.eta)
         self.plan: Plan | None = None
+        self.moved = math.inf  # cost of the plan that moves were looked for in last
         self.proof: tuple[Proof, Prices] | None = None
         self.history: list[Step] = []
         self.held: Point | None = None  # where the method goes on while prices are held
-        self.warm = False  # whether it began from a plan
-        self.begun: Plan | None = None  # that plan
-        self.side: Point | None = None  # where the last side way ended
+        self.begun: Plan | None = None  # the plan that it began from
         self.done = 0  # steps so far, side ways not counted
-        self.level, self.turned, self.aside = (
-            0,
-            0,
-            0,
-        )  # which of `HELD`; steps when prices were held or let go last, and at the last side way
+        self.level, self.turned = 0, 0  # which of `HELD`; steps when prices were held or let go last
+        self.aside = ASIDE_FIRST // 2  # steps at the last side way
 
     @property
     def best(self) -> Plan:
@@ -138,14 +135,18 @@ class Search:
         weeks = self.network.weeks
         if shapes != ((activities, weeks), (items, weeks), (demands, weeks)):
             return
-        scales = self.scaled.scales
-        pieces = np.concatenate([start.start, start.stock, start.supplied, start.behind])
-        x = np.minimum(pieces / scales.variable[:, None], self.scaled.most).astype(np.float32)
+        x = self._variables_of(start)
         y, floors = np.zeros_like(self.point.y), np.zeros_like(self.point.floors)
         if start.prices is not None:
             y, floors = self._scaled_prices(start.prices)
         self.point = Point.at(x, y, floors, self.eta)
-        self.warm, self.begun = True, start
+        self.begun = start
+        self._hold(0)
+
+    def _variables_of(self, plan: Plan) -> Singles:
+        """A plan's variables in the scales of the method."""
+        pieces = np.concatenate([plan.start, plan.stock, plan.supplied, plan.behind])
+        return np.minimum(pieces / self.scaled.scales.variable[:, None], self.scaled.most).astype(np.float32)
 
     def wishes(self) -> tuple[Floats, Floats]:
         """Starts and supplies of the point as it is, some steps nearer to a plan; neither fits all rows [piece]."""
@@ -173,9 +174,7 @@ class Search:
             self.proof = proof, prices
         for x in self._variables(stop):
             start, supplied = starts_of(self.scaled, x)
-            plan = feasible(self.model, start, supplied if x is point.x else None, graph=self.graph)
-            if self.plan is None or plan.cost < self.plan.cost:
-                self.plan = plan
+            self._keep(feasible(self.model, start, supplied if x is point.x else None, graph=self.graph))
         assert self.plan is not None
         cost = self.plan.cost
         bound = min(self.proof[0].bound, cost)
@@ -183,27 +182,30 @@ class Search:
         self.history.append(step)
         return step
 
+    def _keep(self, plan: Plan) -> None:
+        """Keep a plan if it is the best so far, made cheaper by moves if that may be worth their time."""
+        assert self.proof is not None
+        bound, best = self.proof[0].bound, self.plan
+        gap, before = gap_of(plan.cost, bound), gap_of(self.moved, bound)
+        if gap < min(MOVABLE, FRESH * before) or gap < min(NEAR * self.wanted, NEARER * before):
+            self.moved = plan.cost
+            plan = cheaper(self.model, plan, self.proof[0], graph=self.graph)
+        if best is None or plan.cost < best.cost:
+            self.plan = plan
+
     def _variables(self, stop: Stop) -> Iterator[Singles]:
         """Variables that may lead to a plan: of the point while its weight is large, of a side way when it is time."""
-        point, now = self.held or self.point, stop()
-        seldom = self.held is not None and self.done // CHECK % RAW != 0
+        point, look, now = self.held or self.point, self.done // CHECK, stop()
+        seldom = self.held is not None and look % RAW != 0
         wanders = point.state[halpern.OMEGA] <= LOW or self._climbs()
         if self.plan is None or now or not (seldom or wanders):
             yield point.x
-        if self.held:
-            yield self._polished(point)
-        elif self._worth_it() and not now:
-            self.side, self.aside = self._settled(stop), self.done
-            yield self._polished(self.side)
-
-    def _worth_it(self) -> bool:
-        """Whether a side way is."""
-        if self.done == 0 or self.plan is None or self.proof is None:
-            return self.warm
-        if self.done < ASIDE_SOON * self.aside:
-            return False
-        enough = self._rose() < RISING * (self.plan.cost - self.proof[0].bound) and not self._climbs()
-        return self.done >= ASIDE_LATE * self.aside or enough
+        if self.held is not None:
+            if now or look % SELDOM == 0:
+                yield self._polished(point)
+        elif self.done >= 2 * self.aside and not now:
+            self.aside = self.done
+            yield self._polished(self._settled(stop))
 
     def _climbs(self) -> bool:
         """Whether the bound still gains so much that no plan is near."""
@@ -216,17 +218,15 @@ class Search:
 
     def _settled(self, stop: Stop) -> Point:
         """The end of a side way."""
-        near = self._with_prices_held(ASIDE)
-        steps = min(max(int(ASIDE_PART * self.done), ASIDE_WARM * (self.done == 0)), ASIDE_MOST)
-        for _ in range(steps // CHUNK + 1):
+        near = self._with_prices_held(self.point, ASIDE)
+        for _ in range(min(int(ASIDE_PART * self.done), ASIDE_MOST) // CHUNK + 1):
             if stop():
                 break
             self._advance(near, CHUNK, priced=1.0, adapt=True)
         return near
 
-    def _with_prices_held(self, weight: float) -> Point:
-        """The point as it is, to go on from with a weight of its own."""
-        point = self.point
+    def _with_prices_held(self, point: Point, weight: float) -> Point:
+        """A point as it is, to go on from with a weight of its own."""
         near = Point.at(point.x.copy(), point.y.copy(), point.floors.copy(), self.eta, weight)
         near.state[halpern.HELD] = 1.0
         return near
@@ -238,7 +238,8 @@ class Search:
         """
         if self.held is None:
             then, now = self._before(self.done - max((self.done - self.turned) // 4, 2 * CHECK)), self.history[-1]
-            settled = then is not None and now.bound - then.bound < SETTLED * (now.cost - now.bound)
+            rose = now.bound - then.bound if then else math.inf
+            settled = rose < min(SETTLED * (now.cost - now.bound), REST * abs(now.bound))
             if settled and self.point.state[halpern.OMEGA] <= LOW:
                 self._hold(0)
             return
@@ -248,14 +249,9 @@ class Search:
             self._hold(len(HELD) if self.history[-1].gap < FRUITFUL * began else self.level + 1)
 
     def _hold(self, level: int) -> None:
-        """Hold prices with a weight, from the last side way or where they are free; beyond the last, let them go."""
-        going_on = level == 0 and self.aside > self.turned
+        """Hold prices with a weight, from where they are free or were held with the one before; let them go at last."""
         self.level, self.turned = level, self.done
-        self.held = None
-        if level < len(HELD):
-            weight = HELD[level][0]
-            self.held = self.side if going_on and self.side else self._with_prices_held(weight)
-            self.held.state[halpern.OMEGA] = weight
+        self.held = self._with_prices_held(self.held or self.point, HELD[level][0]) if level < len(HELD) else None
 
     def _before(self, done: int) -> Step | None:
         """The last look up to so many steps, since prices were held or let go."""
