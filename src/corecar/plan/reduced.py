@@ -13,6 +13,9 @@ import numpy as np
 from corecar.network.arrays import Floats, Network
 from corecar.plan.bound import Proof, paid_by_floors, start_cost
 
+BLOCK = 4096
+"""Positions of bills that are worked on at once, so that no array of all of them is made."""
+
 
 class Reduced(NamedTuple):
     """Reduced costs, float64, shape (rows, weeks).
@@ -33,7 +36,9 @@ def reduced_costs(network: Network, proof: Proof) -> Reduced:
     paid = paid_by_floors(network, prices.floor)
     start = start_cost(network, prices) - paid["started"]
     owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
-    np.add.at(start, owner, made.quantities[:, None] * prices.item[made.items])
+    for begin in range(0, len(owner), BLOCK):
+        some = slice(begin, begin + BLOCK)
+        np.add.at(start, owner[some], made.quantities[some, None] * prices.item[made.items[some]])
     for lead in np.unique(made.lead).tolist():
         own, weeks = np.flatnonzero(made.lead == lead), network.weeks - lead
         if weeks > 0:

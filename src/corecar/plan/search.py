@@ -55,6 +55,8 @@ SELDOM, RAW = 2, 4
 """While prices are held, looks of which one looks for a plan, and one for it at the variables as they are, too."""
 STALLED = 0.1
 """Part of the gap that has to close while prices are held, else they are held less, or let go."""
+FAR = 0.05
+"""Gap above which prices of an earlier plan are not held any longer: they are too far from those that are sought."""
 FRUITFUL = 0.8
 """Part of the gap that is left at most where holding prices was of use, so that it is worth it again later."""
 MOVABLE = 0.03
@@ -242,6 +244,9 @@ class Search:
             settled = rose < min(SETTLED * (now.cost - now.bound), REST * abs(now.bound))
             if settled and self.point.state[halpern.OMEGA] <= LOW:
                 self._hold(0)
+            return
+        if self.turned == 0 and self.done >= 2 * CHECK and self.history[-1].gap > FAR:
+            self._hold(len(HELD))
             return
         then = self._before(self.done - max(int(HELD[self.level][1] * self.turned), 2 * CHECK))
         if then is not None and then.gap - self.history[-1].gap < STALLED * then.gap:
