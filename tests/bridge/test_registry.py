@@ -112,6 +112,7 @@ def test_a_role_may_what_it_may_and_no_more(house: corecar.Workspace) -> None:
         "decide": ("hold", lot),
         "release": ("scrap", lot),
         "plan": ("meeting_cancel", {"meeting": 1, "reason": "x"}),
+        "sign": ("agree_end", {"number": "none", "reason": "x"}),
         "keep": ("compact", {}),
         "administer": ("parties_add", {"party": "New"}),
     }

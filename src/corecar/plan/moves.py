@@ -67,6 +67,8 @@ def cheaper(model: Model, plan: Plan, proof: Proof, *, graph: Structure) -> Plan
         supplied, behind, np.ascontiguousarray(network.demands.late, np.float64), reduced.behind,
         network.demands.item.astype(np.int64), _promised(network), *facts,
     )  # fmt: skip
+    for part in (start, stock, supplied, behind):
+        np.maximum(part, 0.0, out=part)  # what rounding leaves of a step taken back
     better = valued(network, start, stock, supplied, behind)
     return better if better.cost < plan.cost else plan
 
