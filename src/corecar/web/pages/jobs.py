@@ -83,7 +83,7 @@ def _shown(visitor: Visitor, number: int, found: Mapping[str, Any], currency: st
         heading(say("The job"))
     elif state == "failed":
         said_problem(visitor, str(about.get("error") or say("The job failed.")))
-    facts(say, about)
+    facts(say, {name: fact for name, fact in about.items() if name != "error"})  # what went wrong stands above
 
 
 def _under_way(visitor: Visitor, number: int, about: Mapping[str, Any]) -> None:
