@@ -30,8 +30,6 @@ _C_LIBRARY = frozenset({"memcpy", "memmove", "memset", "memcmp", "sqrt", "pow", 
 
 prange = range
 """`range`; on all cores where it is the outermost loop of a `parallel` function."""
-_SUMS = {"reassoc", "contract", "nsz"}
-"""What machine code on all cores may do with sums, so that they fill the vector unit; the same on every run."""
 _ON_ALL_CORES = threading.Lock()
 
 
@@ -49,7 +47,7 @@ def allocating(function: F) -> F:
 
 
 def parallel(function: F) -> F:
-    """Like `allocating`, with `numba.prange` over all cores; sums may be taken in another order than they are written.
+    """Like `allocating`, with `numba.prange` over all cores; sums are taken in the order in which they are written.
 
     One call at a time in a process: Numba's own queue of work cannot run two. Its threads sleep while they wait; those
     of OpenMP spin, which takes several times as long on a machine that others use too.
@@ -187,7 +185,7 @@ class Kernel(Ingredient):
             self.function.__globals__["prange"] = numba.prange
             if "NUMBA_THREADING_LAYER" not in os.environ:
                 numba.config.THREADING_LAYER = "workqueue"
-        options = {"parallel": True, "fastmath": _SUMS, "error_model": "numpy"} if self.parallel else {}
+        options = {"parallel": True, "error_model": "numpy"} if self.parallel else {}
         dispatcher = numba.njit(cache=True, nogil=True, **options)(self.function)
         index = dispatcher._cache._cache_file
         index._source_stamp = (index._source_stamp, fingerprint(Path(self.function.__code__.co_filename)))

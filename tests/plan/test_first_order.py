@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from llvmlite.binding import get_host_cpu_features
 from tests.plan.drawn_networks import drawn_network
 
 from corecar.compiled import Kernel
@@ -27,6 +33,7 @@ from corecar.plan.solving import solve
 from corecar.plan.structure import structure_of
 
 LONG = 600.0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def promising(network: Network) -> Network:
@@ -141,6 +148,25 @@ def test_the_same_bits_on_one_thread_and_on_two() -> None:
     assert one.prices is not None
     assert two.prices is not None
     assert (one.prices.item == two.prices.item).all()
+
+
+def test_the_same_bits_by_machine_code_for_another_processor() -> None:
+    """A narrower vector unit, compiled elsewhere: sums are taken in one order, not in what suits the unit."""
+    features = get_host_cpu_features()
+    if not (features.get("avx2") and features.get("fma")):
+        pytest.skip("machine code for an x86 processor of 2013 does not run here")
+    digest = "from tests.plan.test_first_order import digest_of_some_steps as it; print(it())"
+    other = subprocess.run(
+        [sys.executable, "-c", digest], capture_output=True, text=True, check=True, cwd=ROOT,
+        env=os.environ | {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"},
+    )  # fmt: skip
+    assert other.stdout.strip() == digest_of_some_steps()
+
+
+def digest_of_some_steps() -> str:
+    search = Search(weekly_model(drawn_network(3, weeks=30)))
+    search.go(100, lambda: False)
+    return hashlib.sha256(search.point.x.tobytes() + search.point.y.tobytes()).hexdigest()
 
 
 def test_a_plan_and_its_prices_are_a_start() -> None:

@@ -5,8 +5,9 @@ z+ = (k+1)/(k+2) (2 T(z) - z) + z0 / (k+2); the anchor moves to z when |T(z) - z
 between primal and dual steps follows the way gone since, unless it is held (Lu and Yang 2024; Chen and others 2024).
 Lengths are those of the steps' own metric: of variables in T^-1, of prices in Sigma^-1.
 
-Rows are cut into parts that do not depend on the number of threads, and sums are taken part by part in one order, so
-the bits do not depend on it either.
+Rows are cut into parts that do not depend on the number of threads. Squares are added row by row into one place for
+each week (`ways`), those then week by week and part by part; so each sum has one order, however wide the vector unit
+is, and the bits depend on neither threads nor processor. Short loops of few arrays each fill that unit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 
 import numpy as np
 
-from corecar.compiled import parallel, prange
+from corecar.compiled import inlined, parallel, prange
 from corecar.network.arrays import Floats, Integers
 from corecar.plan.products import in_metric, of_prices, of_variables
 from corecar.plan.scaled import Singles
@@ -29,6 +30,22 @@ NOTHING = np.float32(1e-12)
 numbers, and a processor reckons with those below 1e-38 many times as slowly."""
 
 
+@inlined
+def emptied(ways: Singles, part: int) -> None:
+    """Begin a sum anew."""
+    for week in range(ways.shape[1]):
+        ways[part, week] = 0.0
+
+
+@inlined
+def added_up(ways: Singles, part: int) -> float:
+    """The sum over weeks, in their order."""
+    total = 0.0
+    for week in range(ways.shape[1]):
+        total += np.float64(ways[part, week])
+    return total
+
+
 @parallel
 def advance(
     steps: int,
@@ -37,6 +54,7 @@ def advance(
     state: Floats,
     norms: Floats,
     room: Singles,
+    ways: Singles,
     x: Singles,
     x_anchor: Singles,
     x_bar: Singles,
@@ -104,28 +122,27 @@ def advance(
         primal, sigma = state[ETA] / state[OMEGA], np.float32(state[ETA] * state[OMEGA])
         scale = np.float32(priced)
         for part in prange(parts):
-            moved = 0.0
+            emptied(ways, part)
             for row in range(x_parts[part], x_parts[part + 1]):
                 of_prices(
                     row, part, room, y, floors, gives, output, lead, taken_starts, taken, quantity, load_starts,
                     loads, use, demand_item, satisfies, shared_starts, shared, shared_value, floored_starts, floored,
                     floored_value, items, groups,
                 )  # fmt: skip
-                tau = np.float32(primal * step[row])
-                gone = np.float32(0.0)
+                tau, light = np.float32(primal * step[row]), np.float32(1.0) / step[row]
                 for week in range(weeks):
-                    old = x[row, week]
-                    new = old - tau * (scale * cost[row, week] - room[part, week])
-                    new = max(min(new, most[row, week]), np.float32(0.0))
-                    bar = new + new - old
+                    new = x[row, week] - tau * (scale * cost[row, week] - room[part, week])
+                    room[part, week] = max(min(new, most[row, week]), np.float32(0.0)) - x[row, week]
+                for week in range(weeks):
+                    bar = x[row, week] + room[part, week] + room[part, week]
                     x_bar[row, week] = bar if abs(bar) > NOTHING else np.float32(0.0)
                     next_x = now * bar + was * x_anchor[row, week]
                     x[row, week] = next_x if abs(next_x) > NOTHING else np.float32(0.0)
-                    gone += (new - old) * (new - old)
-                moved += np.float64(gone / step[row])
-            norms[0, part] = moved
+                for week in range(weeks):
+                    ways[part, week] += room[part, week] * room[part, week] * light
+            norms[0, part] = added_up(ways, part)
         for part in prange(parts):
-            moved = 0.0
+            emptied(ways, part)
             for row in range(y_parts[part], y_parts[part + 1]):
                 of_variables(
                     row, part, room, x_bar, gives, lead, maker_starts, makers, taker_starts, takers, taker_quantity,
@@ -134,24 +151,22 @@ def advance(
                 )  # fmt: skip
                 for week in range(weeks):
                     room[part, week] = side[row, week] - room[part, week]
-                gone = np.float32(0.0)
                 if row < items + demands:
-                    gone = sigma * sigma * in_metric(row, part, room, below, pivot)
+                    in_metric(row, part, sigma, room, ways, below, pivot)
                     for week in range(weeks):
                         change = sigma * room[part, week]
                         next_y = now * (y[row, week] + change + change) + was * y_anchor[row, week]
                         y[row, week] = next_y if abs(next_y) > NOTHING else np.float32(0.0)
                 else:
                     length = sigma * dual[row - items - demands]
+                    light = np.float32(1.0) / dual[row - items - demands]
                     for week in range(weeks):
                         old = y[row, week]
                         change = min(old + length * room[part, week], np.float32(0.0)) - old
                         next_y = now * (old + change + change) + was * y_anchor[row, week]
                         y[row, week] = next_y if abs(next_y) > NOTHING else np.float32(0.0)
-                        gone += change * change
-                    gone /= dual[row - items - demands]
-                moved += np.float64(gone)
-            norms[1, part] = moved
+                        ways[part, week] += change * change * light
+            norms[1, part] = added_up(ways, part)
         floors_moved = 0.0
         for floor in range(len(floors)):
             kept = 0.0
@@ -175,34 +190,30 @@ def advance(
         fallen = left <= 0.2 * state[FIRST] or (left <= 0.8 * state[FIRST] and left > state[BEFORE])
         if adapt and ((fallen and state[SINCE] > 1.0) or state[SINCE] >= 0.36 * state[DONE]):
             for part in prange(parts):
-                moved = 0.0
+                emptied(ways, part)
                 for row in range(x_parts[part], x_parts[part + 1]):
-                    gone_x = np.float32(0.0)
+                    light = np.float32(1.0) / step[row]
                     for week in range(weeks):
                         way = x[row, week] - x_anchor[row, week]
-                        gone_x += way * way
+                        ways[part, week] += way * way * light
                         x_anchor[row, week] = x[row, week]
-                    moved += np.float64(gone_x / step[row])
-                norms[0, part] = moved
-                moved = 0.0
+                norms[0, part] = added_up(ways, part)
+                emptied(ways, part)
                 for row in range(y_parts[part], y_parts[part + 1]):
-                    gone_y = np.float32(0.0)
-                    if row < items + demands:
-                        after = np.float32(0.0)
-                        for week in range(weeks - 1, -1, -1):
-                            way = y[row, week] - y_anchor[row, week]
-                            own = way + below[row, week + 1] * after if week < weeks - 1 else way
-                            gone_y += own * own / pivot[row, week]
-                            after = way
-                    else:
-                        for week in range(weeks):
-                            way = y[row, week] - y_anchor[row, week]
-                            gone_y += way * way
-                        gone_y /= dual[row - items - demands]
                     for week in range(weeks):
+                        room[part, week] = y[row, week] - y_anchor[row, week]
                         y_anchor[row, week] = y[row, week]
-                    moved += np.float64(gone_y)
-                norms[1, part] = moved
+                    if row < items + demands:
+                        for week in range(weeks):
+                            own = room[part, week]
+                            if week < weeks - 1:
+                                own += below[row, week + 1] * room[part, week + 1]
+                            ways[part, week] += own * own / pivot[row, week]
+                    else:
+                        light = np.float32(1.0) / dual[row - items - demands]
+                        for week in range(weeks):
+                            ways[part, week] += room[part, week] * room[part, week] * light
+                norms[1, part] = added_up(ways, part)
             primal_way, dual_way = 0.0, 0.0
             for floor in range(len(floors)):
                 far = floors[floor] - floors_anchor[floor]
@@ -223,6 +234,7 @@ def advance(
 @parallel
 def stretched(
     room: Singles,
+    ways: Singles,
     norms: Floats,
     x: Singles,
     y: Singles,
@@ -286,7 +298,7 @@ def stretched(
                 share_value, items, groups,
             )  # fmt: skip
             if row < items + demands:
-                in_metric(row, part, room, below, pivot)
+                in_metric(row, part, np.float32(0.0), room, ways, below, pivot)
                 for week in range(weeks):
                     y[row, week] = room[part, week]
             else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from corecar.compiled import inlined
 from corecar.network.arrays import Integers
+from corecar.plan.fused import fused
 from corecar.plan.scaled import Singles
 
 
@@ -47,19 +48,19 @@ def of_prices(
             room[part, week] = 0.0
         shift, item = lead[row], output[row]
         for week in range(weeks - shift):
-            room[part, week] -= gives[row, week] * y[item, week + shift]
+            room[part, week] = fused(-gives[row, week], y[item, week + shift], room[part, week])
         for place in range(taken_starts[row], taken_starts[row + 1]):
             item, value = taken[place], quantity[place]
             for week in range(weeks):
-                room[part, week] += value * y[item, week]
+                room[part, week] = fused(value, y[item, week], room[part, week])
         for place in range(load_starts[row], load_starts[row + 1]):
             group, value = items + demands + loads[place], use[place]
             for week in range(weeks):
-                room[part, week] += value * y[group, week]
+                room[part, week] = fused(value, y[group, week], room[part, week])
         for place in range(shared_starts[row], shared_starts[row + 1]):
             share, value = items + demands + groups + shared[place], shared_value[place]
             for week in range(weeks):
-                room[part, week] += value * y[share, week]
+                room[part, week] = fused(value, y[share, week], room[part, week])
     elif row < activities + items or row >= activities + items + demands:
         line = row - activities if row < activities + items else row - activities - demands
         for week in range(weeks - 1):
@@ -112,16 +113,16 @@ def of_variables(
             activity = makers[place]
             shift = lead[activity]
             for week in range(weeks - shift):
-                room[part, week + shift] -= gives[activity, week] * x[activity, week]
+                room[part, week + shift] = fused(-gives[activity, week], x[activity, week], room[part, week + shift])
         for place in range(taker_starts[row], taker_starts[row + 1]):
             activity, value = takers[place], quantity[place]
             for week in range(weeks):
-                room[part, week] += value * x[activity, week]
+                room[part, week] = fused(value, x[activity, week], room[part, week])
         for place in range(want_starts[row], want_starts[row + 1]):
             demand = wants[place]
             supplied, value = activities + items + demand, satisfies[demand]
             for week in range(weeks):
-                room[part, week] += value * x[supplied, week]
+                room[part, week] = fused(value, x[supplied, week], room[part, week])
     elif row < items + demands:
         supplied = activities + row
         behind = supplied + demands
@@ -136,24 +137,25 @@ def of_variables(
             for place in range(loader_starts[line], loader_starts[line + 1]):
                 activity, value = loaders[place], use[place]
                 for week in range(weeks):
-                    room[part, week] += value * x[activity, week]
+                    room[part, week] = fused(value, x[activity, week], room[part, week])
         else:
             for place in range(share_starts[line - groups], share_starts[line - groups + 1]):
                 activity, value = sharing[place], share_value[place]
                 for week in range(weeks):
-                    room[part, week] += value * x[activity, week]
+                    room[part, week] = fused(value, x[activity, week], room[part, week])
 
 
 @inlined
-def in_metric(row: int, part: int, room: Singles, below: Singles, pivot: Singles) -> np.float32:
-    """Put (L D L^T)^-1 of a row of `room` in its place; its square in that metric."""
+def in_metric(
+    row: int, part: int, sigma: np.float32, room: Singles, ways: Singles, below: Singles, pivot: Singles
+) -> None:
+    """Put (L D L^T)^-1 of a row of `room` in its place; add the square of sigma times it in that metric to `ways`."""
     weeks = below.shape[1]
-    square = room[part, 0] * room[part, 0] * pivot[row, 0]
     for week in range(1, weeks):
-        room[part, week] -= below[row, week] * room[part, week - 1]
-        square += room[part, week] * room[part, week] * pivot[row, week]
+        room[part, week] = fused(-below[row, week], room[part, week - 1], room[part, week])
     for week in range(weeks):
-        room[part, week] *= pivot[row, week]
+        solved = room[part, week] * pivot[row, week]
+        ways[part, week] += sigma * sigma * room[part, week] * solved
+        room[part, week] = solved
     for week in range(weeks - 2, -1, -1):
-        room[part, week] -= below[row, week + 1] * room[part, week + 1]
-    return np.float32(square)
+        room[part, week] = fused(-below[row, week + 1], room[part, week + 1], room[part, week])

@@ -106,7 +106,8 @@ class Search:
         x = np.zeros((activities + items + 2 * demands, weeks), np.float32)
         y = np.zeros((items + demands + groups + shares, weeks), np.float32)
         self.x_bar = np.zeros_like(x)
-        self.room, self.norms = np.zeros((PARTS, weeks), np.float32), np.zeros((2, PARTS))
+        self.room, self.ways = np.zeros((2, PARTS, weeks), np.float32)
+        self.norms = np.zeros((2, PARTS))
         self.arrays = _Arrays(self.scaled, self.network)
         floors = np.zeros(len(self.network.floors), np.float32)
         self.eta = self._longest_step(x.copy(), y.copy(), floors.copy())
@@ -271,10 +272,10 @@ class Search:
     def _advance(self, point: Point, steps: int, *, priced: float, adapt: bool) -> None:
         with self.pace():
             halpern.advance(
-                steps, priced, adapt, point.state, self.norms, self.room, point.x, point.x_anchor, self.x_bar, point.y,
-                point.y_anchor, point.floors, point.floors_anchor, self.scaled.cost, self.scaled.most,
-                self.scaled.step, *self.arrays.matrix, self.scaled.side, *self.arrays.metric, self.scaled.promised,
-                *self.arrays.parts, *self.arrays.counts,
+                steps, priced, adapt, point.state, self.norms, self.room, self.ways, point.x, point.x_anchor,
+                self.x_bar, point.y, point.y_anchor, point.floors, point.floors_anchor, self.scaled.cost,
+                self.scaled.most, self.scaled.step, *self.arrays.matrix, self.scaled.side, *self.arrays.metric,
+                self.scaled.promised, *self.arrays.parts, *self.arrays.counts,
             )  # fmt: skip
 
     def _longest_step(self, x: Singles, y: Singles, floors: Singles) -> float:
@@ -284,8 +285,9 @@ class Search:
         for _ in range(POWER):
             size = float(
                 halpern.stretched(
-                    self.room, self.norms, x, y, floors, self.scaled.most, self.scaled.step, *self.arrays.matrix,
-                    *self.arrays.metric, self.scaled.promised, *self.arrays.parts, *self.arrays.counts,
+                    self.room, self.ways, self.norms, x, y, floors, self.scaled.most, self.scaled.step,
+                    *self.arrays.matrix, *self.arrays.metric, self.scaled.promised, *self.arrays.parts,
+                    *self.arrays.counts,
                 )
             )  # fmt: skip
         return SAFETY / math.sqrt(size) if size > 0 else 1.0
