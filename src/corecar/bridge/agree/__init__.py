@@ -2,8 +2,9 @@
 
 agree revise ...    negotiating over beginning, acting, terms_files
 agree signed        signing over authorities
-agree list, show    showing_agreements over kept_agreements; sharing_agreements
-agree told, kept    keeping_agreements
+agree list, show    showing_agreements over visible_agreements; sharing_agreements
+agree told, kept    call_offs
+agree scorecard     scorecards
 agree messages      wire_messages
 plans               signed_volumes
 """

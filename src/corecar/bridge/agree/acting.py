@@ -10,7 +10,7 @@ from sqlalchemy import select
 from corecar.agree.life import Action, By, Right, Step, next_step
 from corecar.agree.terms import Terms, terms_hash, terms_json
 from corecar.bridge.access import Actor, own_permissions
-from corecar.bridge.agree.kept_agreements import Kept, own_parties
+from corecar.bridge.agree.visible_agreements import Kept, own_parties
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, Conflict
 from corecar.store.catalogue.agreements import AgreementParty, AgreementStep, AgreementTerms

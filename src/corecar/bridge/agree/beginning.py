@@ -12,7 +12,7 @@ from corecar.agree.life import next_step
 from corecar.agree.terms import Terms, terms_hash
 from corecar.bridge.access import named_party
 from corecar.bridge.agree.acting import acting, keep_step, keep_terms
-from corecar.bridge.agree.kept_agreements import Kept
+from corecar.bridge.agree.visible_agreements import Kept
 from corecar.bridge.calls import Call
 from corecar.errors import ArgumentError, Conflict
 from corecar.faults import meant

@@ -14,8 +14,8 @@ from corecar.agree.life import Action, Step
 from corecar.agree.terms import AMENDS, RENEWS, Terms, terms_in
 from corecar.bridge.agree.acting import ForParty, Number, Reason, Revision, acting, notes_of, take
 from corecar.bridge.agree.beginning import begin, fresh_number
-from corecar.bridge.agree.kept_agreements import Kept, one
 from corecar.bridge.agree.terms_files import Changes, TermsFile, changed_terms
+from corecar.bridge.agree.visible_agreements import Kept, one
 from corecar.bridge.calls import Call
 from corecar.errors import ArgumentError, WrongState
 from corecar.faults import meant

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from corecar.bridge.access import named_party
 from corecar.bridge.agree.acting import ForParty, Number, acting, notes_of
-from corecar.bridge.agree.kept_agreements import one
+from corecar.bridge.agree.visible_agreements import one
 from corecar.bridge.calls import AtLeast, Call
 from corecar.errors import ArgumentError, NotFound
 from corecar.store.catalogue.agreements import AgreementLink, AgreementShare

@@ -14,8 +14,8 @@ from corecar.agree.terms import Terms, terms_hash, terms_json, terms_value
 from corecar.agree.volumes import agreed_weeks
 from corecar.atomic import whole_file
 from corecar.bridge.agree.acting import Number
-from corecar.bridge.agree.kept_agreements import Kept, any_level, one, own_parties, seen
 from corecar.bridge.agree.negotiating import difference_rows
+from corecar.bridge.agree.visible_agreements import Kept, any_level, one, own_parties, seen
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.travel import Returned
 from corecar.errors import AccessDenied, NotFound

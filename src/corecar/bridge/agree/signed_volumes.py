@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from corecar.agree.volumes import agreed_weeks
-from corecar.bridge.agree.kept_agreements import Kept, seen
+from corecar.bridge.agree.visible_agreements import Kept, seen
 from corecar.bridge.calls import Call
 from corecar.network.agreements import SignedVolume
 

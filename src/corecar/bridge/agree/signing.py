@@ -13,7 +13,7 @@ from corecar.agree.life import By, next_step
 from corecar.agree.verdict import Verdict
 from corecar.bridge.agree.acting import ForParty, Number, Revision, acting, keep_step, notes_of
 from corecar.bridge.agree.authorities import authorities_of
-from corecar.bridge.agree.kept_agreements import Kept, one, seen
+from corecar.bridge.agree.visible_agreements import Kept, one, seen
 from corecar.bridge.calls import Call
 from corecar.bridge.travel import Sent
 from corecar.errors import Conflict, SourceMissing, UnknownFormat

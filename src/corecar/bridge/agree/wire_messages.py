@@ -22,7 +22,7 @@ from corecar.agree.wire import (
 )
 from corecar.atomic import whole_file
 from corecar.bridge.agree.acting import ForParty, Number, acting, notes_of
-from corecar.bridge.agree.kept_agreements import Kept, one, seen
+from corecar.bridge.agree.visible_agreements import Kept, one, seen
 from corecar.bridge.calls import Call
 from corecar.bridge.travel import Returned, Sent
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, OutputError, SourceMissing

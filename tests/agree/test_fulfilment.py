@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from tests.agree.memoranda import terms_with
 
-from corecar.agree.keeping import KeptWeek, Move, MoveKind, kept_weeks, scores
+from corecar.agree.fulfilment import KeptWeek, Move, MoveKind, kept_weeks, scores
 
 TERMS = terms_with()
 AFTER = date(2027, 3, 1)

@@ -1,21 +1,20 @@
-"""What happens under a memorandum that holds: called off, answered, delivered, found defective; and how it was kept."""
+"""What happens under a memorandum that holds: called off, answered, delivered, found defective."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from sqlalchemy import select
 
-from corecar.agree.keeping import BY_ROLE, KeptWeek, Move, MoveKind, kept_weeks, scores
+from corecar.agree.fulfilment import BY_ROLE, KeptWeek, Move, MoveKind, kept_weeks
 from corecar.agree.reading import FieldFaults
 from corecar.agree.volumes import by_week
 from corecar.bridge.agree.acting import ForParty, Number, acting, notes_of
-from corecar.bridge.agree.kept_agreements import Kept, one, seen
+from corecar.bridge.agree.visible_agreements import Kept, one
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.travel import Sent
 from corecar.chain.weeks import monday, week_name
@@ -195,39 +194,4 @@ def _row(kept: Kept, week: KeptWeek) -> dict[str, Any]:
         "delivered": week.delivered, "late": week.late, "short": week.short, "defects": week.defects,
         "product": volume.product or kept.terms.subject.product or volume.group or kept.terms.subject.group,
         "unit": volume.unit,
-    }  # fmt: skip
-
-
-def scorecard(
-    call: Call, *, of: Annotated[str | None, "Only this party."] = None,
-    number: Annotated[str | None, "Only this memorandum."] = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Show how each party kept its word: promises kept, days to answer, defective parts, over all memoranda you are in.
-
-    Raises  NotFound
-    """
-    found = [one(call, number)] if number else [each for each in seen(call) if each.level == "party"]
-    rows: dict[str, list[Any]] = defaultdict(list)
-    for kept in found:
-        if kept.standing.state in ("signed", "ended"):
-            weeks = weeks_of(call, kept)
-            for score in scores(kept.terms, weeks, call.now.date()):
-                rows[score.party].append((kept, score))
-    table = [_score_row(party, several) for party, several in sorted(rows.items()) if of in (None, party)]
-    return {"said": "" if table else "Nothing was signed yet, so nobody has a score.", "rows": table}
-
-
-def _score_row(party: str, several: list[Any]) -> dict[str, Any]:
-    each = [score for _, score in several]
-    promises, kept, answers = (sum(getattr(one, name) for one in each) for name in ("promises", "kept", "answers"))
-    days = [(one.answer_days, one.answers) for one in each if one.answer_days is not None]
-    worst = [one.ppm for one in each if one.ppm is not None]
-    return {
-        "party": party, "memoranda": len(each), "promises": promises, "kept": kept,
-        "kept_share": kept / promises if promises else None, "answers": answers,
-        "in_time": sum(one.in_time for one in each),
-        "answer_days": sum(day * count for day, count in days) / answers if days else None,
-        "worst_ppm": max(worst) if worst else None,
-        "ppm_agreed": min((one.terms.quality.ppm_most for one, _ in several
-                           if one.terms.quality and one.terms.quality.ppm_most is not None), default=None),
     }  # fmt: skip
