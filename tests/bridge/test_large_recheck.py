@@ -9,7 +9,7 @@ import pytest
 from tests.plan.drawn_networks import drawn_network
 
 from corecar import simulate_chain
-from corecar.bridge.stress import large_recheck, stressing
+from corecar.bridge.stress import large_recheck, stressing, week_by_week
 from corecar.bridge.stress.large_recheck import WeeklyByPrices, is_large
 from corecar.errors import SolverError
 from corecar.network.from_chain import network_of
@@ -39,7 +39,7 @@ def test_both_ways_tell_much_the_same_of_the_same_stops(seed: int, start: int) -
 
 
 def test_a_stop_of_a_large_network_is_told_with_its_gap(chain: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stressing, "is_large", lambda network: True)
+    monkeypatch.setattr(week_by_week, "is_large", lambda network: True)
     monkeypatch.setattr(large_recheck, "FAR", math.inf)
     answer = stressing.stress_chain(chain, recheck=1, seconds=1.0)  # type: ignore[arg-type]
     assert [row["stop"] for row in answer["week_by_week"]] == [row["stop"] for row in answer["rows"][:1]]

@@ -28,6 +28,14 @@ def book() -> Book:
     return made
 
 
+def untested() -> Book:
+    """The same with 3,000 chips that wait for their test at the packager, none in process."""
+    made = book()
+    made["wip"] = [{**made["wip"][0], "state": "held"}]
+    made["stock"].append({"product": "MCU", "site": "FAB-1", "stage": "wafer", "quantity": "3000"})
+    return made
+
+
 def signed(house: Workspace, folder: Path, number: str, weeks: dict[str, Any], product: str = "CAR") -> None:
     """A memorandum between the packager and the second customer that both have signed."""
     periods = [{"period": week, **amounts} for week, amounts in weeks.items()]
@@ -125,3 +133,34 @@ def test_a_plan_that_is_shared_tells_nothing_of_memoranda_that_are_not(house: Wo
         for table in ("floors", "prices"):
             assert "M-1" not in str(bob.plan_show(number, table=table)["rows"])
         assert "M-1" in str(ann.plan_show(number, table="floors")["rows"])
+
+
+def test_a_stop_that_would_breach_a_memorandum_names_it_and_stands_among_the_alerts(
+    house: Workspace, tmp_path: Path
+) -> None:
+    house.chain_import([write_book(untested(), tmp_path / "untested")])
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    plain = house.stress(default=1.0)
+    (row,) = [each for each in plain["agreements"] if each["stop"] == "OSAT-1"]
+    assert {name: row[name] for name in ("memorandum", "clause", "from_week", "until_week")} == {
+        "memorandum": "M-1", "clause": "volume 1", "from_week": "2027-W02", "until_week": "2027-W02",
+    }  # fmt: skip
+    assert row["missing"] == 400
+    assert "OSAT-1 stopped: breach: M-1, volume 1 (CAR for VANS): 400 missing, 2027-W02 to 2027-W02." in plain["notes"]
+    assert house.stress(default=1.0, recheck=1)["week_by_week"][0]["stop"] == "OSAT-1"
+    (alert,) = house.alerts_now(kind=["memorandum"])["memorandum"]
+    assert (alert["because"], alert["memorandum"], alert["missing"]) == ("stress: OSAT-1", "M-1", 400)
+    house.agree_end("M-1", reason="over", party="VANS")
+    assert "memorandum" not in house.alerts_now(kind=["memorandum"])
+    assert "agreements" not in house.stress(default=1.0)
+
+
+def test_a_lot_held_after_the_plan_raises_an_alert_before_anybody_asks(
+    house: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
+    house.plan()
+    assert "memorandum" not in house.alerts_now(kind=["memorandum"])
+    monkeypatch.setattr("corecar.bridge.mail.breached_memoranda.stopped_lots", lambda session, actor: ["L2"])
+    (alert,) = house.alerts_now(kind=["memorandum"])["memorandum"]
+    assert (alert["because"], alert["clause"], alert["missing"]) == ("stopped: L2", "volume 1", 400)

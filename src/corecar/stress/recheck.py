@@ -25,12 +25,16 @@ class Weeks:
     by_week     float64, shape (weeks,): value behind at the end of each week, beyond the undisturbed plan
     short       float64, shape (demands,): pieces that do not come by the end, beyond the undisturbed plan
     first_week  the first week of the horizon with something behind; None for none
+    network     that was planned; missing: float64, shape (2, floors): pieces that each of its promises is short of
+                without the stop and with it
     """
 
     value: float
     by_week: Floats
     short: Floats
     first_week: int | None
+    network: Network
+    missing: Floats
 
 
 class Weekly:
@@ -78,4 +82,7 @@ class Weekly:
         seen = SEEN * float(worth @ self.network.demands.wanted.mean(axis=1))
         late = np.flatnonzero(by_week > seen)
         short = np.where(np.abs(more[:, -1]) > SEEN, more[:, -1], 0.0)
-        return Weeks(float(worth @ short), by_week, short, int(late[0]) if len(late) else None)
+        breach = self.model.places.breach
+        missing = np.stack([self.x[breach], x[breach]])
+        first = int(late[0]) if len(late) else None
+        return Weeks(float(worth @ short), by_week, short, first, self.network, missing)

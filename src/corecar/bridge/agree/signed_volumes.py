@@ -10,6 +10,7 @@ from corecar.agree.volumes import agreed_weeks
 from corecar.bridge.agree.visible_agreements import Kept, seen
 from corecar.bridge.calls import Call
 from corecar.network.agreements import SignedVolume
+from corecar.network.arrays import Floats, Network
 
 RELATIVE = 1e-6
 """Part of what was promised below which nothing is missing but rounding."""
@@ -63,10 +64,15 @@ def _row(volume: Mapping[str, Any], weeks: Mapping[str, float]) -> dict[str, Any
 
 def breached_by(plan: Any, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The same of a plan in memory (`corecar.plan.plans.Plan`)."""
-    week = plan.network.week_name
+    return breached_of(plan.network, plan.breach, volumes)
+
+
+def breached_of(network: Network, missing: Floats, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same of a network's promises, float64 of shape (floors,): pieces that each is short of."""
+    last = (network.week_name(floor.weeks[-1]) for floor in network.floors)
     rows = (
-        {"clause": floor.clause, "until_week": week(floor.weeks[-1]), "least": floor.least, "breach": short}
-        for floor, short in zip(plan.network.floors, plan.breach.tolist(), strict=True)
+        {"clause": floor.clause, "until_week": week, "least": floor.least, "breach": short}
+        for floor, week, short in zip(network.floors, last, missing.tolist(), strict=True)
     )
     return breached(rows, volumes)
 

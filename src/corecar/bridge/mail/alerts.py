@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from corecar.bridge.access import require
 from corecar.bridge.assembly.measurements import visible_values
 from corecar.bridge.calls import Call
+from corecar.bridge.mail.breached_memoranda import of_plan, of_scenarios, of_stopped_lots
 from corecar.bridge.sharing import visible_lots
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.errors import ArgumentError, NotFound, QuestionError
@@ -25,7 +26,7 @@ from corecar.faults import alike
 from corecar.plurals import plural
 from corecar.report.quantities import percent
 from corecar.store.catalogue.improvement import AssemblySource, AssemblyValue
-from corecar.store.catalogue.models import Audit, Grading, Lot, LotState
+from corecar.store.catalogue.models import Audit, Grading, Job, Lot, LotState
 from corecar.store.lot_states import STOPPED
 
 RECENT = timedelta(days=7)
@@ -175,15 +176,21 @@ def _meetings(call: Call) -> Iterator[Alert]:
 
 
 def _memoranda(call: Call) -> Iterator[Alert]:
-    """Signed volumes that the last plan does not keep: clause, weeks, quantity."""
+    """Signed volumes that the last plan, stopped lots or scenarios of late would breach: clause, weeks, quantity."""
     plans = asked(call, "plan_list", limit=1)["rows"]
-    if not plans:
-        return
-    number = plans[0]["plan"]
-    for row in asked(call, "plan_show", number=number).get("agreements", ()):
-        told = {"plan": number} | {name: row[name] for name in row if name != "supplier"}
-        about = (row["memorandum"], row["clause"], row["from_week"], row["until_week"], row["missing"])
-        yield Alert("memorandum", about, told, "/plan")
+    if plans:
+        number = plans[0]["plan"]
+        for row in of_plan(number, asked(call, "plan_show", number=number)):
+            yield _breach(row, "/plan")
+        for row in of_stopped_lots(call, asked):
+            yield _breach(row, "/plan")
+    for row in of_scenarios(call, RECENT):
+        yield _breach({name: value for name, value in row.items() if name != "job"}, f"/jobs/{row['job']}")
+
+
+def _breach(row: Mapping[str, Any], page: str) -> Alert:
+    about = (row["memorandum"], row["clause"], row["from_week"], row["until_week"], row["missing"], row["because"])
+    return Alert("memorandum", about, row, page)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -191,7 +198,7 @@ KINDS: Mapping[str, Kind] = {
     "yield": Kind("Lots and wafers beyond yield or bin limits", _yields, costly=True),
     "chart": Kind("Signals of control charts", _charts, costly=True),
     "shortage": Kind("Short in the last plan", _shortages, costly=True),
-    "memorandum": Kind("Memoranda that the last plan breaches", _memoranda, costly=True),
+    "memorandum": Kind("Memoranda that a plan, stopped lots or a scenario would breach", _memoranda, costly=True),
     "demand": Kind("Demand that has changed by a threshold", _demand, costly=True),
     "job": Kind("Jobs that failed", _jobs),
     "todo": Kind("To do", _todos),
@@ -227,9 +234,9 @@ def _found(call: Call, kind: Kind) -> list[Alert]:
 
 
 def _stamp(call: Call) -> Hashable:
-    """What changes with every call that writes: the last audit row, and when the last one ended; and the day."""
+    """What changes with every call that writes or is a job: the last row, when the last of both ended; the day."""
     last, ended = call.session.execute(select(func.max(Audit.id), func.max(Audit.ended_at))).one()
-    return (last, str(ended), call.now.date())
+    return (last, str(ended), str(call.session.scalar(select(func.max(Job.ended_at)))), call.now.date())
 
 
 def alerts_now(

@@ -66,7 +66,9 @@ class WeeklyByPrices:
         seen = SEEN * float(worth @ self.network.demands.wanted.mean(axis=1))
         late = np.flatnonzero(by_week > seen)
         short = np.where(np.abs(more[:, -1]) > SEEN, more[:, -1], 0.0)
-        return Weeks(max(float(worth @ short), 0.0), by_week, short, int(late[0]) if len(late) else None)
+        missing = np.stack([found.before.plan.breach, found.after.plan.breach])
+        first = int(late[0]) if len(late) else None
+        return Weeks(max(float(worth @ short), 0.0), by_week, short, first, calm.network, missing)
 
     def _go_on(self) -> None:
         """Raises Cancelled where somebody asked for that."""

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from corecar.bridge.agree.signed_volumes import signed_volumes
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.measured.risks import AssumedRisk, MeasuredRisk
 from corecar.bridge.measured.risks import risks as measured_risks
-from corecar.bridge.stress.large_recheck import WeeklyByPrices, is_large
 from corecar.bridge.stress.stress_outputs import write_stress
+from corecar.bridge.stress.week_by_week import Again, weekly_stops
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
+from corecar.network.agreements import with_caps, with_signed
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.plan.solving import never
 from corecar.plurals import plural
 from corecar.solve import Stop
 from corecar.stress.chance import Chances, worst_mean, years
-from corecar.stress.recheck import Weekly, Weeks
 from corecar.stress.scenarios import Recovery, Scenario, Scenarios
 from corecar.stress.sweep import Advance, Stress, Threads, exposure, sweep
 
@@ -41,10 +43,6 @@ Out = Annotated[str | Path | None, "A folder for stress.json, .csv and two pictu
 
 WORST = 3
 """Products that a row names."""
-AT_THE_END = (
-    "Week by week: the weekly loss is what is still missing at the end of the horizon, where much of the impact may "
-    "have been made good; most behind is the value of the largest backlog on the way."
-)
 
 
 @held_to_its_signature
@@ -62,6 +60,7 @@ def stress_chain(
     seconds: float = 60.0,
     workers: int | None = None,
     risks: Mapping[str, float] | None = None,
+    agreed: Sequence[Mapping[str, Any]] = (),
     out: str | Path | None = None,
     advance: Advance | None = None,
     stop: Stop = never,
@@ -76,16 +75,21 @@ def stress_chain(
     recheck  how many of the worst are planned again week by week, from week `start`, `seconds` at most each
     risks    how many times as risky as assumed routes are, by `corecar.chain.route_risk`: stops are ranked by impact
              times risk, and drawn so much more often
+    agreed   volumes of signed memoranda, as of `corecar.network.agreements.SignedVolume.kept`: what a stop would breach
+             of them is told by clause, weeks and quantity, of the stops that are planned week by week
     out      folder for tables and pictures
     advance, stop  told how far it is; asked whether to stop while a large network is planned week by week
-    Returns  said, facts, rows (a stop each, the worst first), years and weekly (where asked for), notes, details
+    Returns  said, facts, rows (a stop each, the worst first), years and weekly (where asked for), agreements (what is
+             breached), notes, details
     Raises   ArgumentError for a chain without demand, a site that is not there, weeks that are none
     Source   Simchi-Levi et al., Interfaces 45(5), 2015
 
     >>> stress_chain(corecar.read_chain("chain/"))["rows"][0]["stop"]     # doctest: +SKIP
     'FAB-2'
     """
+    chain, beyond = with_caps(chain, agreed)
     network = network_of(chain)
+    network = replace(network, left_out=(*network.left_out, *beyond))
     scenarios = Scenarios(network, chain.sites, Recovery(_own(own or ()), default))
     every = scenarios.every(by)
     alone = {one.name for one in every}
@@ -110,11 +114,9 @@ def stress_chain(
     }
     if years:
         answer |= _drawn(scenarios, threads, years, seed, advance, scenarios.factors(risks or {}))
-    if recheck:
-        worst = [found[at] for at in order if found[at].impact > 0][:recheck]
-        rows, by_week, told = _weekly(network, worst, start, seconds, advance, stop)
-        answer["week_by_week"], answer["details"]["weeks"] = rows, by_week
-        answer["notes"] += told
+    if recheck or agreed:
+        again = Again(with_signed(chain, network, agreed), start, seconds, agreed, advance, stop)
+        _add_weeks(answer, weekly_stops(again, [found[at] for at in order], recheck), asked=bool(recheck))
     if out is not None:
         answer["details"]["files"] = write_stress(answer, out)
         answer["notes"].append(f"wrote: {out}/ {', '.join(answer['details']['files'])}")
@@ -140,21 +142,33 @@ def stress(
 ) -> dict[str, Any]:
     """Say what happens when a site, route, region or party stops: how long nothing is lost, and what is lost then.
 
+    Volumes of signed memoranda that a stop would breach are named, of stops that are planned week by week.
     Raises  ArgumentError; OutputError
     """
     from corecar.bridge.chain.chain_tables import chain_of
 
     with call.store.catalogue.reading() as session:
-        chain = chain_of(Call(call.actor, call.store, call.now, call.report, call.stopped, session))
+        reading = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
+        chain, volumes = chain_of(reading), signed_volumes(reading)
     risk = measured_risks(call, chain, measured, assumed or ())
     answer = stress_chain(
         chain, by=by, default=default, own=own, joint=joint, years=years, seed=seed, recheck=recheck, start=start,
-        seconds=seconds, workers=workers, risks=None if risk is None else risk.factors, out=out,
+        seconds=seconds, workers=workers, risks=None if risk is None else risk.factors, agreed=volumes, out=out,
         advance=advance_of(call), stop=call.stopped,
     )  # fmt: skip
     if risk is None:
         return answer
     return answer | {"risks": risk.rows, "notes": [*answer["notes"], *risk.notes]}
+
+
+def _add_weeks(answer: dict[str, Any], told: Mapping[str, Any], *, asked: bool) -> None:
+    """Put into an answer what is known of stops week by week: breaches and their sentences first."""
+    if asked:
+        answer["week_by_week"], answer["details"]["weeks"] = told["week_by_week"], told["weeks"]
+    if told["agreements"]:
+        answer["agreements"] = told["agreements"]
+    broken = len(told["agreements"])
+    answer["notes"] = [*told["notes"][:broken], *answer["notes"], *told["notes"][broken:]]
 
 
 def advance_of(call: Call) -> Advance:
@@ -324,50 +338,4 @@ def _drawn(
         "worst_years": [
             {"stops": list(year.stops), "ttr_weeks": year.weeks, "impact": year.impact} for year in worst if year.impact
         ],
-    }
-
-
-def _weekly(
-    network: Network, worst: Sequence[Stress], start: int, seconds: float, advance: Advance | None, stop: Stop
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """Rows, what happens by week, and what there is to know of both."""
-    if start >= network.weeks:
-        raise ArgumentError(f"week {start} is beyond the horizon of {plural(network.weeks, 'week')}. Begin earlier.")
-    if not worst:
-        return [], [], []
-    large = is_large(network)
-    weekly = WeeklyByPrices(network, seconds=seconds, cancelled=stop) if large else Weekly(network, seconds=seconds)
-    rows, weeks = [], []
-    for number, each in enumerate(worst):
-        found = weekly.stop(each.scenario, start)
-        rows.append(_again(network, each, found, start))
-        weeks.append(_by_week(network, each.scenario.name, found))
-        if advance is not None:
-            advance(number + 1, len(worst))
-    if isinstance(weekly, Weekly):
-        return rows, weeks, [AT_THE_END]
-    near = f"Weekly plans of this size are near the best, not at it: the widest gap of these is {weekly.gap:.2%}."
-    return rows, weeks, [AT_THE_END, near]
-
-
-def _again(network: Network, each: Stress, found: Weeks, start: int) -> dict[str, Any]:
-    at = found.first_week
-    return {
-        "stop": each.scenario.name,
-        "impact": each.impact,
-        "weekly_loss": found.value,
-        "first_short": None if at is None else network.week_name(at),
-        "weeks_until_short": None if at is None else at - start,
-        "short_pieces": float(np.maximum(found.short, 0.0).sum()),
-        "most_behind": float(found.by_week.max(initial=0.0)),
-    }
-
-
-def _by_week(network: Network, stop: str, found: Weeks) -> dict[str, Any]:
-    """What programs say: pieces that do not come by demand, and value behind by week."""
-    names = network.demands.names
-    return {
-        "stop": stop,
-        "short": {name: pieces for name, pieces in zip(names, found.short.tolist(), strict=True) if pieces > 0},
-        "behind": {network.week_name(week): value for week, value in enumerate(found.by_week.tolist()) if value > 0},
     }
