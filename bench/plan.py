@@ -23,7 +23,7 @@ from corecar.network.from_chain import network_of
 from corecar.network.model import Model, weekly_model
 from corecar.plan.rules import share_out
 from corecar.plan.solving import chosen, solve
-from corecar.solve import Program
+from corecar.program import Program
 from machine import describe_machine
 from plan_peers import by_glop, by_scipy, in_linopy, in_pulp
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from corecar.network.model import Model
-from corecar.solve import Program
+from corecar.program import Program
 
 ARRAYS = ("low", "high", "cost", "row_low", "row_high", "starts", "columns", "values")
 """Of a program, as a process of GLOP's own is given them."""

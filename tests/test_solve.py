@@ -13,7 +13,8 @@ from scipy.optimize import linprog, milp
 from scipy.sparse import csr_array
 
 from corecar.errors import ArgumentError, Infeasible, SolverError, Unbounded
-from corecar.solve import INFINITE, METHODS, Entries, Program, Solver, by_rows, solve
+from corecar.program import Entries, Program, by_rows
+from corecar.solve import INFINITE, METHODS, Solver, solve
 
 
 def drawn(seed: int, rows: int = 12, columns: int = 18, whole: bool = False) -> Program:

@@ -21,7 +21,7 @@ from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.rules import share_out
 from corecar.plan.solving import solve
-from corecar.solve import Program
+from corecar.program import Program
 
 GLOP = """
 import sys

@@ -15,6 +15,7 @@ import corecar
 from corecar.bridge.loop.impact import impact_of
 from corecar.bridge.plan import kept_weekly
 from corecar.errors import ArgumentError, NotFound
+from corecar.solve import Solver
 
 
 def book() -> Book:
@@ -117,6 +118,25 @@ def test_the_kept_plan_is_the_base_and_is_not_planned_again(house: Any, monkeypa
     assert answer["facts"]["base"] == "no plan is better"
     assert answer["facts"]["certainty"].endswith("and no plan is better than either")
     assert answer["notes"] == ["The base is plan 1 as it was kept."]
+
+
+def test_the_kept_corner_of_a_plan_is_where_the_plan_after_a_stop_begins(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Any] = []
+    nearby = Solver.nearby
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        found.append(nearby(*arguments, **named))
+        return found[-1]
+
+    monkeypatch.setattr(Solver, "nearby", counted)
+    assert house.impact(["L1"])["rows"][0]["never"] == 500
+    assert [each.status for each in found] == ["optimal"]
+    with house.store.catalogue.engine.begin() as connection:
+        connection.execute(text("DELETE FROM plan_tables WHERE \"table\" = 'corner'"))
+    assert house.impact(["L1"])["rows"][0]["never"] == 500, "a plan without its corner is planned from nothing"
+    assert len(found) == 1
 
 
 def test_the_base_is_planned_again_where_its_tables_have_newer_versions(house: Any, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from corecar.network.model import weekly_model
 from corecar.network.tallies import tallies
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.solving import solve
-from corecar.solve import Program, Solver
+from corecar.program import Program
+from corecar.solve import Solver
 
 WEEKS = 10
 

@@ -17,7 +17,8 @@ from corecar.plan.bound import Proof, prices_of, proved
 from corecar.plan.certificate import DUAL, ROW, certified, check_bound, check_plan, table_of
 from corecar.plan.plans import plan_of
 from corecar.plan.repair import feasible
-from corecar.solve import Solution, solve
+from corecar.program import Solution
+from corecar.solve import solve
 
 
 def promising(seed: int, tightness: float = 0.6, weeks: int = 8) -> Network:

@@ -19,7 +19,8 @@ from corecar.network.from_chain import network_of
 from corecar.network.model import weekly_model
 from corecar.plan.arithmetic import errors_of
 from corecar.plan.rules import RULES, _Runs, share_out
-from corecar.solve import Entries, Solver
+from corecar.program import Entries
+from corecar.solve import Solver
 
 CHECKS = Path(__file__).parents[3] / "shared" / "data" / "chain" / "checks.json"
 

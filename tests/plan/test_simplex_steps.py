@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import corecar.solve
-from corecar.solve import Entries, Program, Solver, by_rows
+from corecar.program import Entries, Program, by_rows
+from corecar.solve import Solver
 
 ROWS = 60
 
@@ -45,3 +48,24 @@ def test_the_next_run_may_take_all_its_steps_again(monkeypatch: pytest.MonkeyPat
     first = solver.run(method="simplex", steps_a_row=0.1)
     solver.forget()
     assert solver.run(method="simplex").objective == pytest.approx(first.objective, rel=1e-9)
+
+
+def test_a_program_is_solved_from_the_basis_of_one_that_differs_in_little() -> None:
+    program = transport(np.random.default_rng(9))
+    first = Solver(program)
+    first.run(method="simplex")
+    other = replace(program, row_low=np.where(np.arange(ROWS) == ROWS - 1, program.row_low - 1, program.row_low))
+    near = Solver(other).nearby(first.basis())
+    whole = Solver(other).run(method="simplex")
+    assert near is not None
+    assert near.objective == pytest.approx(whole.objective, rel=1e-9)
+    assert near.iterations < whole.iterations / 5
+
+
+def test_a_program_too_far_from_a_basis_is_left_to_be_solved_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corecar.solve, "NEARBY_AT_LEAST", 3)
+    first, other = (Solver(transport(np.random.default_rng(seed))) for seed in (9, 10))
+    first.run(method="simplex")
+    assert other.nearby(first.basis()) is None
+    alone = Solver(other.program).run(method="simplex")
+    assert other.run(method="simplex").x.tobytes() == alone.x.tobytes(), "no trace of the try is left"

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.errors import ArgumentError
-from corecar.solve import Entries, Program, by_rows, solve
+from corecar.program import Entries, Program, by_rows
+from corecar.solve import solve
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -17,7 +17,8 @@ import numpy as np
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.network.guards import check_network
 from corecar.network.tallies import Tallies, tallies
-from corecar.solve import INFINITE, Entries, Program, by_rows
+from corecar.program import Entries, Program, by_rows
+from corecar.solve import INFINITE
 
 Limit = Literal["actual", "maximum"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from corecar.network.arrays import NONE, Floats, Network
 from corecar.network.model import Model
 from corecar.plan.bound import Prices, prices_of
-from corecar.solve import Solution
+from corecar.program import Basis, Solution
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Plan:
     gap       (cost - bound) / cost
     prices    of the network's rows: what the plan was found by, and what its bound is proved with
     history   how cost and bound closed in on each other, where the method tells
+    corner    of what can be done, where the method ended at one: a plan of nearly the same network begins there
     """
 
     network: Network
@@ -65,6 +66,7 @@ class Plan:
     gap: float
     prices: Prices | None = None
     history: tuple[Step, ...] = ()
+    corner: Basis | None = None
 
     @property
     def fill(self) -> Floats:
@@ -97,7 +99,7 @@ def load_of(network: Network, start: Floats) -> Floats:
     return load
 
 
-def plan_of(model: Model, solution: Solution) -> Plan:
+def plan_of(model: Model, solution: Solution, corner: Basis | None = None) -> Plan:
     """A solution of a model as a plan."""
     places, x = model.places, np.append(np.maximum(solution.x, 0.0), 0.0)
     return Plan(
@@ -111,4 +113,5 @@ def plan_of(model: Model, solution: Solution) -> Plan:
         bound=solution.bound,
         gap=solution.gap,
         prices=prices_of(model, solution.prices),
+        corner=corner,
     )

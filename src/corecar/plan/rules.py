@@ -19,7 +19,8 @@ from corecar.errors import ArgumentError, Cancelled, SolverError
 from corecar.network.arrays import Floats, Integers
 from corecar.network.model import Model
 from corecar.plan.plans import Plan, plan_of
-from corecar.solve import INFINITE, Entries, Method, Program, Solution, Solver, Stop
+from corecar.program import Entries, Program, Solution
+from corecar.solve import INFINITE, Method, Solver, Stop
 
 Rule = Literal["cost", "priority", "proportional", "max_min_fill", "max_min_quantity"]
 Over = Literal["horizon", "week"]

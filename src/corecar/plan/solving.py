@@ -19,6 +19,7 @@ from corecar.network.arrays import Network
 from corecar.network.model import Limit, Model, weekly_model
 from corecar.plan.plans import Plan, Step, plan_of
 from corecar.plan.structure import has_order
+from corecar.program import Basis
 from corecar.solve import Method, Solver, Stop
 
 TIME_LIMIT = 120.0
@@ -116,16 +117,27 @@ def least_cost(model: Model) -> float:
     return Solver(weekly_model(replace(whole, activities=cheap)).program, what="the bound of the plan").run().bound
 
 
+def _fits(model: Model, corner: Basis) -> bool:
+    return (len(corner.rows), len(corner.columns)) == model.program.shape
+
+
 def _by_highs(method: Method, question: Question) -> Plan:
     """A vertex or an inner point that HiGHS finds; where its time ran out, with the bound of all weeks in one."""
     model = question.model
     solver = Solver(model.program, what=f"the plan of {model.places.count:,} variables")
+    corner = question.start.corner if question.start is not None else None
+    if method == "simplex" and corner is not None and _fits(model, corner):
+        near = solver.nearby(corner, time_limit=question.time_limit, stop=question.stop)
+        if near is not None:
+            return plan_of(model, near, solver.basis())
+        method = "interior-point"  # what is far from the best plan of before is soonest found from inside
     floors = np.arange(model.rows["floor"].start, model.rows["floor"].stop)
     if method == "simplex" and len(floors):
         found = solver.run_without(floors, method=method, time_limit=question.time_limit, stop=question.stop)
     else:
         found = solver.run(method=method, time_limit=question.time_limit, stop=question.stop)
-    plan = plan_of(model, found)
+    at_corner = method != "interior-point-only" and found.status == "optimal"
+    plan = plan_of(model, found, solver.basis() if at_corner else None)
     if math.isfinite(plan.bound):
         return plan
     bound = min(least_cost(model), plan.cost)

@@ -13,7 +13,8 @@ import numpy as np
 
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
 from corecar.network.model import Model
-from corecar.solve import Basis, Program, Solver
+from corecar.program import Basis, Program
+from corecar.solve import Solver
 
 TOLERANCE = 1e-7
 

@@ -20,7 +20,8 @@ import numpy as np
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Floats, Integers, Network
 from corecar.network.model import Model, weekly_model
-from corecar.solve import INFINITE, Basis, Entries, Program, Solver, by_rows
+from corecar.program import Basis, Entries, Program, by_rows
+from corecar.solve import INFINITE, Solver
 from corecar.stress.beginnings import TOLERANCE, Beginnings, Relaxed
 
 LONGEST = 999.0

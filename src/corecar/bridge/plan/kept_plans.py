@@ -16,6 +16,7 @@ from corecar.bridge.calls import Call, Store
 from corecar.bridge.plain import plain
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.errors import DamagedSource, NotFound
+from corecar.plan.corners import corner_table
 from corecar.store.catalogue.chains import ChainTable
 from corecar.store.catalogue.models import Party
 from corecar.store.catalogue.plans import Plan, PlanShare, PlanTable
@@ -23,6 +24,8 @@ from corecar.store.catalogue.sessions import hold_session, writing_session
 from corecar.store.lake.files import RESTORE
 
 Inputs = list[dict[str, Any]]
+CORNER = "corner"
+"""The table of a plan that nobody reads: where the next plan of nearly the same network begins."""
 
 
 def visible_plans(party_id: int) -> ColumnElement[bool]:
@@ -45,8 +48,14 @@ def last_plan(session: Session, owner_id: int) -> Plan | None:
 
 
 def plan_files(session: Session, number: int) -> dict[str, PlanTable]:
-    """The listed tables of a plan by name."""
-    return {row.table: row for row in session.scalars(select(PlanTable).where(PlanTable.plan_id == number))}
+    """The listed tables of a plan by name, without its corner."""
+    files = session.scalars(select(PlanTable).where(PlanTable.plan_id == number, PlanTable.table != CORNER))
+    return {row.table: row for row in files}
+
+
+def corner_file(session: Session, number: int) -> PlanTable | None:
+    """The file of a plan's corner, where it was found at one."""
+    return session.scalars(select(PlanTable).where(PlanTable.plan_id == number, PlanTable.table == CORNER)).first()
 
 
 def read_plan_table(store: Store, row: PlanTable) -> Any:
@@ -73,19 +82,24 @@ def inputs_of(session: Session, tables: Iterable[ChainTable]) -> Inputs:
 
 def keep_plan(call: Call, made: ChainPlan, options: Mapping[str, Any], inputs: Inputs, note: str) -> tuple[int, bool]:
     """Keep a plan; its number, and whether it is new: one that is the last one bit for bit is not kept twice."""
-    contents = {name: _bytes_of(table) for name, table in made.tables.items()}
+    tables = dict(made.tables)
+    weekly = made.planned.weekly
+    if weekly is not None and weekly.corner is not None:
+        tables[CORNER] = corner_table(weekly.corner)
+    contents = {name: _bytes_of(table) for name, table in tables.items()}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    shown = {name: hashes[name] for name in made.tables}
     with call.store.catalogue.reading() as session:
         last = last_plan(session, call.actor.party_id)
         same = last is not None and (last.inputs["tables"], last.options) == (inputs, plain(options))
-        if last is not None and same and _hashes(session, last) == hashes:
+        if last is not None and same and _hashes(session, last) == shown:
             return last.id, False
     with writing_session(call.store.catalogue, "plan") as token:
         rows = []
         for name, data in contents.items():
             key = f"lake/plans/{name}/{call.actor.party_id}-{token}.parquet"
             call.store.objects.put_bytes(key, data)
-            rows.append({"table": name, "key": key, "bytes": len(data), "rows": made.tables[name].num_rows,
+            rows.append({"table": name, "key": key, "bytes": len(data), "rows": tables[name].num_rows,
                          "sha256": hashes[name]})  # fmt: skip
 
         def listed(session: Session) -> int:

@@ -8,16 +8,18 @@ from typing import Any
 
 from corecar.bridge.calls import Call, in_session
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
-from corecar.bridge.plan.kept_plans import last_plan, plan_files, plan_row, read_plan_table, starts_of_plan
+from corecar.bridge.plan.kept_plans import corner_file, last_plan, plan_files, plan_row, read_plan_table, starts_of_plan
 from corecar.bridge.plan.kept_questions import inputs_of_plan
 from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, chain_plan, plan_of_chain, planned_on
 from corecar.bridge.plan.shared_plans import asked_options
 from corecar.chain.chain import Chain
 from corecar.errors import NotFound
 from corecar.network.model import Model
+from corecar.plan.corners import corner_of
 from corecar.plan.plans import Plan, gap_of
 from corecar.plan.restored import restored
 from corecar.plan.steering import Planned, steered_model
+from corecar.program import Basis
 from corecar.store.catalogue.chains import ChainTable
 
 SAME = 1e-6
@@ -54,13 +56,15 @@ def kept_plan(call: Call, number: int | None) -> Kept:
             raise NotFound("no plan was made yet. Make one with: corecar plan")
         tables, now = inputs_of_plan(session, party, row), seen_tables(session, party)
         files, figures = plan_files(session, row.id), dict(row.figures)
+        cornered = corner_file(session, row.id)
         options = Options(**asked_options(in_session(call, session), row))
         why, found = row.why, row.id
     moved = _moved(tables, now)
     kept = {name: read_plan_table(call.store, files[name]) for name in RESTORED_FROM if name in files}
     frozen = starts_of_plan(call, options.as_plan) if isinstance(options.as_plan, int) else None
     chain = chain_in(call.store, tables)
-    again = _restored(chain, options, kept, figures, why, frozen)
+    corner = None if cornered is None else corner_of(read_plan_table(call.store, cornered))
+    again = _restored(chain, options, kept, figures, why, frozen, corner)
     if again is not None and (number is not None or not moved):
         made, model = again
         since = f"; since then there are new versions of: {', '.join(moved)}. Plan again" if moved else ""
@@ -83,7 +87,13 @@ def kept_plan(call: Call, number: int | None) -> Kept:
 
 
 def _restored(
-    chain: Chain, options: Options, kept: dict[str, Any], figures: dict[str, Any], why: str, frozen: Any
+    chain: Chain,
+    options: Options,
+    kept: dict[str, Any],
+    figures: dict[str, Any],
+    why: str,
+    frozen: Any,
+    corner: Basis | None,
 ) -> tuple[ChainPlan, Model] | None:
     """The plan from its tables, with its model; None where they do not tell it."""
     if len(kept) < len(RESTORED_FROM) or figures["kind"] != "weekly":
@@ -101,7 +111,7 @@ def _restored(
     if weekly is None or weekly.prices is None or not _same(weekly, figures):
         return None
     bound = min(float(figures["bound"]), weekly.cost)
-    weekly = replace(weekly, bound=bound, gap=gap_of(weekly.cost, bound))
+    weekly = replace(weekly, bound=bound, gap=gap_of(weekly.cost, bound), corner=corner)
     planned = Planned(
         network, options.rule, options.over, options.exact and options.rule != "cost", options.limit, static, weekly,
         why, (), str(figures["method"]), model.places.count, {}, str(figures["ended"]),
