@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from tests.bridge.houses import house_in
 from tests.bridge.negotiators import Table, negotiators
 from tests.chain.books import Book, small_book, write_book
 from tests.match.markets import BASE, NEED, OFFER
 
+from corecar.agree.authority import make_authority, revoked_list
 from corecar.bridge.workspace import Workspace
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, UnknownFormat
 
@@ -125,6 +128,34 @@ def test_a_party_says_for_itself_by_which_authority_it_signs(table: Table) -> No
     assert [row["party"] for row in table.off.agree_authorities()["rows"]] == ["DEMO-CARS", "OUTSIDE"]
     table.car.agree_distrust(told["sha256"][:8])
     assert [row["party"] for row in table.off.agree_authorities()["rows"]] == ["OUTSIDE"]
+
+
+def test_a_list_of_revoked_certificates_is_taken_of_an_own_authority_and_only_a_newer_one(table: Table) -> None:
+    now = datetime.now(UTC)
+    office, other = (make_authority(name, now=now - timedelta(days=900)) for name in ("Demo Office", "Demo Stranger"))
+    files = {name: table.folder / name for name in ("office.pem", "old.pem", "new.der", "foreign.pem")}
+    files["office.pem"].write_bytes(office.certificate.public_bytes(Encoding.PEM))
+    files["old.pem"].write_bytes(revoked_list(office, (), now=now - timedelta(days=800)))
+    fresh = x509.load_pem_x509_crl(revoked_list(office, (), now=now - timedelta(minutes=1)))
+    files["new.der"].write_bytes(fresh.public_bytes(Encoding.DER))
+    files["foreign.pem"].write_bytes(revoked_list(other, (), now=now))
+    with pytest.raises(Conflict, match="no authority by which DEMO-CARS signs wrote this list"):
+        table.car.agree_trust(files["old.pem"])
+    table.car.agree_trust(files["office.pem"])
+    old = table.car.agree_trust(files["old.pem"])
+    assert old["rows"][0]["expired"]
+    assert "what was revoked since is not known" in old["notes"][0]
+    assert table.off.agree_authorities()["notes"] == old["notes"], "it is told wherever authorities are listed"
+    with pytest.raises(Conflict, match="no authority by which DEMO-CARS signs"):
+        table.car.agree_trust(files["foreign.pem"])
+    assert table.car.agree_trust(files["new.der"])["notes"] == []
+    (row,) = table.off.agree_authorities()["rows"]
+    assert row["list_written"] == fresh.last_update_utc
+    assert row["list_expires"] == fresh.next_update_utc
+    with pytest.raises(Conflict, match="Ask the authority for a newer one"):
+        table.car.agree_trust(files["old.pem"])
+    with pytest.raises(AccessDenied):
+        table.chi.agree_trust(files["new.der"], of="DEMO-CARS")
 
 
 def test_what_is_no_certificate_of_an_authority_is_refused(table: Table) -> None:

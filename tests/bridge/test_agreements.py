@@ -331,3 +331,29 @@ def test_a_real_signature_by_a_party_s_own_authority_is_taken_and_a_stranger_s_i
         table.chi.agree_trust(tmp_path / "ours.pem")
         table.chi.agree_signed(M, tmp_path / "two.pdf")
         assert state(table.chi) == "offered"
+
+
+def test_a_signature_by_a_certificate_that_was_revoked_is_not_taken_once_the_list_is_here(tmp_path: Path) -> None:
+    from corecar.agree.authority import Revoked, issue, make_authority, revoked_list
+    from corecar.agree.keys import as_pkcs12, key_from_files
+    from corecar.agree.signatures import sign
+
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    office = make_authority("Demo Office", now=now)
+    found = issue(office, "Li Wei", "DEMO-CHIPS", now=now)
+    (tmp_path / "office.pem").write_bytes(office.certificate.public_bytes(Encoding.PEM))
+    lost = Revoked(found.certificate.serial_number, now)
+    (tmp_path / "list.pem").write_bytes(revoked_list(office, (lost,), now=now))
+    with negotiators(tmp_path) as table:
+        table.chi.agree_new(terms=terms_file(tmp_path, language="en"))
+        table.chi.agree_offer(M)
+        table.chi.agree_show(M, pdf=tmp_path / "text.pdf")
+        bag = as_pkcs12("signer", found.key, (found.certificate, office.certificate), "open sesame")
+        key = key_from_files(bag, passphrase="open sesame")
+        (tmp_path / "one.pdf").write_bytes(sign((tmp_path / "text.pdf").read_bytes(), key, "DEMO-CHIPS"))
+        table.chi.agree_trust(tmp_path / "office.pem")
+        table.car.agree_trust(tmp_path / "office.pem")
+        table.car.agree_trust(tmp_path / "list.pem")
+        with pytest.raises(Conflict, match="was revoked on"):
+            table.chi.agree_signed(M, tmp_path / "one.pdf")
+        assert state(table.chi) == "offered"

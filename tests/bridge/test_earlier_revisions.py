@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select, text
 from tests.bridge.houses import cut_copy, small_lot
 from tests.bridge.negotiators import terms_file
@@ -28,6 +28,7 @@ from tests.match.markets import BASE, NEED, OFFER
 from typer.testing import CliRunner
 
 import corecar
+from corecar.agree.authority import make_authority, revoked_list
 from corecar.bridge.keep.restoring import migrate, restore
 from corecar.bridge.logins import choose_password, password_login
 from corecar.bridge.workspace import Workspace, id_in, write_mark
@@ -68,6 +69,7 @@ SINCE = {
     **dict.fromkeys(("agreements", "agreement_parties", "agreement_terms", "agreement_steps"), "0014"),
     **dict.fromkeys(("agreement_comments", "agreement_files", "agreement_moves", "agreement_shares"), "0014"),
     **dict.fromkeys(("agreement_links", "agreement_authorities"), "0014"),
+    "agreement_revocation_lists": "0015",
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -149,8 +151,11 @@ def live_agreements(house: Workspace, folder: Path) -> None:
     house.agree_comment("M-2027-001", "so be it: µ", party="DEMO-CARS")
     house.agree_link("M-2027-001", "data-space", "urn:x", party="DEMO-CARS")
     house.agree_share("M-2027-001", "Demo Cars", party="DEMO-CARS")
-    (folder / "authority.pem").write_bytes(trustme.CA(organization_name="Demo Authority").cert_pem.bytes())
+    office = make_authority("Demo Office", now=datetime(2026, 11, 1, tzinfo=UTC))
+    (folder / "authority.pem").write_bytes(office.certificate.public_bytes(Encoding.PEM))
+    (folder / "list.pem").write_bytes(revoked_list(office, (), now=datetime(2026, 11, 2, tzinfo=UTC)))
     house.agree_trust(folder / "authority.pem")
+    house.agree_trust(folder / "list.pem")
     facts: dict[str, Any] = {"agreement_id": 1, "at": FAR, "by_id": 1, "owner_id": 1}
     moved: dict[str, Any] = {"kind": "call-off", "volume": 1, "week": "2027-W05", "quantity": 9.5, "day": FAR.date()}
     with house.store.catalogue.writing() as session:

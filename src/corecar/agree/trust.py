@@ -89,10 +89,13 @@ def _is_of(
 ) -> bool:
     if found.issuer != certificate.issuer:
         return False
-    return any(issuer.subject == found.issuer and _signed(found, issuer) for issuer in issuers)
+    return any(signed_by(found, issuer) for issuer in issuers)
 
 
-def _signed(found: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+def signed_by(found: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Whether an authority wrote a list: its name stands in it, and its key signed it."""
+    if issuer.subject != found.issuer:
+        return False
     try:
         return found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
     except (InvalidSignature, TypeError, ValueError):

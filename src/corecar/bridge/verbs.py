@@ -217,7 +217,7 @@ WORKSPACE_VERBS = _rows(
     _act("agree_share", "agree.sharing_agreements:share", "Let another party see a memorandum.", "plan"),
     _act("agree_unshare", "agree.sharing_agreements:unshare", "Stop letting a party see a memorandum.", "plan"),
     _act("agree_link", "agree.sharing_agreements:link", "Keep what another system calls a memorandum.", "plan"),
-    _act("agree_trust", "agree.authorities:trust", "Tell by which authority a party signs.", "sign"),
+    _act("agree_trust", "agree.authorities:trust", "Tell by which authority a party signs, or its list.", "sign"),
     _act("agree_distrust", "agree.authorities:distrust", "Take signatures by an authority no more.", "sign"),
     _look("agree_authorities", "agree.authorities:list_authorities", "List by which authorities parties sign."),
     _look("measured", "measured.measuring:measured", "Say what testers measured of the chain's routes."),

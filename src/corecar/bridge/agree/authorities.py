@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from corecar.bridge.access import named_party, own_permissions, require_house
+from corecar.bridge.agree.revocation_lists import expired_notes, newest_lists, take_lists
 from corecar.bridge.calls import Call
 from corecar.bridge.travel import Sent
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, SourceMissing, UnknownFormat
 from corecar.store.catalogue.agreements import AgreementAuthority
 
-LARGEST_BYTES = 100_000
+LARGEST_BYTES = 4_000_000
+"""Of a list; a certificate has some thousand."""
 OfParty = Annotated[
     str | None,
     "The party that it vouches for; without it your own. Of another one only the workspace's keeper says it.",
@@ -21,16 +23,21 @@ OfParty = Annotated[
 
 
 def trust(
-    call: Call, file: Annotated[str | Path, "The authority's certificate (PEM or DER).", Sent()], *,
+    call: Call,
+    file: Annotated[str | Path, "The authority's certificate, or its list of revoked ones (PEM or DER).", Sent()], *,
     of: OfParty = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Tell by which authority a party signs: `agree sign` takes its signatures by this one alone.
+    """Tell by which authority a party signs: `agree signed` takes its signatures by this one alone; or which of its
+    certificates it revoked (CRL), which counts from then on.
 
-    Raises  SourceMissing, UnknownFormat for what is no certificate; AccessDenied for another party; Conflict for one
-    that is there
+    Raises  SourceMissing, UnknownFormat for what is neither; AccessDenied for another party; Conflict for a certificate
+    that is there, a list of an authority that is not, or one older than the last
     """
     party, account = _party(call, of)
-    name, digest, text = certificate_in(Path(file))
+    content = _content(Path(file))
+    if _is_list(content):
+        return take_lists(call, content, Path(file), party, authorities_of(call, party))
+    name, digest, text = certificate_in(Path(file), content)
     known = [row for row in authorities_of(call, party) if row.sha256 == digest]
     if known:
         raise Conflict(f"{party} signs by {name} already.")
@@ -61,14 +68,19 @@ def distrust(
 
 
 def list_authorities(call: Call) -> dict[str, Any]:
-    """List by which authorities the parties of this workspace sign."""
+    """List by which authorities parties sign here, and until when their lists of revoked certificates count."""
     asked = select(AgreementAuthority).where(AgreementAuthority.removed_at.is_(None))
+    found = list(call.session.scalars(asked.order_by(AgreementAuthority.party, AgreementAuthority.id)))
+    lists = newest_lists(call, found)
     rows = [
-        {"party": row.party, "authority": row.name, "sha256": row.sha256, "since": row.at}
-        for row in call.session.scalars(asked.order_by(AgreementAuthority.party, AgreementAuthority.id))
-    ]
-    return {"said": "" if rows else "No party has said by whom it signs. Say it with: corecar agree trust FILE",
-            "rows": rows}  # fmt: skip
+        {"party": row.party, "authority": row.name, "sha256": row.sha256, "since": row.at,
+         "list_written": lists[row.sha256].written_at if row.sha256 in lists else None,
+         "list_expires": lists[row.sha256].expires_at if row.sha256 in lists else None}
+        for row in found
+    ]  # fmt: skip
+    said = "" if rows else "No party has said by whom it signs. Say it with: corecar agree trust FILE"
+    old = expired_notes(call, [(row, lists[row.sha256]) for row in found if row.sha256 in lists])
+    return {"said": said, "rows": rows, "notes": old}
 
 
 def authorities_of(call: Call, party: str, account: int | None = None) -> list[AgreementAuthority]:
@@ -91,22 +103,40 @@ def _party(call: Call, of: str | None) -> tuple[str, int | None]:
         return of, None
 
 
-def certificate_in(file: Path) -> tuple[str, str, str]:
+def _content(file: Path) -> bytes:
+    if not file.is_file():
+        raise SourceMissing(file, "there is no such certificate.", advice="Name the file of the authority.")
+    with file.open("rb") as stream:
+        return stream.read(LARGEST_BYTES + 1)
+
+
+def _is_list(content: bytes) -> bool:
+    """Whether it is a list of revoked certificates, by its label in PEM, or as what it can be read in DER."""
+    from cryptography import x509
+
+    if b"-----BEGIN" in content:
+        return b"-----BEGIN X509 CRL-----" in content
+    try:
+        x509.load_der_x509_crl(content)
+    except ValueError:
+        return False
+    return True
+
+
+def certificate_in(file: Path, content: bytes) -> tuple[str, str, str]:
     """An authority's name, the SHA-256 of its certificate, and that certificate in PEM.
 
-    Raises  SourceMissing; UnknownFormat for what is no certificate, or not one of an authority
+    content  of the file
+    Raises   UnknownFormat for what is no certificate, or not one of an authority
     """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    if not file.is_file():
-        raise SourceMissing(file, "there is no such certificate.", advice="Name the file of the authority.")
-    content = file.read_bytes()
     advice = "Name the certificate of the authority that issues the party's own, in PEM or DER."
     try:
         pem = content.lstrip().startswith(b"-----BEGIN CERTIFICATE")
-        read = (x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate)(content[:LARGEST_BYTES])
+        read = (x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate)(content)
         constraint = read.extensions.get_extension_for_class(x509.BasicConstraints).value
     except (ValueError, x509.ExtensionNotFound) as error:
         raise UnknownFormat(file, f"this is no certificate of an authority ({error}).", advice=advice) from None

@@ -13,6 +13,7 @@ from corecar.agree.life import By, next_step
 from corecar.agree.verdict import Verdict
 from corecar.bridge.agree.acting import ForParty, Number, Revision, acting, keep_step, notes_of
 from corecar.bridge.agree.authorities import authorities_of
+from corecar.bridge.agree.revocation_lists import lists_of
 from corecar.bridge.agree.visible_agreements import Kept, one, seen
 from corecar.bridge.calls import Call
 from corecar.bridge.travel import Sent
@@ -64,8 +65,9 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
     """
     by, findings = {}, []
     for party in kept.parties:
-        roots = [row.certificate for row in authorities_of(call, party, kept.accounts[party])]
-        verdict = verify_by(content, roots, name, call.now)
+        authorities = authorities_of(call, party, kept.accounts[party])
+        roots = [row.certificate for row in authorities]
+        verdict = verify_by(content, roots, name, call.now, lists_of(call, authorities))
         _over_these(kept, verdict, name)
         if party in verdict.signed_by:
             by[party] = _person(verdict, party)
@@ -74,14 +76,14 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
     return Signed(by, list(dict.fromkeys(findings)))
 
 
-def verify_by(content: bytes, roots: Iterable[str], name: str, at: datetime) -> Verdict:
-    """The verification of a file with these roots (PEM) alone, for certificates as of a moment."""
+def verify_by(content: bytes, roots: Iterable[str], name: str, at: datetime, lists: Iterable[bytes] = ()) -> Verdict:
+    """The verification of a file with these roots (PEM) and lists of revoked ones (DER) alone, as of a moment."""
     from cryptography import x509
 
     from corecar.agree.verify import verify
 
     certificates = [x509.load_pem_x509_certificate(each.encode("ascii")) for each in roots]
-    return verify(content, roots=certificates, at=at, place=name)
+    return verify(content, roots=certificates, lists=lists, at=at, place=name)
 
 
 def _over_these(kept: Kept, verdict: Verdict, name: str) -> None:

@@ -202,3 +202,24 @@ class AgreementAuthority(Base):
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+
+
+class AgreementRevocationList(Base):
+    """A list of revoked certificates (CRL) of an authority by which a party signs; the last one written counts.
+
+    content     in DER; sha256: of it
+    written_at  by the authority; expires_at: by when it wants to have written another
+    """
+
+    __tablename__ = "agreement_revocation_lists"
+    __table_args__ = (Index(None, "authority_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authority_id: Mapped[int] = mapped_column(ForeignKey("agreement_authorities.id"))
+    sha256: Mapped[str] = mapped_column(HASH)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    written_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
