@@ -58,7 +58,7 @@ async def lot(visitor: Visitor, request: Request) -> None:
     table(visitor, tests, f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
           opens=f"/lots/{found['number']}/tests/{{}}", key="number")  # fmt: skip
     for name, rows in found["by_bin"].items():
-        table(visitor, rows, f"{found['lot']}-bins", title=say("Bins, {insertion}", insertion=name))
+        table(visitor, rows, f"{found['lot']}-{name}-bins", title=say("Bins, {insertion}", insertion=name))
     if found["gradings"]:
         table(visitor, found["gradings"], f"{found['lot']}-verdicts", title=say("Verdicts of screens"))
     overrides = (await visitor.call("override_list", lot=number))["rows"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -15,6 +14,7 @@ import pyarrow as pa
 from nicegui import events, ui
 
 from corecar.web.pages.cells import READ_AS, STATES, TONES, cells_for, shown
+from corecar.web.pages.column_choice import CHOSEN_FROM, ColumnChoice, hidden_at_first, kept_state
 from corecar.web.pages.columns import as_columns
 from corecar.web.pages.exports import as_csv, as_workbook
 from corecar.web.pages.frame import guarded
@@ -95,7 +95,8 @@ def table(
 ) -> ui.aggrid | None:  # fmt: skip
     """Rows as a table: sorted and filtered by its head, taken along as CSV or workbook; a click opens a row.
 
-    How it is sorted and filtered stands in the address. A long one stays with the server, which sends what is shown.
+    How it is sorted and filtered, and which columns it shows, stands in the address. A long one stays with the
+    server, which sends what is shown.
     name   of the files that are taken along, and of the table in the address
     opens  the address of a row with `{}` for its key, key: the column that holds it; or what says it of a row
     currency  of its money
@@ -131,6 +132,8 @@ def table(
             button(say("Workbook"), partial(_take, kept, columns, as_workbook, f"{name}.xlsx", ""))
             told = say("Rows: {count}", count=f"{count:,}")
             ui.html(f'<span class="explanation" style="margin:0">{escape(told)}</span>', sanitize=False)
+            if len(options["columnDefs"]) >= CHOSEN_FROM:
+                ColumnChoice(say, grid.id)
     return grid
 
 
@@ -162,20 +165,13 @@ async def _take(
 
 
 def grid_options(columns: Sequence[Row], name: str) -> dict[str, Any]:
-    """How every grid behaves. Its sorting and filters are kept in the address as `t.NAME`, and taken from there."""
-    where = json.dumps(f"t.{name}")
+    """How every grid behaves. Its sorting, filters and columns are kept in the address, and taken from there."""
     return {
         "columnDefs": list(columns), "rowHeight": ROW_PX, "headerHeight": HEAD_PX,
         "defaultColDef": {"sortable": True, "filter": True, "resizable": True, "suppressHeaderMenuButton": True},
         "suppressFieldDotNotation": True, "animateRows": False, "enableCellTextSelection": True,
         "autoSizeStrategy": {"type": "fitCellContents"},
-        ":initialState": "(() => { try { return JSON.parse(new URL(location.href).searchParams"
-        f".get({where})) || {{}} }} catch (e) {{ return {{}} }} }})()",
-        ":onStateUpdated": "p => { if (!p.sources.some(s => s === 'filter' || s === 'sort')) return; "
-        "const kept = {}; for (const part of ['filter', 'sort']) if (p.state[part]) kept[part] = p.state[part]; "
-        "const u = new URL(location.href); Object.keys(kept).length "
-        f"? u.searchParams.set({where}, JSON.stringify(kept)) : u.searchParams.delete({where}); "
-        "history.replaceState(history.state, '', u); }",
+        **kept_state(name, hidden_at_first([column["field"] for column in columns])),
     }  # fmt: skip
 
 

@@ -120,6 +120,14 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-h
 .near{margin:0 0 16px;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px}
 .figure a:hover rect{stroke:var(--ink)}
 .grid-wrap{margin:0 0 8px}
+.columns{position:relative;margin-left:auto}.columns summary{list-style:none}
+.columns summary::-webkit-details-marker{display:none}.columns summary span{font-weight:400;color:var(--quiet)}
+.columns fieldset{position:absolute;right:0;top:calc(100% + 4px);z-index:5;background:var(--paper);margin:0;
+border:1px solid var(--line);border-radius:6px;padding:8px 16px 12px;width:max-content;max-width:min(560px,80vw);
+max-height:60vh;overflow:auto;column-gap:24px;columns:2 160px}
+.columns legend{font-size:12px;color:var(--quiet);padding:0 4px}
+.columns label{display:block;font-size:12px;line-height:24px;break-inside:avoid}
+.columns input{accent-color:var(--accent);vertical-align:-2px}
 .ag-theme-quartz,.ag-root-wrapper{--ag-background-color:var(--paper);--ag-foreground-color:var(--ink);
 --ag-header-background-color:var(--paper);--ag-header-foreground-color:var(--ink);
 --ag-header-text-color:var(--ink);--ag-border-color:var(--faint);--ag-row-border-color:var(--faint);
