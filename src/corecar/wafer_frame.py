@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,11 @@ def wafer_frame(lot: Lot, wafer: str) -> WaferFrame:
 
     A wafer probed in several runs has several rows; those of other wafers say nothing about it.
     """
-    rows = lot.wafers.filter(pc.equal(lot.wafers["wafer"], wafer)).to_pylist()
+    return frame_of(lot.wafers.filter(pc.equal(lot.wafers["wafer"], wafer)).to_pylist())
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]]) -> WaferFrame:
+    """The frame that rows of `wafers` tell of one wafer: of each field what the first row says that says it."""
     (x,), (y,), (flat,) = (_first(rows, name) for name in ("positive_x", "positive_y", "flat"))
     width, height = _first(rows, "die_width", "die_height")
     size, unit = _first(rows, "wafer_size", "wafer_units")
@@ -80,7 +85,7 @@ def wafer_frame(lot: Lot, wafer: str) -> WaferFrame:
     )
 
 
-def _first(rows: list[dict[str, Any]], *names: str) -> tuple[Any, ...]:
+def _first(rows: Sequence[Mapping[str, Any]], *names: str) -> tuple[Any, ...]:
     """The values of the first row that has all of them: a size belongs to the unit beside it. Else None for each."""
     found = (tuple(row[name] for name in names) for row in rows)
     return next((values for values in found if all(values)), (None,) * len(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,14 @@ def test_a_state_that_there_is_none_of_is_refused_and_one_without_lots_says_so(t
             house.lots(state="nonsense")
         assert house.lots()["said"].startswith("No lot yet")
         assert house.lots(state="held")["said"] == "No lot is such."
+
+
+def test_a_lot_says_how_its_wafers_lie(tmp_path: Path) -> None:
+    path = corecar.simulate_lot(tmp_path / "turned.stdf", lot="TURNED", wafers=2, dies=30, tests=8)
+    stdf = path.read_bytes()
+    path.write_bytes(re.sub(b"\x03D(....)RU", b"\x03L\\1LD", stdf, flags=re.S))  # WCR: flat, centre, POS_X, POS_Y
+    with house_in(tmp_path) as made:
+        made.ingest([path], workers="inline")
+        frames = made.lot("TURNED")["details"]["frames"]
+    told = {"flat": "L", "notched": True, "x_right": False, "y_down": True, "known_axes": True}
+    assert {name: {key: frame[key] for key in told} for name, frame in frames.items()} == {"W01": told, "W02": told}

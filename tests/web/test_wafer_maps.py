@@ -14,7 +14,18 @@ from tests.web.browsers import Person, Site, another
 from corecar.report.figures.palette import FAIL_COLOURS
 from corecar.web.pages.lot_maps import scaled
 from corecar.web.pages.wafer import die_at
-from corecar.web.pages.wafer_map import bin_colours, dies_of, fails_by_count, packed, stacked, value_colours
+from corecar.web.pages.wafer_map import (
+    Lie,
+    bin_colours,
+    dies_of,
+    fails_by_count,
+    lie_of,
+    lie_told,
+    packed,
+    stacked,
+    value_colours,
+)
+from corecar.words import words_of
 
 MAP = "canvas.map-canvas"
 
@@ -103,3 +114,46 @@ def test_a_lot_shows_its_wafers_over_each_other_and_by_a_test(site: Site, browse
     assert drawn
     person.go("/lots/1")
     assert "passed, and rejected by a screen" in person.page.locator(".map-legend").inner_text()
+
+
+def test_wafers_lie_as_their_files_say_and_share_one_scale() -> None:
+    small, large = wafer("W1", (0, 5, 1, True), (1, 5, 1, True)), wafer("W2", (-3, 2, 1, True), (4, 9, 1, True))
+    frame = {"flat": "L", "notched": False, "x_right": False, "y_down": True, "known_axes": True, "die_aspect": 0.5}
+    assert lie_of(frame, [small, large]) == Lie((-3, 4, 2, 9), 0.5, False, True, "L", False)
+    assert lie_of({}, [small]) == Lie((0, 1, 5, 5))
+    assert lie_of(frame, []).flat == ""
+
+
+def test_what_no_file_says_of_a_wafers_lie_is_said_under_its_map() -> None:
+    english, chinese = words_of("en"), words_of("zh")
+    known = {"flat": "D", "known_axes": True, "die_aspect": 1.0}
+    assert lie_told(english, known) == ""
+    told = lie_told(english, known | {"flat": None, "known_axes": False})
+    assert told.startswith("The files do not say which way X and Y grow, where the notch is: X is drawn")
+    assert "缺口" in lie_told(chinese, {})
+
+
+LIGHT = """([x, y]) => { const c = document.querySelector('canvas.map-canvas'), side = Math.min(c.width, c.height);
+  return c.getContext('2d').getImageData(c.width / 2 + x * side / 2, c.height / 2 + y * side / 2, 1, 1).data[3]; }"""
+"""Whether anything is drawn at a place of the map, as a part of its half side from its middle."""
+
+
+def test_a_map_shows_the_notch_where_the_file_has_it_and_y_grows_as_it_says(
+    site: Site, browser: Any, administrator: Person
+) -> None:
+    person = another(browser, site, administrator)
+    person.go("/lots/3/wafers/W01")  # notch down, Y upwards
+    person.page.wait_for_timeout(300)
+    near_edge = [(0, 0.95), (0, -0.95), (0.95, 0), (-0.95, 0)]
+    assert [person.page.evaluate(LIGHT, place) > 0 for place in near_edge] == [False, True, True, True]
+    heights = []
+    for part in (0.2, 0.8):
+        box = person.page.locator(MAP).bounding_box()
+        assert box
+        person.page.locator(MAP).click(position={"x": box["width"] / 2, "y": box["height"] * part})
+        person.page.wait_for_url(re.compile("die="))
+        person.page.wait_for_timeout(300)
+        found = re.search(r"die=-?\d+%2C(-?\d+)", person.page.url)
+        assert found
+        heights.append(int(found[1]))
+    assert heights[0] > heights[1]

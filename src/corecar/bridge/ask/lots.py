@@ -20,6 +20,7 @@ from corecar.lot import Choice, Identity, Yield
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Grading, Lot, LotState, ResolvedInsertion, Run
 from corecar.store.lot_states import STATES
+from corecar.wafer_frame import WaferFrame, frame_of
 
 
 def lots(
@@ -97,7 +98,27 @@ def lot(
         "details": {
             "soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions},
             "screened_out": _screened_out(call, found),
+            "frames": _frames(rows_of_runs(call.session, call.store, "wafers", [run.id for run in counting], FRAME)),
         },
+    }  # fmt: skip
+
+
+FRAME = ("wafer", "wafer_size", "die_height", "die_width", "wafer_units", "flat", "positive_x", "positive_y")
+"""Columns of the lake's wafers that say how a wafer lies."""
+
+
+def _frames(wafers: Any) -> dict[str, dict[str, Any]]:
+    """How each wafer lies: the side of its notch or flat (none where no file says it), its axes, its dies' shape."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in wafers.to_pylist():
+        rows.setdefault(row["wafer"], []).append(row)
+    return {name: _told_frame(frame_of(found)) for name, found in rows.items() if name is not None}
+
+
+def _told_frame(frame: WaferFrame) -> dict[str, Any]:
+    return {
+        "flat": frame.flat if frame.known_flat else None, "notched": frame.notched, "x_right": frame.step_x > 0,
+        "y_down": frame.step_y > 0, "known_axes": frame.known_axes, "die_aspect": frame.die_aspect,
     }  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def kept_state(name: str, hidden: Sequence[str]) -> dict[str, str]:
         ":initialState": f"(() => {{ {_where(name)} const first = {json.dumps(list(hidden))}; let kept = {{}}, last; "
         "try { kept = JSON.parse(new URL(location.href).searchParams.get(where)) || {} } catch (e) { kept = {} } "
         "try { last = JSON.parse(localStorage.getItem(memory)) } catch (e) { last = null } "
-        "kept.columnVisibility ??= { hiddenColIds: Array.isArray(last) ? last : first }; return kept; })()",
+        "kept.columnVisibility ??= { hiddenColIds: Array.isArray(last) ? last : first }; "
+        "kept.partialColumnState = true; return kept; })()",  # what it does not tell, such as what is pinned, stays
         ":onStateUpdated": f"p => {{ {_where(name)} const first = {json.dumps(list(hidden))}; "
         "if (!p.sources.some(s => ['filter', 'sort', 'columnVisibility'].includes(s))) return; "
         "const kept = {}; for (const part of ['filter', 'sort']) if (p.state[part]) kept[part] = p.state[part]; "

@@ -22,11 +22,14 @@ from corecar.web.pages.wafer_map import (
     Dies,
     Floats,
     Integers,
+    Lie,
     WaferMap,
     bin_colours,
     dies_of,
     fails_by_count,
     legend,
+    lie_of,
+    lie_told,
     robust_ends,
     scale_bar,
     stacked,
@@ -66,6 +69,7 @@ async def lot_maps(visitor: Visitor, found: Row, wafers: Sequence[str], tests: S
     heading(say("Wafers"))
     field = select("test", say("Colour by"), {"": say("bins"), **known}, test, sends=True)
     ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
+    lies = [lie_of(frame_told(found, each.wafer), dies) for each in dies]
     marks = [each.marked(rejected) & each.passed for each in dies]
     look = (
         _by_test(visitor, dies, tests, test)
@@ -75,11 +79,19 @@ async def lot_maps(visitor: Visitor, found: Row, wafers: Sequence[str], tests: S
     with ui.element("div").classes("maps"):
         with pictured(say, f"{found['lot']} {test}"), ui.element("div").classes("gallery"):
             for place, each in enumerate(dies):
-                _small(visitor, found, each, look, place, marks[place], test)
+                _small(visitor, found, each, look, place, marks[place], test, lies[place])
         if len(dies) > 1 and any(len(each) for each in dies):
-            _stack(visitor, dies)
+            _stack(visitor, dies, lies[0])
+    frames = [frame_told(found, wafer) for wafer in shown]
+    notes(list(dict.fromkeys(told for frame in frames if (told := lie_told(say, frame)))))
     if len(wafers) > len(shown):
         notes([say("{shown} of {count} wafers shown.", shown=len(shown), count=len(wafers))])
+
+
+def frame_told(found: Row, wafer: str) -> Row:
+    """How a wafer lies, as the verb `lot` tells it; empty where it tells nothing."""
+    frames: Mapping[str, Row] = found["details"].get("frames") or {}
+    return frames.get(wafer, {})
 
 
 def rejected_units(found: Row) -> frozenset[str]:
@@ -130,17 +142,17 @@ def readings_of(dies: Dies) -> Floats:
     return np.asarray(dies.rows["value"].cast("float64").fill_null(np.nan), dtype=np.float64)
 
 
-def _small(visitor: Visitor, found: Row, dies: Dies, look: Look, place: int, mark: Any, test: str) -> None:
+def _small(visitor: Visitor, found: Row, dies: Dies, look: Look, place: int, mark: Any, test: str, lie: Lie) -> None:
     say = visitor.say
     part = f"{np.mean(dies.passed):.1%}" if len(dies) else "–"
     to = f"/lots/{found['number']}/wafers/{quote(dies.wafer, safe='')}" + (f"?test={quote(test)}" if test else "")
     with ui.element("figure"), ui.link(target=to):
         label = say("Wafer {wafer}: {part} good", wafer=dies.wafer, part=part)
-        WaferMap(dies, look.colours[place], look.palette, label, mark=mark)
+        WaferMap(dies, look.colours[place], look.palette, label, mark=mark, lie=lie)
         ui.html(f"<figcaption>{escape(dies.wafer)} · {part} · n = {len(dies):,}</figcaption>", sanitize=False)
 
 
-def _stack(visitor: Visitor, wafers: Sequence[Dies]) -> None:
+def _stack(visitor: Visitor, wafers: Sequence[Dies], lie: Lie) -> None:
     """How often each place failed over the wafers."""
     say = visitor.say
     places, fails, tested = stacked(wafers)
@@ -148,7 +160,7 @@ def _stack(visitor: Visitor, wafers: Sequence[Dies]) -> None:
     label = say("How many of {count} wafers fail at each place", count=len(wafers))
     with pictured(say, label, class_="stack"), ui.element("figure"):
         WaferMap(
-            places, value_colours(fails.astype(float), 0, most), SCALE, label, value=fails, big=True,
+            places, value_colours(fails.astype(float), 0, most), SCALE, label, value=fails, big=True, lie=lie,
             unit=say("of {count} wafers fail", count=int(tested.max(initial=0))),
         )  # fmt: skip
         ui.html(scale_bar("0", f"{most:,}", say("wafers that fail there")), sanitize=False)

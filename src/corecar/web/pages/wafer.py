@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot import lot_of, wafers_of
-from corecar.web.pages.lot_maps import readings_of, rejected_units, scaled, unit_of
+from corecar.web.pages.lot_maps import frame_told, readings_of, rejected_units, scaled, unit_of
 from corecar.web.pages.lot_tests import tests_of
 from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import back, facts, heading, notes, select, sentence, table
@@ -26,6 +26,8 @@ from corecar.web.pages.wafer_map import (
     dies_of,
     fails_by_count,
     legend,
+    lie_of,
+    lie_told,
     robust_ends,
     scale_bar,
     value_colours,
@@ -51,6 +53,7 @@ async def wafer(visitor: Visitor, request: Request) -> None:
     field = select("test", say("Colour by"), chosen, test or "", sends=True)
     ui.html(f'<form method="get" class="row">{field}</form>', sanitize=False)
     how: dict[str, Any] = {"mark": dies.marked(rejected_units(found)) & dies.passed, "big": True}
+    how["lie"] = lie_of(frame_told(found, name), [dies])
     asked = die_at(dies, request.query_params.get("die", ""))
     how["chosen"] = -1 if asked is None else asked
     how["words"] = (say("bin") if test is None else "", say("passed, and rejected by a screen"))
@@ -68,6 +71,8 @@ async def wafer(visitor: Visitor, request: Request) -> None:
     with pictured(say, f"{found['lot']} {name} {test or ''}"):
         made = WaferMap(dies, colours, palette, say("Map of wafer {wafer}", wafer=name), **how)
     sentence("", say("Wheel or + and - zoom, drag or arrows move, 0 shows all, a click tells of a die."))
+    told = lie_told(say, frame_told(found, name))
+    notes([told] if told else [])
     place = ui.element("div")
 
     async def tell(die: int) -> None:

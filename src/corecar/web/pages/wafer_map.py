@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
@@ -14,6 +14,7 @@ from nicegui.element import Element
 from numpy.typing import NDArray
 
 from corecar.report.figures.palette import FAIL_COLOURS, RULES, SCALE_CLASSES
+from corecar.report.figures.wafer_map import grid_aspect
 from corecar.words import Words
 
 PASS, UNKNOWN = 0, FAIL_COLOURS + 1
@@ -47,6 +48,47 @@ class Dies:
         return np.array([name in units for name in named], dtype=bool) if units else np.zeros(len(self), dtype=bool)
 
 
+@dataclass(frozen=True)
+class Lie:
+    """How wafers lie before the reader, which is the same for all of a gallery.
+
+    extent   least and greatest X, least and greatest Y of all of them
+    aspect   width of a die / its height
+    x_right, y_down  which way the coordinates grow
+    flat     side of the notch or flat, `D`, `L`, `U` or `R`; empty where no file says it. notched: a notch, no flat
+    """
+
+    extent: tuple[int, int, int, int]
+    aspect: float = 1.0
+    x_right: bool = True
+    y_down: bool = True
+    flat: str = ""
+    notched: bool = True
+
+
+def lie_of(frame: Mapping[str, Any], wafers: Sequence[Dies]) -> Lie:
+    """How wafers lie. frame: of one of them, as the verb `lot` tells it; empty where it tells none."""
+    x, y = (np.concatenate([getattr(dies, name) for dies in wafers] or [np.zeros(0)]) for name in ("x", "y"))
+    if not len(x):
+        return Lie((0, 0, 0, 0))
+    extent = (int(x.min()), int(x.max()), int(y.min()), int(y.max()))
+    columns, rows = extent[1] - extent[0] + 1, extent[3] - extent[2] + 1
+    aspect = frame.get("die_aspect") or grid_aspect(columns, rows, max(len(dies) for dies in wafers))
+    told = {name: frame[name] for name in ("x_right", "y_down", "notched") if name in frame}
+    return Lie(extent, float(aspect), flat=str(frame.get("flat") or ""), **told)
+
+
+def lie_told(say: Words, frame: Mapping[str, Any]) -> str:
+    """What of a wafer's lie no file says, for under a map; empty where all is said."""
+    wanting = [] if frame.get("known_axes") else [say("which way X and Y grow")]
+    wanting += [] if frame.get("flat") else [say("where the notch is")]
+    wanting += [] if frame.get("die_aspect") else [say("how large a die is")]
+    if not wanting:
+        return ""
+    return say("The files do not say {what}: X is drawn to the right and Y down unless they say otherwise.",
+               what=say(", ").join(wanting))  # fmt: skip
+
+
 def dies_of(wafer: str, rows: pa.Table) -> Dies:
     """The dies of a wafer from the answer of the verb `wafer`."""
     rows = rows.filter(pa.compute.is_valid(rows["x"]))
@@ -63,12 +105,13 @@ class WaferMap(Element, component="wafer_map.js"):
     words    what the value is called, and what the outline says
     big      whether it is moved and pointed at
     chosen   the die that a ring is drawn around at first, later the one that is clicked; none below 0
+    lie      how the wafer lies; by its own dies without it
     """
 
     def __init__(
         self, dies: Dies, colour: Integers, palette: Sequence[str], label: str, *, mark: Flags | None = None,
         value: Floats | Integers | None = None, unit: str = "", words: tuple[str, str] = ("", ""), big: bool = False,
-        chosen: int = -1,
+        chosen: int = -1, lie: Lie | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         marked = np.zeros(0) if mark is None else np.flatnonzero(mark)
@@ -76,7 +119,7 @@ class WaferMap(Element, component="wafer_map.js"):
             "x": packed(dies.x, "<i4"), "y": packed(dies.y, "<i4"), "colour": packed(colour, "u1"),
             "mark": packed(marked, "<i4"), "value": "" if value is None else packed(value, "<f4"), "unit": unit,
             "words": list(words), "palette": list(palette), "label": label, "big": big,
-            "chosen": chosen,
+            "chosen": chosen, "lie": asdict(lie or lie_of({}, [dies])),
         }  # fmt: skip
 
 
