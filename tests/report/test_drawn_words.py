@@ -49,6 +49,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         for seed, lot in ((5, "WAFERS"), (6, "MORE")):
             path = corecar.simulate_lot(folder / f"{lot}.stdf", lot=lot, wafers=3, dies=60, tests=8, seed=seed)
             made.ingest([path], workers="inline")
+        mute = corecar.simulate_lot(folder / "MUTE.stdf", lot="MUTE", wafers=3, dies=60, tests=8, seed=7)
+        mute.write_bytes(re.sub(b"\x03D(....)RU", b"\x00 \\1  ", mute.read_bytes(), flags=re.S))
+        made.ingest([mute], workers="inline")
         made.gauge_keep([gauge_table(folder / "gauge.csv")], gauge="tester 7", operator="site", test=["vref"], unit="V")
         yield made
 
@@ -66,9 +69,19 @@ def test_no_drawing_of_a_lot_says_anything_in_english(
     assert re.search("[一-鿿]", drawing)
 
 
+@pytest.mark.parametrize("kind", ["wafer", "gallery", "stack", "parametric"])
+def test_what_no_file_says_of_a_wafer_is_said_in_chinese_too(house: Workspace, tmp_path: Path, kind: str) -> None:
+    with telling(CHINESE):
+        house.draw(kind, "MUTE", out=tmp_path / "drawn.svg", test=["1000"] if kind == "parametric" else [])
+    drawing = (tmp_path / "drawn.svg").read_text("utf-8")
+    assert english_in(drawing) == []
+    assert "未画缺口" in drawing
+
+
 @pytest.mark.parametrize(
     ("kind", "by"),
-    [("i-mr", "reading"), ("i-mr", "wafer"), ("xbar-r", "wafer"), ("xbar-s", "lot"), ("ewma", "wafer"),
+    [("i-mr", "reading"), ("ewma", "reading"), ("cusum", "reading"),
+     ("i-mr", "wafer"), ("xbar-r", "wafer"), ("xbar-s", "lot"), ("ewma", "wafer"),
      ("cusum", "wafer"), ("p", "wafer")],
 )  # fmt: skip
 def test_no_control_chart_says_anything_in_english(house: Workspace, tmp_path: Path, kind: str, by: str) -> None:
@@ -94,9 +107,9 @@ def figures() -> Iterator[str]:
         {**stop, "stop": "A-2", "tts_weeks": None, "impact": 0.0},
         {**stop, "stop": "A-3", "tts_weeks": 90.0, "impact": 0.0},
     ]  # fmt: skip
-    yield impact_bars(stops, "停产", SAY)
-    yield impact_bars(stops[1:], "停产", SAY)
-    yield survival_scatter(stops, "停产", SAY)
+    yield impact_bars(stops, "停产")
+    yield impact_bars(stops[1:], "停产")
+    yield survival_scatter(stops, "停产")
     yield supply_bars([Supply("A", 10, 2, 3), Supply("B", 10, 0, 3), Supply("C", 10, 2, 0)], "件", "供应")
     yield closing_chart([(0.0, 50.0), (1.0, 2.0), (2.0, 0.5)], 0.01, "差距")
     readings = np.random.default_rng(3).normal(5.0, 0.1, (300, 2))

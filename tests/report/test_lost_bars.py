@@ -7,6 +7,7 @@ from typing import Any
 from corecar.report.answer_pictures import pictures_of
 from corecar.report.figures.lost_bars import Lost, lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
+from corecar.report.figures.telling import telling
 
 
 def row(demand: str, without: float, planned: float) -> dict[str, Any]:
@@ -34,16 +35,13 @@ def test_an_impact_has_the_same_picture_wherever_it_is_shown() -> None:
     assert pictures_of("impact", {"rows": [row("A", 0, 0)]}) == []
 
 
-def test_drawings_speak_the_words_that_they_are_given() -> None:
+def test_drawings_speak_the_language_of_their_context() -> None:
     stops = [{"stop": "S", "ttr_weeks": 8.0, "tts_weeks": 2.0, "impact": 9e9, "exposure": 1.0}]
-
-    def say(text: str, **values: object) -> str:
-        return f"«{text.format(**values)}»"
-
-    bars = impact_bars(stops, "stops", say, lambda value: f"{value / 1e9:.0f} bn EUR")
+    with telling(lambda text: text if text.startswith("«") else f"«{text}»"):
+        bars = impact_bars(stops, "stops", lambda value: f"{value / 1e9:.0f} bn EUR")
+        scatter = survival_scatter(stops, "stops")
     assert "«n = 1 stops»" in bars
     assert "9 bn EUR" in bars
     assert "REI: impact as a part" in bars
-    scatter = survival_scatter(stops, "stops", say)
     for words in ("loses something before it recovers", "recovers in time", "TTS = TTR: just in time"):
         assert f"«{words}»" in scatter

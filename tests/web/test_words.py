@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import corecar.bridge.mail
-import corecar.report.figures
 import corecar.web.pages
 from corecar.bridge.access import ROLES
 from corecar.chain.tables import TABLES
@@ -22,7 +21,6 @@ from corecar.words import LANGUAGES, words_of
 
 PAGES = Path(corecar.web.pages.__file__).parent
 LETTERS = Path(corecar.bridge.mail.__file__).parent
-DRAWINGS = Path(corecar.report.figures.__file__).parent
 OTHERS = [code for code in LANGUAGES if code != "en"]
 RAW = {"html", "label", "button", "sentence", "heading", "empty", "Field", "upload", "notes", "notify", "link"}
 """Functions whose texts people read."""
@@ -31,7 +29,7 @@ RAW = {"html", "label", "button", "sentence", "heading", "empty", "Field", "uplo
 def texts() -> set[str]:
     """What pages, letters and drawings say: arguments of `say`, words of places, titles of pages and in letters."""
     found: set[str] = set()
-    for path in sorted([*PAGES.glob("*.py"), *LETTERS.glob("*.py"), *DRAWINGS.glob("*.py")]):
+    for path in sorted([*PAGES.glob("*.py"), *LETTERS.glob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

@@ -11,6 +11,7 @@ from corecar.report.blocks import Block, Column, Gallery, Picture, Table
 from corecar.report.chapters.bins import BinColours, bin_colours
 from corecar.report.evidence import Evidence, rule_name
 from corecar.report.figures.dots import Pair, yield_dots
+from corecar.report.figures.telling import WIDE, told, told_in_a_row
 from corecar.report.figures.wafer_map import Dies, Grid, common_columns, grid_aspect, swatch, wafer_map
 from corecar.report.printable import printable
 from corecar.report.quantities import count, plural, share
@@ -119,10 +120,11 @@ def map_caption(evidence: Evidence, drawn: dict[int, Grid]) -> str:
         *((way, [wafer for wafer in ways if ways[wafer] == way]) for way in dict.fromkeys(ways.values())),
         ("notch not drawn (the file does not record its side)", [w for w in frames if not frames[w].known_flat]),
     ]
-    said = [_of(evidence, wafers, len(drawn)) + fact for fact, wafers in facts if wafers]
+    said = [_of(evidence, wafers, len(drawn)) + told(fact) for fact, wafers in facts if wafers]
     if len(evidence.wafer_names) > len(drawn):
         said.append(f"{len(drawn):,} of {len(evidence.wafer_names):,} wafers shown")
-    text = "; ".join(said) + "."
+    text = told_in_a_row(said)
+    text += "。" if WIDE.search(text) else "."
     return text[0].upper() + text[1:]
 
 
@@ -132,7 +134,7 @@ def _of(evidence: Evidence, wafers: list[int], drawn: int) -> str:
         return ""
     names = ", ".join(printable(evidence.wafer_names[wafer], 24) for wafer in wafers[:NAMED_AT_MOST])
     more = len(wafers) - NAMED_AT_MOST
-    return f"{names}{f' and {more} more' if more > 0 else ''}: "
+    return f"{told(f'{names} and {more} more') if more > 0 else names}: "
 
 
 def grids(evidence: Evidence, wafers: Int64Array) -> dict[int, Grid]:

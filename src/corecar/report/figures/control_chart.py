@@ -10,6 +10,7 @@ from corecar.report.figures.axes import Plane, reach
 from corecar.report.figures.histogram import side_by_side
 from corecar.report.figures.point_names import point_names
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, title
+from corecar.report.figures.telling import told, told_in_a_row
 from corecar.report.quantities import Display, count, display_for
 
 WIDTH, LEFT, RIGHT, TOP = 720.0, 64.0, 104.0, 34.0
@@ -103,8 +104,7 @@ def _points(axes: Plane, panel: Any, broken: Mapping[str, Sequence[int]]) -> lis
     for point, value in zip(panel.points, panel.values, strict=True):
         x, y = axes.x(point), axes.y(value)
         said = title(
-            f"point {point}: {axes.upright.display.scale.of(value):.6g}"
-            + "".join(f"; {rule}" for rule in rules.get(point, ()))
+            told_in_a_row([f"point {point}: {axes.upright.display.scale.of(value):.6g}", *rules.get(point, ())])
         )
         if point in rules:
             signals.append((point, x, y))
@@ -112,11 +112,14 @@ def _points(axes: Plane, panel: Any, broken: Mapping[str, Sequence[int]]) -> lis
         elif len(panel.points) <= DOTS_AT_MOST:
             drawn.append(element("circle", said, class_="dot", cx=x, cy=y, r=2.4))
     if len(signals) <= NAMED_AT_MOST:
-        named = [(x, y, f"{point}: {', '.join(map(_short, rules[point]))}") for point, x, y in signals]
+        named = [
+            (x, y, f"{point}: {', '.join(told(_short(rule)) for rule in rules[point])}") for point, x, y in signals
+        ]
         drawn += point_names(axes, named)
     elif signals:
-        told = f"{count(len(signals))} signals"
-        drawn.append(label(told, axes.right, axes.top - 6, class_="small quiet", anchor="end"))
+        drawn.append(
+            label(f"{count(len(signals))} signals", axes.right, axes.top - 6, class_="small quiet", anchor="end")
+        )
     return drawn
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corecar.report.figures.speech import Say, plain
 from corecar.report.figures.svg import drawing, element, fitted, label, text_width, title
 from corecar.report.printable import printable
 from corecar.report.quantities import count
@@ -38,25 +37,22 @@ def lost_of(rows: Sequence[Mapping[str, Any]]) -> list[Lost]:
     ]
 
 
-def lost_bars(rows: Sequence[Lost], alt: str, say: Say = plain) -> str:
-    """Bars as long as what is lost, all on one scale, both figures behind each; the legend below.
-
-    say  in whose words it speaks
-    """
+def lost_bars(rows: Sequence[Lost], alt: str) -> str:
+    """Bars as long as what is lost, all on one scale, both figures behind each; the legend below."""
     most = max((max(row.without, row.planned) for row in rows), default=1.0) or 1.0
     scale = (WIDTH - NAMES - ROOM) / most
-    drawn = [_bar(row, HEAD + place * ROW, scale, say) for place, row in enumerate(rows)]
+    drawn = [_bar(row, HEAD + place * ROW, scale) for place, row in enumerate(rows)]
     bottom = HEAD + len(rows) * ROW
     axis = element("path", class_="axis", d=f"M{NAMES:g} {HEAD:g}V{bottom:g}", stroke_width=0.8)
-    head = label(say("pieces that never come: without planning again → planned again"), NAMES, 12, class_="small quiet")
-    legend = _legend(rows, bottom + LINE, say)
+    head = label("pieces that never come: without planning again → planned again", NAMES, 12, class_="small quiet")
+    legend = _legend(rows, bottom + LINE)
     return drawing(WIDTH, bottom + LINE * len(legend) + 8, alt, head, *drawn, axis, *legend)
 
 
 PARTS = ("short", "in-time", "late")
 
 
-def _bar(row: Lost, top: float, scale: float, say: Say) -> str:
+def _bar(row: Lost, top: float, scale: float) -> str:
     drawn, left = [], NAMES
     for class_, length in zip(PARTS, row.lengths, strict=True):
         if length > 0:
@@ -72,12 +68,12 @@ def _bar(row: Lost, top: float, scale: float, say: Say) -> str:
     )
 
 
-def _legend(rows: Sequence[Lost], top: float, say: Say) -> list[str]:
+def _legend(rows: Sequence[Lost], top: float) -> list[str]:
     """A line for each colour that is there."""
     words = (
-        say("lost all the same"),
-        say("won back by planning again"),
-        say("lost besides, since the new plan gives it to others"),
+        "lost all the same",
+        "won back by planning again",
+        "lost besides, since the new plan gives it to others",
     )
     there = [
         (class_, text)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from corecar.report.figures.axes import Axis, level_axis, upright_axis
-from corecar.report.figures.speech import Say, plain
 from corecar.report.figures.svg import drawing, element, figure_number, fitted, label, text_width, title
+from corecar.report.figures.telling import told
 from corecar.report.quantities import count, display_for
 
 ROW, NAMES, WIDTH, ROOM = 20.0, 200.0, 640.0, 150.0
@@ -28,50 +28,46 @@ def amount(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def impact_bars(rows: Sequence[Row], alt: str, say: Say = plain, told: Callable[[float], str] = amount) -> str:
+def impact_bars(rows: Sequence[Row], alt: str, money: Callable[[float], str] = amount) -> str:
     """The worst stops by performance impact, the index behind each; `rows` as `stress` answers them, worst first.
 
-    say   in whose words it speaks; told: an amount of money in them
+    money  tells an amount of money
     """
     hit = [row for row in rows if row["impact"] > 0][:SHOWN]
     most = max((row["impact"] for row in hit), default=1.0)
-    bars = [_bar(row, place * ROW + 20, most, say, told) for place, row in enumerate(hit)]
+    bars = [_bar(row, place * ROW + 20, most, money) for place, row in enumerate(hit)]
     foot = len(hit) * ROW + 20
     beyond = sum(row["impact"] > 0 for row in rows) - len(hit)
-    said = say("n = {count} stops", count=count(len(rows)))
-    said += say("; {count} more lose less", count=count(beyond)) if beyond else ""
+    said = told(f"n = {count(len(rows))} stops")
+    said += told(f"; {count(beyond)} more lose less") if beyond else ""
     return drawing(
         WIDTH,
         foot + 34,
         alt,
-        label(say("value lost within the time to recover, beyond what is lost anyway"), NAMES, 12,
-              class_="small quiet"),
+        label("value lost within the time to recover, beyond what is lost anyway", NAMES, 12, class_="small quiet"),
         *bars,
         element("path", class_="axis", d=f"M{NAMES:g} 20V{foot:g}", stroke_width=0.8),
-        *([] if hit else [label(say("nothing is lost"), NAMES + 8, 14 + ROW, class_="quiet")]),
+        *([] if hit else [label("nothing is lost", NAMES + 8, 14 + ROW, class_="quiet")]),
         label(said, WIDTH - 2, foot + 14, class_="small quiet", anchor="end"),
-        label(say("REI: impact as a part of that of the worst stop"), WIDTH - 2, foot + 28, class_="small quiet",
+        label("REI: impact as a part of that of the worst stop", WIDTH - 2, foot + 28, class_="small quiet",
               anchor="end"),
     )  # fmt: skip
 
 
-def _bar(row: Row, top: float, most: float, say: Say, told: Callable[[float], str]) -> str:
+def _bar(row: Row, top: float, most: float, money: Callable[[float], str]) -> str:
     length = max((WIDTH - NAMES - ROOM) * row["impact"] / most, 1.0)
-    said = f"{told(row['impact'])}  ·  REI {row['exposure']:.2f}"
+    said = f"{money(row['impact'])}  ·  REI {row['exposure']:.2f}"
     return element(
         "g",
-        title(f"{row['stop']}: {told(row['impact'])}, {_survives(row, say)}"),
+        title(f"{row['stop']}: {money(row['impact'])}, {_survives(row)}"),
         label(fitted(row["stop"], NAMES - 12), NAMES - 8, top + 14, anchor="end"),
         element("rect", class_="fail-2", x=NAMES, y=top + 4, width=length, height=ROW - 8),
         label(said, NAMES + length + 6, top + 14),
     )
 
 
-def survival_scatter(rows: Sequence[Row], alt: str, say: Say = plain) -> str:
-    """Time to survive over time to recover; below TTS = TTR something is lost. Endless times lie at the top.
-
-    say  in whose words it speaks
-    """
+def survival_scatter(rows: Sequence[Row], alt: str) -> str:
+    """Time to survive over time to recover; below TTS = TTR something is lost. Endless times lie at the top."""
     display = display_for([10.0], None)
     wide = max(row["ttr_weeks"] for row in rows)
     right = WIDTH - 12
@@ -85,23 +81,22 @@ def survival_scatter(rows: Sequence[Row], alt: str, say: Say = plain) -> str:
         WIDTH,
         HEIGHT + 18,
         alt,
-        *upright_axis(upright, LEFT, right, say("time to survive [weeks]")),
+        *upright_axis(upright, LEFT, right, "time to survive [weeks]"),
         element("path", class_="derived", d=path),
         label("TTS = TTR", along.place(corner) - 4, upright.place(corner) - 6, class_="small accent", anchor="end"),
-        *(_dot(row, along, upright, say) for row in rows),
+        *(_dot(row, along, upright) for row in rows),
         *_names(hit[:NAMED], along, upright),
-        label(_above(rows, upright.high, say), LEFT, TOP - 18, class_="small quiet"),
-        *level_axis(along, HEIGHT - BOTTOM, say("time to recover [weeks]")),
-        label(say("n = {count} stops", count=count(len(rows))), WIDTH - 2, HEIGHT - 4, class_="small quiet",
-              anchor="end"),
-        *_marks(say),
+        label(_above(rows, upright.high), LEFT, TOP - 18, class_="small quiet"),
+        *level_axis(along, HEIGHT - BOTTOM, "time to recover [weeks]"),
+        label(f"n = {count(len(rows))} stops", WIDTH - 2, HEIGHT - 4, class_="small quiet", anchor="end"),
+        *_marks(),
     )  # fmt: skip
 
 
-def _marks(say: Say) -> list[str]:
+def _marks() -> list[str]:
     """What a cross, a dot and the line are."""
     y = HEIGHT + 10
-    words = (say("loses something before it recovers"), say("recovers in time"), say("TTS = TTR: just in time"))
+    words = ("loses something before it recovers", "recovers in time", "TTS = TTR: just in time")
     drawn, left = [], LEFT
     for place, text in enumerate(words):
         if place == 0:
@@ -119,12 +114,12 @@ def _cross(x: float, y: float) -> str:
     return f"M{x - 3.2:.1f} {y - 3.2:.1f}l6.4 6.4m0 -6.4l-6.4 6.4"
 
 
-def _above(rows: Sequence[Row], high: float, say: Say) -> str:
+def _above(rows: Sequence[Row], high: float) -> str:
     never = sum(row["tts_weeks"] is None for row in rows)
     beyond = sum(row["tts_weeks"] is not None and row["tts_weeks"] > high for row in rows)
-    parts = [say("{count} lose nothing however long", count=count(never))] if never else []
-    parts += [say("{count} survive longer", count=count(beyond))] if beyond else []
-    return say("at the top: {parts}", parts=say(", ").join(parts)) if parts else ""
+    parts = [f"{count(never)} lose nothing however long"] if never else []
+    parts += [f"{count(beyond)} survive longer"] if beyond else []
+    return f"at the top: {', '.join(parts)}" if parts else ""
 
 
 def _place(row: Row, along: Axis, upright: Axis) -> tuple[float, float]:
@@ -132,11 +127,9 @@ def _place(row: Row, along: Axis, upright: Axis) -> tuple[float, float]:
     return along.place(row["ttr_weeks"]), TOP - 4 if beyond else upright.place(row["tts_weeks"])
 
 
-def _dot(row: Row, along: Axis, upright: Axis, say: Say) -> str:
+def _dot(row: Row, along: Axis, upright: Axis) -> str:
     x, y = _place(row, along, upright)
-    text = say("{stop}: recovers in {weeks} weeks; {survives}", stop=row["stop"], weeks=f"{row['ttr_weeks']:g}",
-               survives=_survives(row, say))  # fmt: skip
-    said = title(text)
+    said = title(f"{row['stop']}: recovers in {row['ttr_weeks']:g} weeks; {_survives(row)}")
     if row["impact"] > 0:
         return element("path", said, class_="cross", d=_cross(x, y))
     return element("circle", said, class_="dot", cx=x, cy=y, r=2.6)
@@ -170,8 +163,8 @@ def _names(rows: Sequence[Row], along: Axis, upright: Axis) -> list[str]:
     return drawn
 
 
-def _survives(row: Row, say: Say) -> str:
+def _survives(row: Row) -> str:
     weeks = row["tts_weeks"]
     if weeks is None or math.isinf(weeks):
-        return say("nothing is lost however long")
-    return say("survives {weeks} weeks", weeks=f"{weeks:.1f}")
+        return told("nothing is lost however long")
+    return told(f"survives {weeks:.1f} weeks")

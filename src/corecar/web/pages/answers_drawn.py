@@ -47,8 +47,8 @@ def _stress(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     facts(say, answer.get("facts") or {}, asked.currency)
     if answer["rows"]:
         said = partial(money, say, currency=asked.currency)
-        figure(say, impact_bars(answer["rows"], answer["said"], say, said), say("What each stop costs"))
-        figure(say, survival_scatter(answer["rows"], answer["said"], say), say("How long each stop is survived"))
+        figure(say, impact_bars(answer["rows"], answer["said"], said), say("What each stop costs"))
+        figure(say, survival_scatter(answer["rows"], answer["said"]), say("How long each stop is survived"))
     rest = {key: value for key, value in answer.items() if key not in ("said", "facts")}
     show_answer(visitor, rest, "stress", currency=asked.currency)
 
@@ -60,7 +60,7 @@ def _impact(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     lost = lost_of(answer["rows"])[:MOST_DRAWN]
     if lost:
         text = say("What stopped lots take from each program")
-        figure(say, lost_bars(lost, text, say), text)
+        figure(say, lost_bars(lost, text), text)
     for key in ("rows", "lots", "supply", "moves", "touched"):
         title = "" if key == "rows" else say.name(key)
         table(visitor, answer.get(key) or [], f"impact-{key}", title=title, currency=asked.currency)
