@@ -9,23 +9,11 @@ from typing import Any
 import pytest
 from tests.bridge.houses import house_in
 from tests.bridge.negotiators import believe_signatures, signed_pdf, terms_file
-from tests.chain.books import Book, small_book, write_book
+from tests.chain.books import Book, write_book
+from tests.chain.books import contested_book as book
 
 import corecar
 from corecar.bridge.workspace import Workspace
-
-
-def book() -> Book:
-    """Two customers want 2,100 and 1,000 cars of two chips each; 1,000 chips lie there and 3,000 come: 2,000 cars."""
-    made = small_book()
-    made["parties"].append({"party": "VANS", "name": "Demo Vans", "kind": "carmaker"})
-    made["demand"].append({"product": "CAR", "customer": "VANS", "week": "2027-W02", "quantity": "1000"})
-    made["stock"] = [{"product": "MCU", "site": "OSAT-1", "quantity": "1000"}]
-    made["wip"] = [{
-        "lot": "L2", "product": "MCU", "quantity": "3000", "unit": "piece", "route": "MCU-T", "stage": "test",
-        "site": "OSAT-1", "week": "2027-W02", "state": "in-process",
-    }]  # fmt: skip
-    return made
 
 
 def untested() -> Book:

@@ -60,6 +60,19 @@ def small_book() -> Book:
     }  # fmt: skip
 
 
+def contested_book() -> Book:
+    """Two customers want 2,100 and 1,000 cars of two chips each; 1,000 chips lie there and 3,000 come: 2,000 cars."""
+    made = small_book()
+    made["parties"].append({"party": "VANS", "name": "Demo Vans", "kind": "carmaker"})
+    made["demand"].append({"product": "CAR", "customer": "VANS", "week": "2027-W02", "quantity": "1000"})
+    made["stock"] = [{"product": "MCU", "site": "OSAT-1", "quantity": "1000"}]
+    made["wip"] = [{
+        "lot": "L2", "product": "MCU", "quantity": "3000", "unit": "piece", "route": "MCU-T", "stage": "test",
+        "site": "OSAT-1", "week": "2027-W02", "state": "in-process",
+    }]  # fmt: skip
+    return made
+
+
 def write_book(book: Book, folder: Path) -> Path:
     """The tables as CSV files; the folder."""
     folder.mkdir(exist_ok=True)

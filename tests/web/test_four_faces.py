@@ -150,6 +150,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("agree_trust", {"file": "IN/authority.pem", "of": "DEMO-CARS"}),
     ("agree_authorities", {}),
     ("agree_signed", {"number": "M-2027-001", "file": "IN/pulls.csv", "party": "DEMO-CARS"}),
+    ("agree_examine", {"file": "IN/pulls.csv"}),
     ("agree_share", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_unshare", {"number": "M-2027-001", "other": "Demo Cars", "party": "DEMO-CARS"}),
     ("agree_link", {"number": "M-2027-001", "kind": "data-space", "identity": "urn:x", "party": "DEMO-CARS"}),
@@ -206,6 +207,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 REFUSED_OF_MEMORANDA = (
     "agree_signed",
+    "agree_examine",
     "agree_messages",
     "agree_told",
     "agree_refuse",

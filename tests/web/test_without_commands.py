@@ -19,7 +19,7 @@ ROOT = Path(corecar.__file__).parent
 SPOKEN = ("bridge", "match", "plan", "stress", "chain", "store", "screen", "assess", "network", "formats", "web")
 
 WITHOUT_A_PAGE = {
-    "backup", "vacuum", "verify", "publish", "migrate", "sql", "mapping", "assembly", "agree", "qualify", "trace",
+    "backup", "vacuum", "verify", "publish", "migrate", "sql", "mapping", "assembly", "qualify", "trace",
 }  # fmt: skip
 """First words of commands that no page does."""
 

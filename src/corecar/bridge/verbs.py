@@ -203,6 +203,7 @@ WORKSPACE_VERBS = _rows(
     _act("agree_counter", "agree.negotiating:counter", "Put other terms to the other parties.", "plan"),
     _act("agree_comment", "agree.negotiating:comment", "Say something to the other parties.", "plan"),
     Verb("agree_signed", "agree.signing:sign", "Sign for your party by a signed PDF.", "sign", True, "short"),
+    _look("agree_examine", "agree.examining:examine", "Say who signed a PDF, by the authorities told here."),
     _act("agree_refuse", "agree.negotiating:refuse", "Refuse the terms on the table, with the reason.", "plan"),
     _act("agree_withdraw", "agree.negotiating:withdraw", "Take back what you proposed, with the reason.", "plan"),
     _act("agree_end", "agree.negotiating:end", "End a signed memorandum, with the reason.", "sign"),

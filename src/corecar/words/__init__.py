@@ -21,6 +21,9 @@ ENGLISH = {
     "concentration": "What one site alone can do", "limits propose": "Limits proposed", "impact": "Impact",
     "grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q",
     "ttr weeks": "Time to recover [weeks]", "tts weeks": "Time to survive [weeks]", "ttr source": "Time to recover by",
+    "sha256": "SHA-256", "file sha256": "SHA-256 of the file", "terms sha256": "SHA-256 of the terms",
+    "text sha256": "SHA-256 of the text", "stands here": "In this workspace", "ppap level": "PPAP level",
+    "worst ppm": "Worst ppm",
     "sd": "SD", "sd a": "SD a", "sd b": "SD b", "sd ratio": "SD ratio", "hhi": "HHI", "n": "n", "n a": "n a",
     "n b": "n b", "cpk": "Cpk", "x": "X", "y": "Y",
 }  # fmt: skip

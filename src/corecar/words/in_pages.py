@@ -42,6 +42,7 @@ PLACES = {
     "/plan": ("plan", "impact", "losses"),
     "/chain": ("chain",),
     "/match": ("match", "meeting"),
+    "/agreements": ("agree",),
     "/stress": ("stress", "concentration", "indicators"),
     "/recipes": ("limits", "recipe", "whatif", "static"),
     "/quality": ("action", "gauge", "trend", "pareto", "assess", "measured", "drifts", "bias"),

@@ -190,7 +190,7 @@ def _row(kept: Kept, week: KeptWeek) -> dict[str, Any]:
     volume = kept.terms.volumes[week.volume - 1]
     return {
         "volume": week.volume, "week": week.week.week, "agreed": week.week.agreed, "may_be_least": week.least,
-        "may_be_most": week.most, "called_off": week.asked, "beyond": week.beyond, "answered_days": week.answered,
+        "may_be_most": week.most, "called_off": week.asked, "outside_by": week.beyond, "answered_days": week.answered,
         "delivered": week.delivered, "late": week.late, "short": week.short, "defects": week.defects,
         "product": volume.product or kept.terms.subject.product or volume.group or kept.terms.subject.group,
         "unit": volume.unit,

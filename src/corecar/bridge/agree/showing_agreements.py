@@ -40,8 +40,9 @@ def list_agreements(
     told = ", ".join(f"{count} {name}" for name in STATES if (count := states[name]))
     if not kept:
         return {"said": "There is no memorandum. Draft one with: corecar agree new", "rows": []}
+    made_of = {each.number: each.row.made_of for each in kept if each.level == "party"}
     return {"said": f"{plural(len(kept), 'memorandum', 'memoranda')}: {told}.",
-            "rows": [list_row(call, each) for each in kept]}  # fmt: skip
+            "rows": [list_row(call, each) for each in kept], "details": {"made_of": made_of}}  # fmt: skip
 
 
 def _has(kept: Kept, party: str | None) -> bool:
@@ -63,10 +64,15 @@ def list_row(call: Call, kept: Kept) -> dict[str, Any]:
 
 def may_of(call: Call, kept: Kept) -> list[str]:
     """What an actor may do now with a memorandum, for any of the parties it may act for."""
+    return list(dict.fromkeys(way for ways in may_for(call, kept).values() for way in ways))
+
+
+def may_for(call: Call, kept: Kept) -> dict[str, list[str]]:
+    """The parties that an actor may act for, each with what it may do now."""
     if kept.level != "party":
-        return []
+        return {}
     own = own_parties(call.actor, kept.accounts) if call.actor.accounts else list(kept.parties)
-    return list(dict.fromkeys(way for party in own for way in may_now(kept.standing, party, kept.parties)))
+    return {party: list(may_now(kept.standing, party, kept.parties)) for party in own}
 
 
 def show(
@@ -92,7 +98,7 @@ def show(
         answer["terms"] = terms_value(kept.terms)
     if kept.level == "party":
         answer |= {"comments": comments_of(call, kept), "you_may": may_of(call, kept), "links": _links(call, kept),
-                   "shared": _shares(call, kept)}  # fmt: skip
+                   "shared": _shares(call, kept), "details": {"you_act_for": may_for(call, kept)}}  # fmt: skip
     return answer | {"notes": notes}
 
 

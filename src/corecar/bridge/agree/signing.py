@@ -44,7 +44,7 @@ def sign(
     """
     kept = one(call, number, lock=True)
     by = acting(call, kept.accounts, party, number)
-    content, name = _content(Path(file)), Path(file).name
+    content, name = content_of_pdf(Path(file)), Path(file).name
     shown = checked(call, kept, content, name)
     _complete(kept, shown, by)
     digest = sha256_of(content)
@@ -65,15 +65,20 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
     """
     by, findings = {}, []
     for party in kept.parties:
-        authorities = authorities_of(call, party, kept.accounts[party])
-        roots = [row.certificate for row in authorities]
-        verdict = verify_by(content, roots, name, call.now, lists_of(call, authorities))
+        verdict = own_verdict(call, party, kept.accounts[party], content, name)
         _over_these(kept, verdict, name)
         if party in verdict.signed_by:
             by[party] = _person(verdict, party)
         own = (each for signature in verdict.signatures if signature.party == party for each in signature.findings)
         findings += [f"{party}: {each.said}" for each in own]
     return Signed(by, list(dict.fromkeys(findings)))
+
+
+def own_verdict(call: Call, party: str, account: int | None, content: bytes, name: str) -> Verdict:
+    """What a file shows by the authorities of one party alone, and by their lists of revoked certificates."""
+    authorities = authorities_of(call, party, account)
+    roots = [row.certificate for row in authorities]
+    return verify_by(content, roots, name, call.now, lists_of(call, authorities))
 
 
 def verify_by(content: bytes, roots: Iterable[str], name: str, at: datetime, lists: Iterable[bytes] = ()) -> Verdict:
@@ -153,7 +158,8 @@ def _supersede(call: Call, kept: Kept, by: By) -> None:
     keep_step(call, before.row.id, step)
 
 
-def _content(file: Path) -> bytes:
+def content_of_pdf(file: Path) -> bytes:
+    """The bytes of a PDF that somebody gave. Raises SourceMissing; UnknownFormat for one that is too large."""
     if not file.is_file():
         raise SourceMissing(file, "there is no such file.", advice="Name the signed PDF.")
     if file.stat().st_size > LARGEST_BYTES:

@@ -181,16 +181,17 @@ def _memoranda(call: Call) -> Iterator[Alert]:
     if plans:
         number = plans[0]["plan"]
         for row in of_plan(number, asked(call, "plan_show", number=number)):
-            yield _breach(row, "/plan")
+            yield _breach(row)
         for row in of_stopped_lots(call, asked):
-            yield _breach(row, "/plan")
+            yield _breach(row)
     for row in of_scenarios(call, RECENT):
-        yield _breach({name: value for name, value in row.items() if name != "job"}, f"/jobs/{row['job']}")
+        yield _breach({name: value for name, value in row.items() if name != "job"})
 
 
-def _breach(row: Mapping[str, Any], page: str) -> Alert:
+def _breach(row: Mapping[str, Any]) -> Alert:
+    """The alert of a breach, which leads to its memorandum."""
     about = (row["memorandum"], row["clause"], row["from_week"], row["until_week"], row["missing"], row["because"])
-    return Alert("memorandum", about, row, page)
+    return Alert("memorandum", about, row, f"/agreements/{quote(str(row['memorandum']), safe='')}")
 
 
 KINDS: Mapping[str, Kind] = {

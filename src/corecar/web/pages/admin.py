@@ -57,7 +57,7 @@ async def _people(visitor: Visitor, at: str) -> None:
 
         button(say("Add, and make a link"), add, kind="main-act")
     table(visitor, (await visitor.call("people_list"))["rows"], "people")
-    table(visitor, parties, "parties", title=say("Parties"))
+    table(visitor, parties, "parties", title=say("Parties"), opens="/parties/{}", key="party")
 
 
 async def _link(visitor: Visitor, place: ui.element, at: str, how: dict[str, Any]) -> None:

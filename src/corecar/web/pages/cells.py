@@ -22,6 +22,8 @@ TONES = {
     "screened": "unknown", "quarantined": "bad", "scrapped": "bad", "red": "bad", "failed": "bad",
     "cancelled": "unknown", "kept": "good", "retired": "unknown", "conditional": "attention", "rejected": "bad",
     "hold": "bad", "warn": "attention", "changed": "attention", "drifts": "attention",
+    "holds": "good", "does not hold": "bad", "offered": "attention", "countered": "attention", "signed": "good",
+    "refused": "bad", "expired": "bad",
 }  # fmt: skip
 """How the word of a state is marked, beside its colour."""
 STATES = ("state", "light", "status", "verdict", "verdict_by_tolerance")

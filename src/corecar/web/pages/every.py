@@ -11,16 +11,23 @@ from starlette.requests import Request
 
 from corecar.web.api import Served
 from corecar.web.pages.admin import admin
+from corecar.web.pages.agreement import agreement
+from corecar.web.pages.agreement_edit import edit
+from corecar.web.pages.agreement_new import new
+from corecar.web.pages.agreement_verify import verify
+from corecar.web.pages.agreements import agreements
 from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
 from corecar.web.pages.frame import add_nowhere, add_page
 from corecar.web.pages.gauges import gauge_study
 from corecar.web.pages.jobs import job, jobs
+from corecar.web.pages.key_signing import add_key_signing
 from corecar.web.pages.long_tables import add_rows
 from corecar.web.pages.lot import lot
 from corecar.web.pages.lots import lots
 from corecar.web.pages.match import match, meeting, search
 from corecar.web.pages.measured_test import measured_test
+from corecar.web.pages.party import party
 from corecar.web.pages.plan import losses, plan
 from corecar.web.pages.plan_compare import compare_plans
 from corecar.web.pages.quality import action, quality
@@ -36,6 +43,12 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/chain", "Chain", chain),
     ("/match", "Match", match),
     ("/meetings/{meeting}", "Meeting", meeting),
+    ("/agreements", "Agreements", agreements),
+    ("/agreements/new", "A new memorandum", new),
+    ("/agreements/verify", "Verify a signed PDF", verify),
+    ("/agreements/{number}", "Memorandum", agreement),
+    ("/agreements/{number}/edit", "Other terms", edit),
+    ("/parties/{party}", "Party", party),
     ("/plan", "Plan", plan),
     ("/plan/losses", "What costs it most", losses),
     ("/plan/compare", "Compare plans", compare_plans),
@@ -62,6 +75,7 @@ def add_pages(app: FastAPI, served: Served) -> None:
     """Put the pages beside the API; once in a process."""
     add_signing_in(app, served)
     add_rows(app, served)
+    add_key_signing(app, served)
     for path, title, body in PAGES:
         add_page(served, path, title, body)
     add_nowhere(served)

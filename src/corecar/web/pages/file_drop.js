@@ -12,7 +12,7 @@ export default {
       :aria-valuenow="part"><div :style="{width: part + '%'}"></div></div></div></div>`,
   props: {
     words: String, failed: String, missing: String, refused: String, to: String, field: String, fields: Array, opens: String, answered: String,
-    several: Boolean, header: String, token: String,
+    several: Boolean, header: String, token: String, fixed: Object, shown: Boolean,
   },
   data() {
     const given = {};
@@ -23,7 +23,7 @@ export default {
   methods: {
     dropped(event) { this.over = false; this.send(event.dataTransfer.files); },
     chosen() {
-      const found = {};
+      const found = { ...this.fixed };
       for (const one of this.fields) {
         const text = String(this.given[one.name]).trim();
         if (!text) continue;
@@ -39,7 +39,8 @@ export default {
       if (lacking.length) { this.$refs.i.value = ""; this.told = this.missing + " " + lacking.join(", "); return; }
       const form = new FormData(), call = new XMLHttpRequest();
       for (const file of files) form.append(this.field, file, file.name);
-      if (this.fields.length) form.append("arguments", JSON.stringify(this.chosen()));
+      const given = this.chosen();
+      if (Object.keys(given).length) form.append("arguments", JSON.stringify(given));
       this.told = "";
       call.open("POST", this.to);
       call.setRequestHeader(this.header, this.token);
@@ -47,7 +48,8 @@ export default {
       call.onload = () => {
         let body = {};
         try { body = JSON.parse(call.responseText); } catch (error) { body = {}; }
-        if (body.job) window.location.assign("/jobs/" + body.job);
+        if (this.shown && call.status === 200) { this.part = null; this.$refs.i.value = ""; this.$emit("answered", body); }
+        else if (body.job) window.location.assign("/jobs/" + body.job);
         else if (call.status === 200 && this.opens) window.location.assign(this.opens.replace("{}", body[this.answered]));
         else { this.part = null; this.$refs.i.value = ""; this.told = this.failed; if (body.detail) this.$emit("refused", body.detail); }
       };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,12 +39,15 @@ class FileDrop(Element, component="file_drop.js"):
     """Files go to the API as its form takes them; then the page of their job is opened, or that of what was made.
 
     verb   that takes them; field: its parameter for the files
+    fixed  further arguments of the verb
     opens  the address of what was made, with `{}` for the answer's `key`
+    shows  draws the answer on this page instead
     """
 
     def __init__(
         self, visitor: Visitor, words: str, *, verb: str, field: str, fields: Sequence[Asked] = (), opens: str = "",
-        key: str = "", several: bool = True,
+        key: str = "", several: bool = True, fixed: Mapping[str, Any] | None = None,
+        shows: Callable[[Any], None] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._visitor = visitor
@@ -53,11 +56,13 @@ class FileDrop(Element, component="file_drop.js"):
             "failed": visitor.say("The files did not arrive. Try again."),
             "missing": visitor.say("Fill this in first:"), "refused": "",
             "to": path_of(WORKSPACE_VERBS[verb]), "field": field, "fields": [asdict(one) for one in fields],
-            "opens": opens, "answered": key, "several": several,
+            "opens": opens, "answered": key, "several": several, "fixed": dict(fixed or {}), "shown": shows is not None,
             "header": CSRF_HEADER, "token": csrf_of(visitor.secret),
         }  # fmt: skip
         self._props |= props
         self.on("refused", self._refused)
+        if shows is not None:
+            self.on("answered", lambda event: shows(event.args[0] if isinstance(event.args, list) else event.args))
 
     def _refused(self, event: events.GenericEventArguments) -> None:
         """Why files were not taken, in the words of the page."""

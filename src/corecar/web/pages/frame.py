@@ -39,6 +39,7 @@ PLACES = (
     Place("/", "Today", "M8 1.5v2M8 12.5v2M1.5 8h2M12.5 8h2M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6"),
     Place("/chain", "Chain", "M2 4h4v3H2zM10 2h4v3h-4zM10 10h4v3h-4zM6 5.5h2v6h2M8 3.5h2"),
     Place("/match", "Match", "M2 5h9l-3-3M14 11H5l3 3"),
+    Place("/agreements", "Agreements", "M3 1.5h7l3 3v10H3zM5.5 6h5M5.5 8.5h5M5 12c1-2 2-2 2 0s1 1 3-.5"),
     Place("/plan", "Plan", "M2 2h12v12H2zM2 6h12M6 6v8M10 6v8M2 10h12"),
     Place("/stress", "Stress", "M9 1 3 9h4l-1 6 7-9H8z"),
     Place("/lots", "Lots", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M4 6h8M4 10h8M6 2v12M10 2v12"),

@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import NotFound
+from corecar.web.pages.agreement_links import drafting, memoranda_here
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import Field, back, button, empty, heading, notes, sentence, show_answer, table
@@ -25,6 +26,9 @@ async def match(visitor: Visitor, request: Request) -> None:
     if need is not None:
         found = await visitor.call("match", need=need, explain=True, measured=measured)
         show_answer(visitor, found, f"need-{need}", without=("columns",))
+        offers = {str(row["offer"]): {"need": need, "offer": row["offer"]} for row in found["rows"] if row.get("offer")}
+        drafting(visitor, say("Offer"), offers)
+        await memoranda_here(visitor, "match", need=need)
         return
     needs = (await visitor.call("chain_tables"))["rows"]
     if not any(row["table"] in ("needs", "offers") for row in needs):
@@ -50,6 +54,7 @@ async def match(visitor: Visitor, request: Request) -> None:
     table(visitor, found.get("alone") or [], "alone", opens=opens, key="need",
           title=say("Needs that no offer fits, and the nearest miss"))  # fmt: skip
     notes(found["notes"])
+    await memoranda_here(visitor, "match")
     meetings = (await visitor.call("meeting_list"))["rows"]
     heading(say("Meetings"))
     if meetings:
@@ -90,6 +95,9 @@ async def meeting(visitor: Visitor, request: Request) -> None:
         raise Missing(told, {}, to_all) from None
     back(say("Match"), "/match")
     show_answer(visitor, found, "meeting")
+    pairs = {f"{row['pair']}: {row['title']}": {"meeting": text, "pair": row["pair"]} for row in found["rows"]}
+    drafting(visitor, say("Pair"), pairs)
+    await memoranda_here(visitor, "meeting", meeting=text)
 
 
 async def search(visitor: Visitor, request: Request) -> None:

@@ -221,12 +221,16 @@ REMEMBER_JS = (
 
 
 class Field:
-    """A field with its label. remembered: its name in the address of the page, where it is kept there."""
+    """A field with its label.
+
+    remembered  its name in the address of the page, where it is kept there; changed: what follows from another value
+    """
 
     def __init__(
         self, label: str, *, value: str = "", choices: Mapping[str, str] | None = None, kind: str = "text",
-        remembered: str = "",
+        remembered: str = "", changed: Callable[[str], None] | None = None,
     ) -> None:  # fmt: skip
+        self._then = changed
         self.value = value if choices is None or value in choices else next(iter(choices), "")
         with ui.element("div").classes("field"):
             name = f"f{id(self)}"
@@ -245,7 +249,12 @@ class Field:
                             ui.html(escape(words), sanitize=False, tag="span")
             keep = REMEMBER_JS.format(name=remembered) if remembered else ""
             made.on("input", self._changed, js_handler="e => emit(e.target.value)")
-            made.on("change", self._changed, js_handler=f"e => {{{keep}emit(e.target.value)}}")
+            made.on("change", self._chosen, js_handler=f"e => {{{keep}emit(e.target.value)}}")
+
+    def _chosen(self, event: events.GenericEventArguments) -> None:
+        self._changed(event)
+        if self._then is not None:
+            self._then(self.value)
 
     def _changed(self, event: events.GenericEventArguments) -> None:
         with suppress(AttributeError):

@@ -9,6 +9,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import NotFound
+from corecar.web.pages.agreement_links import drafting, memoranda_here
 from corecar.web.pages.missing import NEAR, Missing, number_of
 from corecar.web.pages.money import money
 from corecar.web.pages.parts import button, empty, facts, heading, notes, sentence, table, tiles
@@ -44,6 +45,10 @@ async def plan(visitor: Visitor, request: Request) -> None:
           title=say("Demands, the worst first"), currency=figures["currency"])  # fmt: skip
     table(visitor, shown["groups"], f"plan-{number}-groups", title=say("Groups of machines, the fullest first"))
     table(visitor, shown["floors"], f"plan-{number}-promises", title=say("Promises that are broken"))
+    table(visitor, shown.get("agreements") or [], f"plan-{number}-breaches", opens="/agreements/{}", key="memorandum",
+          title=say("Signed memoranda that this plan would breach"))  # fmt: skip
+    await memoranda_here(visitor, "plan", plan=number)
+    drafting(visitor, say("Demand"), {name: {"plan": number, "demand": name} for name in demands})
     table(visitor, shown["left_out"], f"plan-{number}-left-out", title=say("Left out of the plan"))
     notes(shown["notes"])
     heading(say("How it was made"))

@@ -117,6 +117,32 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-h
 .panel{border-left:2px solid var(--line);padding:0 0 0 16px;margin:0 0 24px}
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(760px,100%),1fr));gap:0 32px}
 .chain-views .figure:not(:has(.flow)) svg{width:min(100%,760px)}
+.read{border-collapse:collapse;width:100%;max-width:1100px;margin:0 0 16px;font-variant-numeric:tabular-nums}
+.read th,.read td{text-align:left;padding:6px 16px 6px 0;border-bottom:1px solid var(--faint);vertical-align:top;
+font-weight:400}
+.read thead th{font-size:12px;font-weight:600;border-bottom-color:var(--line)}
+.read tr.quiet th,.quiet{color:var(--quiet)}
+.sides:not(:has(.number)){table-layout:fixed}.sides tbody th{color:var(--quiet)}.sides td{overflow-wrap:anywhere}
+.sides del{text-decoration-color:var(--bad)}.sides ins{text-decoration:none;font-weight:600;
+border-bottom:2px solid var(--accent)}
+.sides .number{text-align:right}.sides .now input,.sides .now select,.sides .now textarea{border-color:var(--accent);
+border-width:2px}
+.sides tr.gone th,.sides tr.gone .was{text-decoration:line-through}
+.sides .mark{font-size:12px;font-weight:600;color:var(--accent);margin-left:8px}
+.sides input,.sides select,.sides textarea{font:inherit;color:inherit;background:var(--paper);
+border:1px solid var(--line);border-radius:6px;padding:4px 8px;max-width:100%}
+.terms-form table:not(:has(.number)) input,.terms-form textarea{width:min(360px,100%)}
+.sides td input[inputmode=decimal]{width:110px}
+.scroll{overflow-x:auto;max-width:100%}
+.doing{position:sticky;bottom:0;background:var(--paper);border-top:1px solid var(--line);padding:12px 0;display:flex;
+gap:16px;flex-wrap:wrap;align-items:end;z-index:2}
+.doing .field span{display:block;font-size:12px;color:var(--quiet);margin-bottom:4px}
+.doing>span{align-self:center;font-weight:600;min-width:140px}
+.clause{max-width:80ch;border-bottom:1px solid var(--faint);padding:6px 0}
+.clause summary{cursor:pointer;font-weight:600}
+.clause p{margin:8px 0 8px 16px}.clause .quiet{font-weight:400;font-size:12px}
+.said{border-left:2px solid var(--line);padding:0 0 0 16px;margin:0 0 12px;max-width:80ch;white-space:pre-line}
+.said .explanation{margin:0;font-size:12px}.verdict{font-size:20px;margin:16px 0 8px}
 .near{margin:0 0 16px;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px}
 .figure a:hover rect{stroke:var(--ink)}
 .grid-wrap{margin:0 0 8px}

@@ -10,6 +10,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import CorecarError
+from corecar.web.pages.agreement_links import address_of
 from corecar.web.pages.currency import currency_of
 from corecar.web.pages.parts import heading, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
@@ -83,6 +84,8 @@ async def _where(visitor: Visitor, todo: Sequence[Row]) -> Callable[[Row], str]:
 
     def where(row: Row) -> str:
         what, kind = str(row["what"]), str(row["kind"])
+        if kind == "memorandum":
+            return address_of(what)
         if kind == "overdue action":
             return f"/quality/actions/{what}"
         if kind.startswith("limits ") and what in limits:

@@ -1,0 +1,116 @@
+"""Memoranda on other pages: what came of a match, a meeting or a plan, or is a party's; what would breach them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from nicegui import ui
+
+from corecar.errors import CorecarError
+from corecar.web.pages.parts import Field, button, heading, notes, table
+from corecar.web.pages.visitor import Visitor
+from corecar.words import Words
+
+Row = Mapping[str, Any]
+TOLD = 5
+"""Breaches that are told in sentences; the table has all."""
+SHORT = (
+    "memorandum",
+    "clause",
+    "what",
+    "customer",
+    "missing",
+    "from_week",
+    "until_week",
+    "weeks",
+    "in_week",
+    "because",
+)
+"""What is told of a breach, in this order."""
+COLUMNS = ("number", "state", "title", "parties", "valid_from", "valid_until", "missing", "changed")
+
+
+def address_of(number: str) -> str:
+    """Where the page of a memorandum is.
+
+    >>> address_of("M-2027-001")
+    '/agreements/M-2027-001'
+    """
+    return f"/agreements/{quote(number, safe='')}"
+
+
+def breaches_later(visitor: Visitor, number: str = "") -> None:
+    """What would breach a memorandum, or any, with clause, weeks and quantity: sought once the page stands.
+
+    Stopped lots are planned again for it, which may take a while.
+    """
+    place = ui.element("div").props('id="breaches" aria-live="polite"')
+
+    async def seek() -> None:
+        try:
+            found = (await visitor.call("alerts_now", kind=["memorandum"])).get("memorandum", [])
+        except CorecarError:
+            return
+        with place:
+            _breached(visitor, [row for row in found if number in ("", row["memorandum"])], number)
+
+    ui.timer(0.05, seek, once=True)
+
+
+def _breached(visitor: Visitor, rows: Sequence[Row], number: str) -> None:
+    say = visitor.say
+    if not rows:
+        return
+    heading(say("What would breach it") if number else say("What would breach a memorandum"))
+    notes([_told(say, row) for row in rows[:TOLD]])
+    told = [{name: row[name] for name in SHORT if name in row} for row in rows]
+    table(visitor, told, "breaches", opens="" if number else "/agreements/{}", key="memorandum")
+
+
+def _told(say: Words, row: Row) -> str:
+    """A breach in a sentence: clause, weeks, quantity, and why."""
+    return say(
+        "{memorandum}, {clause}: {missing} of {what} for {customer} missing, {first} to {last} ({because}).",
+        memorandum=row["memorandum"], clause=say.word(str(row["clause"])), missing=f"{row['missing']:,}",
+        what=row["what"], customer=row["customer"], first=row["from_week"], last=row["until_week"],
+        because=say.word(str(row["because"])),
+    )  # fmt: skip
+
+
+async def memoranda_here(visitor: Visitor, name: str, **made_of: Any) -> None:
+    """The memoranda that came of something, with their state, as a part of its page; nothing where there are none.
+
+    name     of what they are made of: `match`, `meeting` or `plan`
+    made_of  what has to be the same, such as need="N-001"
+    """
+    found = await visitor.call("agree_list")
+    origins = found.get("details", {}).get("made_of", {})
+    wanted = {number for number, origin in origins.items() if _is_of(origin.get(name), made_of)}
+    shown_memoranda(visitor, [row for row in found["rows"] if row["number"] in wanted], f"memoranda-of-{name}")
+
+
+def _is_of(origin: Row | None, wanted: Row) -> bool:
+    return origin is not None and all(str(origin.get(name)) == str(value) for name, value in wanted.items())
+
+
+def shown_memoranda(visitor: Visitor, rows: Sequence[Row], name: str) -> None:
+    """Memoranda as a part of another page."""
+    told = [{column: row[column] for column in COLUMNS} for row in rows]
+    table(visitor, told, name, title=visitor.say("Memoranda"), opens="/agreements/{}", key="number")
+
+
+def drafting(visitor: Visitor, label: str, choices: Mapping[str, Mapping[str, Any]]) -> None:
+    """A choice of what a memorandum is drafted from, and the button that begins it.
+
+    choices  words of each, and what the address of a new memorandum says of it
+    """
+    say = visitor.say
+    if not choices or not visitor.may("agree_new"):
+        return
+    heading(say("Agree on it"))
+    with ui.element("div").classes("row"):
+        chosen = Field(label, value=next(iter(choices)), choices={name: name for name in choices})
+
+        button(say("Draft a memorandum"), lambda: ui.navigate.to(f"/agreements/new?{urlencode(choices[chosen.value])}"))
