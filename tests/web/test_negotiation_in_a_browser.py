@@ -70,8 +70,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Des
             opened.agree_trust(authority)
     with serving(folder / "house") as site:
         people = {name: sits_down(browser, site) for name in PEOPLE}
-        for name, person in people.items():
-            person.choose(links[name])
+        for name, seat in people.items():
+            seat.choose(links[name])
         yield Desk(folder, site, people, links)
 
 
