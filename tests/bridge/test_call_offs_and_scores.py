@@ -43,7 +43,7 @@ def test_a_call_off_its_answer_and_delivery_are_told_by_whose_they_are(signed: T
         with pytest.raises(AccessDenied, match="to tell"):
             who.agree_told(M, kind, "2027-W05", 1.0)
     row = signed.osa.agree_kept(M)["rows"][0]
-    assert (row["called_off"], row["beyond"], row["answered_days"], row["delivered"]) == (2000, 800, 0, 700)
+    assert (row["called_off"], row["outside_by"], row["answered_days"], row["delivered"]) == (2000, 800, 0, 700)
     (supplier,) = signed.osa.agree_scorecard(of="DEMO-CHIPS")["rows"]
     assert (supplier["answers"], supplier["in_time"], supplier["ppm_agreed"]) == (1, 1, 1)
     assert supplier["worst_ppm"] == pytest.approx(10_000)
