@@ -13,8 +13,12 @@ from hypothesis import settings
 from tests.database_server import catalogue_url, database_server
 from tests.object_server import object_server
 from tests.recorded_migrations import migrations_by_alembic, recorded_migrations
+from tests.shared_statements import shared_statements
 
-__all__ = ["catalogue_url", "database_server", "migrations_by_alembic", "object_server", "recorded_migrations"]
+__all__ = [
+    "catalogue_url", "database_server", "migrations_by_alembic", "object_server", "recorded_migrations",
+    "shared_statements",
+]  # fmt: skip
 
 settings.register_profile("corecar", deadline=None)  # the first example may wait for the compiler
 settings.load_profile("corecar")

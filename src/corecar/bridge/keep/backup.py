@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -126,17 +127,15 @@ def _blocks(read: BinaryIO) -> Iterator[bytes]:
 def _snapshot(call: Call, database: Path) -> list[Listed]:
     """Copy the catalogue as it is at one moment; the files that this copy lists."""
     call.report(0, 0, "copying the catalogue")
-    copy = Catalogue(sqlite_url(database))
-    upgrading.upgrade(copy)
-    with call.store.catalogue.reading() as session, copy.writing() as target:
-        copy_rows(session, target)
-        gone = select(LakeFile.id).where(LakeFile.retired_at.is_not(None))
-        target.execute(delete(LakeSpan).where(LakeSpan.file_id.in_(gone)))
-        target.execute(delete(LakeFile).where(LakeFile.retired_at.is_not(None)))
-    with copy.reading() as session:
-        listed = listed_files(session)
-    copy.close()
-    return listed
+    with closing(Catalogue(sqlite_url(database))) as copy:
+        upgrading.upgrade(copy)
+        with call.store.catalogue.reading() as session, copy.writing() as target:
+            copy_rows(session, target)
+            gone = select(LakeFile.id).where(LakeFile.retired_at.is_not(None))
+            target.execute(delete(LakeSpan).where(LakeSpan.file_id.in_(gone)))
+            target.execute(delete(LakeFile).where(LakeFile.retired_at.is_not(None)))
+        with copy.reading() as session:
+            return listed_files(session)
 
 
 def _check_target(call: Call, folder: Path) -> None:

@@ -58,14 +58,15 @@ def restore(
     folder.mkdir(parents=True, exist_ok=True)
     database = database or os.environ.get(VARIABLES["database"])
     lake = lake or os.environ.get(VARIABLES["lake"])
-    source = Catalogue(sqlite_url(kept / DATABASE))
-    revisions.check(source)
-    with source.reading() as session:
-        listed = listed_files(session)
     check = partial(_check_stopped, stopped)
-    copied = copy_files(open_objects(str(kept)), open_objects(lake or str(folder)), listed, report or _nobody, check)
-    check()
-    runs = _fill_database(source, database) if database else _fill_file(source, folder / DATABASE)
+    with closing(Catalogue(sqlite_url(kept / DATABASE))) as source:
+        revisions.check(source)
+        with source.reading() as session:
+            listed = listed_files(session)
+        objects = open_objects(str(kept)), open_objects(lake or str(folder))
+        copied = copy_files(*objects, listed, report or _nobody, check)
+        check()
+        runs = _fill_database(source, database) if database else _fill_file(source, folder / DATABASE)
     write_mark(folder, identity, {"database": database, "lake": lake})
     said = f"{plural(runs, 'run')} and {plural(copied, 'file')} restored to {folder}. Check it with: corecar verify"
     return {"said": said, "runs": runs, "files": copied, "folder": str(folder)}

@@ -11,20 +11,20 @@ from __future__ import annotations
 import logging
 import os
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
+from weakref import WeakSet
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError as UrlError
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from corecar.errors import CatalogueError, DependencyMissing
 
@@ -34,6 +34,12 @@ WAIT_S = 60.0
 DRIVER = "postgresql+pg8000"
 WRITES = "corecar_writes"
 """Execution option of a connection whose transaction is to write."""
+OPENED = "opened"
+"""What a kept connection to a file was opened with: see `_opened`."""
+ANY_THREAD = {"timeout": WAIT_S, "check_same_thread": False}
+"""How a file is opened: a connection that is kept serves one thread after the other."""
+NONE_KEPT: dict[str, Any] = {"poolclass": NullPool}
+SOME_KEPT: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": -1}
 _SERIALIZATION, _DEADLOCK = "40001", "40P01"
 _SERVER_GONE = ("57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "53300")
 """PostgreSQL's codes for: shut down, crashed, starting up, connection lost, too many connections (Appendix A)."""
@@ -55,29 +61,15 @@ class Catalogue:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_read_only = self.is_sqlite and _settled(Path(self.url.database or ""))
         self.engine = _sqlite(self.url, read_only=self.is_read_only) if self.is_sqlite else _postgresql(self.url)
-        self._held_open: sqlite3.Connection | None = None
+        if self.is_sqlite:
+            _open_here.add(self)
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give all connections back."""
-        if self._held_open is not None:
-            self._held_open.close()
-            self._held_open = None
         self.engine.dispose()
-
-    def _hold_open(self) -> None:
-        """Keep one connection to a SQLite catalogue from the first writing transaction on.
-
-        Whenever the last one closes, SQLite moves its log into the database and waits for the disk, which took longer
-        than most transactions. Where it cannot be opened, the transaction itself says why.
-        """
-        if not self.is_sqlite or self._held_open is not None or not self.url.database:
-            return
-        with suppress(sqlite3.Error):
-            self._held_open = sqlite3.connect(self.url.database, timeout=WAIT_S, check_same_thread=False)
-            self._held_open.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -99,7 +91,6 @@ class Catalogue:
         with self.translated():
             connection = self.engine.connect().execution_options(**{WRITES: True})
             with connection, connection.begin(), Session(connection, expire_on_commit=False) as session:
-                self._hold_open()
                 yield session
                 session.flush()
 
@@ -162,6 +153,20 @@ class Catalogue:
         return CatalogueError(f"{self}: {text} {advice}", passing=passing, conflict=_is_conflict(error, text))
 
 
+_open_here: WeakSet[Catalogue] = WeakSet()
+"""SQLite's catalogues of this process."""
+
+
+def _close_before_a_fork() -> None:
+    """SQLite counts its locks by process: a fork would believe that it holds those of the connections it inherits."""
+    for catalogue in list(_open_here):
+        catalogue.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_before_a_fork)
+
+
 def sqlite_url(path: Path) -> URL:
     """The URL of a catalogue in a file."""
     return URL.create("sqlite", database=str(path))
@@ -182,18 +187,31 @@ def _checked(url: str | URL) -> URL:
 
 
 def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    """Connections to a file; a few of them are kept open.
+
+    A new one reads the whole schema, and whenever the last one closes, SQLite moves its log into the database and waits
+    for the disk: each took longer than most transactions. None is kept to a file that is read without a lock: what it
+    remembers of the file would not change when somebody else writes there.
+    """
+    place = url.database or ""
     if read_only:
-        quoted = quote(str(Path(url.database or "").resolve()))
+        quoted = quote(str(Path(place).resolve()))
         url = url.set(database=f"file:{quoted}", query={"uri": "true", "immutable": "1", "mode": "ro"})
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": WAIT_S})
+    engine = create_engine(url, **(NONE_KEPT if read_only else SOME_KEPT), connect_args=ANY_THREAD)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where sqlite3 guesses
         for pragma in (
             ("foreign_keys=ON",) if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         ):
             connection.execute(f"PRAGMA {pragma}")
+        record.info[OPENED] = _opened(place)
+
+    @event.listens_for(engine, "checkout")
+    def still_that_file(_: Any, record: Any, __: Any) -> None:
+        if record.info[OPENED] != _opened(place):
+            raise DisconnectionError(f"{place}: opened before this process began, or before the file was replaced.")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -201,6 +219,15 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _opened(place: str) -> tuple[int, ...]:
+    """This process and the file that lies at a place now: what a kept connection must have been opened with."""
+    try:
+        there = os.stat(place)
+    except OSError:
+        return (os.getpid(),)
+    return os.getpid(), there.st_dev, there.st_ino
 
 
 def _settled(database: Path) -> bool:
