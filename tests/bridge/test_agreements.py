@@ -231,7 +231,7 @@ def test_a_renewal_is_the_same_for_the_next_span(offered: Table) -> None:
     sign_all(offered, M)
     offered.chi.agree_renew(M, new_number="M-2")
     terms = offered.chi.agree_show("M-2")["terms"]
-    assert (terms["valid_from"], terms["valid_until"]) == ("2028-01-03", "2028-12-29")
+    assert (terms["valid_from"], terms["valid_until"]) == ("2028-01-01", "2028-12-27")
     assert [each["period"] for each in terms["volumes"][0]["periods"]] == ["2028-W05", "2028-W06"]
     assert terms["earlier"]["how"] == "renews"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from corecar.agree.clauses import usual_clauses
 from corecar.agree.fields import NUMBER, json_of
+from corecar.agree.renewals import next_span
 from corecar.agree.terms import FORM, Earlier, Terms, terms_hash, terms_in, terms_value
 from corecar.agree.volumes import first_day, last_day
 from corecar.chain.cells import listed
@@ -116,26 +117,13 @@ def of_plan(product: str, customer: str, weeks: Sequence[tuple[str, float]], sup
 
 
 def of_earlier(terms: Terms, how: str, number: str, first: str) -> dict[str, Any]:
-    """Terms that change or follow earlier ones: the same, naming them; a renewal's lie a span of that length later."""
+    """Terms that change or follow earlier ones: the same, naming them; a renewal's are of the span that comes next."""
     value = terms_value(terms)
     earlier = Earlier(how=how, number=terms.number, terms_sha256=terms_hash(terms), first=first)
     value |= {"number": number, "earlier": json_of(earlier)}
     if how == "renews":
-        weeks = (terms.valid_until - terms.valid_from).days // 7 + 1
-        later = timedelta(weeks=weeks)
-        value |= {name: (getattr(terms, name) + later).isoformat() for name in ("valid_from", "valid_until")}
-        value["volumes"] = [_later(volume, later) for volume in value.get("volumes", ())]
+        value |= next_span(terms)
     return value
-
-
-def _later(volume: dict[str, Any], later: timedelta) -> dict[str, Any]:
-    """A volume with its weeks some weeks later; of months nothing is known of those to come, so they are left out."""
-    moved = [
-        each | {"period": week_name(first_day(each["period"]) + later)}
-        for each in volume["periods"]
-        if "W" in each["period"]
-    ]
-    return volume | {"periods": moved} if moved else {}
 
 
 def with_party(found: dict[str, Any], party: dict[str, Any]) -> dict[str, Any]:
