@@ -78,6 +78,12 @@ def test_a_translation_has_the_slots_of_its_pattern(row: dict[str, str]) -> None
             "28 rows of the chain are not used, such as lot L-1: it is held.",
             "供应链有 28 行未使用，例如 批次 L-1：被扣留。",
         ),
+        (
+            "Memorandum M-1: 2 of 3 parties signed it; DEMO-CARS has still to sign.",
+            "备忘录 M-1：3 方中 2 方已签署；尚待签署：DEMO-CARS。",
+        ),
+        ("its certificate was revoked on 2026-11-27 07:04 UTC (key compromise)",
+         "其证书已于 2026-11-27 07:04 UTC 被吊销（key compromise）"),
         ("Lot L is held since 2026-11-27 07:04 UTC.", "批次 L 自 2026-11-27 07:04 UTC 起扣留。"),
         ("This is about plan 2. Nobody ever said this.", "此为计划 2 的结果。 Nobody ever said this."),
         ("Nobody ever said this.", "Nobody ever said this."),

@@ -137,8 +137,9 @@ def _bytes(judged: Judged) -> Iterator[Finding]:
     elif _behind(judged.embedded.pkcs7_content):
         yield Finding("damaged", "something stands behind it in its own place, which it does not cover.")
     elif not judged.status.intact and named and attached and named != attached and named not in judged.pages:
-        told = f"was made for terms {named[:16]}…, not for those attached here ({attached[:16] or 'none'}…)"
-        yield Finding("replayed", f"it is genuine but {told}: it was cut from another document.")
+        ours, theirs = attached[:16] or "none", named[:16]
+        told = f"it is genuine but was made for terms {theirs}…, not for those attached here ({ours}…)"
+        yield Finding("replayed", f"{told}: it was cut from another document.")
     elif not judged.status.intact:
         told = "bytes that it covers were changed after signing, or it was cut from another copy"
         yield Finding("changed", f"it is genuine but over other bytes: {told}.")

@@ -82,6 +82,9 @@ def _above(chain: tuple[x509.Certificate, ...], moment: datetime) -> Iterator[Fi
             yield Finding(code, f'the certificate of the authority "{holder.person}" is valid from {span} only.')
 
 
+MINUTE = "%Y-%m-%d %H:%M"
+
+
 def _no_path(certificate: x509.Certificate, trust: Trust) -> Iterator[Finding]:
     issuer = holder_of(certificate).issuer
     if trust.roots:
@@ -106,9 +109,10 @@ def _revocations(chain: tuple[x509.Certificate, ...], trust: Trust, moment: date
         elif found.looked_up is None:
             yield Finding("revocation-unknown", f"whether {whose} was revoked is not known: no list of its authority.")
         elif found.stale:
-            told = f"the list of its authority is of {_told(found.looked_up)} and should have been replaced"
+            written = found.looked_up.astimezone(UTC).strftime(MINUTE)
+            told = f"the list of its authority is of {written} UTC and should have been replaced"
             yield Finding("revocation-unknown", f"whether {whose} was revoked since is not known: {told}.")
 
 
 def _told(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{moment.astimezone(UTC).strftime(MINUTE)} UTC"

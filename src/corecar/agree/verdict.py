@@ -159,8 +159,10 @@ class Verdict:
         name = f"Memorandum {self.number}" if self.number else "This file"
         if self.well:
             return f"{name}: all {plural(len(self.parties), 'party', 'parties')} signed it, and nothing is wrong."
-        signed = f"{len(self.signed_by)} of {plural(len(self.parties), 'party', 'parties')} signed it"
-        wrong = f"{plural(len(self.wrong), 'thing')} speak{'s' if len(self.wrong) == 1 else ''} against it"
+        signed = f"{len(self.signed_by)} of {len(self.parties)} parties signed it"
+        wrong = f"{len(self.wrong)} " + (
+            "thing speaks against it" if len(self.wrong) == 1 else "things speak against it"
+        )
         missing = f"{', '.join(self.missing)} has still to sign" if len(self.missing) == 1 else ""
         missing = missing or f"{', '.join(self.missing)} have still to sign"
         return f"{name}: {signed}; {wrong if self.wrong else missing}."

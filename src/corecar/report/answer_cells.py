@@ -20,6 +20,7 @@ SHARES = frozenset(
     | {"share_before", "share_now", "share_change", "share_low", "share_high", "share_limit", "local_share"}
     | {"yield_before", "yield_now", "scenarios_up_to", "demand_change", "single_source_share", "largest_share"}
     | {"plan_fill", "plan_on_time", "multi_site_efficiency", "repeatability", "reproducibility", "grr"}
+    | {"kept_share", "rise_share", "fall_share"}
     | {"grr_of_tolerance", "of_variance", "of_variation", "of_tolerance"}
 )
 """Columns that are parts of a whole, told in percent; and those below whose names begin or end so."""
@@ -119,6 +120,8 @@ def form_of(name: str, beside: Collection[str] = ()) -> Form:
     >>> form_of("final_yield"), form_of("value", ("demand", "value")), form_of("value", ("test", "value", "unit"))
     ('share', 'money', 'reading')
     """
+    if name in ("minimum", "maximum") and "agreed" in beside:
+        return "number"
     if name == "maximum" and "minimum" not in beside:
         return _of_group(name, beside)
     if (name in QUANTITIES or (name in READ and not OF_TESTS.isdisjoint(beside))) and _unit_column(name, beside):

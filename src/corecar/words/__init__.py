@@ -22,12 +22,16 @@ ENGLISH = {
     "grr": "GRR", "grr of tolerance": "GRR of tolerance", "ndc": "ndc", "f": "F", "p": "p", "q": "q",
     "ttr weeks": "Time to recover [weeks]", "tts weeks": "Time to survive [weeks]", "ttr source": "Time to recover by",
     "sha256": "SHA-256", "file sha256": "SHA-256 of the file", "terms sha256": "SHA-256 of the terms",
-    "text sha256": "SHA-256 of the text", "stands here": "In this workspace", "ppap level": "PPAP level",
-    "worst ppm": "Worst ppm",
-    "sd": "SD", "sd a": "SD a", "sd b": "SD b", "sd ratio": "SD ratio", "hhi": "HHI", "n": "n", "n a": "n a",
+    "text sha256": "SHA-256 of the text", "stands here": "In this workspace",
+    "sd a": "SD a", "sd b": "SD b", "n": "n", "n a": "n a",
     "n b": "n b", "cpk": "Cpk", "x": "X", "y": "Y",
 }  # fmt: skip
 """Names that English writes otherwise than those of other columns."""
+CAPITALS = frozenset({
+    "aec", "bpna", "bpnl", "bpns", "cpu", "crl", "csv", "ecid", "grr", "hhi", "json", "oee", "pdf", "pin", "ppap", "sd",
+    "sop", "uph", "utc", "wip",
+})  # fmt: skip
+"""Abbreviations that are written in capitals wherever they stand in a name."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Words:
     def name(self, word: str) -> str:
         """A name as the head of a column or the label of a fact."""
         plain = word.replace("_", " ").strip()
-        return self.names.get(plain.lower(), plain[:1].upper() + plain[1:])
+        return self.names.get(plain.lower()) or headed(plain)
 
     def word(self, word: str) -> str:
         """A state, kind or sentence of an answer, in a cell or in the middle of a line."""
@@ -81,6 +85,16 @@ class Words:
         if isinstance(notes, list):
             changed["notes"] = [self.told(note) if isinstance(note, str) else note for note in notes]
         return {**answer, **changed}
+
+
+def headed(name: str) -> str:
+    """A name as it stands at the head of a column: its first letter large, abbreviations in capitals.
+
+    >>> headed("first week"), headed("bpnl"), headed("lowest ppap level")
+    ('First week', 'BPNL', 'Lowest PPAP level')
+    """
+    told = " ".join(word.upper() if word.lower() in CAPITALS else word for word in name.split(" "))
+    return told[:1].upper() + told[1:]
 
 
 @cache

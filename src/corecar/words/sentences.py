@@ -1,8 +1,9 @@
 """Sentences that verbs say, in other languages: patterns with slots, matched when a sentence is shown.
 
 A pattern is an English sentence without its full stop. Its slots: `{name}` for any words, `{name:number}` for a number,
-`{name:moment}` for day and time, `{name:told}` for words that are looked up themselves. `week(s)` stands for one or
-several. What no pattern matches stays as the verb says it.
+`{name:moment}` for day and time, `{name:name}` for words without colon or semicolon, `{name:told}` for words that are
+looked up themselves, one or several between commas. `week(s)` stands for one or several. What no pattern matches stays
+as the verb says it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SLOT = re.compile(r"\{(?P<name>\w+)(?::(?P<kind>\w+))?\}")
 MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?"
 ANY = r"(?:(?!\. ).)+?"
 """Any words within one sentence."""
-KINDS = {"number": NUMBER, "moment": MOMENT, "told": ANY, None: ANY}
+KINDS = {"number": NUMBER, "moment": MOMENT, "name": r"[^:;]+?", "told": ANY, None: ANY}
 LONGEST = 2_000
 """Letters of a text that is looked at; a longer one was written by nobody who says sentences."""
 ENDS = (re.compile(r"(?<=\.)\s+(?=\S)"), re.compile(r"(?<=:)\s+(?=\S)"))
@@ -112,10 +113,12 @@ class Sentences:
         """A text piece by piece, each as a whole before it is taken apart itself; None where nothing is known."""
         if not ends:
             return None
-        parts = ends[0].split(text)
+        parts = ends[0].split(text, maxsplit=0 if ends[1:] else 1)
         if len(parts) == 1:
             return self._parted(text, depth, ends[1:])
-        found = [self._one(part, depth) or self._parted(part, depth, ends[1:]) for part in parts]
+        deeper = [ends[1:]] * (len(parts) - 1) + [ends[1:] or ends]  # what follows a colon may be a whole with another
+        found = [self._one(part, depth) or self._parted(part, depth, left)
+                 for part, left in zip(parts, deeper, strict=True)]  # fmt: skip
         if all(part is None for part in found):
             return None
         made = ""
@@ -129,6 +132,9 @@ class Sentences:
         known = self._words(plain)
         if known != plain:
             return known + (self._stop if text.endswith(".") else "")
+        several = plain.split(", ")
+        if len(several) > 1 and all(self._words(each) != each for each in several):
+            return "、".join(map(self._words, several)) + (self._stop if text.endswith(".") else "")
         for pattern in self._patterns:
             said = pattern.of(plain, lambda slot: self._deep(slot, depth + 1) if depth < DEEPEST else slot)
             if said is not None:

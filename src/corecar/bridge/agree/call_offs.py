@@ -152,9 +152,9 @@ def _answer(call: Call, kept: Kept, moves: list[Move]) -> dict[str, Any]:
 
 
 def _beyond(week: KeptWeek) -> str:
-    more = f"{week.beyond:,.12g} above" if week.beyond > 0 else f"{-week.beyond:,.12g} below"
+    side = "above what was agreed" if week.beyond > 0 else "below what was agreed"
     span = f"{week.least:,.12g} to {week.most:,.12g}"
-    return f"volume {week.volume}, {week.week.week}: called off {more} what was agreed ({span})."
+    return f"volume {week.volume}, {week.week.week}: called off {abs(week.beyond):,.12g} {side} ({span})."
 
 
 def weeks_of(call: Call, kept: Kept) -> list[KeptWeek]:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from corecar.agree.canonical import sha256_of
 from corecar.agree.certificates import revoked_lists_in
 from corecar.agree.trust import signed_by
+from corecar.bridge.agree.revoked_since import revoked_notes, revoked_since
+from corecar.bridge.agree.visible_agreements import seen
 from corecar.bridge.calls import Call
 from corecar.errors import Conflict
 from corecar.plurals import plural
@@ -31,7 +33,7 @@ def take_lists(
     return {
         "said": f"{plural(len(taken), 'list')} of revoked certificates taken in for {party}.", "party": party,
         "rows": [_row(call, authority, row) for authority, row in taken],
-        "notes": expired_notes(call, taken),
+        "notes": [*expired_notes(call, taken), *revoked_notes(revoked_since(call, seen(call)))],
     }  # fmt: skip
 
 

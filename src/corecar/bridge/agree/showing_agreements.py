@@ -15,6 +15,7 @@ from corecar.agree.volumes import agreed_weeks
 from corecar.atomic import whole_file
 from corecar.bridge.agree.acting import Number
 from corecar.bridge.agree.negotiating import difference_rows
+from corecar.bridge.agree.revoked_since import revoked_notes, revoked_since
 from corecar.bridge.agree.visible_agreements import Kept, any_level, one, own_parties, seen
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.travel import Returned
@@ -41,8 +42,11 @@ def list_agreements(
     if not kept:
         return {"said": "There is no memorandum. Draft one with: corecar agree new", "rows": []}
     made_of = {each.number: each.row.made_of for each in kept if each.level == "party"}
+    revoked = list(revoked_since(call, kept))
+    whose = {number: ", ".join(row["party"] for row in revoked if row["number"] == number) for number in made_of}
     return {"said": f"{plural(len(kept), 'memorandum', 'memoranda')}: {told}.",
-            "rows": [list_row(call, each) for each in kept], "details": {"made_of": made_of}}  # fmt: skip
+            "rows": [list_row(call, each) | {"revoked": whose.get(each.number) or None} for each in kept],
+            "details": {"made_of": made_of}, "notes": revoked_notes(revoked)}  # fmt: skip
 
 
 def _has(kept: Kept, party: str | None) -> bool:
@@ -99,6 +103,9 @@ def show(
     if kept.level == "party":
         answer |= {"comments": comments_of(call, kept), "you_may": may_of(call, kept), "links": _links(call, kept),
                    "shared": _shares(call, kept), "details": {"you_act_for": may_for(call, kept)}}  # fmt: skip
+        revoked = list(revoked_since(call, [kept]))
+        answer |= {"revoked": revoked} if revoked else {}
+        notes = [*revoked_notes(revoked), *notes]
     return answer | {"notes": notes}
 
 

@@ -16,6 +16,8 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 
 from corecar.bridge.access import require
+from corecar.bridge.agree.revoked_since import revoked_since
+from corecar.bridge.agree.visible_agreements import seen
 from corecar.bridge.assembly.measurements import visible_values
 from corecar.bridge.calls import Call
 from corecar.bridge.mail.breached_memoranda import of_plan, of_scenarios, of_stopped_lots
@@ -194,12 +196,20 @@ def _breach(row: Mapping[str, Any]) -> Alert:
     return Alert("memorandum", about, row, f"/agreements/{quote(str(row['memorandum']), safe='')}")
 
 
+def _signatures(call: Call) -> Iterator[Alert]:
+    """Memoranda that somebody signed by a certificate that was revoked, as lists tell that came in since."""
+    for row in revoked_since(call, seen(call)):
+        about = (row["number"], row["party"], row["revoked"].isoformat())
+        yield Alert("signature", about, row, f"/agreements/{quote(str(row['number']), safe='')}")
+
+
 KINDS: Mapping[str, Kind] = {
     "hold": Kind("Lots on hold or in quarantine", _holds),
     "yield": Kind("Lots and wafers beyond yield or bin limits", _yields, costly=True),
     "chart": Kind("Signals of control charts", _charts, costly=True),
     "shortage": Kind("Short in the last plan", _shortages, costly=True),
     "memorandum": Kind("Memoranda that a plan, stopped lots or a scenario would breach", _memoranda, costly=True),
+    "signature": Kind("Memoranda whose signer's certificate was revoked", _signatures, costly=True),
     "demand": Kind("Demand that has changed by a threshold", _demand, costly=True),
     "job": Kind("Jobs that failed", _jobs),
     "todo": Kind("To do", _todos),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from corecar.report.figures.svg import drawing, element, label, text_width, title
 from corecar.report.quantities import count
@@ -45,8 +46,8 @@ def agreed_weeks_chart(weeks: Sequence[Agreed], unit: str, alt: str) -> str:
     scale = TALL / (most or 1.0)
     cell = min((WIDTH - LEFT) / max(len(weeks), 1), WIDEST)
     drawn = [_column(each, LEFT + place * cell, cell, scale, unit) for place, each in enumerate(weeks)]
-    legend = _legend(weeks, TOP + TALL + FOOT + LINE)
-    height = TOP + TALL + FOOT + LINE * 2
+    legend, lines = _legend(weeks, TOP + TALL + FOOT + LINE)
+    height = TOP + TALL + FOOT + LINE * (lines + 1)
     return drawing(WIDTH, height, alt, *_axes(most, scale, unit, cell * len(weeks)), *drawn,
                    *_heads(weeks, cell), *legend)  # fmt: skip
 
@@ -107,20 +108,38 @@ def _heads(weeks: Sequence[Agreed], cell: float) -> list[str]:
     return drawn
 
 
-def _legend(weeks: Sequence[Agreed], top: float) -> list[str]:
-    """What each mark means, of those that are there."""
-    bars = (("delivered in its week", "in-time", any(each.delivered > each.late for each in weeks)),
+def _legend(weeks: Sequence[Agreed], top: float) -> tuple[list[str], int]:
+    """What each mark means, of those that are there, in as many lines as it takes; and how many those are."""
+    drawn: list[str] = []
+    left, line = LEFT, 0
+    for text, mark in _marks(weeks):
+        wide = 36 + text_width(text, 12)
+        if left + wide > WIDTH and left > LEFT:
+            left, line = LEFT, line + 1
+        y = top + line * LINE
+        drawn += [mark(left, y), label(text, left + 20, y, class_="small")]
+        left += wide
+    return drawn, line + 1
+
+
+def _marks(weeks: Sequence[Agreed]) -> Iterator[tuple[str, Callable[[float, float], str]]]:
+    """Each mark that is there with its words: how it is drawn at a place."""
+    yield "agreed", lambda left, y: element("path", class_="spec", d=f"M{left:g} {y - 4:g}h14")
+    bars = (("may be called off", "band", True),
+            ("delivered in its week", "in-time", any(each.delivered > each.late for each in weeks)),
             ("late", "late", any(each.late > NOTHING for each in weeks)),
             ("short", "short", any(each.short > NOTHING for each in weeks)))  # fmt: skip
-    marks = [("may be called off", "band"), *((text, class_) for text, class_, there in bars if there)]
-    line = element("path", class_="spec", d=f"M{LEFT:g} {top - 4:g}h14")
-    drawn = [line, label("agreed", LEFT + 20, top, class_="small")]
-    left = LEFT + 36 + text_width("agreed", 10)
-    for text, class_ in marks:
-        drawn += [_bar(class_, left, 14, top - 9, 10), label(text, left + 20, top, class_="small")]
-        left += 36 + text_width(text, 10)
+    for text, class_, there in bars:
+        if there:
+            yield text, partial(_legend_bar, class_)
     for text, outside in (("called off", False), ("called off outside of what was agreed", True)):
         if any(each.called_off is not None and each.outside == outside for each in weeks):
-            drawn += [_called(left + 6, top - 4, outside=outside), label(text, left + 18, top, class_="small")]
-            left += 34 + text_width(text, 10)
-    return drawn
+            yield text, partial(_legend_call, outside)
+
+
+def _legend_bar(class_: str, left: float, y: float) -> str:
+    return _bar(class_, left, 14, y - 9, 10)
+
+
+def _legend_call(outside: bool, left: float, y: float) -> str:
+    return _called(left + 7, y - 4, outside=outside)

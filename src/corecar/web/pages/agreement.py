@@ -27,14 +27,15 @@ async def agreement(visitor: Visitor, request: Request) -> None:
     """The page. `as` in the address: for which party one acts, where the workspace has no accounts."""
     view = await found_view(visitor, request)
     say = visitor.say
-    titled(f"{view.number}: {view.facts['title']}")
+    titled(f"{view.number}: {view.title(say)}")
     back(say("Agreements"), "/agreements")
     sentence(_told(visitor, view), _next(visitor, view))
     if view.is_party:
         acts(visitor, view)
+    notes([say.told(note) for note in view.notes])
     breaches_later(visitor, view.number)
     if view.terms:
-        signatories(visitor, view.terms, view.signed, signing=view.state in (*OPEN, *HELD))
+        signatories(visitor, view.terms, view.signed, view.taken_back, signing=view.state in (*OPEN, *HELD))
     await _changed(visitor, view)
     await weeks(visitor, view)
     if view.state in OPEN and view.party:
@@ -95,7 +96,8 @@ async def _changed(visitor: Visitor, view: View) -> None:
 async def _history(visitor: Visitor, view: View) -> None:
     """Every step with who took it, and how the parties kept their word where it holds or held."""
     say = visitor.say
-    table(visitor, view.steps, f"{view.number}-history", title=say("What was done, and by whom"))
+    steps = [{"number": row["step"]} | {name: row[name] for name in row if name != "step"} for row in view.steps]
+    table(visitor, steps, f"{view.number}-history", title=say("What was done, and by whom"))
     if view.state in HELD:
         rows = (await visitor.call("agree_scorecard", number=view.number))["rows"]
         table(visitor, rows, f"{view.number}-scorecard", title=say("How its parties kept their word"),
@@ -114,7 +116,6 @@ def _origin(visitor: Visitor, view: View) -> None:
         with ui.element("p").classes("explanation"):
             ui.link(words, to)
     facts(say, {"sha256": view.facts.get("sha256"), "seen_as": view.facts.get("seen_as")})
-    notes(view.notes)
 
 
 def _made_of(visitor: Visitor, origin: Row) -> list[tuple[str, str]]:

@@ -29,7 +29,8 @@ async def sharing(visitor: Visitor, view: View) -> None:
     if view.party and visitor.may("agree_share"):
         await _share(visitor, view)
     heading(say("What other systems call it"))
-    table(visitor, view.links, f"{view.number}-links")
+    links = [{name: row[name] for name in row if name != "identity"} | {"name": row["identity"]} for row in view.links]
+    table(visitor, links, f"{view.number}-links")
     if view.party and visitor.may("agree_link"):
         _link(visitor, view)
 

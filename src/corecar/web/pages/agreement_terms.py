@@ -26,13 +26,16 @@ ALONE = ("kind", "valid_from", "valid_until", "law", "language", "note")
 """Fields of the whole."""
 LABELS = {
     "title_zh": "title in Chinese", "description_zh": "description in Chinese", "benefit_zh": "benefit in Chinese",
-    "represented_by": "who signs", "bpnl": "business partner number", "ppm_most": "defects at most",
+    "represented_by": "who signs", "grade": "AEC-Q100 grade", "bpnl": "business partner number",
+    "ppm_most": "defects at most",
     "trace": "traced by", "up": "rise at most", "down": "fall at most", "from_weeks": "weeks ahead, from",
     "until_weeks": "weeks ahead, until", "period": "week or month", "delivery_weeks": "delivery at most",
     "answer_days": "answer at most", "incident_hours": "incident told within", "notice_days": "notice of its end",
     "years": "secret for years", "level": "who may know",
 }  # fmt: skip
 """What people call fields whose own names say too little."""
+TRACED = {"unit": "each unit", "die": "each die", "reel": "each reel", "lot": "each lot"}
+"""How closely parts are traced, in words that stand for nothing else."""
 OF_VOLUME = "unit of the volume"
 """The unit of fields that say no more; what it is stands above them."""
 
@@ -47,26 +50,31 @@ def choice_word(say: Words, code: str, name: str = "") -> str:
     """A word that a field may hold, as people read it."""
     languages = {"en": say("English"), "zh": say("Chinese"), "en+zh": say("English and Chinese, English prevails"),
                  "zh+en": say("Chinese and English, Chinese prevails")}  # fmt: skip
-    return languages.get(code, code) if name == "language" else say.word(code).replace("_", " ")
+    if name == "language":
+        return languages.get(code, code)
+    return say.word(TRACED.get(code, code) if name == "trace" else code).replace("_", " ")
 
 
 def field_value(say: Words, value: Any, name: str = "") -> str:
     """A value of the terms as people read it."""
-    if name == "language":
+    if name in ("language", "trace") and value:
         return choice_word(say, str(value), name)
     if isinstance(value, list):
         return say(", ").join(field_value(say, each) for each in value)
     return shown(say, value, name)
 
 
-def signatories(visitor: Visitor, terms: Row, signed: Mapping[str, str], *, signing: bool) -> None:
+def signatories(
+    visitor: Visitor, terms: Row, signed: Mapping[str, str], revoked: Mapping[str, str], *, signing: bool
+) -> None:
     """The parties, what each is and gets, and who has signed.
 
-    signed  by whom and when, by party; signing: whether signatures are awaited or there
+    signed   by whom and when, by party; signing: whether signatures are awaited or there
+    revoked  since when the certificate by which a party signed is revoked
     """
     say = visitor.say
     heading(say("Parties"))
-    rows = "".join(_signatory(say, each, signed, signing=signing) for each in terms["parties"])
+    rows = "".join(_signatory(say, each, signed, revoked, signing=signing) for each in terms["parties"])
     heads = (
         say.name("party"),
         say.name("role"),
@@ -83,12 +91,15 @@ def _read(rows: str, kind: str = "") -> None:
     ui.html(f'<div class="scroll" tabindex="0"><table class="read {kind}">{rows}</table></div>', sanitize=False)
 
 
-def _signatory(say: Words, row: Row, signed: Mapping[str, str], *, signing: bool) -> str:
+def _signatory(say: Words, row: Row, signed: Mapping[str, str], revoked: Mapping[str, str], *, signing: bool) -> str:
     name = str(row["party"])
     full = f" · {row['name']}" if row["name"] != name else ""
     benefit = (row.get("benefit_zh") if say.code == "zh" else None) or row["benefit"]
     state, tone = (signed[name], "good") if name in signed else (say("not yet"), "unknown")
     mark = f'<span class="state {tone}">{escape(state)}</span>' if signing or name in signed else "–"
+    if name in revoked:
+        told = say("certificate revoked {day}", day=revoked[name])
+        mark += f'<br><span class="state attention">{escape(told)}</span>'
     cells = (
         f'<a href="/parties/{quote(name, safe="")}">{escape(name)}</a>{escape(full)}', escape(say.word(row["role"])),
         escape(str(benefit)), escape(str(row.get("represented_by") or "–")), mark,

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from corecar.errors import NotFound
 from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.visitor import Visitor
+from corecar.words import Words
 
 Row = Mapping[str, Any]
 
@@ -35,7 +36,13 @@ class View:
     comments: list[dict[str, Any]]
     links: list[dict[str, Any]]
     shared: list[dict[str, Any]]
+    revoked: list[dict[str, Any]]
     notes: list[str]
+
+    def title(self, say: Words) -> str:
+        """What it is about, in the language of the page where its terms have it."""
+        subject: Mapping[str, Any] = self.terms.get("subject") or {}
+        return str((subject.get("title_zh") if say.code == "zh" else None) or self.facts["title"])
 
     @property
     def number(self) -> str:
@@ -85,6 +92,11 @@ class View:
         return {str(row["party"]): f"{row['by']}, {str(row['at'])[:10]}" for row in done}
 
     @property
+    def taken_back(self) -> dict[str, str]:
+        """Since which day the certificate is revoked by which a party signed, by party."""
+        return {str(row["party"]): str(row["revoked"])[:10] for row in self.revoked}
+
+    @property
     def acting(self) -> dict[str, Any]:
         """What every step says of who takes it and what was seen."""
         return {"number": self.number, "party": self.party, "revision": self.revision}
@@ -96,7 +108,8 @@ def view_of(shown: Row, party: str) -> View:
     return View(
         shown["facts"], party if party in may else next(iter(may), ""), may, shown.get("terms") or {},
         list(shown.get("volumes") or ()), list(shown.get("rows") or ()), list(shown.get("comments") or ()),
-        list(shown.get("links") or ()), list(shown.get("shared") or ()), [str(each) for each in shown["notes"]],
+        list(shown.get("links") or ()), list(shown.get("shared") or ()), list(shown.get("revoked") or ()),
+        [str(each) for each in shown["notes"]],
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ async def _rows(visitor: Visitor, view: View) -> None:
 
 def _drawn(visitor: Visitor, view: View, rows: Sequence[Row], agreed: Row) -> None:
     say = visitor.say
-    what = agreed["product"] or agreed["group"] or view.facts["title"]
+    what = agreed["product"] or agreed["group"] or view.title(say)
     unit = say.word(str(agreed["unit"]))
     caption = say("{what}: {supplier} for {customer} [{unit}]", what=what, supplier=agreed["supplier"],
                   customer=agreed["customer"], unit=unit)  # fmt: skip

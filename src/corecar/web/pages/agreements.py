@@ -24,7 +24,8 @@ SHOWN = ("number", "title", "parties", "who_acts", "what", "due", "valid_from", 
 async def agreements(visitor: Visitor, request: Request) -> None:
     """The page. `state` in the address: memoranda in this state alone."""
     say, state = visitor.say, request.query_params.get("state", "")
-    rows = (await visitor.call("agree_list"))["rows"]
+    listed = await visitor.call("agree_list")
+    rows = listed["rows"]
     if not rows:
         _nothing(visitor)
         await _authorities(visitor)
@@ -36,6 +37,7 @@ async def agreements(visitor: Visitor, request: Request) -> None:
         return
     _headline(visitor, rows, due)
     _acts(visitor)
+    notes([say.told(str(note)) for note in listed.get("notes") or ()])
     breaches_later(visitor)
     table(visitor, sorted(due, key=lambda row: not row["yours"]), "due", title=say("What is due, and who has to act"),
           opens="/agreements/{}", key="number")  # fmt: skip

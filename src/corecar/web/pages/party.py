@@ -30,6 +30,6 @@ async def party(visitor: Visitor, request: Request) -> None:
     scores = (await visitor.call("agree_scorecard", of=name))["rows"]
     table(visitor, scores, f"scorecard-{name}", title=say("How it kept its word"))
     if not scores:
-        notes([say("It has no score yet: none of its memoranda was signed.")])
+        notes([say("It has no score: no memorandum that was signed has it promise a quantity.")])
     signs = [row for row in (await visitor.call("agree_authorities"))["rows"] if row["party"] == name]
     table(visitor, signs, f"authorities-{name}", title=say("By which authorities it signs"))
