@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.bridge.houses import small_lot
 
 import corecar
 from corecar.bridge.stress.stressing import stress_chain
@@ -38,10 +39,8 @@ def test_a_value_of_another_type_is_refused_by_name_with_what_was_expected(tmp_p
             workspace.stress(workers="inline")
         with pytest.raises(ArgumentError, match=r"plan show: number=True: expected a whole number\.$"):
             workspace.plan_show(True)
-        with pytest.raises(
-            ArgumentError, match=r"match: kind='chip': expected a list, each entry text. Write \['chip'\]"
-        ):
-            workspace.match(kind="chip")
+        with pytest.raises(ArgumentError, match=r"match: kind=1\.5: expected a list, each entry text\.$"):
+            workspace.match(kind=1.5)
         with pytest.raises(
             ArgumentError, match=r"chain import: paths=\['a', 3\]: expected a list, each entry a path\.$"
         ):
@@ -58,6 +57,18 @@ def test_a_whole_number_stands_for_its_text_where_a_name_or_number_is_asked_for(
             workspace.limits_show(1)
         with pytest.raises(NotFound, match="lot"):
             workspace.what_changed([np.int32(7)], before=["8"])
+
+
+def test_one_name_or_path_is_taken_where_a_list_of_them_is_asked_for(tmp_path: Path) -> None:
+    with corecar.init(tmp_path / "house") as workspace:
+        lot = small_lot(tmp_path, 1)
+        assert workspace.ingest(lot)["said"].startswith("1 new file")
+        assert workspace.ingest(str(lot))["said"].startswith("0 new files")
+        with pytest.raises(NotFound, match="no plan was made yet"):
+            workspace.impact("SIM00001")
+        for names in (7, "7", ["7"]):
+            with pytest.raises(NotFound, match='no lot is called "7"'):
+                workspace.limits_propose(names)
 
 
 def test_numbers_of_numpy_and_lists_of_any_kind_are_taken_as_what_they_are(tmp_path: Path) -> None:

@@ -74,13 +74,17 @@ def held_to_its_signature(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def as_written(parameter: inspect.Parameter, value: Any) -> Any:
-    """What a person gave, with whole numbers as text where a name or number is asked for: `trend(1020)`."""
+    """What a person gave: whole numbers as text where a name is asked (`trend(1020)`), one name as a list of one."""
     kinds = _choices(_kind(parameter))
-    if _is_text(kinds) and _fits(int, value) and not any(_fits(one, value) for one in kinds):
-        return str(int(value))
-    if isinstance(value, (list, tuple)) and any(_is_text(_choices(get_args(one)[0])) for one in kinds if _is_list(one)):
-        return [str(int(one)) if _fits(int, one) else one for one in value]
-    return value
+    lists = [_choices(get_args(one)[0]) for one in kinds if _is_list(one)]
+    if isinstance(value, (list, tuple)):
+        return [str(int(one)) if _fits(int, one) else one for one in value] if any(map(_is_text, lists)) else value
+    if any(_fits(one, value) for one in kinds):
+        return value
+    if _fits(int, value) and any(map(_is_text, [kinds, *lists])):
+        value = str(int(value))
+    alone = isinstance(value, (str, PathLike)) and str not in kinds
+    return [value] if alone and any(str in members for members in lists) else value
 
 
 def _is_text(kinds: Sequence[Any]) -> bool:
