@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -151,6 +152,11 @@ def test_the_same_seed_simulates_the_same_bytes_and_another_does_not(tmp_path: P
     assert contents[0] == contents[1] != contents[2]
 
 
+def on_a_terminal() -> SimpleNamespace:
+    """What the demo asks of the interpreter, as where somebody looks on."""
+    return SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True), executable=sys.executable)
+
+
 def test_the_demo_plays_the_whole_way_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (
         ("SIZE", {"wafers": 1, "dies": 60, "tests": 8}),
@@ -167,7 +173,15 @@ def test_the_demo_plays_the_whole_way_through(tmp_path: Path, monkeypatch: pytes
     again = run("demo", "--out", tmp_path / "demo", "--no-serve")
     assert again.exit_code == 0
     assert "was played in" in again.stdout
+    assert "stays as it was left.\n" in again.stdout
     assert "Serve it with" in again.stdout
+    served: list[str] = []
+    monkeypatch.setattr("corecar.cli.serving.serve", lambda workspace: served.append(workspace))
+    monkeypatch.setattr("corecar.cli.demonstration.sys", on_a_terminal())
+    once_more = run("demo", "--out", tmp_path / "demo")
+    assert once_more.exit_code == 0, once_more.stderr
+    assert "Its pages are served again." in once_more.stdout
+    assert served == [str(tmp_path / "demo" / "house")]
 
 
 def test_the_demo_takes_a_file_of_the_users_own(tmp_path: Path, real_lot: Path) -> None:

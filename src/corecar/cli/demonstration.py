@@ -27,15 +27,16 @@ def demo(out: Out, lot: Lot = None, serve: Serve = None) -> None:
         return
     from corecar.bridge.loop.story import played, story
 
+    at_the_end = sys.stdout.isatty() if serve is None else serve
     house = played(out)
     if house is None:
         house = story(out, typer.echo)
     else:
-        typer.echo(
-            f"The story was played in {out} already; to play it again, choose another folder or delete this one."
-        )
-    at_the_end = sys.stdout.isatty() if serve is None else serve
-    typer.echo(f"\nThe workspace is {house}. Serve it with: {_program()} serve -w {house}")
+        shown = " Its pages are served again." if at_the_end else ""
+        typer.echo(f"The story was played in {out} already, and stays as it was left.{shown}\n"
+                   "To play it again, choose another folder or delete this one.")  # fmt: skip
+    when = " later" if at_the_end else ""
+    typer.echo(f"\nThe workspace is {house}. Serve it{when} with: {_program()} serve -w {house}")
     if at_the_end:
         from corecar.cli.serving import serve as run
 
