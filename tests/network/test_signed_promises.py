@@ -37,33 +37,55 @@ def test_a_volume_above_the_demand_promises_the_demand() -> None:
     assert floor.least == 1_000.0
 
 
-def test_a_volume_of_a_part_is_a_floor_on_what_is_started_to_finish_it_in_time() -> None:
-    chain = two_customers(None)
+SITES = [{"site": "F", "party": "FABCO", "place": "Hill"}, {"site": "P", "party": "CHIPS", "place": "Town"}]
+
+
+def test_a_volume_of_a_part_is_a_floor_on_what_its_supplier_gives_when_it_is_due() -> None:
+    chain = two_customers(None, sites=SITES)
     network = with_signed(chain, made(chain), [volume(95.0, product="MCU")])
-    (floor,) = network.floors
-    assert (floor.kind, floor.rows, floor.weeks) == ("started", (activity(network, "R3"),), (4,))
-    assert floor.least == pytest.approx(100.0)
-    assert solve(network).breach.tolist() == pytest.approx([0.0])
+    floor, cap = network.floors
+    assert (floor.kind, floor.rows, floor.weeks) == ("given", (activity(network, "R3"),), (4,))
+    assert floor.least == pytest.approx(95.0)
+    assert floor.weights == (1.0,)
+    assert cap.is_cap
+    plan = solve(network)
+    assert plan.breach.tolist() == pytest.approx([0.0, 0.0])
+    assert plan.start[floor.rows[0], 4] * 0.95 >= 95 - 1e-6
 
 
 def test_a_volume_of_a_group_is_a_floor_on_what_is_started_in_it() -> None:
-    chain = two_customers(None)
+    chain = two_customers(None, sites=SITES)
     network = with_signed(chain, made(chain), [volume(60.0, product="", group="PACK")])
-    (floor,) = network.floors
+    floor, _ = network.floors
     assert (floor.kind, floor.rows) == ("started", (activity(network, "R2"),))
     assert floor.least == pytest.approx(60.0)
 
 
-def test_a_volume_that_nothing_is_wanted_of_is_told() -> None:
-    chain = two_customers(None)
-    network = with_signed(chain, made(chain), [volume(5.0, product="", group="NONE")])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"product": "", "group": "NONE"}, "no route at a site of CHIPS loads NONE"),
+        ({"product": "", "group": "PACK", "customer": "Nobody"}, "no demand of the horizon is for it"),
+        ({"product": "MCU", "supplier": "FABCO"}, "no route at a site of FABCO is for MCU"),
+        ({"product": "MCU", "unit": "hour", "stage": "packaging"},
+         "unit: hours cannot be counted: route R2 loads PACK, which counts in pieces. Count that group in hours, or "
+         "agree in another unit."),
+        ({"unit": "wafer"}, "unit: wafers cannot be counted: the table products has no gross_die_per_wafer of CAR."),
+    ],
+)  # fmt: skip
+def test_a_volume_that_no_route_or_demand_is_for_or_no_unit_counts_is_told(changed: dict[str, Any], said: str) -> None:
+    chain = two_customers(None, sites=SITES)
+    network = with_signed(chain, made(chain), [volume(5.0, **changed)])
     assert network.floors == ()
-    assert network.left_out[-1] == "M-1 volume 1: no demand of the horizon is for it"
+    (told,) = [text for text in network.left_out if text.startswith("M-1 volume 1")]
+    assert said in told
 
 
 def test_what_is_wanted_above_the_maxima_of_all_memoranda_is_cut_and_told() -> None:
     chain = two_customers(None)
-    capped, told = with_caps(chain, [volume(300.0), volume(200.0, clause="M-2 volume 1", supplier="OTHER")])
+    capped, told = with_caps(
+        chain, made(chain), [volume(300.0), volume(200.0, clause="M-2 volume 1", supplier="OTHER")]
+    )
     wanted = made(capped).demands.wanted
     assert np.round(wanted[made(capped).demands.customer.index("North")]).tolist() == [
         1000,
@@ -74,4 +96,4 @@ def test_what_is_wanted_above_the_maxima_of_all_memoranda_is_cut_and_told() -> N
         1000,
     ]
     assert told == [f"CAR for North in {week_name(week(4))}: 500 above the maximum call-off of its memoranda"]
-    assert with_caps(chain, [volume(300.0, group="PACK", product="")]) == (chain, [])
+    assert with_caps(chain, made(chain), [volume(300.0, group="PACK", product="")]) == (chain, [])

@@ -146,11 +146,14 @@ class Floor:
     """A promise that a plan keeps if it can: an agreed volume, a minimum call-off, a frozen week, a duty to hold stock.
 
     clause   its name, as it is reported
-    kind     `supplied` of a demand, `started` of an activity, or `stock` of an item at the end of a week
+    kind     `supplied` of a demand, `started` of an activity, `given` by an activity in the week in which its good
+             pieces can be used, or `stock` of an item at the end of a week
     rows     demands, activities or items it counts over
     weeks    weeks of the horizon it counts over
-    least    pieces in all
-    price    of one piece that is missing, above that of any shortage
+    least    pieces in all, or what they count as by `weights`
+    price    of one piece that is missing, or of one of what is counted, above that of any shortage
+    weights  what one piece of each row counts as, such as hours or wafers; empty: 1. A cap is a promise of less: all
+             weights and `least` are below 0, so what is missing is what lies above it. `given` always has weights
     """
 
     clause: str
@@ -159,6 +162,12 @@ class Floor:
     weeks: tuple[int, ...]
     least: float
     price: float
+    weights: tuple[float, ...] = ()
+
+    @property
+    def is_cap(self) -> bool:
+        """Whether it is a promise of no more than so much."""
+        return any(weight < 0 for weight in self.weights)
 
     def in_one_week(self) -> Floor:
         """The same promise where all weeks are one: flows add up over weeks, stock does not."""
@@ -227,5 +236,24 @@ class Network:
             ),
             groups=replace(groups, actual=total(groups.actual), maximum=total(groups.maximum)),
             demands=replace(demands, wanted=total(demands.wanted), late=demands.late[:, -1:]),
-            floors=tuple(floor.in_one_week() for floor in self.floors),
+            floors=tuple(_in_one_week(floor, self) for floor in self.floors),
         )
+
+
+def _in_one_week(floor: Floor, network: Network) -> Floor:
+    """A promise where all weeks are one, never harder to keep than in weeks: good pieces by the yields that suit it.
+
+    A cap on some of the weeks says nothing of all of them.
+    """
+    if floor.is_cap and len(floor.weeks) < network.weeks:
+        return replace(floor, rows=(), weeks=(0,), least=0.0, weights=())
+    if floor.kind != "given":
+        return floor.in_one_week()
+    rows = np.array(floor.rows, np.int64)
+    open_: Flags = np.asarray(network.startable[rows])
+    gained = network.activities.yields[rows]
+    if floor.is_cap:
+        part = np.where(open_, gained, np.inf).min(axis=1, initial=1.0)
+    else:
+        part = np.where(open_, gained, 0.0).max(axis=1, initial=0.0)
+    return replace(floor, kind="started", weeks=(0,), weights=tuple((np.array(floor.weights) * part).tolist()))

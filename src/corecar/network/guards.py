@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.errors import ArgumentError
-from corecar.network.arrays import NONE, Network
+from corecar.network.arrays import NONE, Floor, Network
 
 SHOWN = 10
 """Faults that are written out."""
-KINDS = ("supplied", "started", "stock")
+KINDS = ("supplied", "started", "stock", "given")
 """What a floor may promise."""
 
 
@@ -121,7 +121,8 @@ def _places(network: Network) -> Iterator[str]:
 
 
 def _floors(network: Network) -> Iterator[str]:
-    sizes = dict(zip(KINDS, (len(network.demands), len(network.activities), len(network.items.names)), strict=True))
+    made = len(network.activities)
+    sizes = dict(zip(KINDS, (len(network.demands), made, len(network.items.names), made), strict=True))
     for floor in network.floors:
         if floor.kind not in sizes:
             yield f'promise "{floor.clause}" is on "{floor.kind}"; expected {", ".join(KINDS)}.'
@@ -130,9 +131,18 @@ def _floors(network: Network) -> Iterator[str]:
             yield f'promise "{floor.clause}" counts over a row that is not there.'
         if any(not 0 <= week < network.weeks for week in floor.weeks):
             yield f'promise "{floor.clause}" counts over a week outside the horizon.'
-        if not (0 <= floor.least < np.inf and 0 <= floor.price < np.inf):
+        if (floor.weights and not _weighs(floor)) or (floor.kind == "given" and not floor.weights):
+            yield f'promise "{floor.clause}" weighs its rows by {floor.weights}; one number each, of one sign.'
+        least = -floor.least if floor.is_cap else floor.least
+        if not (0 <= least < np.inf and 0 <= floor.price < np.inf):
             amounts = f"{floor.least:g} pieces at {floor.price:g}"
             yield f'promise "{floor.clause}": {amounts}; numbers of at least 0 were expected.'
+
+
+def _weighs(floor: Floor) -> bool:
+    """Whether it has a weight for each row, all of one sign."""
+    weights = np.array(floor.weights)
+    return len(weights) == len(floor.rows) and bool(((weights >= 0) if not floor.is_cap else (weights <= 0)).all())
 
 
 def _circles(network: Network) -> Iterator[str]:

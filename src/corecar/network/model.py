@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
+from corecar.network.arrays import NONE, Flags, Floats, Floor, Integers, Network
+from corecar.network.counting import counted, variable_of
 from corecar.network.guards import check_network
 from corecar.network.tallies import Tallies, tallies
 from corecar.program import Entries, Program, by_rows
@@ -203,22 +204,25 @@ def share(network: Network, places: Places) -> Family:
 def floor(network: Network, places: Places, sums: Tallies) -> Family:
     """sum over a floor's rows and weeks + breach >= least. Price: what one more promised piece costs.
 
-    The sum is the tally at its last week, less the one before its first; or written out where there is no tally.
+    The sum is the tally at its last week, less the one before its first; or written out where there is no tally. Where
+    a floor has weights, each piece counts as its row's; a cap takes the sum off.
     """
     floors, count = network.floors, len(network.floors)
     entries = [Entries(np.arange(count), places.breach, np.ones(count))]
     for number in np.flatnonzero(sums.of == NONE).tolist():
-        columns = _promised(places, floors[number].kind)[np.ix_(floors[number].rows, floors[number].weeks)].ravel()
-        columns = columns[columns >= 0]
-        entries.append(Entries(np.full(len(columns), number), columns, np.ones(len(columns))))
+        row, week, values = counted(network, floors[number])
+        columns = _promised(places, floors[number].kind)[row, week]
+        there = columns >= 0
+        entries.append(Entries(np.full(int(there.sum()), number), columns[there], values[there]))
     summed = np.flatnonzero(sums.of != NONE)
     weeks = np.array([(floors[at].weeks[0], floors[at].weeks[-1]) for at in summed.tolist()], np.int64).reshape(-1, 2)
     own = sums.of[summed]
     begin = sums.begin[own] - sums.first[own]
-    entries.append(Entries(summed, places.tally[begin + weeks[:, 1]], np.ones(len(summed))))
+    sign = np.array([-1.0 if floors[at].is_cap else 1.0 for at in summed.tolist()])
+    entries.append(Entries(summed, places.tally[begin + weeks[:, 1]], sign))
     later = weeks[:, 0] > sums.first[own]
     before = places.tally[(begin + weeks[:, 0])[later] - 1]
-    entries.append(Entries(summed[later], before, -np.ones(len(before))))
+    entries.append(Entries(summed[later], before, -sign[later]))
     return Family("floor", entries, np.array([each.least for each in floors]), np.full(count, INFINITE))
 
 
@@ -228,18 +232,22 @@ def tally(network: Network, places: Places, sums: Tallies) -> Family:
     entries = [Entries(np.arange(count), places.tally, np.ones(count))]
     inner = np.setdiff1d(np.arange(count), sums.begin[:-1])
     entries.append(Entries(inner, places.tally[inner - 1], -np.ones(len(inner))))
-    for number, (kind, over) in enumerate(zip(sums.kind, sums.rows, strict=True)):
+    for number, (kind, over, weights) in enumerate(zip(sums.kind, sums.rows, sums.weights, strict=True)):
         begin, end = int(sums.begin[number]), int(sums.begin[number + 1])
         first = int(sums.first[number])
-        columns = _promised(places, kind)[list(over), first : first + end - begin]
-        row = np.broadcast_to(np.arange(begin, end), columns.shape)[columns >= 0]
-        entries.append(Entries(row, columns[columns >= 0], -np.ones(len(row))))
+        sizes = tuple(map(abs, weights))  # a sum is at least 0, that of a cap as well
+        whole = Floor("", kind, over, tuple(range(first, first + end - begin)), 0.0, 0.0, sizes)
+        rows, week, values = counted(network, whole)
+        columns = _promised(places, kind)[rows, week]
+        there = columns >= 0
+        later = week + network.activities.lead[rows] if kind == "given" else week
+        entries.append(Entries((begin + later - first)[there], columns[there], -values[there]))
     return Family("tally", entries, np.zeros(count), np.zeros(count))
 
 
 def _promised(places: Places, kind: str) -> Integers:
     """The variables that floors of a kind count over."""
-    return {"supplied": places.supplied, "started": places.start, "stock": places.stock}[kind]
+    return {"supplied": places.supplied, "started": places.start, "stock": places.stock}[variable_of(kind)]
 
 
 def _places(network: Network, sums: Tallies) -> Places:

@@ -78,7 +78,7 @@ def called_off(network: Network, call_off: CallOff) -> Floor:
     first, last = _week(network, call_off.first), _week(network, call_off.last)
     clause = f"minimum call-off of {key} for {first if first == last else f'{first} to {last}'}"
     weeks = tuple(range(call_off.first, call_off.last + 1))
-    return Floor(clause, "supplied", (keys.index(key),), weeks, call_off.least, _price(network))
+    return Floor(clause, "supplied", (keys.index(key),), weeks, call_off.least, price_of_breach(network))
 
 
 def frozen(network: Network, routes: Sequence[str], weeks: Sequence[str], pieces: Floats, count: int) -> list[Floor]:
@@ -94,7 +94,7 @@ def frozen(network: Network, routes: Sequence[str], weeks: Sequence[str], pieces
         raise ArgumentError(f"{count} frozen weeks; the horizon has {network.weeks}.")
     number = {name: row for row, name in enumerate(network.activities.names)}
     place = {_week(network, week): week for week in range(count)}
-    price = _price(network)
+    price = price_of_breach(network)
     found: dict[tuple[int, str], float] = defaultdict(float)
     for route, week, amount in zip(routes, weeks, pieces.tolist(), strict=True):
         if week in place and amount > NOTHING:
@@ -108,7 +108,8 @@ def frozen(network: Network, routes: Sequence[str], weeks: Sequence[str], pieces
     ]  # fmt: skip
 
 
-def _price(network: Network) -> float:
+def price_of_breach(network: Network) -> float:
+    """Of one piece that a promise is short of: above that of any shortage."""
     return BREACH * float(network.demands.value.max(initial=0.0))
 
 
@@ -224,11 +225,15 @@ def agreed_starts(
 
 def asked_starts(chain: Chain, network: Network, customer: str) -> tuple[frozenset[str], Floats]:
     """The products that go into what a customer wants or makes, and the starts that the demand for it asks for."""
-    demands, products = _serving(chain, network, customer)
+    demands, products = serving(chain, network, customer)
+    return products, required_starts(with_demands(network, demands), np.zeros_like(network.activities.most))
+
+
+def with_demands(network: Network, rows: Sequence[int]) -> Network:
+    """A network in which only some of its demands want anything."""
     wanted = np.zeros_like(network.demands.wanted)
-    wanted[demands] = network.demands.wanted[demands]
-    alone = replace(network, demands=replace(network.demands, wanted=wanted))
-    return products, required_starts(alone, np.zeros_like(network.activities.most))
+    wanted[rows] = network.demands.wanted[rows]
+    return replace(network, demands=replace(network.demands, wanted=wanted))
 
 
 def covered(amount: Floats, asked: Floats) -> Floats:
@@ -245,7 +250,7 @@ def _above(network: Network, group: int) -> list[int]:
     return found
 
 
-def _serving(chain: Chain, network: Network, customer: str) -> tuple[list[int], frozenset[str]]:
+def serving(chain: Chain, network: Network, customer: str) -> tuple[list[int], frozenset[str]]:
     """The demands that a customer's capacity is for, and the products that go into what it wants or makes itself."""
     demands = network.demands
     own = [row for row, name in enumerate(demands.customer) if customer in ("", name)]
@@ -267,7 +272,7 @@ def _serving(chain: Chain, network: Network, customer: str) -> tuple[list[int], 
 
 def so_far(name: str, kind: str, rows: tuple[int, ...], least: Floats, network: Network) -> Iterator[Floor]:
     """A floor of the sum since the first week of a promise, at every week in which something is promised."""
-    price, sums = _price(network), np.cumsum(least)
+    price, sums = price_of_breach(network), np.cumsum(least)
     due = np.flatnonzero(least > NOTHING).tolist()
     for week in due:
         weeks = tuple(range(due[0], week + 1))

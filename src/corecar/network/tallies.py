@@ -21,7 +21,7 @@ from corecar.network.arrays import NONE, Floor, Integers
 class Tallies:
     """Running sums over the rows of a kind, from a first to a last week.
 
-    kind, rows   what each counts over, as of a `Floor`
+    kind, rows, weights  what each counts over, as of a `Floor`
     first        int64, shape (sums,): its first week
     begin        int64, shape (sums + 1,): where its weeks begin among the weeks of all sums
     of           int64, shape (floors,): the sum of a floor; NONE where the floor is written out
@@ -29,6 +29,7 @@ class Tallies:
 
     kind: tuple[str, ...]
     rows: tuple[tuple[int, ...], ...]
+    weights: tuple[tuple[float, ...], ...]
     first: Integers
     begin: Integers
     of: Integers
@@ -40,13 +41,14 @@ class Tallies:
 
 def tallies(floors: Sequence[Floor]) -> Tallies:
     """The running sums that take fewer entries than the floors written out; floors with gaps in their weeks stay so."""
-    alike: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    alike: dict[tuple[str, tuple[int, ...], tuple[float, ...]], list[int]] = defaultdict(list)
     for number, floor in enumerate(floors):
         if floor.weeks and floor.weeks == tuple(range(floor.weeks[0], floor.weeks[-1] + 1)):
-            alike[floor.kind, floor.rows].append(number)
+            alike[floor.kind, floor.rows, floor.weights].append(number)
     of = np.full(len(floors), NONE, np.int64)
-    kinds, rows, first, lengths = list[str](), list[tuple[int, ...]](), list[int](), list[int]()
-    for (kind, over), numbers in alike.items():
+    kinds, rows, weights = list[str](), list[tuple[int, ...]](), list[tuple[float, ...]]()
+    first, lengths = list[int](), list[int]()
+    for (kind, over, weight), numbers in alike.items():
         begin = min(floors[number].weeks[0] for number in numbers)
         length = max(floors[number].weeks[-1] for number in numbers) + 1 - begin
         written_out = len(over) * sum(len(floors[number].weeks) for number in numbers)
@@ -54,11 +56,13 @@ def tallies(floors: Sequence[Floor]) -> Tallies:
             of[numbers] = len(kinds)
             kinds.append(kind)
             rows.append(over)
+            weights.append(weight)
             first.append(begin)
             lengths.append(length)
     return Tallies(
         tuple(kinds),
         tuple(rows),
+        tuple(weights),
         np.array(first, np.int64),
         np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
         of,

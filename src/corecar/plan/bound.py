@@ -24,6 +24,7 @@ import numpy as np
 
 from corecar.compiled import compiled
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
+from corecar.network.counting import counted, variable_of
 from corecar.network.model import Model
 from corecar.plan.structure import Structure, structure_of
 
@@ -175,7 +176,11 @@ def paid_by_floors(network: Network, floor: Floats) -> dict[str, Floats]:
     sizes = {"started": len(network.activities), "supplied": len(network.demands), "stock": len(network.items.names)}
     paid = {kind: np.zeros((size, weeks)) for kind, size in sizes.items()}
     for number, promise in enumerate(network.floors):
-        np.add.at(paid[promise.kind], np.ix_(promise.rows, promise.weeks), floor[number])
+        if not promise.weights:
+            np.add.at(paid[promise.kind], np.ix_(promise.rows, promise.weeks), floor[number])
+            continue
+        row, week, values = counted(network, promise)
+        np.add.at(paid[variable_of(promise.kind)], (row, week), values * floor[number])
     return paid
 
 

@@ -192,18 +192,31 @@ def _shares(network: Network) -> Any:
 
 
 def _floors(network: Network) -> list[Any]:
-    """Ones where a floor counts, one block each over starts, stocks and supplied."""
+    """What one of each counts as where a floor counts, one block each over starts, stocks and supplied."""
     from scipy.sparse import csr_array
 
-    weeks = network.weeks
-    sizes = {"started": len(network.activities), "stock": len(network.items.names), "supplied": len(network.demands)}
+    weeks, made = network.weeks, network.activities
+    sizes = {"started": len(made), "stock": len(network.items.names), "supplied": len(network.demands)}
+    of_block = {kind: [kind] for kind in sizes} | {"started": ["started", "given"]}
     blocks = []
     for kind, size in sizes.items():
-        pairs = [
-            (number, row * weeks + week)
-            for number, floor in enumerate(network.floors) if floor.kind == kind
-            for row in floor.rows for week in floor.weeks
+        cells = [
+            (number, row * weeks + week, weight)
+            for number, floor in enumerate(network.floors) if floor.kind in of_block[kind]
+            for row, weight in zip(floor.rows, floor.weights or (1.0,) * len(floor.rows), strict=True)
+            for week, weight in _variables(network, floor.kind, row, floor.weeks, weight)
         ]  # fmt: skip
-        rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
-        blocks.append(csr_array((np.ones(len(pairs)), (rows, columns)), shape=(len(network.floors), size * weeks)))
+        rows, columns = np.array([cell[:2] for cell in cells], np.int64).reshape(-1, 2).T
+        values = np.array([cell[2] for cell in cells], np.float64)
+        blocks.append(csr_array((values, (rows, columns)), shape=(len(network.floors), size * weeks)))
     return blocks
+
+
+def _variables(network: Network, kind: str, row: int, weeks: tuple[int, ...], weight: float) -> list[tuple[int, float]]:
+    """Weeks of a row's variables that count, with what one counts as: good pieces count when they can be used."""
+    if kind != "given":
+        return [(week, weight) for week in weeks]
+    lead = int(network.activities.lead[row])
+    return [
+        (week - lead, weight * float(network.activities.yields[row, week - lead])) for week in weeks if week >= lead
+    ]

@@ -21,6 +21,7 @@ from corecar.chain.words import HELD
 from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Floats, Floor, Integers, Lots, Network
+from corecar.network.counting import variable_of
 from corecar.network.from_chain import network_of
 
 ALL = "*"
@@ -378,7 +379,7 @@ def _moved(floor: Floor, before: Network, after: Network) -> Floor:
         "started": (before.activities.names, after.activities.names),
         "stock": (before.items.names, after.items.names),
     }
-    old, new = names[floor.kind]
+    old, new = names[variable_of(floor.kind)]
     return replace(floor, rows=tuple(new.index(old[row]) for row in floor.rows))
 
 

@@ -167,7 +167,12 @@ def gathered(network: Network, graph: Structure, lots: Lots, start: Floats, ahea
         asked = wish[level] + _when_made(more[made.output[level]], made.lead[level]) * share[level][:, None]
         whole = _in_lots(asked, lots.step[level], lots.least[level], ahead)
         for floor in network.floors:
-            if floor.kind == "started" and len(floor.rows) == 1 and (level == floor.rows[0]).any():
+            if (
+                floor.kind == "started"
+                and not floor.weights
+                and len(floor.rows) == 1
+                and (level == floor.rows[0]).any()
+            ):
                 _keep(floor, whole[int(np.flatnonzero(level == floor.rows[0])[0])], lots)
         found[level] = whole
         beyond = np.maximum.accumulate(np.maximum(np.cumsum(whole, axis=1) - wish[level], 0.0), axis=1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from corecar.network.arrays import Floats, Floor, Network
+from corecar.network.counting import counted, variable_of
 from corecar.network.model import weekly_model
 from corecar.plan.bound import Prices, proved
 from corecar.plan.plans import Plan, gap_of
@@ -61,6 +62,11 @@ def _floor_left(plan: Plan, floor: Floor, week: int) -> Floor | None:
     if not later:
         return None
     parts: dict[str, Floats] = {"started": plan.start, "supplied": plan.supplied, "stock": plan.stock}
-    over = [each for each in floor.weeks if each < week]
-    came = float(parts[floor.kind][np.ix_(floor.rows, over)].sum()) if over else 0.0
-    return replace(floor, weeks=later, least=max(floor.least - came, 0.0))
+    if not floor.weights:
+        over = [each for each in floor.weeks if each < week]
+        came = float(parts[floor.kind][np.ix_(floor.rows, over)].sum()) if over else 0.0
+        return replace(floor, weeks=later, least=max(floor.least - came, 0.0))
+    row, begun, values = counted(plan.network, floor)
+    before = begun < week
+    least = floor.least - float((values * parts[variable_of(floor.kind)][row, begun])[before].sum())
+    return replace(floor, weeks=later, least=min(least, 0.0) if floor.is_cap else max(least, 0.0))

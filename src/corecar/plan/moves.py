@@ -13,6 +13,7 @@ import numpy as np
 
 from corecar.compiled import compiled, inner
 from corecar.network.arrays import NONE, Flags, Floats, Integers, Network
+from corecar.network.counting import variable_of
 from corecar.network.model import Model
 from corecar.plan.bound import Proof
 from corecar.plan.moving import (
@@ -96,7 +97,7 @@ def _still(network: Network) -> Flags:
     items[made.output[made.share < 1]] = True
     still = np.zeros(len(made), np.bool_)
     for floor in network.floors:
-        if floor.kind == "started":
+        if variable_of(floor.kind) == "started":
             still[list(floor.rows)] = True
         if floor.kind == "stock":
             items[list(floor.rows)] = True

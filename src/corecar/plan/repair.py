@@ -22,7 +22,9 @@ import numpy as np
 
 from corecar.compiled import compiled, inlined
 from corecar.network.arrays import Floats, Integers, Lots, Network
+from corecar.network.counting import kept_of
 from corecar.network.model import Model
+from corecar.network.start_caps import within_caps
 from corecar.plan.lot_sizes import whole_lots
 from corecar.plan.plans import Plan
 from corecar.plan.repairing import cut_to_shares, cut_to_stock, no_surplus
@@ -58,7 +60,8 @@ def feasible(
     begun, lying = np.zeros((weeks, len(network.activities))), np.zeros((weeks, items))
     came, owed = np.zeros((weeks, demands)), np.zeros((weeks, demands))
     _simulate(
-        _wishes(start), _wishes(ship), by_week(open_of(model)), by_week(network.activities.yields), by_week(model.able),
+        _wishes(within_caps(network, start)), _wishes(ship),
+        by_week(open_of(model)), by_week(network.activities.yields), by_week(model.able),
         by_week(given), by_week(network.demands.wanted), network.activities.lead.astype(np.int64),
         network.activities.output.astype(np.int64), network.activities.share.astype(np.float64),
         network.items.kept.astype(np.bool_), network.demands.item.astype(np.int64),
@@ -73,8 +76,7 @@ def feasible(
 
 def valued(network: Network, start: Floats, stock: Floats, supplied: Floats, behind: Floats) -> Plan:
     """A plan with what it breaks of promises and what it costs; nothing is known of its bound."""
-    parts = {"started": start, "supplied": supplied, "stock": stock}
-    kept = [float(parts[floor.kind][np.ix_(floor.rows, floor.weeks)].sum()) for floor in network.floors]
+    kept = [kept_of(network, floor, start, stock, supplied) for floor in network.floors]
     least = np.array([floor.least for floor in network.floors])
     breach = np.maximum(least - np.array(kept), 0.0)
     cost = (

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.network.arrays import Flags, Floats, Integers, Network
+from corecar.network.counting import counted, variable_of
 from corecar.network.model import Model
 from corecar.plan.bound import Prices
 from corecar.plan.repair import open_of
@@ -219,13 +220,14 @@ def _floors(network: Network, variable: Floats) -> tuple[Lists, Lists, Floats, F
     scale = np.ones(len(network.floors))
     reach = np.zeros((len(variable), weeks))
     for number, floor in enumerate(network.floors):
-        row = np.repeat(np.array(floor.rows, np.int64) + begin[floor.kind], len(floor.weeks))
-        week = np.tile(np.array(floor.weeks, np.int64), len(floor.rows))
-        scale[number] = max(floor.least, float(variable[row].max(initial=0.0)), 1e-9)
+        row, week, one = counted(network, floor)
+        row = row + begin[variable_of(floor.kind)]
+        counts = variable[row] * one
+        scale[number] = max(abs(floor.least), float(np.abs(counts).max(initial=0.0)), 1e-9)
         rows.append(np.full(len(row), number))
         places.append(row * weeks + week)
-        values.append(variable[row] / scale[number])
-        np.add.at(reach, (row, week), values[-1])
+        values.append(counts / scale[number])
+        np.add.at(reach, (row, week), np.abs(values[-1]))
     nothing = [np.zeros(0, np.int64)]
     numbers, place = np.concatenate(rows or nothing), np.concatenate(places or nothing)
     value = np.concatenate(values or [np.zeros(0)])

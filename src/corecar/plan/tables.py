@@ -177,7 +177,7 @@ def _floors(planned: Planned, weeks: Sequence[str]) -> Any:
         clause=[floor.clause for floor, _ in found],
         from_week=[weeks[min(floor.weeks)] for floor, _ in found],
         until_week=[weeks[max(floor.weeks)] for floor, _ in found],
-        least=[floor.least for floor, _ in found],
+        least=[abs(floor.least) for floor, _ in found],
         breach=[short for _, short in found],
     )
 

@@ -24,6 +24,7 @@ from corecar.network.arrays import (
     Lots,
     Network,
 )
+from corecar.network.counting import kept_of, variable_of
 from corecar.plan.plans import Plan, load_of
 
 USED = 1e-9
@@ -176,13 +177,22 @@ def _left_floor(
     wanted: Sequence[int], chosen: Integers, inside: Flags,
 ) -> Floor:  # fmt: skip
     """A promise less what is kept of it outside."""
-    values = {"supplied": plan.supplied, "started": start, "stock": stock}[floor.kind]
-    kept = {"supplied": list(wanted), "started": chosen.tolist(), "stock": np.flatnonzero(inside).tolist()}[floor.kind]
-    number = {row: place for place, row in enumerate(kept)}
-    away = [row for row in floor.rows if row not in number]
-    elsewhere = float(values[np.ix_(np.array(away, np.int64), np.array(floor.weeks, np.int64))].sum())
-    rows = tuple(number[row] for row in floor.rows if row in number)
-    return replace(floor, rows=rows, least=max(floor.least - elsewhere, 0.0))
+    kept = {"supplied": list(wanted), "started": chosen.tolist(), "stock": np.flatnonzero(inside).tolist()}
+    number = {row: place for place, row in enumerate(kept[variable_of(floor.kind)])}
+    here = [place for place, row in enumerate(floor.rows) if row in number]
+    away = [place for place, row in enumerate(floor.rows) if row not in number]
+    elsewhere = kept_of(network, _of_rows(floor, away), start, stock, plan.supplied)
+    left = floor.least - elsewhere
+    own = _of_rows(floor, here)
+    return replace(
+        own, rows=tuple(number[row] for row in own.rows), least=min(left, 0.0) if floor.is_cap else max(left, 0.0)
+    )
+
+
+def _of_rows(floor: Floor, places: Sequence[int]) -> Floor:
+    """A promise over some of its rows alone."""
+    rows = tuple(floor.rows[place] for place in places)
+    return replace(floor, rows=rows, weights=tuple(floor.weights[place] for place in places) if floor.weights else ())
 
 
 def _cost(network: Network, start: Floats, stock: Floats, behind: Floats, breach: Floats) -> float:

@@ -9,9 +9,13 @@ from typing import Any
 from corecar.agree.volumes import agreed_weeks
 from corecar.bridge.agree.visible_agreements import Kept, seen
 from corecar.bridge.calls import Call
+from corecar.chain.words import PIECE
+from corecar.network.agreed_caps import AT_MOST
 from corecar.network.agreements import SignedVolume
 from corecar.network.arrays import Floats, Network
 
+MAXIMUM = " maximum"
+"""Ends the clause of a breach that lies above what may be called off, not below what is agreed."""
 RELATIVE = 1e-6
 """Part of what was promised below which nothing is missing but rounding."""
 Volumes = list[dict[str, Any]]
@@ -30,8 +34,11 @@ def _volumes(kept: Kept) -> list[SignedVolume]:
         group = volume.group or ("" if volume.product else subject.group)
         weeks = [[each.week, each.agreed, each.minimum, each.maximum] for each in agreed_weeks(volume)]
         product = "" if group else volume.product or subject.product
+        stage = subject.stage if product and product == subject.product else ""
+        bands = [[each.from_weeks, each.until_weeks, each.up, each.down] for each in volume.bands]
         found.append(SignedVolume(
-            f"{kept.number} volume {number}", volume.supplier, volume.customer, product, group, volume.unit, weeks
+            f"{kept.number} volume {number}", volume.supplier, volume.customer, product, group, volume.unit, weeks,
+            stage, bands,
         ))  # fmt: skip
     return found
 
@@ -41,25 +48,32 @@ def breached(floors: Iterable[Mapping[str, Any]], volumes: Iterable[Mapping[str,
 
     floors   rows with clause, until_week, least and breach, as of the table `floors` of a plan; each counts from the
              first week of its volume, so that what is missing in a week is missing in all
-    Returns  memorandum, volume, of what, first and last week in which something is missing, most that is missing
+    Returns  memorandum, volume (its maximum, where more is planned than that), of what, first and last week in which
+             something is missing, most that is missing, in the unit of the volume
     """
     by_clause = {str(each["clause"]): each for each in volumes}
-    missing: dict[str, dict[str, float]] = defaultdict(dict)
+    missing: dict[tuple[str, bool], dict[str, float]] = defaultdict(dict)
     for row in floors:
-        clause = str(row["clause"]).split(",")[0]
-        if clause in by_clause and row["breach"] > RELATIVE * (1 + row["least"]):
-            missing[clause][str(row["until_week"])] = float(row["breach"])
-    return [_row(by_clause[clause], weeks) for clause, weeks in sorted(missing.items())]
+        clause, above = str(row["clause"]).split(",")[0], f" {AT_MOST} for " in str(row["clause"])
+        if clause in by_clause and row["breach"] > RELATIVE * (1 + abs(row["least"])):
+            missing[clause, above][str(row["until_week"])] = float(row["breach"])
+    return [_row(by_clause[clause], weeks, above) for (clause, above), weeks in sorted(missing.items())]
 
 
-def _row(volume: Mapping[str, Any], weeks: Mapping[str, float]) -> dict[str, Any]:
+def _row(volume: Mapping[str, Any], weeks: Mapping[str, float], above: bool) -> dict[str, Any]:
     memorandum, number = str(volume["clause"]).rsplit(" volume ", 1)
     worst = max(weeks, key=lambda week: weeks[week])
     return {
-        "memorandum": memorandum, "clause": f"volume {number}", "what": volume["product"] or volume["group"],
-        "supplier": volume["supplier"], "customer": volume["customer"], "from_week": min(weeks),
-        "until_week": max(weeks), "weeks": len(weeks), "missing": round(weeks[worst]), "in_week": worst,
+        "memorandum": memorandum, "clause": f"volume {number}{MAXIMUM if above else ''}",
+        "what": volume["product"] or volume["group"], "supplier": volume["supplier"], "customer": volume["customer"],
+        "from_week": min(weeks), "until_week": max(weeks), "weeks": len(weeks),
+        "missing": _told(weeks[worst], str(volume["unit"])), "unit": volume["unit"], "in_week": worst,
     }  # fmt: skip
+
+
+def _told(amount: float, unit: str) -> float:
+    """An amount as it is told: whole pieces; wafers and hours to a hundredth."""
+    return round(amount) if unit == PIECE else round(amount, 2)
 
 
 def breached_by(plan: Any, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -87,10 +101,16 @@ def newly_breached(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 def breach_notes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """A sentence for each breach: which memorandum, which clause, which weeks, how much."""
     return [
-        f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']}): {row['missing']:,} "
-        f"missing, {row['from_week']} to {row['until_week']}."
+        f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']}): {_amount(row)} "
+        f"{'above it' if str(row['clause']).endswith(MAXIMUM) else 'missing'}, {row['from_week']} to "
+        f"{row['until_week']}."
         for row in rows
     ]
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    unit = row.get("unit", PIECE)
+    return f"{row['missing']:,}" + ("" if unit == PIECE else f" {unit}s")
 
 
 def hidden_clauses(call: Call, volumes: Iterable[Mapping[str, Any]]) -> frozenset[str]:

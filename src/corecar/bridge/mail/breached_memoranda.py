@@ -13,13 +13,14 @@ from corecar.bridge.calls import Call
 from corecar.bridge.lot.stopped import stopped_lots
 from corecar.bridge.plan.kept_weekly import kept_plan
 from corecar.bridge.stress.large_recheck import is_large
+from corecar.chain.words import PIECE
 from corecar.errors import AccessDenied, ArgumentError, SolverError
 from corecar.store.catalogue.models import Job
 
 SCENARIOS = ("stress", "impact", "plan_whatif")
 """Verbs whose kept answers name what would be breached."""
 MOST_JOBS = 50
-TOLD = ("memorandum", "clause", "what", "customer", "from_week", "until_week", "weeks", "missing", "in_week")
+TOLD = ("memorandum", "clause", "what", "customer", "from_week", "until_week", "weeks", "missing", "unit", "in_week")
 Row = dict[str, Any]
 
 
@@ -74,4 +75,6 @@ def _because(job: Job, row: Mapping[str, Any]) -> str:
 
 
 def _told(row: Mapping[str, Any], because: str) -> Row:
-    return {"because": because} | {name: row[name] for name in TOLD}
+    """A row of an alert; what was kept before volumes counted in their units counts pieces."""
+    known = {"unit": PIECE, **row}
+    return {"because": because} | {name: known[name] for name in TOLD}

@@ -23,7 +23,7 @@ from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.formats.chain import read_chain
-from corecar.network.agreements import with_caps, with_signed
+from corecar.network.agreements import with_signed, within_maxima
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.network.model import Limit
@@ -346,10 +346,10 @@ def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bo
     sound  whether a plan of these tables was made already
     """
     first: date | None = None if options.first_week is None else monday(options.first_week)
-    chain, beyond = with_caps(_as_measured(chain, options), options.agreed)
-    network = with_promises(chain, network_of(chain, first_week=first, weeks=options.weeks, sound=sound))
-    network = with_signed(chain, network, options.agreed)
-    network = replace(network, left_out=(*network.left_out, *beyond))
+    chain = _as_measured(chain, options)
+    bare = network_of(chain, first_week=first, weeks=options.weeks, sound=sound)
+    chain, bare = within_maxima(chain, bare, options.agreed)
+    network = with_signed(chain, with_promises(chain, bare), options.agreed)
     if options.freeze and earlier is not None:
         columns = (earlier["route"].to_pylist(), earlier["week"].to_pylist(), earlier["pieces"].to_numpy())
         network = replace(network, floors=(*network.floors, *frozen(network, *columns, options.freeze)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +18,7 @@ from corecar.bridge.stress.week_by_week import Again, weekly_stops
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
-from corecar.network.agreements import with_caps, with_signed
+from corecar.network.agreements import with_signed, within_maxima
 from corecar.network.arrays import Network
 from corecar.network.from_chain import network_of
 from corecar.plan.solving import never
@@ -87,9 +86,7 @@ def stress_chain(
     >>> stress_chain(corecar.read_chain("chain/"))["rows"][0]["stop"]     # doctest: +SKIP
     'FAB-2'
     """
-    chain, beyond = with_caps(chain, agreed)
-    network = network_of(chain)
-    network = replace(network, left_out=(*network.left_out, *beyond))
+    chain, network = within_maxima(chain, network_of(chain), agreed)
     scenarios = Scenarios(network, chain.sites, Recovery(_own(own or ()), default))
     every = scenarios.every(by)
     alone = {one.name for one in every}

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
+from corecar.bridge.agree.signed_volumes import MAXIMUM
+from corecar.chain.words import HOUR, WAFER
 from corecar.errors import CorecarError
 from corecar.web.pages.parts import Field, button, heading, notes, table
 from corecar.web.pages.visitor import Visitor
@@ -22,6 +24,7 @@ SHORT = (
     "what",
     "customer",
     "missing",
+    "unit",
     "from_week",
     "until_week",
     "weeks",
@@ -71,12 +74,19 @@ def _breached(visitor: Visitor, rows: Sequence[Row], number: str) -> None:
 
 def _told(say: Words, row: Row) -> str:
     """A breach in a sentence: clause, weeks, quantity, and why."""
+    told = {
+        "memorandum": row["memorandum"], "clause": say.word(str(row["clause"])), "missing": _amount(say, row),
+        "what": row["what"], "customer": row["customer"], "first": row["from_week"], "last": row["until_week"],
+        "because": say.word(str(row["because"])),
+    }  # fmt: skip
+    if str(row["clause"]).endswith(MAXIMUM):
+        return say(
+            "{memorandum}, {clause}: {missing} of {what} for {customer} above it, {first} to {last} ({because}).",
+            **told,
+        )
     return say(
-        "{memorandum}, {clause}: {missing} of {what} for {customer} missing, {first} to {last} ({because}).",
-        memorandum=row["memorandum"], clause=say.word(str(row["clause"])), missing=f"{row['missing']:,}",
-        what=row["what"], customer=row["customer"], first=row["from_week"], last=row["until_week"],
-        because=say.word(str(row["because"])),
-    )  # fmt: skip
+        "{memorandum}, {clause}: {missing} of {what} for {customer} missing, {first} to {last} ({because}).", **told
+    )
 
 
 async def memoranda_here(visitor: Visitor, name: str, **made_of: Any) -> None:
@@ -89,6 +99,13 @@ async def memoranda_here(visitor: Visitor, name: str, **made_of: Any) -> None:
     origins = found.get("details", {}).get("made_of", {})
     wanted = {number for number, origin in origins.items() if _is_of(origin.get(name), made_of)}
     shown_memoranda(visitor, [row for row in found["rows"] if row["number"] in wanted], f"memoranda-of-{name}")
+
+
+def _amount(say: Words, row: Row) -> str:
+    """What is missing: pieces by their number, wafers and hours by their name too."""
+    amount = f"{row['missing']:,}"
+    in_units = {WAFER: say("{amount} wafers", amount=amount), HOUR: say("{amount} hours", amount=amount)}
+    return in_units.get(str(row.get("unit")), amount)
 
 
 def _is_of(origin: Row | None, wanted: Row) -> bool:
