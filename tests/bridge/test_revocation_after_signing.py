@@ -15,6 +15,7 @@ from tests.bridge.negotiators import Table, negotiators, terms_file
 from corecar.agree.authority import Authority, Issued, Revoked, issue, make_authority, revoked_list
 from corecar.agree.keys import as_pkcs12, key_from_files
 from corecar.agree.signatures import sign
+from corecar.errors import Conflict
 
 M = "M-2027-001"
 
@@ -74,6 +75,24 @@ def test_one_from_before_the_signature_was_taken_says_so(signed: Signed) -> None
     (row,) = signed.table.car.agree_show(M)["revoked"]
     assert row["order"] == "before it was taken"
     assert "ask the party whether it was its own" in signed.table.car.agree_show(M)["notes"][0]
+
+
+def test_who_signs_next_is_told_whose_earlier_signature_holds_no_more_and_why(signed: Signed) -> None:
+    folder, table = signed.table.folder, signed.table
+    own = issue(signed.office, "Ana Ruiz", "DEMO-OSAT", now=datetime.now(UTC) - timedelta(minutes=5))
+    bag = as_pkcs12("ana", own.key, (own.certificate, signed.office.certificate), "open sesame")
+    key = key_from_files(bag, passphrase="open sesame")
+    (folder / "two.pdf").write_bytes(sign((folder / "one.pdf").read_bytes(), key, "DEMO-OSAT"))
+    table.osa.agree_trust(folder / "office.pem")
+    table.chi.agree_trust(signed.revoked(datetime.now(UTC) - timedelta(minutes=4)))
+    with pytest.raises(Conflict) as refused:
+        table.osa.agree_signed(M, folder / "two.pdf")
+    told = str(refused.value)
+    assert (
+        "DEMO-CHIPS signed before, and its signature in two.pdf holds no more: its certificate was revoked on" in told
+    )
+    assert "does not hold that" not in told
+    assert table.car.agree_show(M)["facts"]["state"] == "offered"
 
 
 def test_who_is_no_party_is_told_of_no_revocation(signed: Signed) -> None:

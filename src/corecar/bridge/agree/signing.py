@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,10 +25,16 @@ LARGEST_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Signed:
-    """What a file shows: the parties whose own signature holds, each with its person's name; and what was found."""
+    """What a file shows.
+
+    by        the parties whose own signature holds, each with its person's name
+    findings  what was found of signatures
+    broken    parties whose own signature is there and holds no more, each with what speaks against it
+    """
 
     by: dict[str, str]
     findings: list[str]
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def sign(
@@ -46,7 +52,8 @@ def sign(
     by = acting(call, kept.accounts, party, number)
     content, name = content_of_pdf(Path(file)), Path(file).name
     shown = checked(call, kept, content, name)
-    _complete(kept, shown, by)
+    _own(kept, shown, by)
+    _complete(kept, shown, by, name)
     digest = sha256_of(content)
     _keep_file(call, kept, digest, content, name, shown.findings)
     seen_step = len(kept.steps) if revision is None else revision
@@ -63,15 +70,18 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
 
     Raises  Conflict for other terms than those on the table, or a document that something speaks against
     """
-    by, findings = {}, []
+    by, findings, broken = {}, [], {}
     for party in kept.parties:
         verdict = own_verdict(call, party, kept.accounts[party], content, name)
         _over_these(kept, verdict, name)
         if party in verdict.signed_by:
             by[party] = _person(verdict, party)
-        own = (each for signature in verdict.signatures if signature.party == party for each in signature.findings)
+        own = [each for signature in verdict.signatures if signature.party == party for each in signature.findings]
         findings += [f"{party}: {each.said}" for each in own]
-    return Signed(by, list(dict.fromkeys(findings)))
+        wrong = [each.said for each in own if each.wrong]
+        if wrong and party not in by:
+            broken[party] = " ".join(wrong)
+    return Signed(by, list(dict.fromkeys(findings)), broken)
 
 
 def own_verdict(call: Call, party: str, account: int | None, content: bytes, name: str) -> Verdict:
@@ -109,17 +119,28 @@ def _person(verdict: Verdict, party: str) -> str:
     return str(holder.person) if holder else party
 
 
-def _complete(kept: Kept, shown: Signed, by: By) -> None:
-    """Raises Conflict for a file without the own signature, or without one that was taken before."""
+def _own(kept: Kept, shown: Signed, by: By) -> None:
+    """Raises Conflict for a file without the own signature."""
     if by.party not in shown.by:
         why = " ".join(each for each in shown.findings if each.startswith(f"{by.party}: "))
         advice = "Say by which authority it signs: corecar agree trust FILE"
         raise Conflict(f"{kept.number}: the file holds no signature of {by.party} that holds. {why or advice}")
+
+
+def _complete(kept: Kept, shown: Signed, by: By, name: str) -> None:
+    """Raises Conflict for a file without a signature that was taken before, or where one holds no more."""
     lost = sorted(kept.standing.signed - set(shown.by) - {by.party})
-    if lost:
+    absent = [party for party in lost if party not in shown.broken]
+    if absent:
         raise Conflict(
-            f"{kept.number}: {', '.join(lost)} signed before, and this file does not hold that. Sign the newest file: "
-            f"corecar agree show {kept.number} --pdf FILE"
+            f"{kept.number}: {', '.join(absent)} signed before, and this file does not hold that. Sign the newest "
+            f"file: corecar agree show {kept.number} --pdf FILE"
+        )
+    for party in lost:
+        raise Conflict(
+            f"{kept.number}: {party} signed before, and its signature in {name} holds no more: {shown.broken[party]} "
+            f"Nothing was signed. Ask {party}; it can sign by another certificate once other terms are on the table: "
+            f"corecar agree counter {kept.number}"
         )
 
 
