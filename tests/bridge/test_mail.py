@@ -354,6 +354,22 @@ def test_settings_that_would_give_a_password_away_are_refused(house: Workspace) 
             house.mail_set("mail.example.com", sender="a@example.com", url=url)
 
 
+def test_a_password_is_kept_for_the_server_and_name_that_it_was_set_for(house: Workspace, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"sender": "a@example.com", "user": "corecar"}
+    with pytest.raises(ArgumentError, match="no mail server was set before"):
+        house.mail_set("mail.example.com", keep_password=True, **how)
+    house.mail_set("mail.example.com", password_file=tmp_path / "password", **how)
+    house.mail_set("mail.example.com", port=2525, keep_password=True, **how)
+    kept = house.mail_show()["details"]["settings"]
+    assert (kept["port"], kept["file"]) == (2525, str(tmp_path / "password"))
+    for host, user in (("elsewhere.example.com", "corecar"), ("mail.example.com", "root")):
+        with pytest.raises(ArgumentError, match=r"the password is of corecar at mail\.example\.com"):
+            house.mail_set(host, keep_password=True, **how | {"user": user})
+    with pytest.raises(ArgumentError, match="Say one of the two"):
+        house.mail_set("mail.example.com", keep_password=True, password_variable="CORECAR_X", **how)
+    assert house.mail_show()["details"]["settings"] == kept
+
+
 def test_only_an_administrator_says_what_others_get_and_hands_mail_over(house: Workspace) -> None:
     lin, mo = as_person(house, "lin"), as_person(house, "mo")
     lin.mail_address("lin@example.com")

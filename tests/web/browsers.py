@@ -37,11 +37,12 @@ def need_browser() -> None:
 
 @dataclass
 class Site:
-    """A served workspace. link: by which the first administrator chooses a password; at: its address."""
+    """A served workspace. link: by which the first administrator chooses a password; at: its address; house: it."""
 
     at: str
     process: subprocess.Popen[str]
     link: str
+    house: Path
     people: dict[str, bool] = field(default_factory=dict)
 
 
@@ -60,7 +61,7 @@ def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
         at = f"http://127.0.0.1:{port}"
         _wait_for(at, process, log)
         link = re.search(r"/welcome/\S+", log.read_text("utf-8"))
-        yield Site(at, process, "" if link is None else link[0])
+        yield Site(at, process, "" if link is None else link[0], house)
         if killed:
             return
         process.send_signal(signal.SIGTERM)
@@ -181,3 +182,16 @@ def another(browser: Browser, site: Site, administrator: Person, **how: Any) -> 
     person.log_in(name)
     person.page.wait_for_selector("nav.rail")
     return person
+
+
+def added(administrator: Person, name: str, party: str, role: str) -> str:
+    """Somebody new; the link by which they choose a password."""
+    administrator.go("/admin")
+    page = administrator.page
+    fields = page.locator("main .row").first
+    fields.locator("input").fill(name)
+    fields.locator("select").nth(0).select_option(party)
+    fields.locator("select").nth(1).select_option(role)
+    page.click("text=Add, and make a link")
+    page.wait_for_selector("text=/welcome/")
+    return "/welcome/" + str(page.locator("dd:has-text('/welcome/')").inner_text()).split("/welcome/")[1]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.bridge.houses import small_lot
 from tests.web.addresses import LACKING, PATHS
-from tests.web.browsers import PASSWORD, Person, Site, another, sits_down
+from tests.web.browsers import PASSWORD, Person, Site, added, another, sits_down
 
 ENGLISH_ANYWAY = re.compile(
     r"[\d\W_]*|Corecar|English|root|Cpk?|BPN[LSA]|GRR|PPAP|Ppk?|Cpm|HHI|ppm|[XYAB]|CSV|SVG|PNG", re.I
@@ -160,19 +160,6 @@ def released_by(person: Person) -> None:
     person.page.click("button:has-text('Release')")
     person.page.fill(".card textarea", "looked at")
     person.page.click(".card button:has-text('Release SIM00001')")
-
-
-def added(administrator: Person, name: str, party: str, role: str) -> str:
-    """Somebody new; the link by which they choose a password."""
-    administrator.go("/admin")
-    page = administrator.page
-    fields = page.locator("main .row").first
-    fields.locator("input").fill(name)
-    fields.locator("select").nth(0).select_option(party)
-    fields.locator("select").nth(1).select_option(role)
-    page.click("text=Add, and make a link")
-    page.wait_for_selector("text=/welcome/")
-    return "/welcome/" + str(page.locator("dd:has-text('/welcome/')").inner_text()).split("/welcome/")[1]
 
 
 def test_a_job_can_be_stopped_and_files_come_in_by_the_page(

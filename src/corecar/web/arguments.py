@@ -8,7 +8,7 @@ argument `{"sent": "0/lot.stdf", "name": "/data/lot.stdf"}` picks one out, so th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, reduce
@@ -141,9 +141,7 @@ def checked(verb: Verb, given: Mapping[str, Any], folder: Folder, uploaded: Uplo
     Raises  ArgumentError that names the parameter, for what is unknown, missing, of another type or outside its range;
             for a path of the server
     """
-    for name, travel in travels(verb).items():
-        if name in given and isinstance(travel.kind, OnServer):
-            raise ArgumentError(f"{verb.words}: {name} is a place on the server. Call this there: corecar {verb.words}")
+    refuse_places_on_the_server(verb, given)
     wanted = dict(given)
     for name, files in uploaded.files.items():
         if name not in wanted and isinstance((travels(verb).get(name) or _NO_FILE).kind, Sent):
@@ -157,6 +155,13 @@ def checked(verb: Verb, given: Mapping[str, Any], folder: Folder, uploaded: Uplo
     for name in taken.keys() & travels(verb).keys():
         taken[name] = _placed(verb, name, taken[name], folder, uploaded)
     return {name: _aware(value) for name, value in taken.items()}
+
+
+def refuse_places_on_the_server(verb: Verb, given: Collection[str]) -> None:
+    """Raises ArgumentError where an argument names a file or folder of the server, which nobody afar may choose."""
+    for name, travel in travels(verb).items():
+        if name in given and isinstance(travel.kind, OnServer):
+            raise ArgumentError(f"{verb.words}: {name} is a place on the server. Call this there: corecar {verb.words}")
 
 
 _NO_FILE = Travel(OnServer(), several=False)

@@ -89,11 +89,15 @@ def mail_show(call: Call) -> dict[str, Any]:
     """Show where mail is handed over, and whether its password is there; the password itself is never shown."""
     server = mail_server(call.session)
     if server is None:
-        return {"said": "No mail server is set, so no mail is sent. Set one with: corecar mail set", "facts": {}}
+        return {
+            "said": "No mail server is set, so no mail is sent. Set one with: corecar mail set",
+            "facts": {},
+            "details": {},
+        }
     facts = {name: value for name, value in asdict(server).items() if name not in ("variable", "file")}
     if server.user is not None:
         facts["password"] = f"in {server.where_password}: {_held(server)}"
-    return {"said": "", "facts": facts}
+    return {"said": "", "facts": facts, "details": {"settings": asdict(server)}}
 
 
 def _held(server: MailServer) -> str:
@@ -118,13 +122,17 @@ def mail_set(
     password_file: Annotated[
         str | Path | None, "A file that holds the password, readable by whoever serves.", OnServer()
     ] = None,
+    keep_password: Annotated[
+        bool, "Take the password from where it was taken before: for the same server and name alone."
+    ] = False,
     url: Annotated[
         str | None, "Where people reach the pages, such as https://corecar.example.com, for links in mails."
     ] = None,
 ) -> dict[str, Any]:
     """Set where mail is handed over; what was set before is replaced whole. The password is kept outside.
 
-    Raises  ArgumentError for what is no host, address, port or URL, and for a log-in in clear over a network
+    Raises  ArgumentError for what is no host, address, port or URL, for a log-in in clear over a network, and for a
+            password that is kept for another server or name than it was set for
     """
     if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host):
         raise ArgumentError(f'host="{host}": expected the name or address of a server, such as mail.example.com.')
@@ -137,8 +145,10 @@ def mail_set(
         raise ArgumentError(f'password_variable="{password_variable}": expected a name that begins with CORECAR_.')
     if user is not None and security == "none" and not _is_here(host):
         raise ArgumentError(f"security=none: {user} would log in at {host} in clear. Take starttls or tls.")
-    file = None if password_file is None else str(Path(password_file).absolute())
-    made = MailServer(host, chosen, security, checked_address(sender), user, password_variable, file, _checked_url(url))
+    variable, file = password_variable, None if password_file is None else str(Path(password_file).absolute())
+    if keep_password:
+        variable, file = _kept(mail_server(call.session), host, user, variable or file)
+    made = MailServer(host, chosen, security, checked_address(sender), user, variable, file, _checked_url(url))
     found = call.session.get(Setting, MAIL)
     if found is None:
         call.session.add(Setting(name=MAIL, value=asdict(made)))
@@ -151,6 +161,21 @@ def mail_set(
         notes.append("Mails hold no links until --url says where people reach the pages.")
     said = f"Mail is handed to {host}:{chosen} ({security}) from {made.sender}. Try it with: corecar mail try"
     return {"said": said, "notes": notes}
+
+
+def _kept(before: MailServer | None, host: str, user: str | None, named: str | None) -> tuple[str | None, str | None]:
+    """The variable and the file of the setting before. Raises ArgumentError where its password is not meant for this.
+
+    named  where a password is said to stand all the same
+    """
+    if named is not None:
+        raise ArgumentError(f"keep_password: and the password stands in {named}? Say one of the two.")
+    if before is None:
+        raise ArgumentError("keep_password: no mail server was set before. Say where the password stands.")
+    if (before.host, before.user) != (host, user):
+        was = f"{before.user or 'nobody'} at {before.host}"
+        raise ArgumentError(f"keep_password: the password is of {was}. Say where the one of {user} at {host} stands.")
+    return before.variable, before.file
 
 
 def _is_here(host: str) -> bool:

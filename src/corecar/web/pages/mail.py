@@ -9,8 +9,10 @@ from nicegui import ui
 from corecar.bridge.mail.alerts import KINDS
 from corecar.bridge.mail.reports import REPORTS
 from corecar.bridge.mail.schedules import WEEKDAYS
+from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.frame import guarded
-from corecar.web.pages.parts import Field, button, facts, heading, notes, table
+from corecar.web.pages.mail_server import mail_server_section
+from corecar.web.pages.parts import Field, button, heading, notes, table
 from corecar.web.pages.visitor import Visitor
 from corecar.words import LANGUAGES
 
@@ -38,11 +40,12 @@ async def mail_section(visitor: Visitor) -> None:
         _reports(visitor, mine["reports"])
     letters = (await visitor.call("mail_list"))["rows"]
     table(visitor, letters, "letters", title=say("Letters that wait or failed"))
+    if letters:
+        waiting = {str(row["letter"]): f"{row['letter']}: {row['subject']}" for row in letters}
+        ask = Ask("letter", say("Letter"), next(iter(waiting)), "number", waiting, needed=True)
+        form(visitor, say("Send a letter again"), "mail_retry", [ask])
     if visitor.may("mail_show") and (await visitor.call("me"))["facts"]["keeps"]:
-        shown = await visitor.call("mail_show")
-        heading(say("Mail server"))
-        facts(say, shown["facts"])
-        notes([say("It is set by whoever keeps the server.")])
+        await mail_server_section(visitor, bool(told))
 
 
 def _alerts(visitor: Visitor, kinds: list[str]) -> None:

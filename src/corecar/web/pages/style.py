@@ -146,6 +146,9 @@ gap:16px;flex-wrap:wrap;align-items:end;z-index:2}
 .near{margin:0 0 16px;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px}
 .figure a:hover rect{stroke:var(--ink)}
 .grid-wrap{margin:0 0 8px}
+.form{display:inline-block;vertical-align:top;margin:0 8px 8px 0}.form[open]{display:block}
+.form>summary{list-style:none}.form>summary::-webkit-details-marker{display:none}.form>.panel{margin:8px 0 24px}
+.form .field{max-width:420px}
 .columns{position:relative;margin-left:auto}.columns summary{list-style:none}
 .columns summary::-webkit-details-marker{display:none}.columns summary span{font-weight:400;color:var(--quiet)}
 .columns fieldset{position:absolute;right:0;top:calc(100% + 4px);z-index:5;background:var(--paper);margin:0;

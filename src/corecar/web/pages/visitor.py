@@ -16,6 +16,7 @@ from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.errors import AccessDenied, CorecarError
 from corecar.web import answers
 from corecar.web.api import Served
+from corecar.web.arguments import refuse_places_on_the_server
 from corecar.web.callers import COOKIE
 from corecar.web.pages.columns import as_columns
 from corecar.web.pages.money import with_money
@@ -89,6 +90,7 @@ class Visitor:
         proven = session_person(self.served.store.catalogue, self.secret)
         if proven is None or proven.person != self.person:
             raise SessionOver(self.say("Your session has ended. Log in again."))
+        refuse_places_on_the_server(WORKSPACE_VERBS[verb], arguments)
         return self.served.workspace(proven).call(verb, **arguments, **about)
 
     def key(self, *parts: object) -> str:

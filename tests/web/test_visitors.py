@@ -1,0 +1,42 @@
+"""What a page may ask on behalf of its visitor."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.web.browsers import PASSWORD
+from tests.web.servers import served
+
+from corecar.bridge.logins import choose_password, first_link, password_login
+from corecar.errors import ArgumentError
+from corecar.web.api import Served
+from corecar.web.pages.visitor import Visitor
+from corecar.web.spool import Spool
+from corecar.words import words_of
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [
+        ("mail_set", {"host": "mail.example.com", "sender": "a@example.com", "password_file": "/etc/hostname"}),
+        ("backup", {"target": "/tmp/elsewhere"}),
+    ],
+)
+def test_no_page_names_a_file_or_folder_of_the_server(tmp_path: Path, verb: str, given: dict[str, Any]) -> None:
+    with served(tmp_path) as house:
+        store = house.workspace.store
+        link = first_link(store.catalogue)
+        assert link is not None
+        person = choose_password(store.catalogue, link[1], PASSWORD)
+        secret = password_login(store.catalogue, person, PASSWORD)
+        visitor = Visitor(
+            Served(store, Spool(tmp_path / "pages")), person, "Demo House", "administrator", frozenset(), secret,
+            words_of("en"), "auto",
+        )  # fmt: skip
+        for ask in (visitor.call, visitor.leave, visitor.columns):
+            with pytest.raises(ArgumentError, match="is a place on the server"):
+                asyncio.run(ask(verb, **given))
+        assert asyncio.run(visitor.call("mail_show"))["details"] == {}
