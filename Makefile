@@ -19,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/python -m corecar demo --out "$(OUT)" $(if $(LOT),--lot "$(LOT)",$(ARGS))
 
 test: $(STAMP)
-	$(BIN)/python tests/halves.py
+	$(BIN)/python -m tests.halves
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
