@@ -2,8 +2,8 @@
 
 Whenever a group ends, the one that takes longest of those left begins, so that both halves of the work end at about the
 same time whatever was added. What a group writes stands in memory where there is room, and goes when it ends. A script
-instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about. Thousands of tests start a command
-of their own, so modules are compiled once and kept, also where the environment asks that they are not.
+instead of a shell's `&`: what that starts ignores Ctrl-C, which some tests are about. Thousands of tests start a
+command of their own, so modules are compiled once and kept, also where the environment asks that they are not.
 """
 
 from __future__ import annotations
