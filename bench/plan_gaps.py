@@ -38,6 +38,8 @@ GRACE = 30.0
 """Seconds beyond its time limit after which a peer that does not stop is stopped."""
 NEAR = 1e-3
 """Gap that our own method is asked for."""
+ON_THE_WAY = (0.02, 0.01, 0.001)
+"""Gaps of which is said after how many seconds they were reached."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,6 +125,9 @@ def _say(name: str, found: dict[str, Any]) -> None:
     gap = "no point" if found["gap"] is None else f"{100 * found['gap']:.4f} %"
     peak = "" if found["peak_mb"] is None else f"{found['peak_mb']:,.0f} MB"
     print(f"  {name:14} {found['seconds']:8.2f} s  gap {gap:>12}  peak {peak:>9}  {found['status']}", flush=True)
+    for wanted in ON_THE_WAY if "curve" in found else ():
+        reached = [seconds for seconds, gap in found["curve"] if gap <= wanted]
+        print(f"  {'':14} {wanted:8.1%} " + (f"after {reached[0]:.1f} s" if reached else "not reached"), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
