@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_what_a_customer_wants_above_its_maximum_is_not_planned_and_told(house: 
     made = house.plan()
     assert 200 <= sum(supplied(house, made["plan"]).values()) <= 300
     left_out = made["details"]["left_out"]
-    assert "CAR for VANS in 2027-W02: 700 above the maximum call-off of its memoranda" in left_out
+    assert "M-1 volume 1: 700 pieces of CAR for VANS are wanted above its maximum call-off, 2027-W02" in left_out
 
 
 def test_a_memorandum_that_ended_is_in_no_plan(house: Workspace, tmp_path: Path) -> None:
@@ -107,20 +108,50 @@ def test_lots_that_are_stopped_and_scenarios_tell_which_memorandum_they_breach(
         assert "breach: M-1, volume 1 (CAR for VANS): 400 missing, 2027-W02 to 2027-W02." in found["notes"]
 
 
-def test_a_plan_that_is_shared_tells_nothing_of_memoranda_that_are_not(house: Workspace, tmp_path: Path) -> None:
-    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 900}})
-    number = house.plan()["plan"]
-    house.parties_add("Demo Cars")
+@contextmanager
+def owner_and_reader(house: Workspace, folder: Path) -> Iterator[tuple[Workspace, Workspace]]:
+    """The house with accounts: who owns its plans, and a planner of Demo Cars that is in no memorandum."""
     house.people_add("ann", role="administrator")
     house.people_add("bob", role="planner", party="Demo Cars")
-    with (
-        corecar.open(tmp_path / "house", actor="ann") as ann, corecar.open(tmp_path / "house", actor="bob") as bob
-    ):  # fmt: skip
+    with corecar.open(folder / "house", actor="ann") as ann, corecar.open(folder / "house", actor="bob") as bob:
+        yield ann, bob
+
+
+def test_a_plan_that_is_shared_tells_nothing_of_memoranda_that_are_not(house: Workspace, tmp_path: Path) -> None:
+    house.parties_add("Demo Cars")
+    before = house.plan()["plan"]
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 200, "maximum": 300}})
+    number = house.plan()["plan"]
+    with owner_and_reader(house, tmp_path) as (ann, bob):
+        for each in (before, number):
+            ann.plan_share(each, "Demo Cars")
+        told = [ann.plan_show(number), ann.plan_show(number, table="floors"), ann.plan_compare(before, number)]
+        assert all("M-1" in str(each) for each in told)
+        shown = [bob.plan_show(number, table=table) for table in ("floors", "prices")]
+        for each in (bob.plan_show(number), bob.plan_compare(before, number), *shown):
+            assert "M-1" not in str(each)
+            assert "call-off" not in str(each)
+        assert "agreed" not in bob.plan_show(number)["options"]
+
+
+def test_a_sum_over_several_memoranda_is_told_to_nobody_who_may_not_see_them_all(
+    house: Workspace, tmp_path: Path
+) -> None:
+    for party in ("OSAT", "VANS", "Demo Cars"):
+        house.parties_add(party)
+    signed(house, tmp_path, "M-1", {"2027-W02": {"agreed": 200, "maximum": 300}})
+    signed(house, tmp_path, "M-2", {"2027-W02": {"agreed": 100, "maximum": 150}})
+    number = house.plan()["plan"]
+    both = "M-1 volume 1, M-2 volume 1: 550 pieces of CAR for VANS are wanted above their maximum call-offs, 2027-W02"
+    assert both in house.plan_show(number)["details"]["left_out"]
+    for party in ("OSAT", "VANS"):
+        house.agree_share("M-2", "Demo Cars", level="volumes", party=party)
+    with owner_and_reader(house, tmp_path) as (ann, bob):
         ann.plan_share(number, "Demo Cars")
-        assert bob.plan_show(number)["options"]["agreed"] == []
-        for table in ("floors", "prices"):
-            assert "M-1" not in str(bob.plan_show(number, table=table)["rows"])
-        assert "M-1" in str(ann.plan_show(number, table="floors")["rows"])
+        assert [row["least"] for row in ann.plan_show(number, table="floors")["rows"]] == [200, 300]
+        assert bob.plan_show(number)["options"]["agreed"] == ["M-2 volume 1"]
+        assert bob.plan_show(number, table="floors")["rows"] == []
+        assert bob.plan_show(number)["details"]["left_out"] == []
 
 
 def test_a_stop_that_would_breach_a_memorandum_names_it_and_stands_among_the_alerts(

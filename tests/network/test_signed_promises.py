@@ -95,5 +95,8 @@ def test_what_is_wanted_above_the_maxima_of_all_memoranda_is_cut_and_told() -> N
         500,
         1000,
     ]
-    assert told == [f"CAR for North in {week_name(week(4))}: 500 above the maximum call-off of its memoranda"]
+    assert told == [
+        "M-1 volume 1, M-2 volume 1: 500 pieces of CAR for North are wanted above their maximum call-offs, "
+        f"{week_name(week(4))}"
+    ]
     assert with_caps(chain, made(chain), [volume(300.0, group="PACK", product="")]) == (chain, [])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,7 +36,7 @@ def with_caps(chain: Chain, network: Network, volumes: Iterable[Mapping[str, Any
     """A chain without what customers want above the maxima of their memoranda, and a sentence for each such week.
 
     That is demand that no other supplier can finish. Maxima of several memoranda on one product add up; rows of one
-    week are cut in one proportion.
+    week are cut in one proportion. A sentence begins with every clause that it is of.
     network  of the chain; volumes  as of `SignedVolume.kept`
     """
     several = [*volumes]
@@ -45,18 +45,31 @@ def with_caps(chain: Chain, network: Network, volumes: Iterable[Mapping[str, Any
     wanted: dict[Key, float] = defaultdict(float)
     for row in rows:
         wanted[_key(row)] += row["quantity"]
-    part = {key: most[key] / pieces for key, pieces in wanted.items() if key in most and pieces > most[key] + NOTHING}
-    if not part:
+    above = {key: pieces for key, pieces in wanted.items() if key in most and pieces > most[key].pieces + NOTHING}
+    if not above:
         return chain, []
+    part = {key: most[key].pieces / pieces for key, pieces in above.items()}
     quantity = [row["quantity"] * part.get(_key(row), 1.0) for row in rows]
     table, column = chain.demand, chain.demand.schema.get_field_index("quantity")
     field = table.schema.field(column)
     capped = Chain({**chain.tables, "demand": table.set_column(column, field, pa.array(quantity, field.type))})
-    return capped, [
-        f"{product} for {customer} in {week}: {wanted[product, customer, week] * (1 - cut):,.0f} above the maximum "
-        "call-off of its memoranda"
-        for (product, customer, week), cut in sorted(part.items())
-    ]
+    return capped, [_cut(key, most[key], above[key]) for key in sorted(above)]
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """What may be called off of a demand in a week in all, in pieces, and the clauses that say so."""
+
+    pieces: float
+    clauses: tuple[str, ...]
+
+
+def _cut(key: Key, most: Maximum, wanted: float) -> str:
+    """A sentence on what is wanted above a maximum."""
+    product, customer, week = key
+    their = "its maximum call-off" if len(most.clauses) == 1 else "their maximum call-offs"
+    more = f"{amount(wanted - most.pieces)} pieces of {product} for {customer}"
+    return f"{', '.join(most.clauses)}: {more} are wanted above {their}, {week}"
 
 
 def _key(row: Mapping[str, Any]) -> Key:
@@ -64,9 +77,9 @@ def _key(row: Mapping[str, Any]) -> Key:
     return row["product"], row["customer"] or "", week if isinstance(week, str) else week_name(week)
 
 
-def _maxima(book: Book) -> dict[Key, float]:
-    """What may be called off in pieces, of demands and weeks in which memoranda bind all that finishes the product."""
-    found: dict[Key, float] = {}
+def _maxima(book: Book) -> dict[Key, Maximum]:
+    """What may be called off of demands, in weeks in which memoranda bind all that finishes the product."""
+    found: dict[Key, Maximum] = {}
     own = [claim for claim in book.claims if not claim.volume.stage and claim.volume.unit != HOUR]
     for product, customer in dict.fromkeys(book.keys):
         claims = [each for each in own if (each.volume.product, each.volume.customer) == (product, customer)]
@@ -75,7 +88,8 @@ def _maxima(book: Book) -> dict[Key, float]:
             told = [each for each in claims if each.agreed.told[week]]
             if told and makers == {row for each in told for row in each.routes}:
                 pieces = sum(float(each.agreed.most[week]) / float(np.mean(each.weights)) for each in told)
-                found[product, customer, book.network.week_name(week)] = pieces
+                clauses = tuple(sorted(each.volume.clause for each in told))
+                found[product, customer, book.network.week_name(week)] = Maximum(pieces, clauses)
     return found
 
 

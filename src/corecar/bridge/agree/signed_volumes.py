@@ -18,6 +18,8 @@ MAXIMUM = " maximum"
 """Ends the clause of a breach that lies above what may be called off, not below what is agreed."""
 RELATIVE = 1e-6
 """Part of what was promised below which nothing is missing but rounding."""
+UNNAMED = "above the maximum call-off of its memoranda"
+"""Ends sentences of plans that were kept when these named no clause."""
 Volumes = list[dict[str, Any]]
 
 
@@ -121,5 +123,28 @@ def hidden_clauses(call: Call, volumes: Iterable[Mapping[str, Any]]) -> frozense
 
 
 def is_hidden(text: str, hidden: frozenset[str]) -> bool:
-    """Whether a promise, or a sentence about one, is of a hidden clause."""
-    return any(text == clause or text.startswith((f"{clause},", f"{clause}:")) for clause in hidden)
+    """Whether a promise, or a sentence about some, is of a hidden clause. Clauses stand first, commas between them.
+
+    >>> is_hidden("M-1 volume 1, M-2 volume 1: 5 pieces are too many", frozenset({"M-2 volume 1"}))
+    True
+    >>> is_hidden("M-22 volume 1: no demand is for it", frozenset({"M-2 volume 1"}))
+    False
+    """
+    names = f", {text},".replace(": ", ", ")
+    return any(f", {clause}," in names for clause in hidden) or (bool(hidden) and text.endswith(UNNAMED))
+
+
+def counted_with(volumes: Iterable[Mapping[str, Any]], hidden: frozenset[str]) -> frozenset[str]:
+    """Clauses on the very routes of a hidden one: what a plan allows of them in all tells of that one too."""
+    several = [*volumes]
+    routes = {_routes(each) for each in several if each["clause"] in hidden}
+    return frozenset(str(each["clause"]) for each in several if _routes(each) in routes)
+
+
+def _routes(volume: Mapping[str, Any]) -> tuple[Any, ...]:
+    return volume["supplier"], volume["product"], volume.get("stage", ""), volume["group"]
+
+
+def agreed_until(volume: Mapping[str, Any], week: str) -> float:
+    """What a volume agrees up to a week, in its unit."""
+    return sum(float(amount) for name, amount, *_ in volume["weeks"] if name <= week)

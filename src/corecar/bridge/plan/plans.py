@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -123,7 +123,9 @@ def plan(
     answer = made.answer | ({"measured": list(map(_measured_row, options.measured))} if measured else {})
     answer["notes"] = [*answer["notes"], *_measured_notes(options, measured), *kept_weeks]
     if before is not None and earlier is not None:
-        against = _against(before, earlier, inputs, options.kept(), made.figures, made.tables["supply"])
+        against = _against(
+            before, earlier, inputs, (before.options, options.kept()), made.figures, made.tables["supply"]
+        )
         answer["notes"] = [*answer["notes"], against.pop("changed")]
         answer |= against
     if out is not None:
@@ -198,9 +200,9 @@ def plan_show(
     if table is not None:
         if out is not None:
             raise ArgumentError("a folder gets every table: leave out --table, or --out.")
-        return {"rows": shown_table(table, read_plan_table(call.store, files[table]), hidden).to_pylist()}
+        return {"rows": shown_table(table, read_plan_table(call.store, files[table]), hidden, row).to_pylist()}
     read = ((name, read_plan_table(call.store, file)) for name, file in files.items())
-    tables = {name: shown_table(name, found, hidden) for name, found in read}
+    tables = {name: shown_table(name, found, hidden, row) for name, found in read}
     left_out = [item for item in row.left_out["items"] if not is_hidden(item, hidden)]
     answer = with_agreements(answer_of(row.figures, tables, row.why, left_out), tables, row)
     if out is not None:
@@ -222,7 +224,8 @@ def plan_compare(
     rows = [plan_row(call.session, call.actor.party_id, number) for number in (first, second)]
     earlier, later = (_supply(call.session, call, row.id) for row in rows)
     one, other = rows
-    found = _against(one, earlier, other.inputs["tables"], other.options, other.figures, later)
+    options = [shown_options(row, hidden_in(call, row)) for row in rows]
+    found = _against(one, earlier, other.inputs["tables"], options, other.figures, later)
     return {"said": found["changed"], "rows": found["changes"], "inputs": found["input_changes"],
             "options": found["option_changes"]}  # fmt: skip
 
@@ -277,11 +280,12 @@ def _against(
     before: Plan,
     earlier: Any,
     inputs: list[dict[str, Any]],
-    options: Mapping[str, Any],
+    options: Sequence[Mapping[str, Any]],
     figures: Mapping[str, Any],
     later: Any,
 ) -> dict[str, Any]:
-    """What a later plan changes against an earlier one: supply with its price, tables, options."""
+    """What a later plan changes against an earlier one: supply with its price, tables, options (those of both)."""
+    made_before, made_now = options
     rows = told.changes(earlier, later)
     gain = figures["value"] - before.figures["value"]
     more = figures["supplied"] - before.figures["supplied"]
@@ -304,8 +308,8 @@ def _against(
             if was.get((table, owner)) != now.get((table, owner))
         ],
         "option_changes": [
-            {"option": name, "before": before.options.get(name), "now": value}
-            for name, value in options.items()
-            if before.options.get(name) != value
+            {"option": name, "before": made_before.get(name), "now": value}
+            for name, value in made_now.items()
+            if made_before.get(name) != value
         ],
     }  # fmt: skip

@@ -7,8 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from corecar.bridge.agree.signed_volumes import breach_notes, breached, hidden_clauses, is_hidden
+from corecar.bridge.agree.signed_volumes import (
+    RELATIVE,
+    agreed_until,
+    breach_notes,
+    breached,
+    counted_with,
+    hidden_clauses,
+    is_hidden,
+)
 from corecar.bridge.calls import Call
+from corecar.network.agreed_caps import AT_MOST
 from corecar.store.catalogue.plans import Plan
 
 CLAUSES = {"floors": "clause", "prices": "name"}
@@ -21,12 +30,27 @@ def hidden_in(call: Call, row: Plan) -> frozenset[str]:
     return frozenset() if row.owner_id == call.actor.party_id or not agreed else hidden_clauses(call, agreed)
 
 
-def shown_table(name: str, table: Any, hidden: frozenset[str]) -> Any:
-    """A table of a plan without rows of hidden clauses."""
+def shown_table(name: str, table: Any, hidden: frozenset[str], row: Plan) -> Any:
+    """A table of a plan without rows of hidden clauses, nor sums that hold something of them."""
     if not hidden or name not in CLAUSES:
         return table
-    kept = [not is_hidden(str(each), hidden) for each in table[CLAUSES[name]].to_pylist()]
-    return table.filter(pa.array(kept, pa.bool_()))
+    told = [not is_hidden(str(each), hidden) for each in table[CLAUSES[name]].to_pylist()]
+    if name == "floors":
+        volumes = row.options.get("agreed", ())
+        by_clause = {str(each["clause"]): each for each in volumes}
+        with_hidden = counted_with(volumes, hidden)
+        rows = zip(told, table.to_pylist(), strict=True)
+        told = [own and not _holds_more(each, by_clause, with_hidden) for own, each in rows]
+    return table.filter(pa.array(told, pa.bool_()))
+
+
+def _holds_more(row: Mapping[str, Any], volumes: Mapping[str, Any], with_hidden: frozenset[str]) -> bool:
+    """Whether a promise sums up more than its own volume, and that of a memorandum which its reader may not see."""
+    clause = str(row["clause"]).split(",")[0]
+    if clause not in with_hidden:
+        return False
+    agreed = agreed_until(volumes[clause], str(row["until_week"]))
+    return f" {AT_MOST} for " in str(row["clause"]) or float(row["least"]) > agreed * (1 + RELATIVE) + RELATIVE
 
 
 def shown_options(row: Plan, hidden: frozenset[str]) -> dict[str, Any]:
@@ -34,7 +58,8 @@ def shown_options(row: Plan, hidden: frozenset[str]) -> dict[str, Any]:
     if "agreed" not in row.options:
         return row.options
     clauses = [each["clause"] for each in row.options["agreed"] if each["clause"] not in hidden]
-    return {**row.options, "agreed": clauses}
+    others = {name: value for name, value in row.options.items() if name != "agreed"}
+    return {**others, "agreed": clauses} if clauses or not hidden else others
 
 
 def asked_options(call: Call, row: Plan) -> dict[str, Any]:
