@@ -1,0 +1,56 @@
+"""Events for tests, told in few words."""
+
+from __future__ import annotations
+
+from corecar.errors import MappingError
+from corecar.faults import Faults
+from corecar.trace.blocks import Block, Entries
+from corecar.trace.holders import NothingKnown
+from corecar.trace.ledger import record
+from corecar.trace.lines import read_events
+from corecar.trace.walk import Part, Reached, backward, edges_in_memory, forward
+
+HEADER = "event,at,kind,role,class,id,places,quantity,pair"
+
+
+def csv_of(*rows: str) -> list[str]:
+    """Rows `event hour kind role class id [places] [quantity] [pair]`, a dash for an empty cell; hours count on."""
+    lines = [HEADER]
+    for row in rows:
+        cells = ["" if cell == "-" else cell for cell in row.split()]
+        cells[1] = f"2026-03-{1 + int(cells[1]) // 24:02}T{int(cells[1]) % 24:02}:00:00Z"
+        cells += [""] * (9 - len(cells))
+        lines.append(",".join(f'"{cell}"' if "," in cell else cell for cell in cells))
+    return lines
+
+
+def recorded(*rows: str) -> Entries:
+    """What rows add to an empty ledger. Raises MappingError."""
+    faults = Faults()
+    events = read_events("events.csv", csv_of(*rows), faults)
+    entries = record("events.csv", events, NothingKnown(), 1, faults)
+    faults.settle()
+    return entries
+
+
+def refused(*rows: str) -> str:
+    """What is said against rows."""
+    try:
+        recorded(*rows)
+    except MappingError as error:
+        return str(error)
+    raise AssertionError("nothing was said against it")
+
+
+def block_of(entries: Entries, kind: str, name: str) -> Block:
+    """The one block in a thing."""
+    (found,) = [block for block in entries.blocks if block.thing == (kind, name)]
+    return found
+
+
+def onward(entries: Entries, *parts: Part) -> Reached:
+    return forward(parts, edges_in_memory(entries.edges, forward=True), edges_in_memory(entries.edges, forward=False))
+
+
+def back(entries: Entries, *parts: Part) -> Reached:
+    return backward(parts, edges_in_memory(entries.edges, forward=False))
