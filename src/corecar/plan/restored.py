@@ -44,24 +44,26 @@ def restored(network: Network, starts: Any, supply: Any, prices: Any | None = No
 def stock_of(network: Network, start: Floats, supplied: Floats) -> Floats:
     """What lies of each item at the end of each week, float64 of shape (items, weeks) [piece]: what lay and came, less
     what was taken in and supplied."""
-    from scipy.sparse import csr_array
-
     made, items, weeks = network.activities, network.items, network.weeks
-    count = len(items.names)
     flow = items.arrivals.copy()
     flow[:, 0] += items.opening
-    taken = csr_array((made.quantities, made.items, made.starts), shape=(len(made), count)).T
-    flow -= taken @ start
+    owner = np.repeat(np.arange(len(made)), np.diff(made.starts))
+    _add(flow, made.items, -made.quantities[:, None] * start[owner])
     good = made.yields * start
     for lead in np.unique(made.lead).tolist():
         rows = np.flatnonzero(made.lead == lead)
-        gives = csr_array((np.ones(len(rows)), (made.output[rows], np.arange(len(rows)))), shape=(count, len(rows)))
-        flow[:, lead:] += gives @ good[rows, : max(weeks - lead, 0)]
-    wants = csr_array(
-        (np.ones(len(supplied)), (network.demands.item, np.arange(len(supplied)))), shape=(count, len(supplied))
-    )
-    flow -= wants @ supplied
+        _add(flow[:, lead:], made.output[rows], good[rows, : max(weeks - lead, 0)])
+    _add(flow, network.demands.item, -supplied)
     return np.where(items.kept[:, None], np.cumsum(flow, axis=1), 0.0)
+
+
+def _add(to: Floats, rows: Integers, values: Floats) -> None:
+    """Add values to rows of an array, in place; a row may be named several times."""
+    if len(rows) == 0:
+        return
+    order = np.argsort(rows, kind="stable")
+    firsts = np.flatnonzero(np.diff(rows[order], prepend=-1))
+    to[rows[order][firsts]] += np.add.reduceat(values[order], firsts, axis=0)
 
 
 def by_names(values: Floats, names: Sequence[str], others: Sequence[str]) -> Floats:
