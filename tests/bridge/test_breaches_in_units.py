@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+import pytest
+
 from corecar.bridge.agree.signed_volumes import breach_notes, breached
 from corecar.bridge.mail.breached_memoranda import of_plan
+from corecar.bridge.plan.summary import promise_row
 from corecar.network.signed import SignedVolume
+from corecar.plan import told
+from corecar.plan.tables import PLAN_TABLES
+from corecar.report.blocks import Table
+from corecar.report.plan import promise_table
 from corecar.web.pages.agreement_links import _told
 from corecar.words import words_of
 
@@ -46,3 +54,32 @@ def test_a_page_says_how_many_hours_lie_above_a_maximum_in_both_languages() -> N
         "M-1, volume 1 maximum: 1.25 hours of TEST for CARS above it, 2027-W03 to 2027-W03 (plan 7)."
     )
     assert "第 1 项数量的最大值：CARS 的 TEST 超出 1.25 小时" in _told(words_of("zh"), row)
+
+
+def floors_of(least: float, breach: float, unit: str) -> Any:
+    """A plan's table of one promise that is not kept."""
+    schema = pa.schema([pa.field(column.name, column.type) for column in PLAN_TABLES["floors"]])
+    row = {"clause": "M-1 volume 1, TEST for CARS, for 2027-W03", "from_week": "2027-W03", "until_week": "2027-W03"}
+    return pa.Table.from_pylist([row | {"least": least, "breach": breach, "unit": unit}], schema)
+
+
+@pytest.mark.parametrize(
+    ("promised", "missing", "unit", "shown"),
+    [
+        (20.004, 0.4, "hour", ("20", "0.4", "hour")),
+        (1_500.0, 0.0049, "wafer", ("1,500", "0.0049", "wafer")),
+        (1_500.4, 499.6, "piece", ("1,500", "500", "piece")),
+        (2.0, 0.3, "piece", ("2", "0.3", "piece")),
+    ],
+)
+def test_the_paper_of_a_plan_shows_promises_in_their_units_and_never_0_of_what_is_missing(
+    promised: float, missing: float, unit: str, shown: tuple[str, ...]
+) -> None:
+    (table,) = promise_table([promise_row(row) for row in told.breaches(floors_of(promised, missing, unit))])
+    assert isinstance(table, Table)
+    assert table.rows[0][-3:] == shown
+
+
+def test_a_plan_kept_before_promises_had_units_counts_pieces() -> None:
+    (row,) = told.breaches(floors_of(900.0, 400.0, "hour").drop_columns(["unit"]))
+    assert (row["missing"], row["unit"]) == (400.0, "piece")

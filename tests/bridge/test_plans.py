@@ -74,7 +74,7 @@ def test_a_promise_that_cannot_be_kept_is_told_by_clause_and_week(tmp_path: Path
     answer = made.answer
     assert answer["floors"] == [
         {"clause": "CAR committed for 2027-W02", "from_week": "2027-W01", "until_week": "2027-W02", "promised": 2000,
-         "missing": 500}
+         "missing": 500, "unit": "piece"}
     ]  # fmt: skip
     (need,) = made.needs()["rows"]
     assert (need["committed"], need["unkept"], need["broken"]) == (2000, 500, 500)

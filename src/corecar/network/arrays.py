@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corecar.chain.weeks import week_name
+from corecar.chain.words import PIECE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -152,6 +153,7 @@ class Floor:
     weeks    weeks of the horizon it counts over
     least    pieces in all, or what they count as by `weights`
     price    of one piece that is missing, or of one of what is counted, above that of any shortage
+    unit     what it counts in
     weights  what one piece of each row counts as, such as hours or wafers; empty: 1. A cap is a promise of less: all
              weights and `least` are below 0, so what is missing is what lies above it. `given` always has weights
     """
@@ -163,6 +165,7 @@ class Floor:
     least: float
     price: float
     weights: tuple[float, ...] = ()
+    unit: str = PIECE
 
     @property
     def is_cap(self) -> bool:

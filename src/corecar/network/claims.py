@@ -54,7 +54,7 @@ class Claim:
         pieces = 1.0 / min((weight for weight in self.weights if weight > 0), default=1.0)
         plain = self.kind != "given" and all(weight == 1.0 for weight in self.weights)
         weights = () if plain else self.weights
-        return Floor(clause, self.kind, self.rows, tuple(weeks), least, price * pieces, weights)
+        return Floor(clause, self.kind, self.rows, tuple(weeks), least, price * pieces, weights, self.volume.unit)
 
 
 class Book:

@@ -14,6 +14,16 @@ from corecar.errors import ArgumentError
 from corecar.network.arrays import NONE, Floats, Integers, Network
 
 
+def as_told(amount: float, unit: str) -> float:
+    """An amount as people read it: whole pieces, wafers and hours to a hundredth; of less than that two digits.
+
+    >>> as_told(499.6, "piece"), as_told(0.4, "hour"), as_told(0.0042, "wafer"), as_told(0.0, "hour")
+    (500, 0.4, 0.0042, 0)
+    """
+    shown = round(amount) if unit == PIECE else round(amount, 2)
+    return (shown or float(f"{amount:.2g}")) or 0
+
+
 class Units:
     """Weights of the activities of a network by unit.
 

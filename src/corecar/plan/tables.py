@@ -24,6 +24,7 @@ _name = pa.dictionary(pa.int32(), pa.string())
 _week = Column("week", _name, "", "ISO week; of a static plan its weeks from the first to the last")
 _product = Column("product", _name, "", "what")
 _group_unit = "unit of the group"
+_promise_unit = "unit of the promise"
 
 PRICED = ("item", "group", "share", "promise")
 """Kinds of rows that a plan has prices of, in the order in which they stand in its table."""
@@ -71,8 +72,9 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("clause", pa.string(), "", "the promise"),
         Column("from_week", pa.string(), "", "first week that it counts over"),
         Column("until_week", pa.string(), "", "last week that it counts over"),
-        Column("least", pa.float64(), "piece", "promised"),
-        Column("breach", pa.float64(), "piece", "that the plan is short of it"),
+        Column("least", pa.float64(), _promise_unit, "promised"),
+        Column("breach", pa.float64(), _promise_unit, "what it is short by; of a maximum what lies above it"),
+        Column("unit", pa.string(), "", "what the promise counts in"),
     ),
     "prices": (
         Column("kind", _name, "", "what it is a price of: item, group, share of an alternate, or promise"),
@@ -179,6 +181,7 @@ def _floors(planned: Planned, weeks: Sequence[str]) -> Any:
         until_week=[weeks[max(floor.weeks)] for floor, _ in found],
         least=[abs(floor.least) for floor, _ in found],
         breach=[short for _, short in found],
+        unit=[floor.unit for floor, _ in found],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corecar.chain.words import PIECE
 from corecar.network.arrays import Floats, Integers
 from corecar.plan.punctuality import not_in_time, on_time_part
 
@@ -109,7 +110,7 @@ def groups(load: Any) -> list[Row]:
 
 
 def breaches(floors: Any) -> list[Row]:
-    """A row per promise that is not kept, by clause and week."""
+    """A row per promise that is not kept, by clause and week. Tables kept before promises had units count pieces."""
     return [
         {
             "clause": row["clause"],
@@ -117,6 +118,7 @@ def breaches(floors: Any) -> list[Row]:
             "until_week": row["until_week"],
             "promised": row["least"],
             "missing": row["breach"],
+            "unit": row.get("unit", PIECE),
         }
         for row in floors.to_pylist()
         if row["breach"] > SAME * (1 + row["least"])

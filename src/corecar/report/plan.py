@@ -50,7 +50,7 @@ def plan_document(
             for title, blocks in (
                 ("Programs", _programs(programs)),
                 (CAPACITY, _load_picture(groups, load)),
-                ("Promises that are not kept", _floors(answer["floors"])),
+                ("Promises that are not kept", promise_table(answer["floors"])),
                 ("Capacity groups", _groups(groups)),
                 ("Left out of the plan", _left_out(answer)),
                 ("How near to the best plan", _closing(figures)),
@@ -188,17 +188,22 @@ def _groups(groups: Rows) -> tuple[Block, ...]:
     return (Table(columns, rows, len(rows), PAPER, "load.parquet"),)
 
 
-def _floors(floors: Rows) -> tuple[Block, ...]:
+def promise_table(floors: Rows) -> tuple[Block, ...]:
+    """Promises that are not kept, each in its unit, amounts as the answer tells them; nothing where all are kept."""
     if not floors:
         return ()
     columns = (Column("Clause", weight=1.0), Column("From"), Column("Until"), Column("Promised", "right"),
-               Column("Missing", "right"))  # fmt: skip
+               Column("Missing", "right"), Column("Unit"))  # fmt: skip
     rows = tuple(
-        (printable(row["clause"], 80), row["from_week"], row["until_week"], count(round(row["promised"])),
-         count(round(row["missing"])))
+        (printable(row["clause"], 80), row["from_week"], row["until_week"], _as_told(row["promised"]),
+         _as_told(row["missing"]), row["unit"])
         for row in floors
     )  # fmt: skip
     return (Table(columns, rows, len(rows), PAPER, "floors.parquet"),)
+
+
+def _as_told(amount: float) -> str:
+    return f"{amount:,}".removesuffix(".0")
 
 
 def _left_out(answer: Mapping[str, Any]) -> tuple[Block, ...]:

@@ -13,6 +13,7 @@ from corecar.chain.words import PIECE
 from corecar.network.agreed_caps import AT_MOST
 from corecar.network.agreements import SignedVolume
 from corecar.network.arrays import Floats, Network
+from corecar.network.volume_units import as_told
 
 MAXIMUM = " maximum"
 """Ends the clause of a breach that lies above what may be called off, not below what is agreed."""
@@ -69,13 +70,8 @@ def _row(volume: Mapping[str, Any], weeks: Mapping[str, float], above: bool) -> 
         "memorandum": memorandum, "clause": f"volume {number}{MAXIMUM if above else ''}",
         "what": volume["product"] or volume["group"], "supplier": volume["supplier"], "customer": volume["customer"],
         "from_week": min(weeks), "until_week": max(weeks), "weeks": len(weeks),
-        "missing": _told(weeks[worst], str(volume["unit"])), "unit": volume["unit"], "in_week": worst,
+        "missing": as_told(weeks[worst], str(volume["unit"])), "unit": volume["unit"], "in_week": worst,
     }  # fmt: skip
-
-
-def _told(amount: float, unit: str) -> float:
-    """An amount as it is told: whole pieces; wafers and hours to a hundredth."""
-    return round(amount) if unit == PIECE else round(amount, 2)
 
 
 def breached_by(plan: Any, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

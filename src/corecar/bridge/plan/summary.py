@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from corecar.network.volume_units import as_told
 from corecar.plan import told
 from corecar.plurals import plural
 
@@ -36,7 +37,7 @@ def answer_of(
         "facts": _facts(figures, len(broken)),
         "rows": [rounded(row) for row in programs[:WORST]],
         "groups": [rounded(row) for row in groups[:WORST]],
-        "floors": [rounded(row) for row in broken[:WORST]],
+        "floors": [promise_row(row) for row in broken[:WORST]],
         "left_out": _reasons(left_out),
         "notes": notes,
         "details": {"figures": dict(figures), "left_out": list(left_out)},
@@ -148,6 +149,11 @@ def _reasons(left_out: Sequence[str]) -> list[dict[str, Any]]:
         }
         for why, what in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     ]
+
+
+def promise_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A promise that is not kept, its amounts as they are told in its unit."""
+    return {**row, **{name: as_told(row[name], row["unit"]) for name in ("promised", "missing")}}
 
 
 def rounded(row: Mapping[str, Any]) -> dict[str, Any]:
