@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from tests.bridge.houses import cut_copy, small_lot
 from tests.bridge.mail_servers import smtp_server
-from tests.chain.books import write_book
-from tests.match.markets import BASE, NEED, OFFER
-from tests.web.browsers import Person, Site, need_browser, serving, sits_down
+from tests.chain.books import small_book, write_book
+from tests.match.markets import NEED, OFFER
+from tests.web.browsers import Person, Site, added, need_browser, serving, sits_down
 
 import corecar
 
@@ -31,11 +32,10 @@ def formed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "one zone fails", kind="yield", measure="yield", expected=0.02, responsible=house.me()["facts"]["person"],
             due=datetime(2030, 1, 1),
         )  # fmt: skip
-        sides = [{"party": name, "name": f"Demo {name}", "kind": "designer"} for name in ("C1", "S1")]
-        house.chain_import([write_book(BASE | {
-            "parties": [*BASE["parties"], *sides], "needs": [NEED | {"site": "", "party": "C1"}],
-            "offers": [OFFER | {"site": "", "party": "S1"}],
+        house.chain_import([write_book(small_book() | {
+            "needs": [NEED | {"site": "", "party": "CARS"}], "offers": [OFFER | {"site": "", "party": "OSAT"}],
         }, folder / "chain")])  # fmt: skip
+        house.plan()
         house.parties_add("Demo Cars", kind="carmaker")
     with serving(folder / "house") as made:
         yield made
@@ -46,6 +46,14 @@ def keeper(formed: Site, browser: Any) -> Person:
     """Who administers."""
     person = sits_down(browser, formed)
     person.choose(formed.link)
+    return person
+
+
+@pytest.fixture(scope="module")
+def releaser(formed: Site, keeper: Person, browser: Any) -> Person:
+    """Who releases for quality, in the same party."""
+    person = sits_down(browser, formed)
+    person.choose(added(keeper, "Rui", "Demo House", "quality"))
     return person
 
 
@@ -111,3 +119,58 @@ def test_a_password_in_a_file_of_the_server_stays_there_when_the_mail_server_is_
     assert "127.0.0.1:2" in made.locator("[role=status]").inner_text()
     with corecar.open(formed.house) as house:
         assert house.mail_show()["details"]["settings"]["file"] == file
+
+
+def test_limits_live_on_their_page_until_they_are_with_the_tester(
+    formed: Site, keeper: Person, releaser: Person
+) -> None:
+    keeper.go("/recipes/limits/1")
+    made = fills(keeper, "Approve these limits", {}, stays=True)
+    assert "Fill this in first: Reason" in made.locator("[role=alert]").inner_text()
+    made = fills(keeper, "Approve these limits", {"Reason": "as the lots before"}, stays=True)
+    made.locator("[role=alert]", has_text="another person has to approve it").wait_for()
+    releaser.go("/recipes/limits/1")
+    fills(releaser, "Approve these limits", {"Reason": "as the lots before"})
+    assert "is approved" in releaser.said()
+    keeper.go("/recipes/limits/1")
+    fills(keeper, "Note a review", {"Reason": "looked at every test"})
+    keeper.page.locator("#main").get_by_text("looked at every test").first.wait_for()
+    made = form_of(keeper, "Release to the tester")
+    with keeper.page.expect_download() as taken:
+        made.locator("button", has_text="Release to the tester").click()
+    with ZipFile(taken.value.path()) as archive:
+        assert {name.rsplit(".", 1)[1] for name in archive.namelist()} == {"csv", "xlsx"}
+    assert "is released" in made.locator("[role=status]").inner_text()
+    assert "/tmp" not in made.inner_text()
+    fills(keeper, "Retire these limits", {"Reason": "a trial"})
+    assert "is retired" in keeper.said()
+    assert keeper.page.locator("details.form").count() == 0
+
+
+def test_what_came_of_a_pair_is_told_and_a_meeting_without_outcomes_is_cancelled(formed: Site, keeper: Person) -> None:
+    with corecar.open(formed.house) as house:
+        for name in ("First", "Second"):
+            house.meeting_propose(name, day=datetime(2030, 1, 1), place="Demo Town")
+    keeper.go("/meetings/1")
+    half = {"What came of it": "agreed", "What was said": "a sample first", "Next step": "send a sample"}
+    made = fills(keeper, "Tell what came of a pair", half, stays=True)
+    assert "a next step says what, by whom and until when" in made.locator("[role=alert]").inner_text()
+    assert "--" not in made.locator("[role=alert]").inner_text()
+    fills(keeper, "Tell what came of a pair", {"Who does it": "OSAT", "Until when": "2030-02-01"})
+    keeper.page.locator("#main").get_by_text("send a sample").first.wait_for()
+    assert keeper.page.locator("summary:text-is('Cancel this meeting')").count() == 0
+    keeper.go("/meetings/2")
+    fills(keeper, "Cancel this meeting", {"Reason": "too early"})
+    assert "too early" in keeper.page.locator("dl.facts").inner_text()
+    assert keeper.page.locator("summary:text-is('Tell what came of a pair')").count() == 0
+    with corecar.open(formed.house) as house:
+        assert house.meeting_show(1)["rows"][0]["responsible"] == "OSAT"
+
+
+@pytest.mark.parametrize("path", ["/lots/1", "/chain?table=needs", "/plan", "/meetings/1"])
+def test_what_is_shown_is_shared_and_shared_no_more_on_its_own_page(formed: Site, keeper: Person, path: str) -> None:
+    keeper.go(path)
+    fills(keeper, "Share it", {"Party": "Demo Cars"})
+    keeper.page.locator("#main").get_by_text("It is shared with Demo Cars.").first.wait_for()
+    fills(keeper, "Share it no more", {"Party": "Demo Cars"})
+    keeper.page.locator("#main").get_by_text("It is shared with nobody.").first.wait_for()

@@ -11,7 +11,7 @@ from corecar.bridge.access import Actor, actor_of, named_party
 from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, ArgumentError, NotFound
 from corecar.faults import alike
-from corecar.store.catalogue.models import Lot, LotShare, Run
+from corecar.store.catalogue.models import Lot, LotShare, Party, Run
 
 if TYPE_CHECKING:
     from corecar.bridge.workspace import Workspace
@@ -54,6 +54,14 @@ def unshare(
         raise NotFound(f"lot {found.name} is not shared with {other.name}.")
     call.session.delete(shared)
     return {"said": f"{other.name} may not see lot {found.name} any more.", "lot": found.name, "party": other.name}
+
+
+def seen_by(call: Call, lot: Lot) -> dict[str, Any]:
+    """Whose a lot is; and for its owner alone, with which parties it is shared."""
+    owner = call.session.scalars(select(Party.name).where(Party.id == lot.owner_id)).one()
+    asked = select(Party.name).join(LotShare, LotShare.party_id == Party.id).where(LotShare.lot_id == lot.id)
+    shared = sorted(call.session.scalars(asked))
+    return {"owner": owner, "shared_with": shared if lot.owner_id == call.actor.party_id else []}
 
 
 def visible_lots(actor: Actor) -> ColumnElement[bool]:

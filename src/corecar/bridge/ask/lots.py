@@ -13,7 +13,7 @@ from corecar.bridge.lot.kept_overrides import REJECTED, last_gradings
 from corecar.bridge.lot.left_out import LeftOut, counted, runs_left_out
 from corecar.bridge.lot.resolved_lots import YIELDS, Resolved, resolved, runs_of_lot, yields_of
 from corecar.bridge.lot.run_rows import distinct, rows_of_runs
-from corecar.bridge.sharing import visible_lot, visible_lots
+from corecar.bridge.sharing import seen_by, visible_lot, visible_lots
 from corecar.errors import ArgumentError
 from corecar.formats.merged_yields import LotYields, PartYields
 from corecar.lot import Choice, Identity, Yield
@@ -98,6 +98,7 @@ def lot(
         "details": {
             "soft_bins": {_label(one): _bins(one.yields, "soft", names) for one in merged.insertions},
             "screened_out": _screened_out(call, found),
+            **seen_by(call, found),
             "frames": _frames(rows_of_runs(call.session, call.store, "wafers", [run.id for run in counting], FRAME)),
         },
     }  # fmt: skip

@@ -10,6 +10,7 @@ from corecar.bridge.calls import Call
 from corecar.errors import AccessDenied, Conflict, NotFound
 from corecar.match.facts import Dealing
 from corecar.store.catalogue.meetings import Meeting, MeetingOutcome, MeetingPair, MeetingShare
+from corecar.store.catalogue.models import Party
 
 WORTH = {"agreed": 1.0, "going-on": 0.5, "declined": 0.0}
 """What an outcome counts as history of two parties (Corecar's default); who was absent has none."""
@@ -49,6 +50,14 @@ def outcomes_of(call: Call, meetings: list[Meeting]) -> list[MeetingOutcome]:
     """All that was told of the pairs of meetings, in the order in which it was told."""
     asked = select(MeetingOutcome).where(MeetingOutcome.meeting_id.in_([meeting.id for meeting in meetings]))
     return list(call.session.scalars(asked.order_by(MeetingOutcome.id)))
+
+
+def seen_by(call: Call, meeting: Meeting) -> dict[str, Any]:
+    """Whose a meeting is; and for its owner alone, with which parties it is shared."""
+    owner = call.session.scalars(select(Party.name).where(Party.id == meeting.owner_id)).one()
+    asked = select(Party.name).join(MeetingShare, MeetingShare.party_id == Party.id)
+    shared = sorted(call.session.scalars(asked.where(MeetingShare.meeting_id == meeting.id)))
+    return {"owner": owner, "shared_with": shared if meeting.owner_id == call.actor.party_id else []}
 
 
 def last_of(outcomes: list[MeetingOutcome]) -> Last:

@@ -13,7 +13,7 @@ from corecar.bridge.access import named_party
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.matching import Kind, MethodOption, PerNeed, PerOffer, WeightsOption, matched
-from corecar.bridge.match.meeting_facts import Last, dealings, last_of, one, outcomes_of, pairs_of, seen
+from corecar.bridge.match.meeting_facts import Last, dealings, last_of, one, outcomes_of, pairs_of, seen, seen_by
 from corecar.bridge.match.meeting_workbook import write_meeting_workbook
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, Conflict, NotFound
@@ -164,7 +164,7 @@ def show(
         write_meeting_workbook(out, found.name, facts, rows, history)
         notes.append(f"wrote: {out}")
     return {"said": f"Meeting {found.id}, {found.name}.", "facts": facts, "rows": rows, "history": history,
-            "notes": notes}  # fmt: skip
+            "notes": notes, "details": seen_by(call, found)}  # fmt: skip
 
 
 def _pair_row(pair: MeetingPair, last: Last) -> dict[str, Any]:

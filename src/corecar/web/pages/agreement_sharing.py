@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from nicegui import ui
 
 from corecar.web.pages.agreement_acts import guarding
 from corecar.web.pages.agreement_view import View
+from corecar.web.pages.exports import as_zip
 from corecar.web.pages.parts import Field, button, heading, notes, table
 from corecar.web.pages.visitor import Visitor
 
@@ -75,10 +74,7 @@ def _link(visitor: Visitor, view: View) -> None:
 
 async def _messages(visitor: Visitor, view: View) -> None:
     """Hand agreed capacity and comments over as messages, one zip."""
-    content = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         await visitor.call("agree_messages", number=view.number, out=Path(folder) / "messages")
-        with ZipFile(content, "w", ZIP_DEFLATED) as archive:
-            for path in sorted((Path(folder) / "messages").iterdir()):
-                archive.write(path, path.name)
-    ui.download.content(content.getvalue(), f"{view.number}-messages.zip", "application/zip")
+        content = as_zip(Path(folder) / "messages")
+    ui.download.content(content, f"{view.number}-messages.zip", "application/zip")

@@ -19,6 +19,7 @@ from corecar.web.pages.chain_files import chain_files
 from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import back, empty, heading, notes, sentence, table
 from corecar.web.pages.pictures import figure
+from corecar.web.pages.sharing import sharing
 from corecar.web.pages.visitor import Visitor
 from corecar.words import Words
 
@@ -69,6 +70,10 @@ async def _table(visitor: Visitor, name: str) -> None:
         columns = ", ".join(say.name(column.name) for column in TABLES[name].columns)
         sentence("", say("Its columns: {columns}.", columns=columns))
         chain_files(visitor)
+    of = [row for row in (await visitor.call("chain_tables"))["rows"] if row["table"] == name]
+    own = next((row for row in of if row["owner"] == visitor.party), None)
+    if own is not None:
+        await sharing(visitor, ("chain_share", "chain_unshare"), {"table": name}, own["shared_with"])
 
 
 async def _lights(visitor: Visitor, number: int, site: str, week: str) -> None:

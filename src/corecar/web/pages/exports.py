@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from corecar.web.answers import FORMULAS
 
@@ -32,6 +34,15 @@ def as_workbook(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
         sheet.write_row(0, 0, columns)
         for place, row in enumerate(rows, 1):
             sheet.write_row(place, 0, [_plain(row.get(column)) for column in columns])
+    return out.getvalue()
+
+
+def as_zip(folder: Path) -> bytes:
+    """The files of a folder, and of those in it, as one zip."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(folder))
     return out.getvalue()
 
 

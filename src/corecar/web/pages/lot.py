@@ -15,6 +15,7 @@ from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot_maps import lot_maps
 from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import ask_reason, button, heading, notes, sentence, table, tiles
+from corecar.web.pages.sharing import sharing
 from corecar.web.pages.visitor import Visitor
 
 ACTS = ("hold", "release", "quarantine", "ship", "scrap")
@@ -66,6 +67,8 @@ async def lot(visitor: Visitor, request: Request) -> None:
     table(visitor, found["history"], f"{found['lot']}-history", title=say("What was decided"))
     table(visitor, found["runs"], f"{found['lot']}-runs", title=say("Runs"))
     notes(found["notes"])
+    if found["details"]["owner"] == visitor.party:
+        await sharing(visitor, ("share", "unshare"), {"lot": number}, found["details"]["shared_with"])
 
 
 def wafers_of(found: Mapping[str, Any]) -> list[str]:

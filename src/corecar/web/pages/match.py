@@ -10,6 +10,7 @@ from starlette.requests import Request
 from corecar.errors import NotFound
 from corecar.web.pages.agreement_links import drafting, memoranda_here
 from corecar.web.pages.frame import guarded
+from corecar.web.pages.meeting_acts import meeting_acts
 from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import Field, back, button, empty, heading, notes, sentence, show_answer, table
 from corecar.web.pages.visitor import Visitor
@@ -96,6 +97,7 @@ async def meeting(visitor: Visitor, request: Request) -> None:
     back(say("Match"), "/match")
     show_answer(visitor, found, "meeting")
     pairs = {f"{row['pair']}: {row['title']}": {"meeting": text, "pair": row["pair"]} for row in found["rows"]}
+    await meeting_acts(visitor, text, found)
     drafting(visitor, say("Pair"), pairs)
     await memoranda_here(visitor, "meeting", meeting=text)
 

@@ -17,6 +17,7 @@ from corecar.web.pages.pictures import figure
 from corecar.web.pages.plan_map import demand_map
 from corecar.web.pages.plan_questions import doing, options_told, plan_acts, what_if
 from corecar.web.pages.plan_tiles import gap_tile
+from corecar.web.pages.sharing import sharing
 from corecar.web.pages.visitor import Visitor
 
 Row = Mapping[str, Any]
@@ -55,10 +56,18 @@ async def plan(visitor: Visitor, request: Request) -> None:
     facts(say, shown["facts"], figures["currency"])
     table(visitor, plans, "plans", opens="/plan?plan={}", key="plan", title=say("Plans"),
           currency=figures["currency"])  # fmt: skip
+    await _sharing(visitor, number, plans)
     if len(plans) > 1:
         other = next(row["plan"] for row in plans if row["plan"] != number)
         with ui.element("div").classes("bar"):
             button(say("Compare plans"), lambda: ui.navigate.to(f"/plan/compare?first={other}&second={number}"))
+
+
+async def _sharing(visitor: Visitor, number: int, plans: Sequence[Row]) -> None:
+    """Who else sees a plan of one's own."""
+    own = next((row for row in plans if row["plan"] == number and row["owner"] == visitor.party), None)
+    if own is not None:
+        await sharing(visitor, ("plan_share", "plan_unshare"), {"number": number}, own["shared_with"])
 
 
 async def _asked(visitor: Visitor, text: str, known: Sequence[int]) -> Row:

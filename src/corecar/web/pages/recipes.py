@@ -11,6 +11,7 @@ from starlette.requests import Request
 from corecar.errors import NotFound
 from corecar.screen.recipe import DEFAULT, SHIPPED
 from corecar.web.pages.jobs import leaving
+from corecar.web.pages.limit_acts import limit_acts
 from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import Field, back, button, empty, facts, heading, notes, sentence, table
 from corecar.web.pages.visitor import Visitor
@@ -57,15 +58,17 @@ async def limit_set(visitor: Visitor, request: Request) -> None:
     """One limit set: its limits, what they rest on, every step of its life, the next review."""
     say, number = visitor.say, request.path_params["number"]
     to_all = (say("Recipes"), "/recipes")
+    every = (await visitor.call("limits_list"))["rows"]
     try:
         found = await visitor.call("limits_show", limit_set=number)
     except NotFound:
-        known = {str(row["number"]): str(row["name"]) for row in (await visitor.call("limits_list"))["rows"]}
+        known = {str(row["number"]): str(row["name"]) for row in every}
         told = say("There is no limit set {number} that you may see.", number=number)
         raise Missing(told, near(number, known, "/recipes/limits/{}"), to_all) from None
     back(say("Recipes"), "/recipes")
     sentence(found["said"])
     facts(say, found["facts"])
+    limit_acts(visitor, found["facts"], every)
     table(visitor, found["history"], f"limits-{number}-history", title=say("What was decided"))
     table(visitor, found["limits"], f"limits-{number}", title=say("Limits"))
     if found["details"]["lots"]:
