@@ -44,6 +44,7 @@ GROUP_HELP = {
     "meeting": "Bring needs and offers together; what came of it, what is due.",
     "agree": "Memoranda of parties: negotiated, signed, verified, kept.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
+    "qualify": "Bring a car product in: tests, evidence, approval, submission.",
     "mail": "The mail server; who reads where; letters sent, waiting, failed.",
     "alerts": "Alerts that stand now, and who gets which by mail.",
     "reports": "Reports that go out by mail, daily or weekly.",

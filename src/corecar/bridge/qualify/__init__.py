@@ -1,0 +1,1 @@
+"""Verbs of qualification: plans of tests, evidence, approval, submission."""
