@@ -83,3 +83,11 @@ def test_the_paper_of_a_plan_shows_promises_in_their_units_and_never_0_of_what_i
 def test_a_plan_kept_before_promises_had_units_counts_pieces() -> None:
     (row,) = told.breaches(floors_of(900.0, 400.0, "hour").drop_columns(["unit"]))
     assert (row["missing"], row["unit"]) == (400.0, "piece")
+
+
+def test_what_a_plan_says_of_breaches_is_said_in_chinese_too() -> None:
+    (row,) = rows(above=1.25)
+    (said,) = breach_notes([row | {"against": "M-2, volume 3"}])
+    assert words_of("zh").told(said) == (
+        "违约：M-1，volume 1 maximum（CARS 的 TEST）：超出 1.25 hours，2027-W03 至 2027-W03。与 M-2，volume 3 相抵触。"
+    )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from tests.bridge.houses import house_in
 from tests.bridge.negotiators import believe_signatures, signed_pdf, terms_file
@@ -14,7 +15,10 @@ from tests.chain.books import Book, write_book
 from tests.chain.books import contested_book as book
 
 import corecar
+from corecar.bridge.plan.shared_plans import shown_table
 from corecar.bridge.workspace import Workspace
+from corecar.plan.tables import PLAN_TABLES
+from corecar.store.catalogue.plans import Plan
 
 
 def untested() -> Book:
@@ -152,6 +156,17 @@ def test_a_sum_over_several_memoranda_is_told_to_nobody_who_may_not_see_them_all
         assert bob.plan_show(number)["options"]["agreed"] == ["M-2 volume 1"]
         assert bob.plan_show(number, table="floors")["rows"] == []
         assert bob.plan_show(number)["details"]["left_out"] == []
+
+
+def test_a_clause_that_stands_against_another_is_told_to_nobody_who_may_not_see_it() -> None:
+    schema = pa.schema([pa.field(column.name, column.type) for column in PLAN_TABLES["floors"]])
+    row = {
+        "clause": "M-1 volume 1, CAR for VANS, for 2027-W02", "from_week": "2027-W02", "until_week": "2027-W02",
+        "least": 9.0, "breach": 4.0, "unit": "piece", "against": "M-2 volume 1, PACK for VANS, at most, for 2027-W02",
+    }  # fmt: skip
+    plan = Plan(options={"agreed": []})
+    (shown,) = shown_table("floors", pa.Table.from_pylist([row], schema), frozenset({"M-2 volume 1"}), plan).to_pylist()
+    assert (shown["clause"], shown["against"]) == (row["clause"], "")
 
 
 def test_a_stop_that_would_breach_a_memorandum_names_it_and_stands_among_the_alerts(

@@ -67,9 +67,10 @@ class Maximum:
 def _cut(key: Key, most: Maximum, wanted: float) -> str:
     """A sentence on what is wanted above a maximum."""
     product, customer, week = key
-    their = "its maximum call-off" if len(most.clauses) == 1 else "their maximum call-offs"
-    more = f"{amount(wanted - most.pieces)} pieces of {product} for {customer}"
-    return f"{', '.join(most.clauses)}: {more} are wanted above {their}, {week}"
+    more = f"{', '.join(most.clauses)}: {amount(wanted - most.pieces)} pieces of {product} for {customer}"
+    if len(most.clauses) == 1:
+        return f"{more} are wanted above its maximum call-off, {week}"
+    return f"{more} are wanted above their maximum call-offs, {week}"
 
 
 def _key(row: Mapping[str, Any]) -> Key:

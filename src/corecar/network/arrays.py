@@ -153,9 +153,9 @@ class Floor:
     weeks    weeks of the horizon it counts over
     least    pieces in all, or what they count as by `weights`
     price    of one piece that is missing, or of one of what is counted, above that of any shortage
-    unit     what it counts in
     weights  what one piece of each row counts as, such as hours or wafers; empty: 1. A cap is a promise of less: all
              weights and `least` are below 0, so what is missing is what lies above it. `given` always has weights
+    unit     what it counts in
     """
 
     clause: str
@@ -249,7 +249,7 @@ def _in_one_week(floor: Floor, network: Network) -> Floor:
     A cap on some of the weeks says nothing of all of them.
     """
     if floor.is_cap and len(floor.weeks) < network.weeks:
-        return replace(floor, rows=(), weeks=(0,), least=0.0, weights=())
+        return replace(floor, kind="started", rows=(), weeks=(0,), least=0.0, weights=())
     if floor.kind != "given":
         return floor.in_one_week()
     rows = np.array(floor.rows, np.int64)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from corecar.chain.comparison import LIGHTS
 from corecar.chain.weeks import week_name
 from corecar.network.arrays import Floats, Integers, Network
+from corecar.plan.contradictions import against
 from corecar.plan.loads import asked_load, lights
 from corecar.plan.plans import Plan
 from corecar.plan.steering import Planned
@@ -75,6 +76,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("least", pa.float64(), _promise_unit, "promised"),
         Column("breach", pa.float64(), _promise_unit, "what it is short by; of a maximum what lies above it"),
         Column("unit", pa.string(), "", "what the promise counts in"),
+        Column("against", pa.string(), "", "a promise because of which it is not kept, of those that contradict it"),
     ),
     "prices": (
         Column("kind", _name, "", "what it is a price of: item, group, share of an alternate, or promise"),
@@ -174,6 +176,9 @@ def _stock(plan: Plan, weeks: Sequence[str]) -> Any:
 
 def _floors(planned: Planned, weeks: Sequence[str]) -> Any:
     found = planned.breaches
+    prices = planned.plan.prices
+    price = np.zeros(len(found)) if prices is None else prices.floor[: len(found)]
+    breach = np.array([short for _, short in found])
     return _table(
         "floors",
         clause=[floor.clause for floor, _ in found],
@@ -182,6 +187,7 @@ def _floors(planned: Planned, weeks: Sequence[str]) -> Any:
         least=[abs(floor.least) for floor, _ in found],
         breach=[short for _, short in found],
         unit=[floor.unit for floor, _ in found],
+        against=against([floor for floor, _ in found], breach, price),
     )
 
 

@@ -49,25 +49,47 @@ def _volumes(kept: Kept) -> list[SignedVolume]:
 def breached(floors: Iterable[Mapping[str, Any]], volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What a plan does not keep of signed volumes, a row for each of them: clause, weeks, quantity.
 
-    floors   rows with clause, until_week, least and breach, as of the table `floors` of a plan; each counts from the
-             first week of its volume, so that what is missing in a week is missing in all
+    floors   rows with clause, until_week, least, breach and, where it is known, against, as of the table `floors` of a
+             plan; each counts from the first week of its volume, so that what is missing in a week is missing in all
     Returns  memorandum, volume (its maximum, where more is planned than that), of what, first and last week in which
-             something is missing, most that is missing, in the unit of the volume
+             something is missing, most that is missing, in the unit of the volume; against: the clause of a memorandum
+             that contradicts it, where one does
     """
     by_clause = {str(each["clause"]): each for each in volumes}
     missing: dict[tuple[str, bool], dict[str, float]] = defaultdict(dict)
+    against: dict[tuple[str, bool], str] = {}
     for row in floors:
-        clause, above = str(row["clause"]).split(",")[0], f" {AT_MOST} for " in str(row["clause"])
+        clause, above = _promise(row["clause"])
         if clause in by_clause and row["breach"] > RELATIVE * (1 + abs(row["least"])):
             missing[clause, above][str(row["until_week"])] = float(row["breach"])
-    return [_row(by_clause[clause], weeks, above) for (clause, above), weeks in sorted(missing.items())]
+            other, over = _promise(row.get("against") or "")
+            if other in by_clause:
+                against.setdefault((clause, above), ", ".join(_named(other, over)))
+    return [
+        _row(by_clause[clause], weeks, above) | _known(against.get((clause, above)))
+        for (clause, above), weeks in sorted(missing.items())
+    ]
+
+
+def _known(against: str | None) -> dict[str, Any]:
+    return {"against": against} if against else {}
+
+
+def _promise(text: Any) -> tuple[str, bool]:
+    """The clause that a promise is of, and whether it is of its maximum."""
+    return str(text).split(",")[0], f" {AT_MOST} for " in str(text)
+
+
+def _named(clause: str, above: bool) -> tuple[str, str]:
+    memorandum, number = clause.rsplit(" volume ", 1)
+    return memorandum, f"volume {number}{MAXIMUM if above else ''}"
 
 
 def _row(volume: Mapping[str, Any], weeks: Mapping[str, float], above: bool) -> dict[str, Any]:
-    memorandum, number = str(volume["clause"]).rsplit(" volume ", 1)
+    memorandum, clause = _named(str(volume["clause"]), above)
     worst = max(weeks, key=lambda week: weeks[week])
     return {
-        "memorandum": memorandum, "clause": f"volume {number}{MAXIMUM if above else ''}",
+        "memorandum": memorandum, "clause": clause,
         "what": volume["product"] or volume["group"], "supplier": volume["supplier"], "customer": volume["customer"],
         "from_week": min(weeks), "until_week": max(weeks), "weeks": len(weeks),
         "missing": as_told(weeks[worst], str(volume["unit"])), "unit": volume["unit"], "in_week": worst,
@@ -97,13 +119,20 @@ def newly_breached(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 
 
 def breach_notes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A sentence for each breach: which memorandum, which clause, which weeks, how much."""
-    return [
-        f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']}): {_amount(row)} "
-        f"{'above it' if str(row['clause']).endswith(MAXIMUM) else 'missing'}, {row['from_week']} to "
-        f"{row['until_week']}."
-        for row in rows
-    ]
+    """Sentences for each breach: which memorandum, which clause, which weeks, how much, and what stands against it."""
+    return [_breach(row) + _stands_against(row) for row in rows]
+
+
+def _breach(row: Mapping[str, Any]) -> str:
+    of = f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']})"
+    weeks = f"{row['from_week']} to {row['until_week']}."
+    if str(row["clause"]).endswith(MAXIMUM):
+        return f"{of}: {_amount(row)} above it, {weeks}"
+    return f"{of}: {_amount(row)} missing, {weeks}"
+
+
+def _stands_against(row: Mapping[str, Any]) -> str:
+    return f" {row['against']} stands against it." if row.get("against") else ""
 
 
 def _amount(row: Mapping[str, Any]) -> str:

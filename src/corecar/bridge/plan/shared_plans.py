@@ -39,9 +39,18 @@ def shown_table(name: str, table: Any, hidden: frozenset[str], row: Plan) -> Any
         volumes = row.options.get("agreed", ())
         by_clause = {str(each["clause"]): each for each in volumes}
         with_hidden = counted_with(volumes, hidden)
+        table = _without_opponents(table, hidden)
         rows = zip(told, table.to_pylist(), strict=True)
         told = [own and not _holds_more(each, by_clause, with_hidden) for own, each in rows]
     return table.filter(pa.array(told, pa.bool_()))
+
+
+def _without_opponents(table: Any, hidden: frozenset[str]) -> Any:
+    """Promises without those hidden ones that stand against them; tables kept before these were told have none."""
+    if "against" not in table.column_names:
+        return table
+    names = ["" if is_hidden(str(each), hidden) else each for each in table["against"].to_pylist()]
+    return table.set_column(table.schema.get_field_index("against"), "against", pa.array(names, pa.string()))
 
 
 def _holds_more(row: Mapping[str, Any], volumes: Mapping[str, Any], with_hidden: frozenset[str]) -> bool:
