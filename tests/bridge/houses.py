@@ -33,8 +33,8 @@ def packed_copy(lot: Path) -> Path:
     return packed
 
 
-def house_in(folder: Path) -> Workspace:
-    return corecar.init(folder / "house", owner="Demo House")
+def house_in(folder: Path, database: str | None = None) -> Workspace:
+    return corecar.init(folder / "house", owner="Demo House", database=database)
 
 
 def lake_hashes(workspace: Workspace) -> set[tuple[str, str]]:

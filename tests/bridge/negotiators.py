@@ -40,9 +40,9 @@ class Table:
 
 
 @contextmanager
-def negotiators(folder: Path) -> Iterator[Table]:
-    """A workspace of `PEOPLE`, opened by each of them."""
-    with house_in(folder) as house, ExitStack() as opened:
+def negotiators(folder: Path, database: str | None = None) -> Iterator[Table]:
+    """A workspace of `PEOPLE`, opened by each of them. database: a URL, or its own file."""
+    with house_in(folder, database) as house, ExitStack() as opened:
         for party in dict.fromkeys(party for _, party in PEOPLE.values() if party != "Demo House"):
             house.parties_add(party)
         for name, (role, party) in PEOPLE.items():
