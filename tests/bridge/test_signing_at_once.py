@@ -73,7 +73,7 @@ def test_of_two_that_sign_at_once_one_file_counts_and_the_other_party_is_told_wh
     sha256 = table.osa.agree_show(number)["facts"]["sha256"]
     party_of = {"chi": "DEMO-CHIPS", "car": "DEMO-CARS"}
     files = {
-        person: shutil.copy(signed_pdf(tmp_path, sha256, party), tmp_path / f"{person}.pdf")
+        person: Path(shutil.copy(signed_pdf(tmp_path, sha256, party), tmp_path / f"{person}.pdf"))
         for person, party in party_of.items()
     }
     told = at_once(tmp_path, number, files)
