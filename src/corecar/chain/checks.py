@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corecar.chain import bpn
+from corecar.chain.cell_checks import CELL_CHECKS
 from corecar.chain.cells import listed
 from corecar.chain.circles import circles
 from corecar.chain.columns import Column
@@ -33,6 +34,7 @@ ORDERED = {
     "capacity": (("actual", "maximum"),),
     "disruptions": (("from_day", "until_day"),),
     "policies": (("from_week", "until_week"),),
+    "cells": (("temperature_least_c", "temperature_most_c"),),
     **dict.fromkeys(
         ("offers", "needs"),
         (
@@ -319,6 +321,7 @@ def _first_rows(column: Any) -> list[tuple[str, int]]:
 
 CHECKS: tuple[Callable[[Book, Findings], None], ...] = (
     references, order, stages, places, units, amounts, levers, cycles, partner_numbers, zones, unmade,
+    *CELL_CHECKS,
 )  # fmt: skip
 
 

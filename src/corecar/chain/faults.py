@@ -26,6 +26,7 @@ RULES = {
     "stage": "a stage is one that the kind of product passes",
     "place": "a route is at the site of its capacity group",
     "lever": "a policy says what its lever needs, and nothing that it does not know",
+    "cell": "a cell has what its kind needs, and runs routes of its own group",
     "cycle": "no product is made of itself, no group nested in itself",
     "number": "a business partner number has its shape; its check characters are worth a warning",
     "schema": "a message is as its aspect model says",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from corecar.chain.columns import Column, Table
+from corecar.chain.machine_tables import MACHINE_TABLES
 from corecar.chain.words import (
     ALL_STAGES,
     CAPACITY_UNITS,
@@ -361,7 +362,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         PARTIES, SITES, PRODUCTS, BILLS, GROUPS, ROUTES, ROUTE_WEEKS, CAPACITY, DEMAND, STOCK, WIP, PRICES, OFFERS,
-        NEEDS, LINKS, ALERTS, POLICIES, SHORT_TERM, DISRUPTIONS, DAYS_OF_SUPPLY, MESSAGES,
+        NEEDS, LINKS, ALERTS, POLICIES, *MACHINE_TABLES, SHORT_TERM, DISRUPTIONS, DAYS_OF_SUPPLY, MESSAGES,
     )
 }  # fmt: skip
 """Every table by its name, in the order in which a person fills them."""

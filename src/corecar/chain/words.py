@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 PARTY_KINDS = (
     "carmaker", "tier-1", "designer", "foundry", "packaging-and-test", "laboratory", "institute", "university",
     "industry-office",
@@ -63,3 +65,26 @@ LEVER_COLUMNS = {
 CURRENCIES = ("CNY", "EUR", "USD", "JPY", "KRW", "TWD", "GBP")
 GRADES = "0 is -40 to 150 C, 1 to 125 C, 2 to 105 C, 3 to 85 C"
 """AEC-Q100. A lower number serves where a higher one is asked."""
+
+
+class CellParts(NamedTuple):
+    """What a cell of a kind is made of: its machine, what feeds it with parts, what holds them; empty: none."""
+
+    machine: str
+    feeder: str = ""
+    board: str = ""
+
+
+CELL_PARTS = {
+    "test": CellParts("tester", "handler", "load board"),
+    "sort": CellParts("tester", "prober", "probe card"),
+    "burn-in": CellParts("burn-in oven", "", "burn-in board"),
+    "bond": CellParts("wire bonder"),
+    "mould": CellParts("press", "", "mould"),
+    "oven": CellParts("oven"),
+    "saw": CellParts("saw"),
+    "other": CellParts("machine"),
+}
+"""Kinds of cells: the template that each is filled in by."""
+MOST_SHIFTS = 21
+"""Shifts of eight hours in a week."""

@@ -24,7 +24,7 @@ SHARES = frozenset(
     | {"grr_of_tolerance", "of_variance", "of_variation", "of_tolerance"}
 )
 """Columns that are parts of a whole, told in percent; and those below whose names begin or end so."""
-SHARES_BEGIN, SHARES_END = ("fill_", "on_time_"), ("_yield", "_rate")
+SHARES_BEGIN, SHARES_END = ("fill_", "on_time_"), ("_yield", "_rate", "utilisation")
 QUANTITIES = frozenset(
     {"mean", "sd", "minimum", "q1", "median", "q3", "maximum", "low_limit", "high_limit", "mean_a", "mean_b",
      "sd_a", "sd_b", "lowest_median", "highest_median", "sigma", "median_before", "median_now", "sigma_before",

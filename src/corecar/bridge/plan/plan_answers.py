@@ -23,6 +23,7 @@ TITLES = {
     "plan_needs": "Needs",
     "plan_alerts": "Volatility of demand",
     "plan_lights": "Linked demand against capacity",
+    "expand_cells": "Cells of machines",
     "impact": "What stopped lots take away",
 }
 """How the page of each question is headed."""

@@ -228,6 +228,12 @@ class ChainPlan(Showing):
         )  # fmt: skip
         return Answer("plan_chances", found)
 
+    def cells(self) -> dict[str, Any]:
+        """How full each cell of machines is, and what limits it; as of `corecar.bridge.expand.cell_answers`."""
+        from corecar.bridge.expand.cell_answers import cells_told
+
+        return Answer("expand_cells", cells_told(self.chain, self.planned.plan))
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of

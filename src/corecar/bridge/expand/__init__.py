@@ -1,0 +1,1 @@
+"""Verbs about machines: what limits each cell."""

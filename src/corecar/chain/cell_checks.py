@@ -1,0 +1,57 @@
+"""What rows of cells must fulfil together: parts that make a cell whole, groups that count in hours, own routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from corecar.chain.faults import Findings
+from corecar.chain.rows import Rows
+from corecar.chain.words import CELL_PARTS, HOUR
+
+Book = Mapping[str, Rows]
+
+
+def whole_cells(book: Book, findings: Findings) -> None:
+    """A cell that takes its parts from handlers or probers has some, and its group counts in hours."""
+    cells, unit = book["cells"], _by_name(book["groups"], "group", "unit")
+    for row, told in enumerate(cells.data.to_pylist()):
+        feeder = CELL_PARTS[told["kind"]].feeder if told["kind"] in CELL_PARTS else ""
+        if feeder and not told["handlers"]:
+            problem = f"is {'empty' if told['handlers'] is None else '0'}, and a {told['kind']} cell needs a {feeder}."
+            findings.add(cells.fault(row, "handlers", "cell", problem, f"Write how many {feeder}s stand there."))
+        if unit.get(told["group"], HOUR) != HOUR:
+            problem = f"counts in {unit[told['group']]}s, and cells give hours."
+            findings.add(cells.fault(row, "group", "unit", problem, "Name a group whose unit is hour."))
+
+
+def own_runs(book: Book, findings: Findings) -> None:
+    """A cell runs routes of its own group, with no more sites than it has."""
+    runs, cells = book["cell_runs"], {row["cell"]: row for row in book["cells"].data.to_pylist()}
+    group_of = _by_name(book["routes"], "route", "group")
+    for row, told in enumerate(runs.data.to_pylist()):
+        cell, route = cells.get(told["cell"]), told["route"]
+        if cell is None:
+            continue
+        if route in group_of and group_of[route] != cell["group"]:
+            problem = f"loads {group_of[route] or 'no group'}, and {told['cell']} is of {cell['group']}."
+            findings.add(runs.fault(row, "route", "cell", problem, "Name a route of the same group."))
+        if (told["sites"] or 1) > (cell["sites"] or 1):
+            problem = f"is more than the {cell['sites']} of {told['cell']}."
+            findings.add(runs.fault(row, "sites", "cell", problem, "Mend one of the two."))
+
+
+def unrun(book: Book, findings: Findings) -> None:
+    """A route of a group that has cells, and that none of them runs, is asked about."""
+    routes, grouped = book["routes"], set(book["cells"].data["group"].to_pylist())
+    run = set(book["cell_runs"].data["route"].to_pylist())
+    for row, told in enumerate(routes.data.select(["route", "group"]).to_pylist() if grouped else ()):
+        if told["group"] in grouped and told["route"] not in run:
+            findings.warn(routes.fault(row, "route", "cell", f"is run by no cell of {told['group']}."))
+
+
+def _by_name(rows: Rows, name: str, column: str) -> dict[str, Any]:
+    return dict(zip(rows.data[name].to_pylist(), rows.data[column].to_pylist(), strict=True))
+
+
+CELL_CHECKS: tuple[Callable[[Book, Findings], None], ...] = (whole_cells, own_runs, unrun)

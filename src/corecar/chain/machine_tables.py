@@ -1,0 +1,59 @@
+"""The tables of a house's machines: cells as they are, and what each runs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from corecar.chain.columns import Column, Table
+from corecar.chain.words import CELL_PARTS, MOST_SHIFTS
+
+_name = partial(Column, kind="name")
+_text = partial(Column, kind="text")
+_number = partial(Column, kind="number")
+_whole = partial(Column, kind="whole")
+_flag = partial(Column, kind="flag")
+
+CELLS = Table("cells", "Machines of one kind that work together, as they stand: what they can do is the least of it.", (
+    _name("cell", meaning="short name that the other sheets use", key=True, required=True, example="DEMO-T1"),
+    _name("group", meaning="capacity group whose hours it gives; that group counts in hours", required=True,
+          refers="groups", example="DEMO-OSAT-1-TEST"),
+    _name("kind", meaning="what is done there", required=True, choices=tuple(CELL_PARTS), example="test"),
+    _text("platform", meaning="of its machines", example="platform A"),
+    _whole("machines", meaning="testers, bonders, presses, ovens, saws that stand there", least=0, required=True,
+           example="4"),
+    _whole("handlers", meaning="handlers of a test cell, probers of a sort cell; other cells have none", least=0,
+           example="4"),
+    _whole("boards", meaning="load boards, probe cards, burn-in boards, moulds, that can be used at a time; empty: as "
+           "many as are asked for", least=0, example="3"),
+    _whole("sites", meaning="units at a time, at most: sites of a board, places of an oven", least=1, default="1",
+           example="4"),
+    _number("temperature_least_c", meaning="lowest temperature", unit="C", least=-273, example="-40"),
+    _number("temperature_most_c", meaning="highest temperature", unit="C", least=-273, example="150"),
+    _number("shifts", meaning="of eight hours, worked in a week", above=0, most=MOST_SHIFTS, required=True,
+            example="21"),
+    _number("oee", meaning="part of the time worked in which it makes (OEE, SEMI E79)", above=0, most=1, required=True,
+            example="0.8"),
+    _flag("assumed", meaning="shifts and OEE are assumed, not measured", default="yes", example="yes"),
+))  # fmt: skip
+
+CELL_RUNS = Table("cell_runs", "A route that a cell runs, and how fast.", (
+    _name("cell", meaning="which", key=True, required=True, refers="cells", example="DEMO-T1"),
+    _name("route", meaning="of the same capacity group", key=True, required=True, refers="routes",
+          example="DEMO-MCU-TEST-1"),
+    _whole("sites", meaning="units at a time; empty: as many as the cell can", least=1, example="4"),
+    _whole("boards", meaning="load boards, probe cards or moulds of this product; empty: as many as are asked for",
+           least=0, example="3"),
+    _number("time_s", meaning="of one unit alone: test time, bonding time; of an oven or saw, of one load", unit="s",
+            above=0, required=True, example="6.5"),
+    _number("index_time_s", meaning="from one touchdown or load to the next", unit="s", least=0, default="0",
+            example="0.6"),
+    _number("multi_site_efficiency", meaning="1 where several sites take as long as one, 0 where each takes its own "
+            "time", least=0, most=1, default="1", example="0.95"),
+    _number("retest_rate", meaning="units that are tested again, as a part of those that are tested", least=0,
+            default="0", example="0.03"),
+    _number("setups_a_week", meaning="times that the cell is set up for it", least=0, default="0", example="2"),
+    _number("setup_hours", meaning="of each of them, on one machine", unit="hour", least=0, default="0", example="1.5"),
+    _flag("assumed", meaning="times and rates are assumed, not measured", default="yes", example="yes"),
+))  # fmt: skip
+
+MACHINE_TABLES = (CELLS, CELL_RUNS)
