@@ -69,6 +69,11 @@ def test_a_translation_has_the_slots_of_its_pattern(row: dict[str, str]) -> None
             "短缺 33,062 辆，价值 5,502,204,959 CNY。",
         ),
         ("This is about plan 2.", "此为计划 2 的结果。"),
+        ("3 memoranda: 1 draft, 2 signed.", "3 份备忘录：1 份草稿、2 份已签署。"),
+        (
+            "M-2030-001 has changed since step 3 that you saw (chen of CARS: counter; wu of OSAT: withdraw).",
+            "M-2030-001 在您所见的第 3 步之后已有变化（CARS 的 chen：还盘；OSAT 的 wu：撤回）。",
+        ),
         (
             "37 pins offered, 34 pins needed; tooling for the pin count would take 20 weeks "
             "(template, to be confirmed). BGA offered, DFN needed",

@@ -109,6 +109,14 @@ class Sentences:
             return whole
         return self._parted(text, depth, ENDS) or text
 
+    def _slot(self, text: str, depth: int) -> str:
+        """What a slot holds: piece by piece where all pieces of a list are known, else as any text."""
+        for between, joint in (("; ", "；"), (", ", "、")):
+            known = [self._one(piece, depth) for piece in text.split(between)] if between in text else []
+            if known and all(known):
+                return joint.join(piece or "" for piece in known)
+        return self._deep(text, depth)
+
     def _parted(self, text: str, depth: int, ends: Sequence[re.Pattern[str]]) -> str | None:
         """A text piece by piece, each as a whole before it is taken apart itself; None where nothing is known."""
         if not ends:
@@ -136,7 +144,7 @@ class Sentences:
         if len(several) > 1 and all(self._words(each) != each for each in several):
             return "、".join(map(self._words, several)) + (self._stop if text.endswith(".") else "")
         for pattern in self._patterns:
-            said = pattern.of(plain, lambda slot: self._deep(slot, depth + 1) if depth < DEEPEST else slot)
+            said = pattern.of(plain, lambda slot: self._slot(slot, depth + 1) if depth < DEEPEST else slot)
             if said is not None:
                 return said + (self._stop if text.endswith(".") and not said.endswith(self._stop) else "")
         return None
