@@ -5,7 +5,7 @@ changed one. How far it wanders is the same in both, so what the two points diff
 starts and made to fit (`corecar.plan.repair`) that is the plan after it, which differs from the kept one by the change
 and not by how far a method was from the best elsewhere. The kept prices bound what any plan costs under the change
 (weak duality), so its gap is known at once. Where it is larger than was asked for, the search in the changed network
-goes on by itself. A plan that is small enough to be found outright is.
+goes on by itself; where it is very large, from the first step on. A plan that is small enough to be found outright is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from corecar.plan.plans import Plan, gap_of
 from corecar.plan.repair import feasible, valued
 from corecar.plan.restored import by_names, prices_by_names
 from corecar.plan.rules import Over, Rule
-from corecar.plan.search import CHECK, Search
+from corecar.plan.search import CHECK, VERY_FAR, Search
 from corecar.plan.solving import SMALL
 from corecar.plan.steering import Planned, plan_network, steered_model
 from corecar.plan.structure import has_order
@@ -217,7 +217,8 @@ def _moved(kept: _Steps, model: Model, made: Made) -> tuple[Plan, bool]:
     best, of_search = _bounded(model, _repaired(model, base), base), False
     enough = max(made.gap, ENOUGH * base.gap)
     round_ = STEPS_LARGE if model.places.count > LARGE else STEPS
-    for count in range(round_, ROUNDS * round_ + 1, round_):
+    rounds = 0 if best.gap > VERY_FAR else ROUNDS
+    for count in range(round_, rounds * round_ + 1, round_):
         own, other = kept.after(count, over), steps.after(count, over)
         best = _better(best, _carried(model, base, own, other))
         found = feasible(model, *other, graph=steps.search.graph)

@@ -57,6 +57,8 @@ STALLED = 0.1
 """Part of the gap that has to close while prices are held, else they are held less, or let go."""
 FAR = 0.05
 """Gap above which prices of an earlier plan are not held any longer: they are too far from those that are sought."""
+VERY_FAR = 0.4
+"""The same before any step: what changed is more than a few prices, and steps with prices held would only be lost."""
 FRUITFUL = 0.8
 """Part of the gap that is left at most where holding prices was of use, so that it is worth it again later."""
 MOVABLE = 0.03
@@ -246,7 +248,8 @@ class Search:
             if settled and self.point.state[halpern.OMEGA] <= LOW:
                 self._hold(0)
             return
-        if self.turned == 0 and self.done >= 2 * CHECK and self.history[-1].gap > FAR:
+        far = FAR if self.done >= 2 * CHECK else VERY_FAR
+        if self.turned == 0 and self.history[-1].gap > far:
             self._hold(len(HELD))
             return
         then = self._before(self.done - max(int(HELD[self.level][1] * self.turned), 2 * CHECK))
