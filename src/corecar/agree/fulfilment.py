@@ -43,7 +43,7 @@ class Move:
 class KeptWeek:
     """One week of one volume, in its unit.
 
-    asked      what was called off last; None: nothing was
+    asked      what was called off last, and on which day; None: nothing was
     least, most  what the customer may call off, by agreed volume, minimum, maximum and band
     answered   days until the supplier answered; None: not yet
     delivered  in all; `late` came after the week, `short` has not come though the week is over
@@ -60,6 +60,7 @@ class KeptWeek:
     late: float
     short: float
     defects: float
+    asked_on: date | None = None
 
     @property
     def beyond(self) -> float:
@@ -111,7 +112,7 @@ def _kept(number: int, volume: Volume, week: AgreedWeek, moves: Sequence[Move], 
         number, week, None if asked is None else asked.quantity, least, most,
         (answers[0].day - asked.day).days if answers and asked is not None else None, delivered, late,
         max(owed - delivered, 0.0) if today > ended else 0.0,
-        sum(each.quantity for each in moves if each.kind == "defects"),
+        sum(each.quantity for each in moves if each.kind == "defects"), None if asked is None else asked.day,
     )  # fmt: skip
 
 

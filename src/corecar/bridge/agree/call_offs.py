@@ -165,10 +165,11 @@ def weeks_of(call: Call, kept: Kept) -> list[KeptWeek]:
 def moves_of(call: Call, kept: Kept) -> list[Move]:
     """What was told under a memorandum, in the order in which it was told."""
     asked = select(AgreementMove).where(AgreementMove.agreement_id == kept.row.id).order_by(AgreementMove.id)
-    return [_move_of(row) for row in call.session.scalars(asked)]
+    return [move_of(row) for row in call.session.scalars(asked)]
 
 
-def _move_of(row: AgreementMove) -> Move:
+def move_of(row: AgreementMove) -> Move:
+    """A row of the catalogue as what a party told."""
     kind: MoveKind = row.kind  # type: ignore[assignment]
     return Move(kind, row.volume, row.week, row.quantity, row.day)
 

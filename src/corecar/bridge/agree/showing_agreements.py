@@ -14,6 +14,7 @@ from corecar.agree.terms import Terms, terms_hash, terms_json, terms_value
 from corecar.agree.volumes import agreed_weeks
 from corecar.atomic import whole_file
 from corecar.bridge.agree.acting import Number
+from corecar.bridge.agree.due_promises import due_promises
 from corecar.bridge.agree.negotiating import difference_rows
 from corecar.bridge.agree.revoked_since import revoked_notes, revoked_since
 from corecar.bridge.agree.visible_agreements import Kept, any_level, one, own_parties, seen
@@ -237,11 +238,18 @@ def _earlier(call: Call, kept: Kept, now: str) -> Terms:
 
 
 def due(call: Call, *, until: Annotated[datetime | None, "Only what is due by this day."] = None) -> dict[str, Any]:
-    """List what memoranda wait for, the earliest first: answers and signatures, drafts, ends that come near.
+    """List what memoranda wait for, the earliest first: answers and signatures, answers to call-offs, deliveries from
+    their week on, ends that come near.
 
     Each row says who does what by when, and whether it is yours.
     """
-    rows = [row for each in seen(call) if each.level == "party" for row in due_rows(call, each)]
+    own = [each for each in seen(call) if each.level == "party"]
+    promises = due_promises(call, own)
+    rows = [row for each in own for row in due_rows(call, each)]
+    rows += [
+        _due(call, each, one.party, one.due, one.what, call.now.date()) | {"since": one.since}
+        for each in own for one in promises.get(each.number, ())
+    ]  # fmt: skip
     rows = [row for row in rows if until is None or row["due"] <= until.date()]
     rows.sort(key=lambda row: (row["due"], row["number"], row["party"]))
     return {"said": "" if rows else "Nothing is due.", "rows": rows}

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 
 from corecar.bridge.access import require
+from corecar.bridge.agree.due_promises import overdue_promises
 from corecar.bridge.agree.revoked_since import revoked_since
 from corecar.bridge.agree.visible_agreements import seen
 from corecar.bridge.assembly.measurements import visible_values
@@ -203,6 +204,13 @@ def _signatures(call: Call) -> Iterator[Alert]:
         yield Alert("signature", about, row, f"/agreements/{quote(str(row['number']), safe='')}")
 
 
+def _promises(call: Call) -> Iterator[Alert]:
+    """Call-offs that were not answered in time, and deliveries that are late."""
+    for row in overdue_promises(call):
+        about = (row["number"], row["party"], row["what"])
+        yield Alert("promise", about, row, f"/agreements/{quote(str(row['number']), safe='')}")
+
+
 KINDS: Mapping[str, Kind] = {
     "hold": Kind("Lots on hold or in quarantine", _holds),
     "yield": Kind("Lots and wafers beyond yield or bin limits", _yields, costly=True),
@@ -210,6 +218,7 @@ KINDS: Mapping[str, Kind] = {
     "shortage": Kind("Short in the last plan", _shortages, costly=True),
     "memorandum": Kind("Memoranda that a plan, stopped lots or a scenario would breach", _memoranda, costly=True),
     "signature": Kind("Memoranda whose signer's certificate was revoked", _signatures, costly=True),
+    "promise": Kind("Call-offs without an answer in time, and late deliveries", _promises),
     "demand": Kind("Demand that has changed by a threshold", _demand, costly=True),
     "job": Kind("Jobs that failed", _jobs),
     "todo": Kind("To do", _todos),
