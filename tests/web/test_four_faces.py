@@ -24,6 +24,7 @@ from tests.chain.books import small_book, write_book
 from tests.chain.test_cells import CELL, RUN
 from tests.gauge_files import gauge_table
 from tests.match.markets import BASE, NEED, OFFER
+from tests.plan.expansion.houses import MACHINE
 from tests.web.servers import ALL, House, served
 from typer.testing import CliRunner
 
@@ -124,6 +125,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_alerts", {"before": 1}),
     ("plan_lights", {}),
     ("expand_cells", {}),
+    ("expand_plan", {}),
     ("measured", {}),
     ("losses", {}),
     ("impact", {"lots": ["L1"]}),
@@ -232,7 +234,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small_lot(folder / "more" / "deep", 2)
     content = first.read_bytes()
     (folder / "cut.stdf").write_bytes(content[: len(content) // 2])
-    write_book({**small_book(), "cells": [CELL], "cell_runs": [RUN]}, folder / "chain")
+    write_book({**small_book(), "cells": [CELL], "cell_runs": [RUN], "machines": [MACHINE]}, folder / "chain")
     write_book({**BASE, "needs": [NEED], "offers": [OFFER]}, folder / "market")
     CliRunner().invoke(app, ["recipe", "new", str(folder / "own.toml")])
     with corecar.init(folder / "other") as other:

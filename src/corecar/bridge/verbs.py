@@ -192,6 +192,7 @@ WORKSPACE_VERBS = _rows(
     _look("plan_alerts", "plan.kept_questions:plan_alerts", "Say which demand has changed by a threshold."),
     _look("plan_lights", "plan.kept_questions:plan_lights", "Hold linked demand against capacity, week by week."),
     _study("expand_cells", "plan.kept_expansions:expand_cells", "Say how full each cell is, and what limits it."),
+    _study("expand_plan", "plan.kept_expansions:expand_plan", "Say what to order in which week, and what it earns."),
     _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),
     _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "plan"),
     Verb("agree_new", "draft.drafting:new", "Draft a memorandum.", "plan", True, "short"),

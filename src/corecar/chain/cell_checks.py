@@ -50,8 +50,31 @@ def unrun(book: Book, findings: Findings) -> None:
             findings.warn(routes.fault(row, "route", "cell", f"is run by no cell of {told['group']}."))
 
 
+def orderable(book: Book, findings: Findings) -> None:
+    """An order adds a part that its cell has; one that is converted says from which other cell, and no other does."""
+    machines, cells = book["machines"], {row["cell"]: row for row in book["cells"].data.to_pylist()}
+    for row, told in enumerate(machines.data.to_pylist()):
+        cell, source = cells.get(told["cell"]), told["from_cell"]
+        if cell is None:
+            continue
+        if told["part"] in ("handler", "board") and not has(cell, told["part"]):
+            problem = f"is nothing that limits {told['cell']}, a {cell['kind']} cell with as many as it needs."
+            findings.add(machines.fault(row, "part", "cell", problem, "Name another part."))
+        if (told["way"] == "convert") != (source is not None):
+            problem = "is empty, and a conversion takes from a cell." if source is None else "is for conversions alone."
+            findings.add(machines.fault(row, "from_cell", "cell", problem, "Mend it, or the way."))
+        elif source == told["cell"]:
+            findings.add(machines.fault(row, "from_cell", "cell", "is the cell itself.", "Name another cell."))
+
+
+def has(cell: Mapping[str, Any], part: str) -> bool:
+    """Whether there are so many of a part of a cell, and not as many as are asked for."""
+    kind = CELL_PARTS[cell["kind"]]
+    return bool(kind.feeder) if part == "handler" else bool(kind.board) and cell["boards"] is not None
+
+
 def _by_name(rows: Rows, name: str, column: str) -> dict[str, Any]:
     return dict(zip(rows.data[name].to_pylist(), rows.data[column].to_pylist(), strict=True))
 
 
-CELL_CHECKS: tuple[Callable[[Book, Findings], None], ...] = (whole_cells, own_runs, unrun)
+CELL_CHECKS: tuple[Callable[[Book, Findings], None], ...] = (whole_cells, own_runs, unrun, orderable)

@@ -34,6 +34,8 @@ ORDERED = {
     "capacity": (("actual", "maximum"),),
     "disruptions": (("from_day", "until_day"),),
     "policies": (("from_week", "until_week"),),
+    "machines": (("from_week", "until_week"),),
+    "budgets": (("from_week", "until_week"),),
     "cells": (("temperature_least_c", "temperature_most_c"),),
     **dict.fromkeys(
         ("offers", "needs"),

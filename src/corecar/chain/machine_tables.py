@@ -1,16 +1,17 @@
-"""The tables of a house's machines: cells as they are, and what each runs."""
+"""The tables of a house's machines: cells as they are, what each runs, what can be ordered within which means."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from corecar.chain.columns import Column, Table
-from corecar.chain.words import CELL_PARTS, MOST_SHIFTS
+from corecar.chain.words import ADDED, CELL_PARTS, CURRENCIES, MOST_SHIFTS, WAYS
 
 _name = partial(Column, kind="name")
 _text = partial(Column, kind="text")
 _number = partial(Column, kind="number")
 _whole = partial(Column, kind="whole")
+_week = partial(Column, kind="week")
 _flag = partial(Column, kind="flag")
 
 CELLS = Table("cells", "Machines of one kind that work together, as they stand: what they can do is the least of it.", (
@@ -56,4 +57,45 @@ CELL_RUNS = Table("cell_runs", "A route that a cell runs, and how fast.", (
     _flag("assumed", meaning="times and rates are assumed, not measured", default="yes", example="yes"),
 ))  # fmt: skip
 
-MACHINE_TABLES = (CELLS, CELL_RUNS)
+MACHINES = Table("machines", "What can be ordered for a cell: machines, boards, conversions.", (
+    _name("option", meaning="its name", key=True, required=True, example="DEMO-T1-TESTER"),
+    _name("cell", meaning="that it is added to", required=True, refers="cells", example="DEMO-T1"),
+    _name("part", meaning="what one of it adds: a machine, a handler or prober, a board, or a station, one of each",
+          required=True, choices=ADDED, example="station"),
+    _name("way", meaning="how it comes: bought, second hand, rented, or converted from another cell", required=True,
+          choices=WAYS, example="buy"),
+    _number("price", meaning="of one; of a rented one for one week", unit="currency", least=0, required=True,
+            example="4200000"),
+    _name("currency", meaning="of the price", choices=CURRENCIES, required=True, example="CNY"),
+    _whole("lead_weeks", meaning="from order to delivery", unit="week", least=0, required=True, example="16"),
+    _whole("qualification_weeks", meaning="from delivery until it makes", unit="week", least=0, default="0",
+           example="6"),
+    _number("works", meaning="hours that it works, as a part of those of a machine that stands there", above=0, most=1,
+            default="1", example="1"),
+    _whole("most", meaning="how many of it, over the plan", least=0, default="1", example="4"),
+    _whole("rent_weeks", meaning="for how long one is rented; empty: as long as the plan lasts", unit="week", least=1,
+           example=""),
+    _whole("life_weeks", meaning="over which its price is written off", unit="week", least=1, default="260",
+           example="260"),
+    _number("floor_m2", meaning="that one takes", unit="m2", least=0, default="0", example="12"),
+    _number("staff", meaning="that one takes, over all shifts", unit="person", least=0, default="0", example="1.5"),
+    _name("from_cell", meaning="converted: the cell that it is taken from", refers="cells", example=""),
+    _week("from_week", meaning="first week in which it can be ordered", example=""),
+    _week("until_week", meaning="last week in which it can be ordered", example=""),
+))  # fmt: skip
+
+BUDGETS = Table("budgets", "Money for orders over some weeks, such as a quarter: what is paid in them is no more.", (
+    _name("budget", meaning="its name", key=True, required=True, example="2027-Q1"),
+    _week("from_week", meaning="first week", required=True, example="2027-W01"),
+    _week("until_week", meaning="last week", required=True, example="2027-W13"),
+    _number("amount", meaning="that can be paid", unit="currency", least=0, required=True, example="9000000"),
+    _name("currency", meaning="of the amount", choices=CURRENCIES, required=True, example="CNY"),
+))  # fmt: skip
+
+ROOMS = Table("rooms", "What a site has left for machines that are ordered.", (
+    _name("site", meaning="where", key=True, required=True, refers="sites", example="DEMO-OSAT-1"),
+    _number("floor_m2", meaning="free floor; empty: enough", unit="m2", least=0, example="60"),
+    _number("staff", meaning="people that can be had; empty: enough", unit="person", least=0, example="12"),
+))  # fmt: skip
+
+MACHINE_TABLES = (CELLS, CELL_RUNS, MACHINES, BUDGETS, ROOMS)

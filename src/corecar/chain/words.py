@@ -88,3 +88,7 @@ CELL_PARTS = {
 """Kinds of cells: the template that each is filled in by."""
 MOST_SHIFTS = 21
 """Shifts of eight hours in a week."""
+ADDED = ("machine", "handler", "board", "station")
+"""What an order adds to a cell; a station is one of each part that the cell has."""
+WAYS = ("buy", "used", "rent", "convert")
+"""How it comes: new, second hand, rented, taken from another cell."""

@@ -45,7 +45,7 @@ GROUP_HELP = {
     "agree": "Memoranda of parties: negotiated, signed, verified, kept.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
     "qualify": "Bring a car product in: tests, evidence, approval, submission.",
-    "expand": "Cells of machines: how full they are, and what limits them.",
+    "expand": "Cells of machines: what limits them, what to order and when.",
     "mail": "The mail server; who reads where; letters sent, waiting, failed.",
     "alerts": "Alerts that stand now, and who gets which by mail.",
     "reports": "Reports that go out by mail, daily or weekly.",
@@ -71,7 +71,10 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("alerts", "plan_questions:alerts", "Say which demand has changed by a threshold."),
         ("lights", "plan_questions:lights", "Hold linked demand against capacity, week by week."),
     ),
-    "expand": (("cells", "expanding:cells", "Say how full each cell is, and what limits it."),),
+    "expand": (
+        ("cells", "expanding:cells", "Say how full each cell is, and what limits it."),
+        ("plan", "expanding:plan", "Say what to order in which week, and what it earns."),
+    ),
     "agree": (
         ("template", "agreeing:template", "Write example terms, template and clauses."),
         ("text", "agreeing:text", "Set the text of terms as a PDF to sign."),

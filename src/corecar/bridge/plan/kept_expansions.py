@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from corecar.bridge.calls import Call
+from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.expand.cell_answers import cells_told
 from corecar.bridge.measured.rates import measured_rates
+from corecar.bridge.plan.expanded_plans import MARGIN, expanded_plan
 from corecar.bridge.plan.kept_questions import PlanNumber, kept_again, told_and_written
 from corecar.bridge.travel import Returned
 
@@ -24,3 +25,27 @@ def expand_cells(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dic
     made, notes = kept_again(call, plan)
     answer = cells_told(made.chain, made.planned.plan, measured_rates(call, made.chain))
     return told_and_written(answer, notes, "expand_cells", out)
+
+
+def expand_plan(
+    call: Call,
+    *,
+    margin: Annotated[float, "Part of the plan's cost that counts beside money.", AtLeast(0)] = MARGIN,
+    gap: Annotated[float, "Part by which the cost of orders and plan may lie above its bound.", AtLeast(0)] = 0.02,
+    seconds: Annotated[float, "Seconds for finding the orders.", AtLeast(0)] = 600.0,
+    how: Annotated[str, "How they are found: `choose`, `exact` or `prices`."] = "choose",
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Say which machines, boards and conversions to order in which week, and what a kept plan wins by them.
+
+    What can be ordered stands in the table machines, money in budgets, floor and staff in rooms. The plan is made again
+    with the orders, by its own rule; the gap to the best orders is told.
+    Raises  NotFound; ArgumentError for a chain without cells or machines; SolverError, Cancelled, OutputError
+    """
+    made, notes = kept_again(call, plan)
+    answer = expanded_plan(
+        made, margin=margin, gap=gap, time_limit=seconds, method=how, measured=measured_rates(call, made.chain),
+        stop=call.stopped,
+    )  # fmt: skip
+    return told_and_written(answer, notes, "expand_plan", out)

@@ -24,6 +24,7 @@ TITLES = {
     "plan_alerts": "Volatility of demand",
     "plan_lights": "Linked demand against capacity",
     "expand_cells": "Cells of machines",
+    "expand_plan": "What to order, and when",
     "impact": "What stopped lots take away",
 }
 """How the page of each question is headed."""

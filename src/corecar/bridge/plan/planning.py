@@ -234,6 +234,12 @@ class ChainPlan(Showing):
 
         return Answer("expand_cells", cells_told(self.chain, self.planned.plan))
 
+    def expand(self, *, margin: float = 0.1, gap: float = 0.02, time_limit: float = 600.0) -> dict[str, Any]:
+        """What to order for the cells and when; as of `corecar.bridge.plan.expanded_plans.expanded_plan`."""
+        from corecar.bridge.plan.expanded_plans import expanded_plan
+
+        return Answer("expand_plan", expanded_plan(self, margin=margin, gap=gap, time_limit=time_limit))
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of
