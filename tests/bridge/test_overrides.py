@@ -128,6 +128,8 @@ def test_who_proposed_does_not_approve(house: Workspace, tmp_path: Path) -> None
         reasons = parts_in(tmp_path / "after")[UNIT]["reasons"]
         assert reasons.endswith(f"override {number}, approved by bob, proposed by ann, looked at under the microscope")
         (row,) = eves.override_list()["rows"]
+        assert eves.override_list(lot="number:1")["rows"] == eves.override_list(lot=LOT)["rows"] == [row]
+        assert eves.override_list(lot="number:2")["rows"] == []
         assert (row["proposed_by"], row["approved_by"], row["state"]) == ("ann", "bob", "approved")
     audited = [row["verb"] for row in house.audit()["rows"]]
     assert {"override_propose", "override_approve"} <= {verb.replace(" ", "_") for verb in audited}

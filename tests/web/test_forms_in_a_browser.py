@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime
@@ -174,3 +175,103 @@ def test_what_is_shown_is_shared_and_shared_no_more_on_its_own_page(formed: Site
     keeper.page.locator("#main").get_by_text("It is shared with Demo Cars.").first.wait_for()
     fills(keeper, "Share it no more", {"Party": "Demo Cars"})
     keeper.page.locator("#main").get_by_text("It is shared with nobody.").first.wait_for()
+
+
+def _rejected(formed: Site) -> tuple[str, str]:
+    """The page of a lot, and a part of it that the screen of averages alone rejected, as people name it."""
+    with corecar.open(formed.house) as house:
+        found = house.lot("SIM00001")
+    (units,) = found["details"]["screened_out"].values()
+    unit = next(unit for unit, screens in units.items() if list(screens) == ["dynamic-pat"])
+    return f"/lots/{found['number']}", re.sub(r" \(([^,]+), ([^)]+)\)", r",\1,\2", unit)
+
+
+def test_two_people_let_a_rejected_part_through_on_the_page_of_its_lot(
+    formed: Site, keeper: Person, releaser: Person
+) -> None:
+    path, part = _rejected(formed)
+    title, what = "Propose that rejected parts may ship", "Parts, as W01,2,2 or by their identity; blanks between"
+    for named, told in (("W01,2,222", "has no part"), (part, "proposed")):
+        keeper.go(path)
+        fills(keeper, title, {what: named, "Reason": "looked at it"})
+        keeper.page.wait_for_url("**/jobs/*")
+        keeper.page.locator("#main").get_by_text(told).first.wait_for(timeout=60_000)
+    releaser.go(path)
+    fills(releaser, "Approve an override", {"Reason": "agreed"})
+    fills(releaser, "Withdraw an override", {"Reason": "seen again"})
+    with corecar.open(formed.house) as house:
+        (row,) = house.override_list()["rows"]
+    assert (row["approved_by"], row["withdrawn_by"]) == ("Rui", "Rui")
+
+
+def test_an_action_is_opened_noted_compared_and_closed_on_pages(formed: Site, keeper: Person) -> None:
+    keeper.go("/quality")
+    gone = fills(keeper, "Open an action", {
+        "What was found, in a sentence": "site 3 reads high", "Until when": "2030-05-01",
+        "Change that counts as the gain: 0.02 is a yield 2 points higher": "much",
+    }, stays=True)  # fmt: skip
+    assert "“much” is not what belongs here" in gone.locator("[role=alert]").inner_text()
+    fills(keeper, "Open an action", {"Change that counts as the gain: 0.02 is a yield 2 points higher": "0.01"})
+    keeper.go("/quality/actions/2")
+    fills(keeper, "Add a note", {"What was done or found": "socket cleaned"})
+    keeper.page.locator("#main").get_by_text("socket cleaned").first.wait_for()
+    made = fills(keeper, "Compare before and after", {}, stays=True)
+    assert "--" not in made.locator("[role=alert]").inner_text()
+    lots = {"Or lots from before it, commas between": "SIM00001", "and lots from after it": "SIM00003"}
+    fills(keeper, "Compare before and after", lots)
+    assert "not confirmed" in keeper.said()
+    fills(keeper, "Close this action", {"Reason": "given up"})
+    assert "is closed" in keeper.said()
+    assert keeper.page.locator("details.form").count() == 0
+
+
+def test_roles_accounts_parties_and_tokens_are_changed_on_the_page_admin(formed: Site, keeper: Person) -> None:
+    added(keeper, "Xu", "Demo House", "reader")
+    keeper.go("/admin")
+    fills(keeper, "Change a role", {"Name": "Xu", "Role": "planner"})
+    fills(keeper, "Shut an account", {"Name": "Xu"})
+    fills(keeper, "Add a party", {"Name": "Demo Vans", "Kind": "carmaker"})
+    keeper.page.get_by_label("What the token is for").fill("a notebook")
+    keeper.page.get_by_label("What the token is for").blur()
+    keeper.page.get_by_role("button", name="Make a token").click()
+    keeper.page.get_by_text("It is shown once.").first.wait_for()
+    keeper.go("/admin")
+    fills(keeper, "Revoke a token", {})
+    with corecar.open(formed.house) as house:
+        (xu,) = [row for row in house.people_list()["rows"] if row["person"] == "Xu"]
+        assert (xu["role"], xu["active"]) == ("planner", False)
+        assert {"party": "Demo Vans", "kind": "carmaker"} in house.parties_list()["rows"]
+        assert [bool(row["revoked"]) for row in house.tokens_list()["rows"]] == [True]
+    keeper.go("/admin")
+    fills(keeper, "Open an account again", {"Name": "Xu"})
+    assert keeper.page.locator("summary:text-is('Open an account again')").count() == 0
+
+
+def test_a_damaged_file_is_tried_again_from_the_page_today(formed: Site, keeper: Person) -> None:
+    keeper.go("/")
+    fills(keeper, "Try a file again", {"How": "keep every whole record of a damaged file"})
+    keeper.page.wait_for_url("**/jobs/*")
+    keeper.page.locator("#main").get_by_text("1 new file").first.wait_for(timeout=60_000)
+
+
+def test_a_study_of_a_lot_and_what_changed_between_two_have_addresses(keeper: Person) -> None:
+    keeper.go("/lots/1?study=assess_outliers")
+    assert keeper.page.locator("#study").input_value() == "assess_outliers"
+    assert keeper.page.locator("[aria-label*='assess-outliers']").count() == 1
+    keeper.go("/compare")
+    keeper.page.get_by_role("button", name="Say in ten lines what changed").click()
+    keeper.page.wait_for_url("**/compare?*changed=1")
+    keeper.settle()
+    assert keeper.page.locator("[role=alert]").count() == 0
+    assert keeper.page.locator("h2:text-is('Hardware')").count() == 1
+
+
+def test_chances_of_a_plan_and_two_recipes_are_left_as_jobs(keeper: Person) -> None:
+    keeper.go("/plan")
+    fills(keeper, "Chances of this plan", {"Scenarios that are drawn": "3"})
+    keeper.page.wait_for_url("**/jobs/*")
+    keeper.page.locator("#main").get_by_text("Chances").first.wait_for()
+    keeper.go("/recipes")
+    fills(keeper, "Compare two recipes", {"Lots, commas between": "SIM00001"})
+    keeper.page.wait_for_url("**/jobs/*")
+    keeper.page.locator("#main").get_by_text("Recipe compare").first.wait_for()

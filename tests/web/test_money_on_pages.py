@@ -8,7 +8,7 @@ import pytest
 
 from corecar.report.answer_cells import cells_of, form_of
 from corecar.web.pages.cells import READ_AS, cells_for
-from corecar.web.pages.compare import in_order
+from corecar.web.pages.columns import in_order
 from corecar.web.pages.currency import only_one
 from corecar.web.pages.money import money, money_scale, with_money
 from corecar.web.pages.plan_compare import without_same

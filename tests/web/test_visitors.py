@@ -31,6 +31,10 @@ def _answer(asked: Coroutine[Any, Any, Any]) -> Any:
     [
         ("mail_set", {"host": "mail.example.com", "sender": "a@example.com", "password_file": "/etc/hostname"}),
         ("backup", {"target": "/tmp/elsewhere"}),
+        ("limits_propose", {"sources": ["/etc/hostname"]}),
+        ("recipe_compare", {"a": "aec-q001", "b": "../own.toml", "lots": ["SIM00001"]}),
+        ("override_propose", {"lot": "L", "parts": ["W01,2,2", "/srv/parts.csv"], "screens": ["dpat"], "reason": "r"}),
+        ("chain_import", {"paths": ["chain.xlsx"]}),
     ],
 )
 def test_no_page_names_a_file_or_folder_of_the_server(tmp_path: Path, verb: str, given: dict[str, Any]) -> None:

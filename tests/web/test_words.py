@@ -13,6 +13,7 @@ import pytest
 import corecar.bridge.mail
 import corecar.web.pages
 from corecar.bridge.access import ROLES
+from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.chain.tables import TABLES
 from corecar.chain.words import ALL_STAGES, PARTY_KINDS
 from corecar.plan.tables import PLAN_TABLES
@@ -89,6 +90,13 @@ def test_every_column_of_the_chain_and_of_a_plan_has_a_name(code: str) -> None:
 def test_states_roles_stages_and_kinds_have_words(code: str) -> None:
     known = {*STATES, *ROLES, *ALL_STAGES, *PARTY_KINDS, "queued", "running", "done", "failed", "cancelled"}
     assert sorted(known - words_of(code).words.keys()) == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_whatever_is_audited_or_left_as_a_job_has_a_name(code: str) -> None:
+    names = words_of(code).names
+    told = [verb.name for verb in WORKSPACE_VERBS.values() if verb.writes or verb.is_job]
+    assert [name for name in told if name.replace("_", " ") not in names] == []
 
 
 def test_names_and_words_fall_back_to_what_the_answer_says() -> None:

@@ -119,6 +119,12 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST
 
 
+def lots_called(named: str) -> ColumnElement[bool]:
+    """The condition that lots have a name, or that a lot is the one that `number:7` names."""
+    number = _number_of(named) if named.startswith(NUMBER) else None
+    return _called(named) if number is None else Lot.id == number
+
+
 def _called(named: str) -> ColumnElement[bool]:
     """The condition that a lot has this name; none has one that begins as a number."""
     return false() if named.startswith(NUMBER) else Lot.name == named

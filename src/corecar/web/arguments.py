@@ -8,7 +8,7 @@ argument `{"sent": "0/lot.stdf", "name": "/data/lot.stdf"}` picks one out, so th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, reduce
@@ -141,7 +141,9 @@ def checked(verb: Verb, given: Mapping[str, Any], folder: Folder, uploaded: Uplo
     Raises  ArgumentError that names the parameter, for what is unknown, missing, of another type or outside its range;
             for a path of the server
     """
-    refuse_places_on_the_server(verb, given)
+    for name, travel in travels(verb).items():
+        if name in given and isinstance(travel.kind, OnServer):
+            raise _on_server(verb, name)
     wanted = dict(given)
     for name, files in uploaded.files.items():
         if name not in wanted and isinstance((travels(verb).get(name) or _NO_FILE).kind, Sent):
@@ -157,11 +159,30 @@ def checked(verb: Verb, given: Mapping[str, Any], folder: Folder, uploaded: Uplo
     return {name: _aware(value) for name, value in taken.items()}
 
 
-def refuse_places_on_the_server(verb: Verb, given: Collection[str]) -> None:
-    """Raises ArgumentError where an argument names a file or folder of the server, which nobody afar may choose."""
+def refuse_places_on_the_server(verb: Verb, given: Mapping[str, Any]) -> None:
+    """Raises ArgumentError where an argument names a file or folder of the server, which nobody afar may choose.
+
+    A word stands where a file may be sent instead; a `Path` there is of whoever wrote the file.
+    """
     for name, travel in travels(verb).items():
-        if name in given and isinstance(travel.kind, OnServer):
-            raise ArgumentError(f"{verb.words}: {name} is a place on the server. Call this there: corecar {verb.words}")
+        if name not in given:
+            continue
+        if isinstance(travel.kind, OnServer):
+            raise _on_server(verb, name)
+        if isinstance(travel.kind, Sent):
+            named = given[name] if isinstance(given[name], list | tuple) else [given[name]]
+            for word in named:
+                if isinstance(word, str) and not (travel.kind.or_word and is_word(word)):
+                    raise ArgumentError(f'{verb.words}: {name}="{word}" is a place on the server, not a word.')
+
+
+def _on_server(verb: Verb, name: str) -> ArgumentError:
+    return ArgumentError(f"{verb.words}: {name} is a place on the server. Call this there: corecar {verb.words}")
+
+
+def is_word(text: str) -> bool:
+    """Whether a text is no path."""
+    return bool(text) and not WORDS_ONLY & set(text) and text not in (".", "..")
 
 
 _NO_FILE = Travel(OnServer(), several=False)
@@ -209,7 +230,7 @@ def _sent(verb: Verb, name: str, value: str | Pick, travel: Travel, folder: Fold
         place = _picked(verb, name, value, folder, uploaded)
         folder.call_it(place, value.name or value.sent)
         return place
-    if travel.kind.or_word and value and not WORDS_ONLY & set(value) and value not in (".", ".."):
+    if travel.kind.or_word and is_word(value):
         return value
     raise ArgumentError(
         f'{verb.words}: {name}="{value}" is no file that came with the request. Send it as a field "{name}" of a form, '

@@ -12,6 +12,7 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.lot.kept_lots import insertions_of, kept_runs
 from corecar.bridge.lot.kept_overrides import REJECTED, add_step, last_gradings, numbered, steps_of
 from corecar.bridge.lot.named_parts import FoundPart, found_parts, unit_names
+from corecar.bridge.sharing import lots_called
 from corecar.bridge.travel import Sent
 from corecar.errors import AccessDenied, ArgumentError, Conflict
 from corecar.plurals import plural
@@ -130,7 +131,7 @@ def withdraw(call: Call, override: Number, *, reason: Reason) -> dict[str, Any]:
 def override_list(
     call: Call,
     *,
-    lot: Annotated[str | None, "Only overrides of the lots of this name."] = None,
+    lot: Annotated[str | None, "Only overrides of the lots of this name, or of the one lot `number:7`."] = None,
     state: Annotated[str | None, "Only overrides in this state."] = None,
     limit: Annotated[int, "At most so many, the latest.", AtLeast(0)] = 100,
 ) -> dict[str, Any]:
@@ -144,7 +145,7 @@ def override_list(
     if state is not None:
         asked = asked.where(Override.state == state)
     if lot is not None:
-        asked = asked.where(Override.lot_id.in_(select(Lot.id).where(Lot.name == lot)))
+        asked = asked.where(Override.lot_id.in_(select(Lot.id).where(lots_called(lot))))
     rows = [row_of_override(call.session, one) for one in call.session.scalars(asked.limit(limit))]
     none = "No override yet. Propose one with: corecar override propose LOT PARTS"
     return {"said": "" if rows else "No override is such." if state or lot else none, "rows": rows}

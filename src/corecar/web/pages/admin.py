@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from corecar.bridge.access import ROLES
 from corecar.errors import CorecarError
+from corecar.web.pages.admin_acts import party_acts, people_acts, token_acts
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.mail import mail_section
 from corecar.web.pages.parts import Field, button, facts, heading, notes, sentence, table
@@ -32,7 +33,9 @@ async def admin(visitor: Visitor, request: Request) -> None:
             await guarded(visitor, _token(visitor, place, name.value))
 
         button(say("Make a token"), make)
-    table(visitor, (await visitor.call("tokens_list"))["rows"], "tokens")
+    tokens = (await visitor.call("tokens_list"))["rows"]
+    table(visitor, tokens, "tokens")
+    token_acts(visitor, tokens)
     try:
         rows = (await visitor.call("audit"))["rows"]
     except CorecarError as error:
@@ -56,8 +59,11 @@ async def _people(visitor: Visitor, at: str) -> None:
             await guarded(visitor, _link(visitor, place, at, how))
 
         button(say("Add, and make a link"), add, kind="main-act")
-    table(visitor, (await visitor.call("people_list"))["rows"], "people")
+    people = (await visitor.call("people_list"))["rows"]
+    table(visitor, people, "people")
+    people_acts(visitor, people)
     table(visitor, parties, "parties", title=say("Parties"), opens="/parties/{}", key="party")
+    party_acts(visitor)
 
 
 async def _link(visitor: Visitor, place: ui.element, at: str, how: dict[str, Any]) -> None:

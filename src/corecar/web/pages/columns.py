@@ -36,3 +36,12 @@ def _array(values: list[Any]) -> pa.Array:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.array([None if value is None else str(value) for value in values])
+
+
+def in_order(rows: Sequence[Mapping[str, Any]], first: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows with some columns before all others.
+
+    >>> in_order([{"a": 1, "b": 2, "c": 3}], ["c", "d"])
+    [{'c': 3, 'a': 1, 'b': 2}]
+    """
+    return [{name: row[name] for name in (*(each for each in first if each in row), *row)} for row in rows]

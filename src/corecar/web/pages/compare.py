@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 from starlette.requests import Request
 
+from corecar.errors import CorecarError
+from corecar.web.pages.columns import in_order
 from corecar.web.pages.missing import Missing
-from corecar.web.pages.parts import empty, notes, select, sentence, table
+from corecar.web.pages.parts import button, empty, heading, notes, select, sentence, show_answer, table
 from corecar.web.pages.visitor import Visitor
 
 SHOWN = 500
@@ -48,12 +49,20 @@ async def compare(visitor: Visitor, request: Request) -> None:
         sentence(told, say("Columns a are those of {a}, b those of {b}.", a=names.get(a, a), b=names.get(b, b)))
     table(visitor, in_order(rows, FIRST), "compare")
     notes(found.get("notes") or [])
+    await _changed(visitor, a, b, asked=bool(request.query_params.get("changed")))
 
 
-def in_order(rows: Sequence[Mapping[str, Any]], first: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows with some columns before all others.
-
-    >>> in_order([{"a": 1, "b": 2, "c": 3}], ["c", "d"])
-    [{'c': 3, 'a': 1, 'b': 2}]
-    """
-    return [{name: row[name] for name in (*(each for each in first if each in row), *row)} for row in rows]
+async def _changed(visitor: Visitor, a: str, b: str, *, asked: bool) -> None:
+    """What changed from the second lot to the first in few lines, where the address asks for it; else what asks."""
+    say = visitor.say
+    heading(say("What changed"))
+    if not asked:
+        to = "/compare?" + urlencode({"a": a, "b": b, "changed": 1})
+        button(say("Say in ten lines what changed"), lambda: ui.navigate.to(to))
+        return
+    try:
+        answer = await visitor.call("what_changed", now=[a], before=[b])
+    except CorecarError as error:
+        notes([say.told(str(error))])
+        return
+    show_answer(visitor, answer, "what-changed")

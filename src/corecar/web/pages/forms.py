@@ -22,7 +22,8 @@ class Ask:
     """A field of a form.
 
     name    the parameter; label: its words; value: what stands in it at first
-    kind    of the field: text, long, number, decimal, date, list (parted by commas or blanks), places (by blanks)
+    kind    of the field: text, long, number, decimal, date, list (parted by commas or blanks), places (by blanks),
+            flag (yes where it is not empty)
     choices of a choice: code and words; needed: nothing is called without it
     """
 
@@ -34,7 +35,15 @@ class Ask:
     needed: bool = False
 
 
-FIELD_OF = {"decimal": "text", "list": "text", "places": "text", "number": "number", "date": "date", "long": "long"}
+FIELD_OF = {
+    "decimal": "text",
+    "list": "text",
+    "places": "text",
+    "flag": "text",
+    "number": "number",
+    "date": "date",
+    "long": "long",
+}
 
 
 def form(
@@ -91,6 +100,7 @@ def value_of(visitor: Visitor, ask: Ask, text: str) -> Any:
     """What the text of a field means. Raises ArgumentError."""
     kinds: Mapping[str, Callable[[str], Any]] = {
         "number": int, "decimal": float, "list": lambda each: each.replace(",", " ").split(), "places": str.split,
+        "flag": bool,
         "date": lambda day: datetime.fromisoformat(day).replace(tzinfo=UTC),
     }  # fmt: skip
     try:

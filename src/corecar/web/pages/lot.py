@@ -11,15 +11,21 @@ from starlette.requests import Request
 
 from corecar.errors import CorecarError, NotFound
 from corecar.store.lot_states import STEPS
+from corecar.web.pages.columns import in_order
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.lot_maps import lot_maps
+from corecar.web.pages.lot_studies import lot_studies
 from corecar.web.pages.missing import Missing, number_of
+from corecar.web.pages.override_acts import override_acts
 from corecar.web.pages.parts import ask_reason, button, heading, notes, sentence, table, tiles
 from corecar.web.pages.sharing import sharing
 from corecar.web.pages.visitor import Visitor
 
 ACTS = ("hold", "release", "quarantine", "ship", "scrap")
 """What people decide of a lot."""
+TESTS_FIRST = ("number", "name", "pin", "cpk", "mean", "low_limit", "high_limit", "sd", "n")
+YIELDS_FIRST = ("stage", "temperature", "test_code", "first_yield", "final_yield", "runs")
+"""Columns by which tests and insertions are judged; the rest comes after."""
 
 
 async def lot(visitor: Visitor, request: Request) -> None:
@@ -54,16 +60,19 @@ async def lot(visitor: Visitor, request: Request) -> None:
     if wafers:
         await lot_maps(visitor, found, wafers, tests, request.query_params.get("test", ""))
     heading(say("Yields"))
-    table(visitor, insertions, f"{found['lot']}-yields")
+    table(visitor, in_order(insertions, YIELDS_FIRST), f"{found['lot']}-yields")
     notes([why] if why else [])
-    table(visitor, tests, f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
+    table(visitor, in_order(tests, TESTS_FIRST), f"{found['lot']}-tests", title=say("Tests, the lowest Cpk first"),
           opens=f"/lots/{found['number']}/tests/{{}}", key="number")  # fmt: skip
     for name, rows in found["by_bin"].items():
         table(visitor, rows, f"{found['lot']}-{name}-bins", title=say("Bins, {insertion}", insertion=name))
+    await lot_studies(visitor, found, request.query_params.get("study", ""))
     if found["gradings"]:
         table(visitor, found["gradings"], f"{found['lot']}-verdicts", title=say("Verdicts of screens"))
     overrides = (await visitor.call("override_list", lot=number))["rows"]
     table(visitor, overrides, f"{found['lot']}-overrides", title=say("Overrides by two persons"))
+    if found["details"]["owner"] == visitor.party:
+        override_acts(visitor, found, overrides)
     table(visitor, found["history"], f"{found['lot']}-history", title=say("What was decided"))
     table(visitor, found["runs"], f"{found['lot']}-runs", title=say("Runs"))
     notes(found["notes"])

@@ -38,6 +38,8 @@ async def mail_section(visitor: Visitor) -> None:
     if told:
         _alerts(visitor, mine["kinds"])
         _reports(visitor, mine["reports"])
+    if visitor.may("people_add"):
+        await _of_all(visitor)
     letters = (await visitor.call("mail_list"))["rows"]
     table(visitor, letters, "letters", title=say("Letters that wait or failed"))
     if letters:
@@ -84,6 +86,16 @@ def _reports(visitor: Visitor, rows: list[dict[str, Any]]) -> None:
                 await _changed(visitor, "reports_remove", number=number)
 
             button(say("Stop report {number}", number=row["number"]), remove)
+
+
+async def _of_all(visitor: Visitor) -> None:
+    """Who of the party gets which alerts and reports, for whoever administers it."""
+    say = visitor.say
+    alerts = (await visitor.call("alerts_list"))["rows"]
+    told = [{**row, "kind": say(KINDS[row["kind"]].title)} for row in alerts if row["kind"] in KINDS]
+    table(visitor, told, "all-alerts", title=say("Who gets which alerts"))
+    reports = (await visitor.call("reports_list"))["rows"]
+    table(visitor, reports, "all-reports", title=say("Who gets which reports"))
 
 
 async def _changed(visitor: Visitor, verb: str, **how: Any) -> None:

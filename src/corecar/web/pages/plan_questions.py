@@ -13,6 +13,7 @@ from corecar.bridge.plan.other_options import other_options
 from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.web.pages.cells import shown
+from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.jobs import leaving
 from corecar.web.pages.parts import Field, button, heading, notes, sentence
 from corecar.web.pages.sliders import Slider, whole
@@ -54,6 +55,20 @@ def plan_acts(visitor: Visitor, number: int, why: str, demands: Sequence[str], *
             say("Explain"),
             leaving(visitor, place, lambda: ("plan_explain", {"demand": demand.value or None, "plan": number})),
         )
+    chances(visitor, number)
+
+
+def chances(visitor: Visitor, number: int) -> None:
+    """The form that draws many scenarios of a plan."""
+    say = visitor.say
+    asked = [
+        Ask("scenarios", say("Scenarios that are drawn"), "100", "number"),
+        Ask("demand", say("Each demand is up or down by this part at most"), "0.1", "decimal"),
+        Ask("stops", say("Groups of machines that stop, on the mean"), "1", "decimal"),
+        Ask("down", say("Weeks that each of them stops"), "4", "number"),
+    ]
+    told = say("Each scenario is planned; the answer is what is supplied then, and what the worst cost.")
+    form(visitor, say("Chances of this plan"), "plan_chances", asked, fixed={"plan": number}, told=told)
 
 
 def options_told(visitor: Visitor, number: int, options: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import CorecarError, NotFound
+from corecar.web.pages.action_acts import action_acts, opening
 from corecar.web.pages.drawn import drawn_by
 from corecar.web.pages.gauges import gauges
 from corecar.web.pages.missing import Missing, number_of
@@ -36,6 +37,7 @@ async def quality(visitor: Visitor, request: Request) -> None:
     actions = (await visitor.call("action_list"))["rows"]
     sentence(say("Actions kept: {count}.", count=len(actions)) if actions else say("No action is open."))
     table(visitor, actions, "actions", title=say("Findings and actions"), opens="/quality/actions/{}", key="action")
+    opening(visitor, sorted({str(row["product"]) for row in lots}))
     await gauges(visitor)
     heading(say("What fails most"))
     table(visitor, (await visitor.call("pareto"))["rows"], "pareto")
@@ -112,3 +114,4 @@ async def action(visitor: Visitor, request: Request) -> None:
         raise Missing(told, {}, to_all) from None
     back(visitor.say("Quality"), "/quality")
     show_answer(visitor, found, f"action-{request.path_params['action']}")
+    action_acts(visitor, found["facts"])

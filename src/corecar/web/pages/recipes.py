@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from corecar.errors import NotFound
 from corecar.screen.recipe import DEFAULT, SHIPPED
+from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.jobs import leaving
 from corecar.web.pages.limit_acts import limit_acts
 from corecar.web.pages.missing import Missing, near
@@ -45,8 +46,21 @@ async def recipes(visitor: Visitor, request: Request) -> None:
             )
             if visitor.may("limits_propose"):
                 button(say("Propose limits of this lot"), leaving(visitor, place, lambda: _proposed(lot.value)))
+        _two_recipes(visitor, str(lots[0]["lot"]))
     else:
         empty(say("No lot yet."), (say("Lots"), "/lots"))
+
+
+def _two_recipes(visitor: Visitor, lot: str) -> None:
+    """The form that screens lots by two recipes. lot: that stands in it at first."""
+    say, names = visitor.say, {name: name for name in SHIPPED}
+    asked = [
+        Ask("a", say("Recipe"), DEFAULT, choices=names),
+        Ask("b", say("against"), next(name for name in SHIPPED if name != DEFAULT), choices=names),
+        Ask("lots", say("Lots, commas between"), lot, "list", needed=True),
+    ]
+    told = say("The same lots are screened by both; nothing is graded.")
+    form(visitor, say("Compare two recipes"), "recipe_compare", asked, told=told)
 
 
 def _proposed(lot: str) -> tuple[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from corecar.errors import CorecarError
 from corecar.web.pages.agreement_links import address_of
 from corecar.web.pages.currency import currency_of
+from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.parts import heading, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
 from corecar.words import Words
@@ -21,6 +22,7 @@ SHOWN = 8
 MOST_TO_DO = 200
 WAITING = ("lot on hold", "lot in quarantine")
 """What is to be done about lots that wait for a decision."""
+QUARANTINED = "quarantined file"
 Row = Mapping[str, Any]
 
 
@@ -53,6 +55,7 @@ async def today(visitor: Visitor, request: Request) -> None:
     if todo:
         heading(say("To do"))
         table(visitor, todo[:MOST_TO_DO], "todo", opens=await _where(visitor, todo))
+        _again(visitor, [row for row in todo if row["kind"] == QUARANTINED])
     currency = await currency_of(visitor)
     if short:
         heading(say("Short in the last plan"))
@@ -93,6 +96,20 @@ async def _where(visitor: Visitor, todo: Sequence[Row]) -> Callable[[Row], str]:
         return f"/lots/{numbers[what]}" if kind in WAITING and what in numbers else ""
 
     return where
+
+
+def _again(visitor: Visitor, files: Sequence[Row]) -> None:
+    """The form that tries quarantined files again."""
+    say = visitor.say
+    if not files:
+        return
+    names = {str(row["what"]): f"{row['what']}: {str(row['file']).replace(chr(92), '/').rsplit('/', 1)[-1]}"
+             for row in files}  # fmt: skip
+    ways = {"": say("refuse a damaged file"), "salvage": say("keep every whole record of a damaged file")}
+    form(visitor, say("Try a file again"), "retry", [
+        Ask("files", say("File"), kind="list", choices=names),
+        Ask("salvage", say("How"), kind="flag", choices=ways),
+    ])  # fmt: skip
 
 
 def rest(say: Words, count: int, to: str, words: str, *, counted: bool = True) -> None:
