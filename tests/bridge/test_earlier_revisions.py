@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, Connection, Integer, MetaData, Table, select,
 from tests.bridge.houses import cut_copy, small_lot
 from tests.bridge.negotiators import terms_file
 from tests.bridge.test_retests_across_runs import first_of, second_of
+from tests.bridge.trace.told_events import story
 from tests.chain.books import small_book, write_book
 from tests.database_server import DatabaseServer
 from tests.gauge_files import gauge_table
@@ -70,6 +71,8 @@ SINCE = {
     **dict.fromkeys(("agreement_comments", "agreement_files", "agreement_moves", "agreement_shares"), "0014"),
     **dict.fromkeys(("agreement_links", "agreement_authorities"), "0014"),
     "agreement_revocation_lists": "0015",
+    **dict.fromkeys(("trace_imports", "trace_things", "trace_events", "trace_blocks", "trace_edges"), "0016"),
+    **dict.fromkeys(("trace_touches", "trace_marks", "trace_shares"), "0016"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -128,6 +131,8 @@ def live(house: Workspace, folder: Path) -> None:
     house.meeting_record(1, 1, "going-on", next_step="samples: µ", responsible="Lin", due=FAR)
     house.meeting_share(1, "Demo Cars")
     house.plan_share(house.plan()["plan"], "Demo Cars")
+    house.trace_import(story(folder))
+    house.trace_share("Demo Cars")
     live_agreements(house, folder)
     house.tokens_add("tester µ")
     house.people_add("lin", role="reader", party="Demo Cars")

@@ -20,6 +20,7 @@ import pytest
 import trustme
 from tests.agree.memoranda import VALUE
 from tests.bridge.houses import small_lot
+from tests.bridge.trace.told_events import story
 from tests.chain.books import small_book, write_book
 from tests.chain.test_cells import CELL, RUN
 from tests.gauge_files import gauge_table
@@ -126,6 +127,12 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_lights", {}),
     ("expand_cells", {}),
     ("expand_plan", {}),
+    ("trace_import", {"path": "IN/events.csv"}),
+    ("trace_imports", {}),
+    ("trace_back", {"what": "VIN1"}),
+    ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
+    ("trace_share", {"party": "Demo Cars"}),
+    ("trace_unshare", {"party": "Demo Cars"}),
     ("measured", {}),
     ("losses", {}),
     ("impact", {"lots": ["L1"]}),
@@ -248,6 +255,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "pulls.csv").write_text("\n".join([",".join(columns), *rows]) + "\n", encoding="utf-8")
     shutil.rmtree(folder / "other")
+    story(folder)
     gauge_table(folder / "gauge.csv")
     (folder / "limits.csv").write_text("test,unit,low_limit,high_limit\nvref,V,1.1,1.3\n", encoding="utf-8")
     (folder / "terms.json").write_text(json.dumps(VALUE), encoding="utf-8")

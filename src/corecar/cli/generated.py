@@ -43,6 +43,7 @@ GROUP_HELP = {
     "chain": "Parties, products, routes, demand: the chain's tables.",
     "meeting": "Bring needs and offers together; what came of it, what is due.",
     "agree": "Memoranda of parties: negotiated, signed, verified, kept.",
+    "trace": "Every die to the car, and back.",
     "plan": "Plan the chain, week by week; list, show and compare plans.",
     "qualify": "Bring a car product in: tests, evidence, approval, submission.",
     "expand": "Cells of machines: what limits them, what to order and when.",

@@ -226,14 +226,18 @@ class _Ledger:
         """Each range anew in another thing, every piece at the place it had."""
         blocks, left = [], take.quantity
         for piece in take.pieces:
-            whole = (piece.first, piece.last) == (piece.block.first, piece.block.last)
-            places = made.places or (piece.block.places if whole else None)
-            span = piece.last - piece.first + 1
-            quantity = min(piece.block.quantity if whole else span, left)
-            left -= quantity
-            block = self._block(event, number, made.thing, places, quantity, span)
-            blocks.append(block)
-            self._edge(piece, block, block.first, block.last, EXACT)
+            source = piece.block
+            whole = (piece.first, piece.last) == (source.first, source.last)
+            cut: list[tuple[Places | None, int, int]] = [(made.places, piece.first, piece.last)]
+            if made.places is None and source.places is not None:
+                parts = source.places.cut(piece.first - source.first, piece.last - source.first)
+                cut = [(places, source.first + a, source.first + b) for places, a, b in parts]
+            for places, first, last in cut:
+                quantity = min(source.quantity if whole else last - first + 1, left)
+                left -= quantity
+                block = self._block(event, number, made.thing, places, quantity, last - first + 1)
+                blocks.append(block)
+                self._edge(Piece(source, first, last), block, block.first, block.last, EXACT)
         return blocks
 
     def _block(self, event: Event, number: int, thing: Thing, places: Places | None, quantity: int,

@@ -72,6 +72,26 @@ class Places:
             return [(rows[0] * width, rows[-1] * width + last)]
         return [(row * width + first, row * width + last) for row in rows]
 
+    def cut(self, first: int, last: int) -> list[tuple[Places, int, int]]:
+        """Offsets first to last as rectangles of places, each with the offsets it spans.
+
+        >>> [(str(places), a, b) for places, a, b in Places(0, 9, 0, 9, grid=True).cut(8, 25)]
+        [('8,0..9,0', 8, 9), ('0,1..9,1', 10, 19), ('0,2..5,2', 20, 25)]
+        """
+        if self.name:
+            return [(self, first, last)]
+        width = self.right - self.left + 1
+        made, at = [], first
+        while at <= last:
+            row, column = divmod(at, width)
+            rows = (last - at + 1) // width if column == 0 else 0
+            end = at + rows * width - 1 if rows else min(last, at - column + width - 1)
+            right = self.right if rows else self.left + end % width
+            low = self.low + row
+            made.append((Places(self.left + column, right, low, low + max(rows, 1) - 1, self.grid), at, end))
+            at = end + 1
+        return made
+
     def at(self, offset: int) -> str:
         """The place at an offset, as files write it."""
         if self.name:

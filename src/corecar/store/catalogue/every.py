@@ -14,8 +14,22 @@ from corecar.store.catalogue import (
     models,
     overriding,
     plans,
+    tracing,
 )
 
-FILES = (models, limiting, improvement, overriding, chains, meetings, plans, credentials, mail, gauges, agreements)
+FILES = (
+    models,
+    limiting,
+    improvement,
+    overriding,
+    chains,
+    meetings,
+    plans,
+    credentials,
+    mail,
+    gauges,
+    agreements,
+    tracing,
+)
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

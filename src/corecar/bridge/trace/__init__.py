@@ -1,0 +1,1 @@
+"""Verbs of genealogy: events taken in, asked backward and forward, and what is contained of it."""

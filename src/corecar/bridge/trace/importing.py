@@ -1,0 +1,100 @@
+"""Taking events in: a whole file, or nothing of it and every fault."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy import select
+
+from corecar.bridge.calls import Call
+from corecar.bridge.trace.kept_events import KeptEvents, counters
+from corecar.bridge.travel import Sent
+from corecar.errors import SourceMissing, UnknownFormat
+from corecar.faults import Faults
+from corecar.plurals import plural
+from corecar.store.catalogue.tracing import TraceImport
+from corecar.trace.blocks import Entries
+from corecar.trace.kinds import POOL
+from corecar.trace.ledger import record
+from corecar.trace.lines import read_events
+
+File = Annotated[str | Path, "A CSV of events, with its header.", Sent()]
+
+
+def import_events(
+    call: Call,
+    path: File,
+    *,
+    try_only: Annotated[bool, "Check the file, and take nothing in."] = False,
+) -> dict[str, Any]:
+    """Take events in: what was made of what, moved, tested, shipped, mounted. The whole file, or nothing of it.
+
+    Each content is taken in once. Every event is held against what is there: quantities in and out, unknown and
+    emptied things, order, cycles, doubles, a vehicle with two ECUs of one kind.
+    Raises  MappingError with every fault and its line; SourceMissing, UnknownFormat
+    """
+    content = _content(path)
+    digest = hashlib.sha256(content).hexdigest()
+    asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, hash=digest)
+    there = call.session.scalar(asked)
+    answer: dict[str, Any] = {"file": str(path), "hash": digest, "new": there is None and not try_only}
+    if there is not None:
+        said = f"{path}: this content is in the workspace already, as {there.path}."
+        return answer | {"said": said, "events": there.events, "rows": []}
+    faults = Faults()
+    events = read_events(str(path), _text(path, content).splitlines(), faults)
+    faults.settle()
+    next_, kept = counters(call.session), KeptEvents(call)
+    entries = record(str(path), events, kept, next_.key, faults)
+    if not faults and not events:
+        faults.add(str(path), "there is no event in it.")
+    faults.settle()
+    rows = _told(entries)
+    answer |= {"events": len(events), "rows": rows}
+    if try_only:
+        return answer | {"said": f"{path}: {plural(len(events), 'event')} fit. Nothing was taken in."}
+    imported = TraceImport(path=Path(path).name, format="CSV", hash=digest, events=len(events), options={}, at=call.now,
+                           **call.facts)  # fmt: skip
+    call.session.add(imported)
+    call.session.flush()
+    kept.keep(entries, imported.id, next_)
+    return answer | {"said": f"{path}: {plural(len(events), 'event')} taken in."}
+
+
+def list_imports(call: Call) -> dict[str, Any]:
+    """List what was taken in: file, events, when and by whom."""
+    asked = select(TraceImport).filter_by(owner_id=call.actor.party_id).order_by(TraceImport.id.desc())
+    rows = [
+        {"import": row.id, "file": row.path, "format": row.format, "events": row.events, "at": row.at,
+         "by": row.by.name} for row in call.session.scalars(asked).unique()
+    ]  # fmt: skip
+    return {"said": "" if rows else "No event yet. Take some in with: corecar trace import", "rows": rows}
+
+
+def _content(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise SourceMissing(path, "there is no such file.") from None
+    except IsADirectoryError:
+        raise SourceMissing(path, "this is a folder.", advice="Name a file of it.") from None
+
+
+def _text(path: str | Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnknownFormat(path, "this is no text in UTF-8.", offset=error.start) from None
+
+
+def _told(entries: Entries) -> list[dict[str, Any]]:
+    """How many things of each class were made, with their pieces."""
+    counts: dict[str, list[int]] = {}
+    for block in entries.blocks:
+        if block.thing.kind != POOL:
+            one = counts.setdefault(block.thing.kind, [0, 0])
+            one[0] += 1
+            one[1] += block.quantity
+    return [{"class": kind, "made": made, "pieces": pieces} for kind, (made, pieces) in counts.items()]
