@@ -73,6 +73,8 @@ SINCE = {
     "agreement_revocation_lists": "0015",
     **dict.fromkeys(("trace_imports", "trace_things", "trace_events", "trace_blocks", "trace_edges"), "0016"),
     **dict.fromkeys(("trace_touches", "trace_marks", "trace_shares"), "0016"),
+    **dict.fromkeys(("qualifications", "qualification_plans", "qualification_entries"), "0017"),
+    **dict.fromkeys(("qualification_files", "qualification_shares"), "0017"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -133,6 +135,9 @@ def live(house: Workspace, folder: Path) -> None:
     house.plan_share(house.plan()["plan"], "Demo Cars")
     house.trace_import(story(folder))
     house.trace_share("Demo Cars")
+    house.qualify_open("CHIP", grade=1, package="leaded", wire="copper", change="package-marking")
+    house.qualify_attach(1, "C3", pulls)
+    house.qualify_share(1, "Demo Cars")
     live_agreements(house, folder)
     house.tokens_add("tester µ")
     house.people_add("lin", role="reader", party="Demo Cars")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from corecar.standards.tabled import table
 
+COMMON = frozenset({"technology", "package", "site"})
+"""What a family has in common."""
+
 
 @dataclass(frozen=True)
 class Claim:

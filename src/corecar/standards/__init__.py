@@ -23,6 +23,7 @@ STANDARDS = {
     "Neighbourhood": "neighbourhood.csv",
     "Nelson": "nelson.csv",
     "Planning": "planning.csv",
+    "Qualification": "qualification.csv",
     "Retests": "retests.csv",
     "Route risk": "route_risk.csv",
     "SEMI M1": "semi_m1.csv",

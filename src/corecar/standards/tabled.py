@@ -14,6 +14,7 @@ TABLED = (
     "q006_steps",
     "q104_tests",
     "family_rules",
+    "ppap_elements",
 )
 """Each a CSV of this name; every row says its clause, and `unconfirmed` names columns that no standard here gives."""
 UNCONFIRMED = "template, to be confirmed"

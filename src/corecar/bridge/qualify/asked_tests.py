@@ -25,7 +25,7 @@ Facts = Annotated[
 ]
 Change = Annotated[str | None, "A change of a product that is qualified; `qualify changes` lists them."]
 Details = Annotated[
-    list[str] | None, "What is known of the change: `thickness=no`, `thinner-wire`. What nobody told stays open."
+    list[str] | None, "A detail of the change, with `=no` where it does not hold; what nobody told stays open."
 ]
 Skips = Annotated[list[str] | None, "A test that is left out, with the reason: `G5=has no lid`. Repeat for more."]
 Revision = Annotated[str, "Revision of AEC-Q100."]

@@ -14,6 +14,7 @@ from corecar.store.catalogue import (
     models,
     overriding,
     plans,
+    qualifying,
     tracing,
 )
 
@@ -30,6 +31,7 @@ FILES = (
     gauges,
     agreements,
     tracing,
+    qualifying,
 )
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata
