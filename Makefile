@@ -41,6 +41,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/plan_gaps.py
 	$(BIN)/python bench/plan_growth.py
 	$(BIN)/python bench/plan_chances.py
+	$(BIN)/python bench/expand.py
 	$(BIN)/python bench/stress.py
 	$(BIN)/python bench/serve.py
 	$(BIN)/python bench/web.py

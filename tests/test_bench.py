@@ -181,6 +181,17 @@ def test_the_benchmark_of_scenarios_plans_each_from_the_plan_as_it_is() -> None:
     assert "mean of the worst 5%" in outcome.stdout
 
 
+def test_the_benchmark_of_expansion_finds_orders_within_its_gap(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/expand.py", "--small", "--seconds", "120", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (found,) = json.loads(written.read_text())
+    assert found["orders"] > 0
+    assert found["bound"] <= found["cost"]
+    assert found["gap"] <= 0.02
+
+
 def test_the_benchmark_of_serving_asks_for_lists_maps_and_pages(tmp_path: Path) -> None:
     written = tmp_path / "report.json"
     command = [sys.executable, "bench/serve.py", "--small", "--json", str(written)]

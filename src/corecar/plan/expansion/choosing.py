@@ -9,6 +9,7 @@ from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Network
 from corecar.network.model import Limit, weekly_model
+from corecar.plan.expansion.by_prices import expansion_by_prices
 from corecar.plan.expansion.exact import best_expansion
 from corecar.plan.expansion.expansion import Expansion
 from corecar.plan.expansion.orders import Orders
@@ -29,6 +30,7 @@ class Way:
 
 METHODS: dict[str, Way] = {
     "exact": Way("orders and plan in one integer program", best_expansion),
+    "prices": Way("plans tell prices of hours, orders follow them, at any size", expansion_by_prices),
 }
 """Methods by name."""
 
@@ -47,7 +49,7 @@ def find_expansion(
     name = method
     if method == "choose":
         count = weekly_model(network, limit=limit).places.count + orders.columns
-        name = "exact" if count <= SMALL or "prices" not in METHODS else "prices"
+        name = "exact" if count <= SMALL else "prices"
     return METHODS[name].run(
         network, orders, margin=margin, limit=limit, gap=gap, time_limit=time_limit, stop=stop
     )  # fmt: skip

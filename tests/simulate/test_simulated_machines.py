@@ -1,0 +1,37 @@
+"""Fictional cells say what the capacity of their groups says, and run its routes at the hours that these use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from corecar import simulate_chain
+from corecar.network.from_chain import network_of
+from corecar.plan.expansion.cells import cells_of
+from corecar.plan.expansion.options import means_of
+from corecar.simulate.machines import TYPES, with_machines
+from corecar.simulate.provinces import BEGIN
+
+
+def test_cells_give_what_their_group_has_and_take_what_its_routes_use() -> None:
+    chain = with_machines(simulate_chain("small"), cells=40, options=3, begin=BEGIN, weeks=60)
+    cells = cells_of(chain)
+    assert len(cells) == 40
+    use = dict(zip(chain.routes["route"].to_pylist(), chain.routes["use"].to_pylist(), strict=True))
+    hours: dict[str, float] = defaultdict(float)
+    for cell in cells:
+        hours[cell.group] += cell.hours
+        for run in cell.runs:
+            assert run.hours == pytest.approx(use[run.route], rel=0.02)
+    network = network_of(chain)
+    for group, total in hours.items():
+        mean = float(network.groups.actual[network.groups.names.index(group)].mean())
+        assert total == pytest.approx(max(mean, 0.064), rel=0.05)
+    means = means_of(chain, network, cells)
+    assert len(means.options) == 120
+    assert {(option.way, len(option.parts) > 1) for option in means.options} <= {
+        (kind["way"], kind["part"] == "station") for kind in TYPES
+    } | {(way, False) for way in ("buy", "used", "rent")}
+    assert np.sum([limit.what == "budget" for limit in means.limits]) == 5
