@@ -7,13 +7,14 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import corecar.bridge.mail
 import corecar.web.pages
 from corecar.bridge.access import ROLES
-from corecar.bridge.verbs import WORKSPACE_VERBS
+from corecar.bridge.verbs import WORKSPACE_VERBS, Permission
 from corecar.chain.tables import TABLES
 from corecar.chain.words import ALL_STAGES, PARTY_KINDS
 from corecar.plan.tables import PLAN_TABLES
@@ -88,8 +89,25 @@ def test_every_column_of_the_chain_and_of_a_plan_has_a_name(code: str) -> None:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_states_roles_stages_and_kinds_have_words(code: str) -> None:
-    known = {*STATES, *ROLES, *ALL_STAGES, *PARTY_KINDS, "queued", "running", "done", "failed", "cancelled"}
+    known = {
+        *STATES,
+        *ROLES,
+        *get_args(Permission),
+        *ALL_STAGES,
+        *PARTY_KINDS,
+        "queued",
+        "running",
+        "done",
+        "failed",
+        "cancelled",
+    }
     assert sorted(known - words_of(code).words.keys()) == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_table_of_the_chain_has_a_word(code: str) -> None:
+    said = words_of(code)
+    assert [name for name in TABLES if said.word(name) == name] == []
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -20,7 +20,8 @@ async def admin(visitor: Visitor, request: Request) -> None:
     say = visitor.say
     me = await visitor.call("me")
     sentence(say("You are {person} of {party}.", person=visitor.person, party=visitor.party))
-    facts(say, me["facts"])
+    may = say(", ").join(say.word(word) for word in str(me["facts"]["may"]).split(", "))
+    facts(say, me["facts"] | {"may": may})
     if visitor.may("people_add"):
         await _people(visitor, str(request.base_url).rstrip("/"))
     await mail_section(visitor)

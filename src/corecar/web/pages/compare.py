@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from corecar.errors import CorecarError
 from corecar.web.pages.columns import in_order
+from corecar.web.pages.lot_studies import of_testers
 from corecar.web.pages.missing import Missing
 from corecar.web.pages.parts import button, empty, heading, notes, select, sentence, show_answer, table
 from corecar.web.pages.visitor import Visitor
@@ -65,4 +66,4 @@ async def _changed(visitor: Visitor, a: str, b: str, *, asked: bool) -> None:
     except CorecarError as error:
         notes([say.told(str(error))])
         return
-    show_answer(visitor, answer, "what-changed")
+    show_answer(visitor, of_testers(answer), "what-changed")

@@ -14,6 +14,23 @@ from corecar.web.pages.visitor import Visitor
 
 STUDIES = ("bias", "assess_outliers", "test_time", "related", "recovery")
 """Verbs that study lots by themselves, and need nothing but the lots."""
+SITES = {"site": "test site", "sites": "test sites"}
+"""Words of testers that mean something else in the chain."""
+
+
+def of_testers(answer: Any) -> Any:
+    """An answer about sites of a tester, which have a word of their own: the chain has sites too.
+
+    >>> of_testers({"rows": [{"factor": "site"}], "sites": [{"site": 3}]})
+    {'rows': [{'factor': 'test site'}], 'test sites': [{'test site': 3}]}
+    """
+    if isinstance(answer, Mapping):
+        return {SITES.get(name, name): _told(name, value) for name, value in answer.items()}
+    return [of_testers(each) for each in answer] if isinstance(answer, list) else answer
+
+
+def _told(name: str, value: Any) -> Any:
+    return SITES.get(value, value) if name == "factor" else of_testers(value)
 
 
 async def lot_studies(visitor: Visitor, found: Mapping[str, Any], asked: str) -> None:
@@ -39,4 +56,4 @@ async def lot_studies(visitor: Visitor, found: Mapping[str, Any], asked: str) ->
     except CorecarError as error:
         notes([say.told(str(error))])
         return
-    show_answer(visitor, answer, f"{found['lot']}-{asked.replace('_', '-')}")
+    show_answer(visitor, of_testers(answer), f"{found['lot']}-{asked.replace('_', '-')}")
