@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -18,7 +19,7 @@ from corecar.agree.authority import _certificate, _name
 from corecar.agree.certificates import as_pem
 from corecar.agree.keys import SigningKey, as_locked_pem, as_pkcs12, key_from_files, key_on_token
 from corecar.agree.signatures import sign
-from corecar.errors import AccessDenied, Conflict, DependencyMissing, NotFound, UnknownFormat
+from corecar.errors import AccessDenied, Conflict, DependencyMissing, NotFound, OutputError, UnknownFormat
 
 SOFTHSM = next((path for path in (Path("/usr/lib/softhsm/libsofthsm2.so"),) if path.exists()), None)
 needs_token = pytest.mark.skipif(
@@ -105,6 +106,16 @@ def test_an_rsa_key_signs_too() -> None:
     assert signs(key_from_files(plain, (certificate,)))
 
 
+def curve_objects() -> list[dict[Any, Any]]:
+    """A key on an elliptic curve, as the office for trials issues, and its certificate, as a token holds them."""
+    from pkcs11.util.ec import decode_ec_private_key
+    from pkcs11.util.x509 import decode_x509_certificate
+
+    held = issued(CHIPS)
+    private = held.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return [decode_ec_private_key(private), decode_x509_certificate(held.certificate.public_bytes(Encoding.DER))]
+
+
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A token of softhsm2 that holds the key `li`; the path of its library."""
@@ -125,8 +136,8 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     private = decode_rsa_private_key(key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
     public = decode_x509_certificate(certificate.public_bytes(Encoding.DER))
     with pkcs11.lib(str(SOFTHSM)).get_token(token_label="office").open(rw=True, user_pin=PIN) as session:
-        for held in (private, public):
-            session.create_object({**held, pkcs11.Attribute.TOKEN: True, pkcs11.Attribute.LABEL: "li"})
+        for label, held in (("li", private), ("li", public), *(("curve", each) for each in curve_objects())):
+            session.create_object({**held, pkcs11.Attribute.TOKEN: True, pkcs11.Attribute.LABEL: label})
     yield str(SOFTHSM)
     if before is None:
         del os.environ["SOFTHSM2_CONF"]
@@ -142,6 +153,20 @@ def test_a_key_on_a_token_signs(token: str) -> None:
 
 
 @needs_token
+def test_a_key_on_a_curve_signs_on_a_token_that_does_not_hash_for_it(token: str) -> None:
+    with key_on_token(token, "curve", PIN) as found:
+        assert signs(found)
+
+
+@needs_token
+def test_a_token_that_does_not_sign_is_told(token: str) -> None:
+    import pkcs11
+
+    with pytest.raises(OutputError, match=r"the token did not sign \(DeviceRemoved\)"), key_on_token(token, "li", PIN):
+        raise pkcs11.exceptions.DeviceRemoved
+
+
+@needs_token
 def test_a_wrong_pin_label_or_token_is_told(token: str) -> None:
     with (
         pytest.raises(AccessDenied, match="the PIN does not open the token"),
@@ -153,8 +178,16 @@ def test_a_wrong_pin_label_or_token_is_told(token: str) -> None:
         key_on_token(token, "ana", PIN, token="office"),
     ):
         pass
-    with pytest.raises(NotFound, match="no token could be opened"), key_on_token(token, "li", PIN, token="another"):
+    told = 'there is no token "another". Name one of office: --token LABEL'
+    with pytest.raises(NotFound, match=told), key_on_token(token, "li", PIN, token="another"):
         pass
+
+
+@needs_token
+def test_the_only_token_that_was_set_up_need_not_be_named(token: str) -> None:
+    """softhsm2 shows an empty slot beside it, as readers do."""
+    with key_on_token(token, "li", PIN) as found:
+        assert found.holder.person == "Li Wei"
 
 
 def test_a_library_that_is_none_is_told(tmp_path: Path) -> None:

@@ -143,3 +143,5 @@ def test_a_key_of_an_authority_that_the_party_did_not_name_does_not_sign_for_it(
               "--passphrase-file", desk.secret, "--out", tmp_path / "forged.pdf")  # fmt: skip
     said = desk.refused("agree", "signed", number, tmp_path / "forged.pdf", by="chi")
     assert "holds no signature of DEMO-CHIPS that holds" in said
+    assert "--trust" not in said, "a workspace is told of authorities by another command"
+    assert "corecar agree trust FILE" in said

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from corecar.agree.certificates import Holder, as_pem, holder_of
-from corecar.errors import AccessDenied, Conflict, DependencyMissing, NotFound, UnknownFormat
+from corecar.errors import AccessDenied, Conflict, DependencyMissing, NotFound, OutputError, UnknownFormat
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers.pdf_cms import Signer
@@ -129,6 +129,23 @@ def as_locked_pem(private: Any, chain: tuple[x509.Certificate, ...], passphrase:
     return bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock)) + as_pem(chain)
 
 
+def _token(module: str, wanted: str | None) -> str:
+    """The label of the token that is meant: the one asked for, else the only one that was set up.
+
+    Raises  NotFound, with those that are there
+    """
+    import pkcs11
+
+    tokens = [slot.get_token() for slot in pkcs11.lib(module).get_slots(token_present=True)]
+    found = [str(each.label).strip() for each in tokens if each.flags & pkcs11.TokenFlag.TOKEN_INITIALIZED]
+    if wanted in found or (wanted is None and len(found) == 1):
+        return wanted or found[0]
+    if not found:
+        raise NotFound(f"{module}: there is no token that was set up. Plug it in.")
+    told = "there are several tokens" if wanted is None else f'there is no token "{wanted}"'
+    raise NotFound(f"{module}: {told}. Name one of {', '.join(found)}: --token LABEL")
+
+
 @contextmanager
 def key_on_token(module: str, label: str, pin: str | None, *, token: str | None = None) -> Iterator[SigningKey]:
     """A key on a token: a smart card, a USB stick, a hardware module.
@@ -136,9 +153,9 @@ def key_on_token(module: str, label: str, pin: str | None, *, token: str | None 
     module  library of the token's maker (PKCS#11), such as /usr/lib/softhsm/libsofthsm2.so
     label   of key and certificate on it
     pin     opens it
-    token   its label, where several are plugged in
+    token   its label, where several are plugged in; slots without a token that was set up do not count
     Raises  DependencyMissing without python-pkcs11; NotFound when there is no such token or key; AccessDenied for a
-            wrong PIN
+            wrong PIN; OutputError where the token does not sign
     """
     try:
         import pkcs11
@@ -148,8 +165,8 @@ def key_on_token(module: str, label: str, pin: str | None, *, token: str | None 
         raise DependencyMissing(
             "Keys on tokens need the package python-pkcs11. Install it: pip install 'corecar[pkcs11]'."
         ) from error
-    wanted = TokenCriteria(label=token) if token else None
     try:
+        wanted = TokenCriteria(label=_token(module, token))
         session = open_pkcs11_session(module, token_criteria=wanted, user_pin=pin)
     except (pkcs11.exceptions.PinIncorrect, pkcs11.exceptions.PinLocked, pkcs11.exceptions.PinLenRange) as error:
         raise AccessDenied(f"{module}: the PIN does not open the token. After a few tries it locks itself.") from error
@@ -159,6 +176,11 @@ def key_on_token(module: str, label: str, pin: str | None, *, token: str | None 
         try:
             signer = PKCS11Signer(session, cert_label=label, key_label=label, other_certs_to_pull=None)
             held = signer.signing_cert
+            signer.use_raw_mechanism = held.public_key.algorithm == "ec"  # few tokens hash for ECDSA themselves
         except pkcs11.exceptions.PKCS11Error as error:
             raise NotFound(f'{module}: the token holds no key and certificate "{label}" ({error}).') from error
-        yield SigningKey(x509.load_der_x509_certificate(held.dump()), signer)
+        try:
+            yield SigningKey(x509.load_der_x509_certificate(held.dump()), signer)
+        except pkcs11.exceptions.PKCS11Error as error:
+            why = f"{type(error).__name__} {error}".strip()
+            raise OutputError(f"{module}: the token did not sign ({why}). Ask its maker what it signs with.") from error

@@ -83,6 +83,8 @@ def _above(chain: tuple[x509.Certificate, ...], moment: datetime) -> Iterator[Fi
 
 
 MINUTE = "%Y-%m-%d %H:%M"
+GIVE_ROOT = "Give the authority's root (--trust)."
+"""What to do where no root was given; a workspace asks for it in its own words."""
 
 
 def _no_path(certificate: x509.Certificate, trust: Trust) -> Iterator[Finding]:
@@ -91,7 +93,7 @@ def _no_path(certificate: x509.Certificate, trust: Trust) -> Iterator[Finding]:
         yield Finding("untrusted", f'its certificate is from "{issuer}", behind which none of the given roots stands.')
     else:
         told = "no root was given, so that nobody vouches for the signer's name"
-        yield Finding("untrusted", f'its certificate is from "{issuer}"; {told}. Give the authority\'s root (--trust).')
+        yield Finding("untrusted", f'its certificate is from "{issuer}"; {told}. {GIVE_ROOT}')
 
 
 def _revocations(chain: tuple[x509.Certificate, ...], trust: Trust, moment: datetime) -> Iterator[Finding]:

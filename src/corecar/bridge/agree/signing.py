@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from corecar.agree.canonical import sha256_of
 from corecar.agree.life import By, next_step
+from corecar.agree.signer_checks import GIVE_ROOT
 from corecar.agree.verdict import Verdict
 from corecar.bridge.agree.acting import ForParty, Number, Revision, acting, keep_step, notes_of
 from corecar.bridge.agree.authorities import authorities_of
@@ -122,9 +123,10 @@ def _person(verdict: Verdict, party: str) -> str:
 def _own(kept: Kept, shown: Signed, by: By) -> None:
     """Raises Conflict for a file without the own signature."""
     if by.party not in shown.by:
-        why = " ".join(each for each in shown.findings if each.startswith(f"{by.party}: "))
-        advice = "Say by which authority it signs: corecar agree trust FILE"
-        raise Conflict(f"{kept.number}: the file holds no signature of {by.party} that holds. {why or advice}")
+        why = shown.broken.get(by.party, "").replace(GIVE_ROOT, "").strip()
+        advice = f"Say by which authority {by.party} signs: corecar agree trust FILE"
+        lacks = f"{kept.number}: the file holds no signature of {by.party} that holds."
+        raise Conflict(" ".join(filter(None, (lacks, why and f"{why[0].upper()}{why[1:]}", advice))))
 
 
 def _complete(kept: Kept, shown: Signed, by: By, name: str) -> None:
