@@ -131,6 +131,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_imports", {}),
     ("trace_back", {"what": "VIN1"}),
     ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
+    ("trace_export", {"what": "VIN1", "out": "OUT/built", "bpnl": "BPNL00000003CSGV", "part": "CHIP-7"}),
     ("trace_share", {"party": "Demo Cars"}),
     ("trace_unshare", {"party": "Demo Cars"}),
     ("measured", {}),

@@ -246,6 +246,7 @@ WORKSPACE_VERBS = _rows(
     _look("trace_imports", "trace.importing:list_imports", "List what events were taken in."),
     _look("trace_back", "trace.asking:trace_back", "Say where pieces came from: die, wafer, lot, tools, material."),
     _look("trace_forward", "trace.asking:trace_forward", "Say where all pieces of a suspect set are now."),
+    _look("trace_export", "trace.exporting:export_as_built", "Write parts as built as Catena-X messages."),
     _act("trace_share", "trace.sharing_traces:share", "Let another party see your genealogy.", "decide"),
     _act("trace_unshare", "trace.sharing_traces:unshare", "Stop letting a party see it.", "decide"),
     _look("measured", "measured.measuring:measured", "Say what testers measured of the chain's routes."),

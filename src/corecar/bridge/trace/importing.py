@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from sqlalchemy import select
 
@@ -13,20 +14,26 @@ from corecar.bridge.trace.kept_events import KeptEvents, counters
 from corecar.bridge.travel import Sent
 from corecar.errors import SourceMissing, UnknownFormat
 from corecar.faults import Faults
+from corecar.formats.catenax.as_built import as_built_files, event_rows
+from corecar.formats.maps.e142_transfers import transfer_rows
 from corecar.plurals import plural
 from corecar.store.catalogue.tracing import TraceImport
 from corecar.trace.blocks import Entries
 from corecar.trace.kinds import POOL
 from corecar.trace.ledger import record
-from corecar.trace.lines import read_events
+from corecar.trace.lines import Event, gathered, read_events
 
-File = Annotated[str | Path, "A CSV of events, with its header.", Sent()]
+Form = Literal["CSV", "E142", "Catena-X"]
+File = Annotated[
+    str | Path, "A CSV of events, an E142 map with transfers, or Catena-X JSON (a file, or a folder of them).", Sent()
+]
 
 
 def import_events(
     call: Call,
     path: File,
     *,
+    at: Annotated[datetime | None, "When it happened, for an E142 map, which does not say."] = None,
     try_only: Annotated[bool, "Check the file, and take nothing in."] = False,
 ) -> dict[str, Any]:
     """Take events in: what was made of what, moved, tested, shipped, mounted. The whole file, or nothing of it.
@@ -35,7 +42,7 @@ def import_events(
     emptied things, order, cycles, doubles, a vehicle with two ECUs of one kind.
     Raises  MappingError with every fault and its line; SourceMissing, UnknownFormat
     """
-    content = _content(path)
+    form, content = _content(Path(path))
     digest = hashlib.sha256(content).hexdigest()
     asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, hash=digest)
     there = call.session.scalar(asked)
@@ -44,9 +51,9 @@ def import_events(
         said = f"{path}: this content is in the workspace already, as {there.path}."
         return answer | {"said": said, "events": there.events, "rows": []}
     faults = Faults()
-    events = read_events(str(path), _text(path, content).splitlines(), faults)
-    faults.settle()
     next_, kept = counters(call.session), KeptEvents(call)
+    events = _events(Path(path), form, content, at or call.now, kept, faults)
+    faults.settle()
     entries = record(str(path), events, kept, next_.key, faults)
     if not faults and not events:
         faults.add(str(path), "there is no event in it.")
@@ -55,7 +62,7 @@ def import_events(
     answer |= {"events": len(events), "rows": rows}
     if try_only:
         return answer | {"said": f"{path}: {plural(len(events), 'event')} fit. Nothing was taken in."}
-    imported = TraceImport(path=Path(path).name, format="CSV", hash=digest, events=len(events), options={}, at=call.now,
+    imported = TraceImport(path=Path(path).name, format=form, hash=digest, events=len(events), options={}, at=call.now,
                            **call.facts)  # fmt: skip
     call.session.add(imported)
     call.session.flush()
@@ -73,13 +80,28 @@ def list_imports(call: Call) -> dict[str, Any]:
     return {"said": "" if rows else "No event yet. Take some in with: corecar trace import", "rows": rows}
 
 
-def _content(path: str | Path) -> bytes:
+def _content(path: Path) -> tuple[Form, bytes]:
+    """Of which form a file or folder is, and all its bytes."""
+    if path.is_dir():
+        return "Catena-X", b"".join(one.read_bytes() for one in as_built_files(path))
     try:
-        return Path(path).read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError:
         raise SourceMissing(path, "there is no such file.") from None
-    except IsADirectoryError:
-        raise SourceMissing(path, "this is a folder.", advice="Name a file of it.") from None
+    first = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return ("Catena-X" if first in (b"{", b"[") else "E142" if first == b"<" else "CSV"), content
+
+
+def _events(path: Path, form: Form, content: bytes, at: datetime, kept: KeptEvents, faults: Faults) -> list[Event]:
+    """The events of a file of any form."""
+    if form == "CSV":
+        return read_events(str(path), _text(path, content).splitlines(), faults)
+    if form == "E142":
+        return gathered(str(path), enumerate(transfer_rows(path, content, at.isoformat()), 1), faults)
+    events = gathered(str(path), event_rows(as_built_files(path)), faults)
+    made = {line.thing for event in events if event.kind == "create" for line in event.lines}
+    known = kept.holders(made)
+    return [event for event in events if not (event.kind == "create" and event.lines[0].thing in known)]
 
 
 def _text(path: str | Path, content: bytes) -> str:
