@@ -14,24 +14,25 @@ FINENESS = {"lot": "lot", "sublot": "sub-lot", "reel": "pocket range", "tray": "
 """To what an answer is resolved where pieces mixed in a thing of a class."""
 
 
-def state_of(kind: str, events: Iterable[tuple[str, int]]) -> tuple[str, bool]:
-    """Where pieces stand, and whether they are held.
+def state_of(kind: str, events: Iterable[tuple[str, int]]) -> tuple[str, bool, bool]:
+    """Where pieces stand, whether they are held, and whether they were released there since.
 
     kind    class of the thing they are in
     events  that touched them there, in order of time: kind and number
 
     >>> state_of("reel", [("hold", 4), ("ship", 9)])
-    ('shipped', True)
+    ('shipped', True, False)
     """
-    held, shipped = False, False
+    held, released, shipped = False, False, False
     for event, _ in events:
+        released = (released or event == "release") and event != "hold"
         held = (held or event == "hold") and event != "release"
         shipped = shipped or event == "ship"
     if kind == SCRAP:
-        return "scrapped", held
+        return "scrapped", held, released
     if kind in ("vehicle", "ecu"):
-        return f"in {kind}", held
-    return ("shipped" if shipped else "in stock" if kind in PACKED else "in process"), held
+        return f"in {kind}", held, released
+    return ("shipped" if shipped else "in stock" if kind in PACKED else "in process"), held, released
 
 
 def resolution(sure: bool, mixed: tuple[Thing, Places | None, str, datetime] | None) -> tuple[str, str]:

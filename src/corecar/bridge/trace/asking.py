@@ -116,12 +116,12 @@ def _rows_of(
     mixed = blocks.get(found.mixed.get(block.first, 0))
     rows = []
     for events, ranges in apart.items():
-        state, held = state_of(block.thing.kind, [(event[1], event[0]) for event in events])
+        state, held, released = state_of(block.thing.kind, [(event[1], event[0]) for event in events])
         shipped = [name for event in events if event[1] == "ship" for kind, name in to_whom.get(event[0], ())
                    if kind == "party"]  # fmt: skip
         fine, why = resolution(sure, None if mixed is None else (mixed.thing, mixed.places, mixed.event, mixed.at))
         rows.append(
-            {"state": state, "held": held, "class": block.thing.kind, "id": block.thing.name,
+            {"state": state, "held": held, "released": released, "class": block.thing.kind, "id": block.thing.name,
              "places": _places(block, ranges), "sure": sure,
              "pieces": min(size(ranges), block.left or block.quantity, block.quantity),
              "party": shipped[-1] if shipped else "", "resolution": fine, "why": why, "at": block.at,

@@ -46,9 +46,10 @@ def export_as_built(
     blocks = {n: one for n, one in edges.blocks(numbers).items() if one.owner_id == call.actor.party_id}
     built = _built(call, edges, blocks)
     messages = as_built(built, partner=bpnl, country=country, part=part)
-    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, message in messages.items():
-        with whole_file(out / name) as place:
+        with whole_file(folder / name) as place:
             place.write_text(json.dumps(message, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     counts: dict[str, int] = {}
     for name in messages:

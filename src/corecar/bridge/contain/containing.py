@@ -1,0 +1,150 @@
+"""Containing what is suspect: all pieces held where they are, customers and the supply told, status to closure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from sqlalchemy.orm import Session
+
+from corecar.atomic import whole_file
+from corecar.bridge.calls import Call, in_session
+from corecar.bridge.contain.papers import by_customer, customer_list, eight_d, quality_alert
+from corecar.bridge.loop.impact import impact
+from corecar.bridge.trace.asking import Limit, Whats, affected
+from corecar.bridge.trace.kept_events import KeptEvents, counters
+from corecar.bridge.trace.seen_edges import SeenEdges
+from corecar.bridge.trace.suspects import check_window, suspects
+from corecar.bridge.travel import Returned
+from corecar.errors import Conflict, CorecarError
+from corecar.plurals import plural
+from corecar.store.catalogue.tracing import TraceImport
+from corecar.trace.blocks import Entries, Mark, Touch
+from corecar.trace.lines import Thing
+from corecar.trace.ranges import both
+from corecar.trace.walk import Part, Reached
+
+Name = Annotated[str, "Name of the containment, such as the number of the 8D."]
+REASON = "reason"
+"""The class of side input by which a containment's holds are found again."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a containment held."""
+
+    rows: list[dict[str, Any]]
+    states: dict[str, int]
+
+
+def contain(
+    call: Call,
+    whats: Whats,
+    *,
+    name: Name,
+    reason: Annotated[str, "What is wrong, as customers read it."],
+    since: Annotated[datetime | None, "Of what events used: only events from then on."] = None,
+    until: Annotated[datetime | None, "Of what events used: only events until then."] = None,
+    out: Annotated[
+        Path | None, "Folder for the list of customers, an alert for each, and the 8D report.", Returned(folder=True)
+    ] = None,
+) -> dict[str, Any]:
+    """Hold all pieces of a suspect set wherever they are, and say who must know and what supply loses.
+
+    The holds are events of the kind `hold` with the name as their reason, so that `trace contained` follows them.
+    Raises  NotFound, ArgumentError; Conflict for a name that was used
+    """
+    check_window(whats, since, until)
+    held = call.store.catalogue.write(lambda session: _hold(in_session(call, session), whats, name, since, until))
+    supply = _impact(call, held.rows)
+    if out is not None:
+        _write(Path(out), _papers(call, whats, name, reason, held, supply))
+    said = f"{name}: {plural(sum(held.states.values()), 'piece')} held. {supply}"
+    customers = [{"party": party, "pieces": sum(row["pieces"] for row in found)}
+                 for party, found in by_customer(held.rows).items()]  # fmt: skip
+    return {"said": said, "states": held.states, "customers": customers, "impact": supply, "rows": held.rows}
+
+
+def contained(call: Call, name: Name, *, limit: Limit = 1000) -> dict[str, Any]:
+    """Follow what a containment held: where each piece is now, held still, released or scrapped.
+
+    A piece that went on although it was held is not closed; neither is one that was released and went on.
+
+    Raises  NotFound
+    """
+    edges = SeenEdges(call.session, call.actor)
+    rows, _, _ = affected(call, edges, suspects(call, edges, f"{REASON}:{name}"))
+    for row in rows:
+        row["closed"] = row["state"] == "scrapped" or row["released"]
+    total, closed = sum(row["pieces"] for row in rows), sum(row["pieces"] for row in rows if row["closed"])
+    said = f"{name}: {closed:,} of {plural(total, 'piece')} closed, {total - closed:,} held still."
+    return {"said": said, "pieces": total, "closed": closed, "found": len(rows), "rows": rows[:limit]}
+
+
+def _hold(call: Call, whats: list[str], name: str, since: datetime | None, until: datetime | None) -> Held:
+    counters(call.session)  # from here on nobody else records
+    kept = KeptEvents(call)
+    reference = f"hold {name}"
+    if kept.references({reference}):
+        raise Conflict(
+            f"a containment {name} is there already. `corecar trace contained` follows it; take another name."
+        )
+    edges = SeenEdges(call.session, call.actor)
+    start = [part for what in whats for part in suspects(call, edges, what, since, until)]
+    rows, found, blocks = affected(call, edges, start)
+    states: Counter[str] = Counter()
+    for row in rows:
+        states[row["state"]] += row["pieces"]
+        row["held"] = True
+    mine = {number for number, block in blocks.items() if block.owner_id in edges.owners}
+    _record(call.session, call, kept, reference, name, _touched(start, found, mine))
+    return Held(rows, dict(states))
+
+
+def _touched(start: Iterable[Part], found: Reached, mine: Iterable[int]) -> list[Touch]:
+    """The ranges that a hold touches: what is suspect, and all that may be it where it is."""
+    parts = {(part.block, part.first, part.last) for part in start}
+    for block in mine:
+        parts |= {(block, first, last) for first, last in both(found.of(block), found.stays.get(block, []))}
+    return [Touch(0, *part) for part in sorted(parts)]
+
+
+def _record(session: Session, call: Call, kept: KeptEvents, reference: str, name: str, touches: list[Touch]) -> None:
+    digest = hashlib.sha256(f"containment {name}".encode()).hexdigest()
+    imported = TraceImport(path=reference, format="containment", hash=digest, events=1, options={}, at=call.now,
+                           **call.facts)  # fmt: skip
+    session.add(imported)
+    session.flush()
+    entries = Entries(events=[(reference, call.now, "hold")], touches=touches, marks=[Mark(0, Thing(REASON, name))])
+    kept.keep(entries, imported.id, counters(session))
+
+
+def _impact(call: Call, rows: list[dict[str, Any]]) -> str:
+    """What the plan loses by the lots that are held, in a sentence; why that is not known where it is not."""
+    lots = sorted({row["id"] for row in rows if row["class"] in ("lot", "sublot", "wafer")})
+    if not lots:
+        return "No lot in process is held, so no plan loses any."
+    try:
+        return str(impact(call, lots)["said"])
+    except CorecarError as error:
+        return f"What supply loses is not known: {error}"
+
+
+def _papers(call: Call, whats: list[str], name: str, reason: str, held: Held, supply: str) -> Mapping[str, str]:
+    made = {"customers.csv": customer_list(held.rows),
+            "8d.md": eight_d(name, reason, whats, held.rows, held.states, supply, call.now)}  # fmt: skip
+    for number, (party, rows) in enumerate(by_customer(held.rows).items(), 1):
+        made[f"alert-{number}.json"] = quality_alert(name, reason, call.actor.party, party, rows, call.now)
+    return made
+
+
+def _write(folder: Path, papers: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in papers.items():
+        with whole_file(folder / file) as place:
+            place.write_text(text, encoding="utf-8")
