@@ -169,6 +169,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("qualify_propose", {"number": 1, "reason": "whole"}),
     ("qualify_approve", {"number": 1, "reason": "agreed", "until": FAR}),
     ("qualify_share", {"number": 1, "party": "Demo Cars"}),
+    ("qualify_ppap", {"number": 1, "level": 2}),
+    ("qualify_pack", {"number": 1, "out": "OUT/submission", "part": "7-µ"}),
     ("qualify_list", {}),
     ("qualify_show", {"number": 1}),
     ("qualify_reopen", {"number": 1, "reason": "new wire", "change": "wire-bonding"}),
@@ -422,10 +424,12 @@ def unpack(house: House, address: str, given: Mapping[str, Any]) -> None:
             target.write_bytes(archive.read(entry))
 
 
-VARYING = ("used", "arguments", "comment_id")
+VARYING = ("used", "arguments", "comment_id", "sha256_of_index")
 """When a token was used; what a comment is known by; arguments as jobs keep them, where the command line tells
 also what stands by default."""
 TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?( ?[+-]\d\d:\d\d| UTC)?")
+OF_INDEX = re.compile(r"(?<=SHA-256 of the index: )[0-9a-f]{64}")
+"""A submission holds the moment at which it was written."""
 SECONDS = re.compile(r"\d+(\.\d+)? (s|ms|MB/s)\b")
 SECRET = re.compile(r"(?<![\w-])(corecar_)?(?=[\w-]*[A-Z_-])[\w-]{43}(?![\w-])")
 
@@ -442,7 +446,7 @@ def told(answer: Any, root: Path) -> Any:
 def steady(value: Any, root: str) -> Any:
     if isinstance(value, str):
         value = value.replace(root + "/", "").replace(root, "")
-        return SECRET.sub("SECRET", SECONDS.sub("TIME", TIMES.sub("TIME", value)))
+        return OF_INDEX.sub("HASH", SECRET.sub("SECRET", SECONDS.sub("TIME", TIMES.sub("TIME", value))))
     if isinstance(value, list):
         return [steady(one, root) for one in value]
     if isinstance(value, dict):

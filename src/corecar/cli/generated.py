@@ -82,6 +82,7 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("sign", "agreeing:sign", "Sign a memorandum for a party."),
         ("verify", "agreeing:verify", "Say who signed, and what speaks against it."),
     ),
+    "qualify": (("verify", "qualifying:verify", "Check a submission folder, without a workspace."),),
     "agree ca": (
         ("make", "trial_authority:make", "Make an authority for trials."),
         ("issue", "trial_authority:issue", "Issue a certificate for a person of a party."),

@@ -31,15 +31,16 @@ _LARGEST = 50_000_000
 
 
 def skip(call: Call, number: Number, test: Test, *, reason: Reason) -> dict[str, Any]:
-    """Leave a test out, with the reason: it stands in the plan and in the submission.
+    """Leave a test or an element of the submission out, with the reason: it stands in the plan and in the submission.
 
     Raises  NotFound; ArgumentError without a reason; Conflict where nothing is added now
     """
     found = edited(call, number)
-    row = row_of(found, test)
+    if test not in ELEMENTS:
+        row_of(found, test)
     if not reason.strip():
         raise ArgumentError(f"{test} is left out without a reason. Write one: --reason ...")
-    add(call, found, "skip", row.test, reason, {})
+    add(call, found, "skip", test, reason, {})
     return {"said": f"{test} is left out of qualification {number}: {reason.strip()}", "test": test}
 
 

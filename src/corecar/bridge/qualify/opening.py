@@ -130,7 +130,7 @@ def show(
     return {
         "said": f"Qualification {number} of {found.row.product} is {facts['state']}: {facts['tests_done']} of "
         f"{plural(len(found.rows), 'test')} done or not needed, {plural(facts['gaps'], 'gap')}.",
-        "facts": facts, "rows": rows, "history": _history(found, test),
+        "facts": facts, "rows": rows, "history": history_of(found, test),
         "documents": [
             {"subject": file.subject, "name": file.name, "bytes": file.size, "sha256": file.sha256, "at": file.at,
              "by": file.by.name} for file in found.files if test in (None, file.subject)
@@ -138,7 +138,8 @@ def show(
     }  # fmt: skip
 
 
-def _history(found: Kept, test: str | None) -> list[dict[str, Any]]:
+def history_of(found: Kept, test: str | None = None) -> list[dict[str, Any]]:
+    """Every entry, the earliest first; of one test or element alone where it is named."""
     return [
         {"at": entry.at, "kind": entry.facts.get("action", entry.kind), "subject": entry.subject, "by": entry.by.name,
          "said": entry.text}

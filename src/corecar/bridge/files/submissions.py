@@ -1,0 +1,86 @@
+"""A submission folder checked offline: every file by its hash, every verdict by judging the evidence again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from corecar.errors import SourceError
+from corecar.plurals import plural
+from corecar.qualify.submission import FORMAT, approval, judged
+
+INDEX = "index.json"
+DATA = "data/qualification.json"
+_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What damaged data makes of its readers."""
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify_submission(folder: str | Path) -> dict[str, Any]:
+    """Say what a submission folder holds and everything that speaks against it.
+
+    Every file is held against the index, and the evidence is judged again from the data alone.
+    Returns  said, rows: a row for each fault; facts: product, level, state, index: SHA-256 of the index
+    Raises   SourceError where it is no submission folder
+    """
+    root = Path(folder)
+    try:
+        index = json.loads((root / INDEX).read_text("utf-8"))
+        listed = {str(one["path"]): str(one["sha256"]) for one in index["files"]}
+    except (OSError, *_ERRORS) as error:
+        raise SourceError(str(root), f"no submission folder: {INDEX} cannot be read. Unpack it whole.") from error
+    faults = _files(root, listed)
+    facts: dict[str, Any] = {"index": sha256(root / INDEX), "files": len(listed)}
+    if DATA not in listed:
+        faults.append({"file": INDEX, "fault": f"{DATA} is not listed"})
+    elif (root / DATA).is_file():
+        try:
+            faults += _data(json.loads((root / DATA).read_text("utf-8")), listed, facts)
+        except (OSError, *_ERRORS) as error:
+            faults.append({"file": DATA, "fault": f"it cannot be judged: {type(error).__name__}: {error}"})
+    said = "Nothing speaks against this submission." if not faults else f"{plural(len(faults), 'fault')}."
+    return {"said": said, "sound": not faults, "facts": facts, "rows": faults}
+
+
+def _files(root: Path, listed: dict[str, str]) -> list[dict[str, str]]:
+    """Files that are missing, changed, outside of the folder, or not listed."""
+    faults = []
+    for name, digest in listed.items():
+        place = PurePosixPath(name)
+        if place.is_absolute() or ".." in place.parts or "\\" in name:
+            faults.append({"file": name, "fault": "it lies outside of the folder"})
+        elif not (root / name).is_file():
+            faults.append({"file": name, "fault": "it is missing"})
+        elif sha256(root / name) != digest:
+            faults.append({"file": name, "fault": "it was changed: its SHA-256 is another"})
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    faults += [{"file": name, "fault": "the index does not list it"} for name in sorted(there - {*listed, INDEX})]
+    return faults
+
+
+def _data(data: Any, listed: dict[str, str], facts: dict[str, Any]) -> list[dict[str, str]]:
+    """What the data says that does not follow from its own evidence, and what is missing."""
+    if data["format"] != FORMAT:
+        return [{"file": DATA, "fault": f'format "{data["format"]}" is not {FORMAT}'}]
+    again = judged(data)
+    facts |= {"product": data["product"], "level": data["level"], "state": data["state"]}
+    found = [f"{test}: it says {told['state']}, its evidence says {again['statuses'][test]['state']}"
+             for test, told in data["statuses"].items() if told != again["statuses"][test]]  # fmt: skip
+    found += [f"gap: {gap}" for gap in again["gaps"]]
+    found += [f"to be submitted and missing: {name}" for name in again["missing"]]
+    found += [f"{subject}: document {name} is not in the folder" for subject, names in data["documents"].items()
+              for name in names if not any(path.startswith(f"documents/{subject}/") and path.endswith(name)
+                                           for path in listed)]  # fmt: skip
+    people = approval(data["history"])
+    if data["state"] != "approved" or people is None:
+        found.append("it is not approved")
+    elif data["accounts"] and people[0] == people[1]:
+        found.append("one person proposed and approved it")
+    return [{"file": DATA, "fault": one} for one in found]
