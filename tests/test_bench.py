@@ -203,6 +203,17 @@ def test_the_benchmark_of_serving_asks_for_lists_maps_and_pages(tmp_path: Path) 
     assert all(took["asked"] > 0 and took["p95"] >= took["p50"] > 0 for run in runs.values() for took in run.values())
 
 
+def test_the_benchmark_of_genealogy_agrees_with_plain_sql(tmp_path: Path) -> None:
+    written = tmp_path / "report.json"
+    command = [sys.executable, "bench/trace.py", "--wafers", "1", "--mounted", "100", "--json", str(written)]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    (size,) = json.loads(written.read_text())["sizes"]
+    assert (size["units"], size["affected"]) == (10_000, 10_000)
+    assert size["back_ms_p95"] >= size["back_ms_median"] > 0
+    assert size["forward_wafer_s"] > 0
+
+
 def test_the_benchmark_of_impact_asks_about_a_kept_plan(tmp_path: Path) -> None:
     written = tmp_path / "report.json"
     command = [sys.executable, "bench/impact.py", "--small", "--json", str(written)]
