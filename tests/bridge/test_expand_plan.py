@@ -95,3 +95,34 @@ def test_the_command_says_the_same_of_files_and_of_a_workspace(tmp_path: Path) -
         answer = house.expand_plan(gap=0.0, out=tmp_path / "out")
         assert answer["rows"] == rows
     assert {"answer.pdf", "rows.csv", "effect.csv"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_sums_of_money_are_held_against_what_stays_short(tmp_path: Path) -> None:
+    made = corecar.plan_chain(write_book(short_book(MACHINE, BOARD), tmp_path / "chain"))
+    answer = made.frontier(points=4, gap=0.0, scenarios=2)
+    rows = answer["rows"]
+    assert [row["short"] for row in rows] == sorted((row["short"] for row in rows), reverse=True)
+    assert rows[0]["spent"] == 0
+    assert rows[0]["net_present_value"] == 0
+    assert rows[-1]["net_present_value"] > 0
+    assert rows[-1]["payback"] > "2027-W02"
+    assert min(row["worst_regret"] for row in rows) < max(row["worst_regret"] for row in rows)
+    assert all(row["expected_cost"] <= row["cvar"] <= row["worst_cost"] for row in rows)
+    assert "net present value of" in answer["said"]
+
+
+def test_the_frontier_is_drawn_for_files_and_the_same_in_a_workspace(tmp_path: Path) -> None:
+    sheets = write_book(short_book(MACHINE, BOARD), tmp_path / "chain")
+    asked = ["expand", "frontier", str(sheets), "--points", "3", "--near", "0"]
+    of_files = CliRunner().invoke(app, [*asked, "--json", "--out", str(tmp_path / "drawn")])
+    assert of_files.exit_code == 0, of_files.output
+    rows = json.loads(of_files.stdout)["rows"]
+    assert "What stays short for each sum of money" in (tmp_path / "drawn" / "answer.html").read_text("utf-8")
+    with house_in(tmp_path) as house:
+        house.chain_import([sheets])
+        house.plan()
+        answer = house.expand_frontier(points=3, gap=0.0)
+    drop = {"seconds"}
+    assert [{k: v for k, v in row.items() if k not in drop} for row in answer["rows"]] == [
+        {k: v for k, v in row.items() if k not in drop} for row in rows
+    ]

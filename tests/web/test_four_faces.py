@@ -127,6 +127,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("plan_lights", {}),
     ("expand_cells", {}),
     ("expand_plan", {}),
+    ("expand_frontier", {"points": 2}),
+    ("expand_cells", {"plan": 1}),
     ("trace_import", {"path": "IN/events.csv"}),
     ("trace_imports", {}),
     ("trace_back", {"what": "VIN1"}),

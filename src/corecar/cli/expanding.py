@@ -15,6 +15,13 @@ Near = Annotated[
     float, typer.Option("--near", metavar="PART", min=0, help="Gap to the best orders that is good enough.")
 ]
 Seconds = Annotated[float, typer.Option("--seconds", metavar="S", min=0, help="Seconds for finding the orders.")]
+Points = Annotated[int, typer.Option("--points", metavar="N", min=1, help="How many sums, from none to all.")]
+Rate = Annotated[float, typer.Option("--rate", metavar="PART", min=0, help="Interest of a year, such as 0.08.")]
+Scenarios = Annotated[int, typer.Option("--scenarios", metavar="N", min=0, help="Scenarios of demand; 0 for none.")]
+Within = Annotated[
+    float, typer.Option("--demand", metavar="PART", min=0, help="Each demand moves within this part of itself.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same scenarios.")]
 How = Annotated[str, typer.Option("--how", help="How the orders are found: choose, exact or prices.")]
 
 
@@ -42,4 +49,30 @@ def plan(asked: Asked, margin: Margin = 0.1, near: Near = 0.02, seconds: Seconds
     asked.answer(
         "expand_plan", {"margin": margin, "gap": near, "seconds": seconds, "how": how},
         lambda made, stop: expanded_plan(made, margin=margin, gap=near, time_limit=seconds, method=how, stop=stop),
+    )  # fmt: skip
+
+
+@asks
+def frontier(
+    asked: Asked,
+    points: Points = 5,
+    margin: Margin = 0.1,
+    rate: Rate = 0.08,
+    scenarios: Scenarios = 0,
+    demand: Within = 0.15,
+    seed: Seed = 0,
+    near: Near = 0.02,
+    seconds: Seconds = 600.0,
+) -> None:
+    """Hold sums of money against what stays short: the best orders for each, payback, net present value, regret.
+
+    Each point begins from what the one before found. With --scenarios all points are planned again while demand moves:
+    expected cost, the worst, the mean of the worst tenth (CVaR), and regret over the best point of each scenario.
+    """
+    from corecar.bridge.plan.money_frontiers import money_frontier
+
+    how = {"points": points, "margin": margin, "rate": rate, "scenarios": scenarios, "demand": demand, "seed": seed}
+    asked.answer(
+        "expand_frontier", {**how, "gap": near, "seconds": seconds},
+        lambda made, stop: money_frontier(made, **how, gap=near, time_limit=seconds, stop=stop),  # type: ignore[arg-type]
     )  # fmt: skip

@@ -16,7 +16,7 @@ LARGE, BEYOND = 1e6, 1e15
 """Between these a number is told in full: no planner or buyer reads powers of ten."""
 SHARES = frozenset(
     {"rate", "share", "cumulative", "beyond", "fill", "on_time", "use", "uses", "covers", "coverage", "yield", "gap"}
-    | {"fail_rate_a", "fail_rate_b", "fail_rate_change", "fail_rate_before", "fail_rate_now", "plan_gap"}
+    | {"fail_rate_a", "fail_rate_b", "fail_rate_change", "fail_rate_before", "fail_rate_now", "plan_gap", "point_gap"}
     | {"share_before", "share_now", "share_change", "share_low", "share_high", "share_limit", "local_share"}
     | {"yield_before", "yield_now", "scenarios_up_to", "demand_change", "single_source_share", "largest_share"}
     | {"plan_fill", "plan_on_time", "multi_site_efficiency", "repeatability", "reproducibility", "grr"}

@@ -9,6 +9,7 @@ from typing import Any
 
 from corecar.report.blocks import Block, Column, Document, Facts, Picture, Points, Section, Table
 from corecar.report.figures.gain_bars import Gain, gain_bars
+from corecar.report.figures.money_frontier import money_frontier
 from corecar.report.figures.supply_bars import Supply, supply_bars
 from corecar.report.printable import printable
 from corecar.report.quantities import DASH, count
@@ -81,6 +82,9 @@ def _pictures(tables: Mapping[str, Sequence[Row]]) -> tuple[Block, ...]:
         if name is not None:
             said = "Supplied against wanted, plan beside plan"
             found.append(Picture(supply_bars([_supply(row, name) for row in rows], "pieces", said), said, said))
+        elif "net_present_value" in rows[0] and len(rows) > 1:
+            said = "What stays short for each sum of money"
+            found.append(Picture(money_frontier(rows, "piece", "", said), said, said))
         elif "price_x_range" in rows[0]:
             said = "What more of each blocking point gains: its price times its range"
             bars = [Gain(printable(row["name"], 60), row["price_x_range"], row["all_gained"]) for row in rows]

@@ -65,6 +65,18 @@ def test_garbage_prices_give_a_poor_bound_and_never_a_wrong_one() -> None:
             assert master.worth(found) <= best * (1 + 1e-9)
 
 
+def test_no_orders_give_more_hours_than_the_most() -> None:
+    turned = MACHINE | {"option": "TURN", "part": "station", "way": "convert", "price": "1000", "from_cell": "T2",
+                        "most": "1"}  # fmt: skip
+    _, orders = orders_in(short_chain(MACHINE, BOARD, turned, cells=both()))
+    draw, most = np.random.default_rng(5), orders.most_hours()
+    for _ in range(50):
+        ordered = np.zeros(len(orders))
+        for option, count in enumerate([2, 2, 1]):
+            ordered[draw.choice(np.flatnonzero(orders.option == option))] = draw.integers(0, count + 1)
+        assert (orders.hours(ordered) <= most + 1e-9).all()
+
+
 def test_the_time_limit_ends_it_with_the_best_so_far() -> None:
     network, orders = orders_in(short_chain())
     found = expansion_by_prices(network, orders, margin=1.0, gap=0.0, time_limit=0.0)

@@ -10,12 +10,13 @@ from corecar.bridge.expand.expansion_answers import Asked, expansion_told
 from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.errors import ArgumentError
+from corecar.network.arrays import Network
 from corecar.plan.compare import summary_of
 from corecar.plan.expansion.cells import Measured, cells_of
 from corecar.plan.expansion.choosing import find_expansion
 from corecar.plan.expansion.expansion import Expansion, expanded
 from corecar.plan.expansion.nothing import why_nothing
-from corecar.plan.expansion.options import means_of
+from corecar.plan.expansion.options import Means, means_of
 from corecar.plan.expansion.orders import Orders, orders_of
 from corecar.plan.solving import never
 
@@ -41,13 +42,7 @@ def expanded_plan(
         raise ArgumentError(f"margin={margin}, gap={gap}, time_limit={time_limit}: expected more than 0, a gap of 0.")
     asked = asked_plan(made, stop)
     network = asked.plan.network
-    means = means_of(made.chain, network, cells_of(made.chain, measured))
-    if means.currency and made.currency and means.currency != made.currency:
-        raise ArgumentError(
-            f"prices of machines are in {means.currency}, values of products in {made.currency}. Write all of them in "
-            "one currency."
-        )
-    orders = orders_of(means, network)
+    orders = orders_of(means_for(made, network, measured), network)
     find = partial(
         find_expansion, network, margin=margin, limit=asked.limit, gap=gap, time_limit=time_limit, method=method,
         stop=stop,
@@ -56,6 +51,17 @@ def expanded_plan(
     why = "" if found.ordered.any() else why_nothing(network, found, margin, find)
     before, after = _plans(asked, orders, found)
     return expansion_told(found, Asked(margin, gap, made.piece, made.currency), before, after, why)
+
+
+def means_for(made: ChainPlan, network: Network, measured: Mapping[str, Measured] | None) -> Means:
+    """What can be ordered for the cells of a plan's chain. Raises ArgumentError, also where currencies differ."""
+    means = means_of(made.chain, network, cells_of(made.chain, measured))
+    if means.currency and made.currency and means.currency != made.currency:
+        raise ArgumentError(
+            f"prices of machines are in {means.currency}, values of products in {made.currency}. Write all of them in "
+            "one currency."
+        )
+    return means
 
 
 def _plans(asked: AskedPlan, orders: Orders, found: Expansion) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from corecar.bridge.expand.cell_answers import cells_told
 from corecar.bridge.measured.rates import measured_rates
 from corecar.bridge.plan.expanded_plans import MARGIN, expanded_plan
 from corecar.bridge.plan.kept_questions import PlanNumber, kept_again, told_and_written
+from corecar.bridge.plan.money_frontiers import RATE, money_frontier
 from corecar.bridge.travel import Returned
 
 Out = Annotated[str | Path | None, "A folder for a page, a PDF and the tables; it is made.", Returned(folder=True)]
@@ -49,3 +50,29 @@ def expand_plan(
         stop=call.stopped,
     )  # fmt: skip
     return told_and_written(answer, notes, "expand_plan", out)
+
+
+def expand_frontier(
+    call: Call,
+    *,
+    points: Annotated[int, "How many sums of money, from none to as much as the budgets allow.", AtLeast(1)] = 5,
+    margin: Annotated[float, "Part of the plan's cost that counts beside money.", AtLeast(0)] = MARGIN,
+    rate: Annotated[float, "Interest of a year, such as 0.08.", AtLeast(0)] = RATE,
+    scenarios: Annotated[int, "Scenarios of demand in which the sums are compared; 0 for none.", AtLeast(0)] = 0,
+    demand: Annotated[float, "Each demand is drawn within this part of itself, up or down.", AtLeast(0)] = 0.15,
+    seed: Annotated[int, "Seed of the draw: the same seed draws the same scenarios.", AtLeast(0)] = 0,
+    gap: Annotated[float, "Part by which the cost of each point may lie above its bound.", AtLeast(0)] = 0.02,
+    seconds: Annotated[float, "Seconds for each point.", AtLeast(0)] = 600.0,
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Hold sums of money against what stays short by a kept plan: orders, payback, net present value, regret.
+
+    Raises  NotFound; ArgumentError for a chain without cells or machines; SolverError, Cancelled, OutputError
+    """
+    made, notes = kept_again(call, plan)
+    answer = money_frontier(
+        made, points=points, margin=margin, rate=rate, scenarios=scenarios, demand=demand, seed=seed, gap=gap,
+        time_limit=seconds, measured=measured_rates(call, made.chain), stop=call.stopped,
+    )  # fmt: skip
+    return told_and_written(answer, notes, "expand_frontier", out)

@@ -240,6 +240,19 @@ class ChainPlan(Showing):
 
         return Answer("expand_plan", expanded_plan(self, margin=margin, gap=gap, time_limit=time_limit))
 
+    def frontier(
+        self, *, points: int = 5, margin: float = 0.1, rate: float = 0.08, scenarios: int = 0, demand: float = 0.15,
+        seed: int = 0, gap: float = 0.02, time_limit: float = 600.0,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Sums of money against what stays short; as of `corecar.bridge.plan.money_frontiers.money_frontier`."""
+        from corecar.bridge.plan.money_frontiers import money_frontier
+
+        found = money_frontier(
+            self, points=points, margin=margin, rate=rate, scenarios=scenarios, demand=demand, seed=seed, gap=gap,
+            time_limit=time_limit,
+        )  # fmt: skip
+        return Answer("expand_frontier", found)
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of

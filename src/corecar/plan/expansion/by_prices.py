@@ -23,14 +23,18 @@ from corecar.plan.solving import never, solve
 from corecar.program import Entries, Program, Solution, by_rows
 from corecar.solve import INFINITE, Solver, Stop
 
-PLAN_PART = 0.25
+PLAN_PART = 0.4
 """Part of the gap that is asked for that each plan may have of its own."""
+PLAN_TIME = 0.08
+"""Part of the time that one plan may take where it comes not so near; a plan of any gap proves a cut."""
 LOOSE_PART = 0.5
 """Part of it up to which orders in parts are good enough to go on with whole ones."""
 TOWARDS = 0.6
 """How far the next plan's hours lie from the best known towards those that the cuts ask for; while orders are parts."""
 MASTER = 40.0
 """Seconds that one choice of whole orders may take."""
+PARTS_TIME = 0.6
+"""Part of the time after which whole orders are chosen, however far parts have come."""
 PARTED = 12
 """Plans of orders in parts, at most."""
 
@@ -85,9 +89,9 @@ class Master:
         )  # fmt: skip
         return Solver(program, what="the choice of orders").run(gap=gap, time_limit=time_limit, stop=stop)
 
-    def parts(self, found: Solution) -> tuple[Floats, Floats]:
-        """Orders and extra hours of a choice."""
-        return found.x[1 : 1 + len(self.orders)], found.x[1 + len(self.orders) + self.orders.haves :]
+    def ordered(self, found: Solution) -> Floats:
+        """The orders of a choice, float64 of shape (orders,). Their hours are the most that they allow."""
+        return found.x[1 : 1 + len(self.orders)]
 
     def worth(self, found: Solution) -> float:
         """What no orders and plan together cost less than, by a choice's bound."""
@@ -97,22 +101,28 @@ class Master:
 def expansion_by_prices(
     network: Network, orders: Orders, *, margin: float, limit: Limit = "maximum", gap: float = 0.02,
     time_limit: float = 600.0, stop: Stop = never, start: Plan | None = None,
+    kept: list[Master] | None = None,
 ) -> Expansion:  # fmt: skip
     """Orders whose cost with the plan's is at most `gap` above a bound, or the best that the time allows.
 
     start   a plan of the network without orders, to begin from
+    kept    cuts of earlier searches over the same network and options: they hold for any limits; this one's are added
     Raises  ArgumentError for a network whose items go round in a circle; SolverError, Cancelled
     Source  Benders 1962; cuts of plans that are not the best: Zakeri, Philpott and Ryan 2000
     """
     search = _Search(network, orders, margin, limit, gap, time_limit, stop, start)
-    extra = np.zeros(len(orders.cell))
-    search.look(extra, np.zeros(len(orders)))
+    if kept:
+        search.begin_with(kept[-1])
+    search.look(np.zeros(len(orders.cell)), np.zeros(len(orders)))
     if len(orders):
-        search.in_parts(extra)
+        search.look(orders.most_hours(), None)
+        search.in_parts()
         search.whole()
     best = search.best
     assert best is not None
     cost, ordered, plan = best
+    if kept is not None and search.master is not None:
+        kept[:] = [search.master]
     return Expansion(orders, ordered, plan, cost, min(search.bound, cost), search.clock(), search.tries)
 
 
@@ -130,12 +140,16 @@ class _Search:
         self.best: tuple[float, Floats, Plan] | None = None
         self.master: Master | None = None
 
+    def begin_with(self, earlier: Master) -> None:
+        """Cuts of an earlier search."""
+        self.master = Master(self.orders, self.margin, earlier.scale, list(earlier.cuts))
+
     def clock(self) -> float:
         return time.monotonic() - self.begun
 
-    def left(self) -> float:
-        """Seconds, at least one: there is always a plan."""
-        return max(self.time_limit - self.clock(), 1.0)
+    def left(self, part: float = 1.0) -> float:
+        """Seconds, at most a part of all, at least one: there is always a plan."""
+        return max(min(self.time_limit - self.clock(), part * self.time_limit), 1.0)
 
     def over(self) -> bool:
         done = self.best is not None and gap_of(self.best[0], self.bound) <= self.gap
@@ -145,7 +159,7 @@ class _Search:
         """Plan with extra hours, note its cut, and keep it where its orders are whole and better. Returns its cost."""
         model = weekly_model(expanded(self.network, self.orders, extra), limit=self.limit)
         plan = solve(
-            model, gap=PLAN_PART * self.gap, time_limit=self.left(), start=self.plan, stop=self.stop
+            model, gap=PLAN_PART * self.gap, time_limit=self.left(PLAN_TIME), start=self.plan, stop=self.stop
         )  # fmt: skip
         self.plan, self.tries = plan, self.tries + 1
         if self.master is None:
@@ -159,20 +173,20 @@ class _Search:
                 self.best = cost, ordered, plan
         return plan.cost
 
-    def in_parts(self, extra: Floats) -> None:
+    def in_parts(self) -> None:
         """Orders in parts: cuts come quickly, and their bound holds for whole orders too."""
         assert self.master is not None
-        best, near = math.inf, extra
+        best, near = math.inf, np.zeros(len(self.orders))
         for _ in range(PARTED):
-            if self.over():
+            if self.over() or self.clock() > PARTS_TIME * self.time_limit:
                 return
             found = self.master.choose(whole=False, gap=0.0, time_limit=self.left(), stop=self.stop)
             self.bound = max(self.bound, self.master.worth(found))
-            ordered, wanted = self.master.parts(found)
             if gap_of(best, self.bound) <= LOOSE_PART * self.gap:
                 return
-            tried = near + TOWARDS * (wanted - near) if math.isfinite(best) else wanted
-            cost = self.margin * self.look(tried, None) + float(self.orders.charge @ ordered)
+            ordered = self.master.ordered(found)
+            tried = near + TOWARDS * (ordered - near) if math.isfinite(best) else ordered
+            cost = self.margin * self.look(self.orders.hours(tried), None) + float(self.orders.charge @ tried)
             if cost < best:
                 best, near = cost, tried
 
@@ -184,7 +198,7 @@ class _Search:
             seconds = min(self.left(), MASTER)
             found = self.master.choose(whole=True, gap=PLAN_PART * self.gap, time_limit=seconds, stop=self.stop)
             self.bound = max(self.bound, self.master.worth(found))
-            ordered = np.rint(self.master.parts(found)[0])
+            ordered = np.rint(self.master.ordered(found))
             if ordered.tobytes() in seen or self.over():
                 return
             seen.add(ordered.tobytes())

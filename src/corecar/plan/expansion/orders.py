@@ -80,7 +80,19 @@ class Orders:
 
         ordered  float64, shape (orders,): how many of each
         """
-        x = np.concatenate([ordered, self.have(ordered), np.zeros(len(self.cell))])
+        return self._least(ordered, self.have(ordered))
+
+    def most_hours(self) -> Floats:
+        """Extra hours that no orders exceed, float64 of shape (extras,): as if nothing limited them or took away."""
+        have = np.zeros((len(self.means.options), self.weeks))
+        for number, week in zip(self.option.tolist(), self.week.tolist(), strict=True):
+            option = self.means.options[number]
+            have[number, np.array(option.working(week, self.weeks), np.int64)] = option.most
+        return self._least(np.zeros(len(self)), have.ravel())
+
+    def _least(self, ordered: Floats, have: Floats) -> Floats:
+        """Extra hours by what is ordered, which takes from other cells, and by what works."""
+        x = np.concatenate([ordered, have, np.zeros(len(self.cell))])
         taken = np.bincount(self.rows.row, self.rows.value * x[self.rows.column], minlength=len(self.high))
         extra = np.full(len(self.cell), np.inf)
         own = self.parts != NONE
