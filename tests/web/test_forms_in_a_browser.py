@@ -275,3 +275,19 @@ def test_chances_of_a_plan_and_two_recipes_are_left_as_jobs(keeper: Person) -> N
     fills(keeper, "Compare two recipes", {"Lots, commas between": "SIM00001"})
     keeper.page.wait_for_url("**/jobs/*")
     keeper.page.locator("#main").get_by_text("Recipe compare").first.wait_for()
+
+
+def test_a_stroke_leads_to_the_search_and_fields_are_not_printed(keeper: Person) -> None:
+    keeper.go("/plan")
+    for _ in range(40):
+        keeper.page.keyboard.press("/")
+        if keeper.page.evaluate("document.activeElement.name") == "q":
+            break
+        keeper.page.wait_for_timeout(250)
+    keeper.page.keyboard.type("/a")
+    assert keeper.page.locator("input.search").input_value() == "/a"
+    assert keeper.page.locator("main:not([role=presentation])").count() == 1
+    keeper.page.emulate_media(media="print")
+    assert not keeper.page.locator("#main select").first.is_visible()
+    assert keeper.page.locator(".answer").first.is_visible()
+    keeper.page.emulate_media(media="screen")

@@ -126,7 +126,8 @@ def drafting(visitor: Visitor, label: str, choices: Mapping[str, Mapping[str, An
     say = visitor.say
     if not choices or not visitor.may("agree_new"):
         return
-    heading(say("Agree on it"))
+    with ui.element("div").classes("no-print"):
+        heading(say("Agree on it"))
     with ui.element("div").classes("row"):
         chosen = Field(label, value=next(iter(choices)), choices={name: name for name in choices})
 

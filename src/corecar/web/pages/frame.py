@@ -51,6 +51,12 @@ PLACES = (
 )
 """Where one can go, in the order of the rail."""
 
+SEARCH_JS = (
+    "document.addEventListener('keydown', e => { if (e.key !== '/' || e.ctrlKey || e.altKey || e.metaKey || "
+    "e.target.closest('input, textarea, select, dialog, [role=dialog], [contenteditable=true]')) return; "
+    "e.preventDefault(); document.querySelector('.search')?.focus(); });"
+)
+"""The key that leads to the search, wherever nobody writes."""
 PATIENCE_S = 120.0
 """How long a page may take to be made; one that takes longer is told to be gone."""
 Body = Callable[[Visitor, Request], Awaitable[None]]
@@ -112,6 +118,8 @@ def frame(visitor: Visitor, request: Request, place: str, title: str) -> Iterato
     ui.page_title(f"{title} · Corecar")
     ui.add_css(style_sheet(visitor.theme))
     ui.query("html").props(f'lang="{say.code}"')
+    ui.query("main.q-page").props('role="presentation"')  # the page's own main stands in it
+    ui.run_javascript(SEARCH_JS)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     with ui.element("div").classes("frame"):
         ui.html(_rail(visitor, place), sanitize=False)

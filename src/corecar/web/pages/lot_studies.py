@@ -44,7 +44,8 @@ async def lot_studies(visitor: Visitor, found: Mapping[str, Any], asked: str) ->
         "test_time": say("Where test time goes"), "related": say("Which tests go together"),
         "recovery": say("What retests recovered"),
     }  # fmt: skip
-    heading(say("A study of it"))
+    with ui.element("div").classes("" if asked in STUDIES else "no-print"):
+        heading(say("A study of it"))
     chosen = select("study", say("Study"), words, asked if asked in STUDIES else "", sends=True)
     act = f'<button class="btn">{escape(say("Show it"))}</button>'
     ui.html(f'<form method="get" action="#study" id="study-of" class="row no-print">{chosen}{act}</form>',

@@ -113,7 +113,8 @@ def what_if(visitor: Visitor, request: Request, number: int, groups: Sequence[Ro
     Where the sliders stand is kept in the address.
     """
     say, asked = visitor.say, request.query_params
-    heading(say("What if"))
+    with ui.element("div").classes("no-print"):
+        heading(say("What if"))
     place = ui.element("div")
     most = MORE_AT_MOST
     names = sorted({str(row["group"]) for row in groups})

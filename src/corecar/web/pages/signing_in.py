@@ -115,7 +115,7 @@ def choices(say: Words, theme: str, back: str) -> str:
     """The form by which language and light are chosen."""
     other = next(code for code in LANGUAGES if code != say.code)
     following = THEMES[(THEMES.index(theme) + 1) % len(THEMES)]
-    lights = {"auto": say("Light: as the computer"), "light": say("Light: day"), "dark": say("Light: night")}
+    lights = {"auto": say("Theme: as the computer"), "light": say("Theme: day"), "dark": say("Theme: night")}
     return (
         '<form method="post" action="/see" class="choice">'
         f'<input type="hidden" name="back" value="{escape(back, quote=True)}">'

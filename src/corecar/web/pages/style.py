@@ -194,7 +194,8 @@ font-variant-numeric:tabular-nums}
 flex-wrap:wrap;border-right:0;border-bottom:1px solid var(--faint);padding:8px}.rail .brand{padding:6px 12px}
 .rail .me{margin:0;width:100%;padding:4px 12px;display:flex;gap:4px 16px;align-items:center;flex-wrap:wrap}
 .rail .me form{margin:0 0 0 auto}.main{padding:0 16px 48px}}
-@media print{.rail,.top form,.top .choice,.bar,.search,.skip,.no-print,.drop{display:none!important}
+@media print{.rail,.top form,.top .choice,.bar,.search,.skip,.no-print,.drop,.row{display:none!important}
+.main i,.main span,.main svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .frame{display:block}.main{padding:0}.top{border-bottom:1px solid #999}
 .print-line{display:block!important}}
 .print-line{display:none;font-size:12px;color:var(--quiet);margin-bottom:16px}
