@@ -14,8 +14,11 @@ def joined(ranges: Iterable[Range]) -> Ranges:
     >>> joined([(4, 6), (1, 3), (9, 9)])
     [(1, 6), (9, 9)]
     """
+    listed = list(ranges)
+    if len(listed) < 2:
+        return listed
     made: Ranges = []
-    for low, high in sorted(ranges):
+    for low, high in sorted(listed):
         if made and low <= made[-1][1] + 1:
             if high > made[-1][1]:
                 made[-1] = (made[-1][0], high)
@@ -30,6 +33,8 @@ def without(ranges: Sequence[Range], gone: Sequence[Range]) -> Ranges:
     >>> without([(1, 9)], [(3, 4), (9, 12)])
     [(1, 2), (5, 8)]
     """
+    if not gone:
+        return list(ranges)
     left: Ranges = []
     at = 0
     for low, high in ranges:
