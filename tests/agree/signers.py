@@ -20,7 +20,7 @@ from corecar.agree.contained import TERMS_FILE
 from corecar.agree.keys import SigningKey, as_pkcs12, key_from_files
 from corecar.agree.pades import signed as signed_by
 from corecar.agree.signatures import sign
-from corecar.agree.terms import Terms
+from corecar.agree.terms import Terms, terms_hash
 from corecar.agree.text import memorandum_pdf
 from corecar.agree.verdict import Verdict
 from corecar.agree.verify import verify
@@ -85,7 +85,7 @@ def forced(document: bytes, found: SigningKey, party: str, *, moment: datetime =
     agreed = of or terms()
     signatory = agreed.party(party)
     assert signatory is not None
-    return signed_by(document, found, signatory, agreed, moment=moment, timestamp_url=None)
+    return signed_by(document, found, signatory, terms_hash(agreed), moment=moment, timestamp_url=None)
 
 
 def judged(document: bytes, **how: Any) -> Verdict:

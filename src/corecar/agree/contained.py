@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 TERMS_FILE = "terms.json"
 TEXT_FILE = "memorandum.txt"
 """Names of the attachments: the terms as JSON, and the text from which the pages were set."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Names of what a kind of document carries.
+
+    content  what a machine reads, by whose hash a signature says what it is for
+    text     the plain text from which the pages were set; empty where the content alone says what they have to
+    """
+
+    content: str
+    text: str = ""
+
+
+MEMORANDUM = Attached(TERMS_FILE, TEXT_FILE)
 LARGEST_BYTES = 50_000_000
 """A file above it is refused unread: a memorandum of a hundred pages has a hundredth of that."""
 LARGEST_STREAM = 20_000_000

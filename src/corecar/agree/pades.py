@@ -16,8 +16,8 @@ from corecar.agree.commitment import commitment_to
 from corecar.agree.contained import field_of
 from corecar.agree.event_loop import run
 from corecar.agree.keys import SigningKey
+from corecar.agree.signing_party import SigningParty
 from corecar.agree.stamp import stamp_style
-from corecar.agree.terms import Signatory, Terms, terms_hash
 from corecar.errors import ArgumentError, OutputError
 
 TIMESTAMP_SECONDS = 30
@@ -47,10 +47,12 @@ class HonestTimeStamper(HTTPTimeStamper):
 
 
 def signed(
-    document: bytes, key: SigningKey, signatory: Signatory, terms: Terms, *, moment: datetime, timestamp_url: str | None
-) -> bytes:
+    document: bytes, key: SigningKey, signatory: SigningParty, content_sha256: str, *, moment: datetime,
+    timestamp_url: str | None,
+) -> bytes:  # fmt: skip
     """The document with a signature in the field of a party, whatever else is to be said of either.
 
+    content_sha256 of what is attached for machines; the signature says that it approves that
     moment         when it is made, as it will say
     timestamp_url  a time-stamping authority (RFC 3161)
     Raises         OutputError when that authority does not answer; ArgumentError for an address that is none
@@ -58,13 +60,13 @@ def signed(
     clock = _timestamper(timestamp_url)
     writer = IncrementalPdfFileWriter(BytesIO(document), strict=True)
     with stamp_style(key.holder, signatory, moment) as style:
-        signer = _signer(key, signatory, terms, style, clock)
+        signer = _signer(key, signatory, content_sha256, style, clock)
         signer.moment = moment
         return run(_written(writer, signer))
 
 
 def _signer(
-    key: SigningKey, signatory: Signatory, terms: Terms, style: Any, clock: TimeStamper | None
+    key: SigningKey, signatory: SigningParty, content_sha256: str, style: Any, clock: TimeStamper | None
 ) -> ClockedSigner:  # fmt: skip
     field = field_of(signatory.party)
     about = PdfSignatureMetadata(
@@ -72,7 +74,7 @@ def _signer(
         md_algorithm="sha256",
         name=key.holder.person,
         subfilter=SigSeedSubFilter.PADES,
-        cades_signed_attr_spec=CAdESSignedAttrSpec(commitment_type=commitment_to(terms_hash(terms))),
+        cades_signed_attr_spec=CAdESSignedAttrSpec(commitment_type=commitment_to(content_sha256)),
     )
     where = SigFieldSpec(field, readable_field_name=f"{signatory.party}: {signatory.name}")
     return ClockedSigner(about, key.signer, timestamper=clock, stamp_style=style, new_field_spec=where)

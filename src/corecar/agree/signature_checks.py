@@ -11,7 +11,7 @@ from cryptography import x509
 
 from corecar.agree.certificates import holder_of
 from corecar.agree.commitment import committed_terms
-from corecar.agree.contained import TERMS_FILE, TEXT_FILE, Contained, contained_in
+from corecar.agree.contained import MEMORANDUM, Attached, Contained, contained_in
 from corecar.agree.event_loop import run
 from corecar.agree.quiet import quiet
 from corecar.agree.signer_checks import signer_findings
@@ -32,6 +32,7 @@ class Judged:
     stamp     the moment of a trusted timestamp
     then      the attachments of the revision that it covers; `now` those of the file
     pages     what the pages say, without blanks
+    names     of what is attached
     """
 
     embedded: EmbeddedPdfSignature
@@ -40,6 +41,7 @@ class Judged:
     then: Contained
     now: Contained
     pages: str
+    names: Attached
 
     @property
     def committed(self) -> str:
@@ -48,15 +50,17 @@ class Judged:
 
 
 def signature_verdict(
-    field: Any, name: str, reader: PdfFileReader, trust: Trust, now: Contained, pages: str, place: str
-) -> SignatureVerdict:
+    field: Any, name: str, reader: PdfFileReader, trust: Trust, now: Contained, pages: str, place: str,
+    names: Attached = MEMORANDUM,
+) -> SignatureVerdict:  # fmt: skip
     """What is to be said of the signature in one field, its party apart.
 
     field  the form field; `name` its name
     now    the attachments of the file as it is; `pages` what its pages say, without blanks
+    names  of what is attached
     """
     try:
-        judged = _judged(field, name, reader, trust, now, pages, place)
+        judged = _judged(field, name, reader, trust, now, pages, place, names)
     except _unreadable() as error:
         return _unread(name, reader.total_revisions, error)
     embedded = judged.embedded
@@ -78,8 +82,9 @@ def signature_verdict(
 
 
 def _judged(
-    field: Any, name: str, reader: PdfFileReader, trust: Trust, now: Contained, pages: str, place: str
-) -> Judged:
+    field: Any, name: str, reader: PdfFileReader, trust: Trust, now: Contained, pages: str, place: str,
+    names: Attached,
+) -> Judged:  # fmt: skip
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
     with quiet("pyhanko"):
@@ -90,7 +95,7 @@ def _judged(
         if stamp is not None:
             status = _status(embedded, trust, within(stamp, certificate))
         then = contained_in(reader, place, embedded.signed_revision)
-    return Judged(embedded, status, stamp, then, now, pages)
+    return Judged(embedded, status, stamp, then, now, pages, names)
 
 
 def _status(embedded: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> PdfSignatureStatus:
@@ -131,7 +136,7 @@ def _unread(name: str, revisions: int, error: Exception) -> SignatureVerdict:
 
 def _bytes(judged: Judged) -> Iterator[Finding]:
     """Whether the signature is one, and over these bytes."""
-    attached, named = judged.then.hash_of(TERMS_FILE), judged.committed
+    attached, named = judged.then.hash_of(judged.names.content), judged.committed
     if not judged.status.valid:
         yield Finding("damaged", "it was not made by the key of its certificate: its own bytes were changed.")
     elif _behind(judged.embedded.pkcs7_content):
@@ -155,13 +160,14 @@ def _behind(content: bytes) -> bool:
 
 def _terms(judged: Judged) -> Iterator[Finding]:
     """Whether it is for the terms that are attached, then and now."""
-    then, now, named = judged.then.hash_of(TERMS_FILE), judged.now.hash_of(TERMS_FILE), judged.committed
+    content, named = judged.names.content, judged.committed
+    then, now = judged.then.hash_of(content), judged.now.hash_of(content)
     if judged.status.intact and named and named != then:
         yield Finding("other-terms", f"it approves terms {named[:16]}…, and attached were {then[:16] or 'none'}….")
     if then != now:
         told = f"revision {judged.embedded.signed_revision + 1}, with terms {then[:16] or 'none'}…"
         yield Finding("older-revision", f"it is over {told}; the file now has terms {now[:16] or 'none'}….")
-    elif judged.then.hash_of(TEXT_FILE) != judged.now.hash_of(TEXT_FILE):
+    elif judged.then.hash_of(judged.names.text) != judged.now.hash_of(judged.names.text):
         told = f"revision {judged.embedded.signed_revision + 1}"
         yield Finding("older-revision", f"it is over {told}, whose attached text is another than the file's now.")
 

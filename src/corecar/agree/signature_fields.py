@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from corecar.agree.contained import field_of
-from corecar.agree.terms import Signatory
+from corecar.agree.signing_party import SigningParty
 
 
 class SameBytesWriter(IncrementalPdfFileWriter):
@@ -31,7 +31,7 @@ class SameBytesWriter(IncrementalPdfFileWriter):
         """Leave the time of the last change as it is."""
 
 
-def with_fields(content: bytes, parties: Iterable[Signatory], places: Iterable[Any]) -> bytes:
+def with_fields(content: bytes, parties: Iterable[SigningParty], places: Iterable[Any]) -> bytes:
     """A PDF with an empty signature field for each party.
 
     places  where a template left room: party, page from 1, x, y from the top, width, height [pt]; a party without a

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from corecar.agree.certificates import Holder, same_name
 from corecar.agree.contained import TERMS_FILE, contained_in, opened
 from corecar.agree.keys import SigningKey
-from corecar.agree.terms import Signatory, Terms, terms_in
+from corecar.agree.signing_party import SigningParty
+from corecar.agree.terms import Terms, terms_hash, terms_in
 from corecar.agree.verify import verify
 from corecar.errors import ArgumentError, Conflict, UnknownFormat
 from corecar.faults import meant
@@ -46,9 +47,9 @@ def sign(
     if signatory is None:
         names = [each.party for each in terms.parties]
         raise ArgumentError(f'"{party}" is none of the parties of {terms.number}. {meant(party, names)}')
-    _refuse_stranger(key.holder, signatory, moment)
+    refuse_stranger(key.holder, signatory, moment)
     _refuse_unsound(document, party, place, moment)
-    return signed(document, key, signatory, terms, moment=moment, timestamp_url=timestamp_url)
+    return signed(document, key, signatory, terms_hash(terms), moment=moment, timestamp_url=timestamp_url)
 
 
 def _terms(document: bytes, place: str) -> Terms:
@@ -60,8 +61,8 @@ def _terms(document: bytes, place: str) -> Terms:
     return terms_in(content, f"{place}: {TERMS_FILE}")
 
 
-def _refuse_stranger(holder: Holder, signatory: Signatory, moment: datetime) -> None:
-    """Refuse a certificate that verification would refuse anyway."""
+def refuse_stranger(holder: Holder, signatory: SigningParty, moment: datetime) -> None:
+    """Refuse what verification would refuse anyway. Raises Conflict for another party's certificate or an old one."""
     if not (same_name(holder.organisation, signatory.name) or same_name(holder.organisation, signatory.party)):
         raise Conflict(
             f'The certificate of {holder.person} is for "{holder.organisation}", not for {signatory.party} '

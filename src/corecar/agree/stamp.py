@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from corecar.agree.certificates import TRIAL, Holder
-from corecar.agree.terms import Signatory
+from corecar.agree.signing_party import SigningParty
 from corecar.agree.typesetting import set_pdf
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ WIDTH_MM, HEIGHT_MM = 78, 22
 
 
 @contextmanager
-def stamp_style(holder: Holder, signatory: Signatory, moment: datetime) -> Iterator[StaticStampStyle]:
+def stamp_style(holder: Holder, signatory: SigningParty, moment: datetime) -> Iterator[StaticStampStyle]:
     """How a signature is drawn, while the file with the drawing is there."""
     from pyhanko.stamp import StaticStampStyle
 
@@ -33,7 +33,7 @@ def stamp_style(holder: Holder, signatory: Signatory, moment: datetime) -> Itera
         yield StaticStampStyle.from_pdf_file(str(drawing), border_width=0)
 
 
-def _drawn(holder: Holder, signatory: Signatory, moment: datetime) -> bytes:
+def _drawn(holder: Holder, signatory: SigningParty, moment: datetime) -> bytes:
     data = {
         "width": WIDTH_MM,
         "height": HEIGHT_MM,

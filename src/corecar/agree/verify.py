@@ -12,8 +12,10 @@ from cryptography import x509
 from corecar.agree.canonical import sha256_of
 from corecar.agree.certificates import same_name
 from corecar.agree.contained import (
+    MEMORANDUM,
     TERMS_FILE,
     TEXT_FILE,
+    Attached,
     Contained,
     contained_in,
     field_of,
@@ -57,11 +59,12 @@ def verify(
     reader = opened(document, place)
     now = contained_in(reader, place)
     terms, findings = _terms(now)
-    pages, unreadable = _pages(document, place)
-    signatures = _signatures(reader, Trust(tuple(roots), tuple(lists), moment), now, pages, terms, place)
+    pages, unreadable = pages_or_fault(document, place)
+    made = signatures_in(reader, Trust(tuple(roots), tuple(lists), moment), now, pages, place)
+    signatures = tuple(_of_party(each, terms).named for each in made)
     compared = _told_by_pages(now, pages) if TERMS_FILE in now.files and pages else ()
-    appended = _appended(document, reader, signatures, place)
-    found = (*findings, *_attachments(now), *unreadable, *compared, *appended)
+    appended = added_behind(document, reader, signatures, place)
+    found = (*findings, *attachment_faults(now), *unreadable, *compared, *appended)
     return Verdict(
         number=terms.number if terms else "",
         parties=tuple(each.party for each in terms.parties) if terms else (),
@@ -93,7 +96,8 @@ def _terms(now: Contained) -> tuple[Terms | None, list[Finding]]:
     return terms, []
 
 
-def _attachments(now: Contained) -> Iterator[Finding]:
+def attachment_faults(now: Contained) -> Iterator[Finding]:
+    """Attachments that cannot be unpacked, or stand there more than once."""
     for name, why in now.broken.items():
         yield Finding("attachment-damaged", f"{name} cannot be unpacked: its bytes were changed or cut ({why}).")
     for name, found in now.files.items():
@@ -101,7 +105,7 @@ def _attachments(now: Contained) -> Iterator[Finding]:
             yield Finding("ambiguous", f"{name} is attached {len(found)} times: which one was agreed on?")
 
 
-def _pages(document: bytes, place: str) -> tuple[str, list[Finding]]:
+def pages_or_fault(document: bytes, place: str) -> tuple[str, list[Finding]]:
     """What the pages say, and that they cannot be read where they cannot."""
     try:
         return pages_text(document, place), []
@@ -127,17 +131,17 @@ def _told_by_pages(now: Contained, pages: str) -> Iterator[Finding]:
         yield Finding("other-text", f"The pages do not say {plural(len(lost), 'line')} of the attached text: {quoted}.")
 
 
-def _signatures(
-    reader: PdfFileReader, trust: Trust, now: Contained, pages: str, terms: Terms | None, place: str
-) -> tuple[SignatureVerdict, ...]:
-    """Every signature, in the order in which they were made, each with its party."""
+def signatures_in(
+    reader: PdfFileReader, trust: Trust, now: Contained, pages: str, place: str, names: Attached = MEMORANDUM
+) -> list[SignatureVerdict]:
+    """Every signature, in the order in which they were made, its party apart."""
     from pyhanko.sign.fields import enumerate_sig_fields
 
     with told_damage(place):
         filled = [(name, field.get_object()) for name, _, field in enumerate_sig_fields(reader, filled_status=True)]
         plain = [(name, field) for name, field in filled if _type_of(field) != "/DocTimeStamp"]
-    verdicts = [signature_verdict(field, name, reader, trust, now, pages, place) for name, field in plain]
-    return tuple(_of_party(each, terms).named for each in sorted(verdicts, key=lambda each: each.revision))
+    verdicts = [signature_verdict(field, name, reader, trust, now, pages, place, names) for name, field in plain]
+    return sorted(verdicts, key=lambda each: each.revision)
 
 
 def _type_of(field: object) -> str:
@@ -171,8 +175,8 @@ def party_of(organisation: str, parties: Iterable[Signatory]) -> Signatory | Non
     return None
 
 
-def _appended(
-    document: bytes, reader: PdfFileReader, signatures: tuple[SignatureVerdict, ...], place: str
+def added_behind(
+    document: bytes, reader: PdfFileReader, signatures: Iterable[SignatureVerdict], place: str
 ) -> Iterator[Finding]:
     """Whether something stands behind the last signature; only what keeps it verifiable for long may (DSS)."""
     with told_damage(place):

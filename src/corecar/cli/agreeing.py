@@ -92,11 +92,11 @@ def sign(
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
 
-    source = KeySource(key, tuple(certificate or ()), module, label, token, _secret(key, module, passphrase_file))
+    source = KeySource(key, tuple(certificate or ()), module, label, token, secret_of(key, module, passphrase_file))
     print_answer(sign_file(file, party, source, out=out, timestamp_url=timestamp), form(json, False))
 
 
-def _secret(key: Path | None, module: Path | None, file: Path | None) -> str | None:
+def secret_of(key: Path | None, module: Path | None, file: Path | None) -> str | None:
     """The passphrase or PIN: from a file, or asked for; None for a key that is not locked."""
     from corecar.bridge.files.memoranda import content_of, first_line
 

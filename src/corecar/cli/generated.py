@@ -83,6 +83,10 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("sign", "agreeing:sign", "Sign a memorandum for a party."),
         ("verify", "agreeing:verify", "Say who signed, and what speaks against it."),
     ),
+    "trace": (
+        ("sign", "conformity:sign", "Sign a certificate of conformance for its supplier."),
+        ("verify", "conformity:verify", "Check a certificate of conformance, without a workspace."),
+    ),
     "qualify": (("verify", "qualifying:verify", "Check a submission folder, without a workspace."),),
     "agree ca": (
         ("make", "trial_authority:make", "Make an authority for trials."),

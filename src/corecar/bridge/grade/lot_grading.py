@@ -14,7 +14,7 @@ from corecar.bridge.calls import Call
 from corecar.bridge.grade.grading import grade_lot
 from corecar.bridge.limits.chosen_limits import StaticChoice
 from corecar.bridge.lot.kept_lots import KeptRun, by_insertion, insertion_label, kept_lot, kept_runs, left_out_by
-from corecar.bridge.lot.kept_overrides import approved_overrides, rejected_units
+from corecar.bridge.lot.kept_overrides import LIMIT_RECORDS, approved_overrides, rejected_units
 from corecar.bridge.lot.left_out import runs_left_out
 from corecar.bridge.lot.lot_histories import add_event
 from corecar.bridge.lot.run_rows import distinct
@@ -25,6 +25,7 @@ from corecar.graded import Grade
 from corecar.lot import Choice, Identity
 from corecar.plurals import plural
 from corecar.screen import Recipe, read_recipe
+from corecar.screen.limit_hashes import limit_hashes
 from corecar.screen.lot_yields import LotYields, read_lot_yields
 from corecar.screen.overrides import Override
 from corecar.screen.screening import with_static
@@ -162,7 +163,7 @@ def _noted(session: Session, call: Call, number: int, covered: Set[str], graded:
         session.add(
             Grading(
                 lot_id=number, stage=insertion[0], temperature=insertion[2], recipe=one.recipe,
-                summary=plain(one.summary() | rejected_units(one, insertion)),
+                summary=_summary(insertion, one),
                 runs=[run.id for run in runs], hold=list(one.hold), at=call.now,
                 job_id=call.job, **call.facts,
             )
@@ -177,6 +178,12 @@ def _noted(session: Session, call: Call, number: int, covered: Set[str], graded:
     elif held and event.state in ("screened", "held"):
         event = add_event(session, lot, SCREEN_STOPS, reason=" ".join(held), **about)
     return event.state
+
+
+def _summary(insertion: tuple[str | None, ...], one: Grade) -> dict[str, Any]:
+    """What is kept of a grading: its summary, which units it rejected, the hashes of its limit records."""
+    told: dict[str, Any] = plain(one.summary() | rejected_units(one, insertion))
+    return told | {LIMIT_RECORDS: limit_hashes(one.limits)}
 
 
 def _is_noted(session: Session, call: Call, number: int) -> bool:

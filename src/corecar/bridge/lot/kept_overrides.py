@@ -17,7 +17,8 @@ from corecar.store.catalogue.models import Grading, Lot
 from corecar.store.catalogue.overriding import Override, OverrideState
 from corecar.store.override_states import override_step
 
-REJECTED, INSERTION = "rejected_units", "insertion"
+REJECTED, INSERTION, LIMIT_RECORDS = "rejected_units", "insertion", "limit_records"
+"""What a grading leaves beside its summary: units that a screen rejected, where, and the hashes of its limits."""
 
 
 def numbered(call: Call, number: int) -> Override:

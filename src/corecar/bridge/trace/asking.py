@@ -42,7 +42,14 @@ def trace_back(
     Raises  NotFound, ArgumentError
     """
     edges = SeenEdges(call.session, call.actor)
-    start = suspects(call, edges, what)
+    rows, notes, found, blocks = came_from(call, edges, suspects(call, edges, what))
+    return {"said": _said_back(what, blocks, found), "rows": rows[:limit], "found": len(rows), "notes": notes}
+
+
+def came_from(
+    call: Call, edges: SeenEdges, start: Iterable[Part]
+) -> tuple[list[dict[str, Any]], list[str], Reached, dict[int, SeenBlock]]:
+    """Everything behind pieces: a row for each step and each input, the newest first; why it is no finer; the walk."""
     found = backward(start, edges.back)
     blocks = edges.blocks(found.blocks)
     open_to_me = {number: block for number, block in blocks.items() if block.owner_id in edges.owners}
@@ -50,8 +57,7 @@ def trace_back(
     rows = [_step(block, found) for block in blocks.values() if block.thing.kind != POOL]
     rows += _inputs(call, open_to_me, touches)
     rows.sort(key=lambda row: (row["at"], row["role"], row["class"], row["id"]), reverse=True)
-    notes = [*_mixing(found, blocks), *_beyond(call, edges, blocks)]
-    return {"said": _said_back(what, blocks, found), "rows": rows[:limit], "found": len(rows), "notes": notes}
+    return rows, [*_mixing(found, blocks), *_beyond(call, edges, blocks)], found, blocks
 
 
 def trace_forward(

@@ -1,0 +1,91 @@
+"""`trace sign` and `trace verify`: certificates of conformance as files, which need no workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from corecar.cli.agreeing import NOT_WELL, PassphraseFile, secret_of
+from corecar.cli.generated import moment
+from corecar.cli.options import Csv, Json
+
+Certificate = Annotated[Path, typer.Argument(metavar="FILE", help="The PDF of the certificate. It is never changed.")]
+
+
+def sign(
+    file: Certificate,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="PATH", help="Your key: a PKCS#12 (.p12) or PEM file.")
+    ] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option("--certificate", metavar="PATH", help="Your certificate, where it is not in the file of the key."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    module: Annotated[
+        Path | None,
+        typer.Option("--module", metavar="PATH", help="Instead of --key: the PKCS#11 library of a token."),
+    ] = None,
+    label: Annotated[str, typer.Option("--label", help="Label of key and certificate on the token.")] = "",
+    token: Annotated[str | None, typer.Option("--token", help="Label of the token, where several are there.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", metavar="URL", help="A time-stamping authority (RFC 3161).")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="The file to write; without it FILE.signed.pdf beside it."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Sign a certificate of conformance for its supplier; the signature names the JSON by its hash.
+
+    Nothing of the key or its passphrase is kept. What is broken already is not signed.
+    """
+    from corecar.bridge.files.conformance import sign_certificate
+    from corecar.bridge.files.memoranda import KeySource
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import form
+
+    source = KeySource(key, tuple(certificate or ()), module, label, token, secret_of(key, module, passphrase_file))
+    print_answer(sign_certificate(file, source, out=out, timestamp_url=timestamp), form(json, False))
+
+
+def verify(
+    file: Certificate,
+    beside: Annotated[
+        Path | None, typer.Option("--json-file", metavar="PATH", help="The JSON that came beside it, to compare.")
+    ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option("--trust", metavar="PATH", help="Certificates of an authority that you trust (PEM, DER)."),
+    ] = None,
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option("--crl", metavar="PATH", help="A list of revoked certificates of an authority (PEM, DER)."),
+    ] = None,
+    at: Annotated[
+        Any,
+        typer.Option(
+            "--at", metavar="WHEN", parser=moment, help="Judge certificates for this moment instead of for now."
+        ),
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Say who signed a certificate of conformance, whether its pages and its JSON agree, and what was changed.
+
+    Needs no workspace. Unless its supplier signed it and nothing speaks against it, the exit code is 1.
+    """
+    from corecar.bridge.files.conformance import told_certificate, verify_certificate
+    from corecar.cli.answers import print_answer
+    from corecar.cli.forms import form
+
+    wanted = form(json, csv)
+    asked: datetime | None = at
+    found = verify_certificate(file, beside=beside, trust=trust or (), lists=crl or (), at=asked)
+    print_answer(told_certificate(found), wanted)
+    if not found.well:
+        raise typer.Exit(NOT_WELL)
