@@ -22,6 +22,16 @@ Within = Annotated[
     float, typer.Option("--demand", metavar="PART", min=0, help="Each demand moves within this part of itself.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same scenarios.")]
+Load = Annotated[float, typer.Option("--load", metavar="PART", help="Load whose days are told beside today's.")]
+Week = Annotated[str | None, typer.Option("--week", metavar="WEEK", help="Week whose pieces come; else the mean.")]
+Lot = Annotated[float, typer.Option("--lot", metavar="N", help="Pieces of a lot where no tester tells.")]
+Arrivals = Annotated[
+    float, typer.Option("--arrivals", metavar="CV", min=0, help="How times between lots vary where no tester tells.")
+]
+Times = Annotated[
+    float, typer.Option("--times", metavar="CV", min=0, help="How times of lots vary where no tester tells.")
+]
+Repair = Annotated[float, typer.Option("--repair", metavar="H", min=0, help="Hours of a repair on the mean.")]
 How = Annotated[str, typer.Option("--how", help="How the orders are found: choose, exact or prices.")]
 
 
@@ -49,6 +59,31 @@ def plan(asked: Asked, margin: Margin = 0.1, near: Near = 0.02, seconds: Seconds
     asked.answer(
         "expand_plan", {"margin": margin, "gap": near, "seconds": seconds, "how": how},
         lambda made, stop: expanded_plan(made, margin=margin, gap=near, time_limit=seconds, method=how, stop=stop),
+    )  # fmt: skip
+
+
+@asks
+def flow(
+    asked: Asked,
+    load: Load = 0.9,
+    week: Week = None,
+    lot: Lot = 2000.0,
+    arrivals: Arrivals = 1.0,
+    times: Times = 0.5,
+    repair: Repair = 2.0,
+) -> None:
+    """Say how long lots take at each cell, how many are there, and how many days a higher load would mean.
+
+    By queueing formulae: work in process, cycle time and X-factor, with set-ups and outages. In a workspace sizes of
+    lots, how their times vary and how they come are those that testers measured, where enough lots tell.
+    """
+    from corecar.bridge.expand.flow_answers import assumed_by, flow_told
+
+    own = {"load": load, "week": week, "lot": lot, "arrivals": arrivals, "times": times, "repair": repair}
+    guess = assumed_by(lot, arrivals, times, repair)
+    asked.answer(
+        "expand_flow", own,
+        lambda made, _: flow_told(made.chain, made.planned.plan, load=load, week=week, assumed=guess),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ SHARES = frozenset(
     | {"share_before", "share_now", "share_change", "share_low", "share_high", "share_limit", "local_share"}
     | {"yield_before", "yield_now", "scenarios_up_to", "demand_change", "single_source_share", "largest_share"}
     | {"plan_fill", "plan_on_time", "multi_site_efficiency", "repeatability", "reproducibility", "grr"}
+    | {"cell_load"}
     | {"kept_share", "rise_share", "fall_share"}
     | {"grr_of_tolerance", "of_variance", "of_variation", "of_tolerance"}
 )
@@ -43,12 +44,15 @@ SCORES = frozenset(
     {"escapes", "escapes_low", "escapes_high", "escapes_ppm", "cpk", "cpk_a", "cpk_b", "cpk_change", "shift"}
     | {"sd_ratio", "effect", "spread_ratio", "shape", "delta", "r", "statistic", "critical", "t_squared"}
     | {"weeks_behind", "response_weeks", "cycle_weeks", "exposure", "tts_weeks", "hhi"}
+    | {"cycle_days", "queue_days", "days_at_load_asked", "x_factor", "arrival_cv", "effective_cv", "time_cv"}
+    | {"wip_lots", "lots_a_week", "raw_hours", "effective_hours"}
+    | {f"at_{load}" for load in (30, 50, 60, 70, 80, 85, 90, 95)}
     | {"cp", "cpk_at_least", "pp", "ppk", "cpm", "robust_cpk", "expected_ppm", "anderson_darling"}
 )
 """Columns of pure numbers of which two decimals say enough."""
 FINE_SCORES = frozenset({"score", "at_best"})
 """Those that are ranked by a third."""
-AMOUNTS = frozenset({"most_behind", "lost_pieces", "short_pieces", "needed_a_week"})
+AMOUNTS = frozenset({"most_behind", "lost_pieces", "short_pieces", "needed_a_week", "wip_pieces", "pieces_a_lot"})
 """Columns of pieces, told without a fraction."""
 OF_GROUPS = frozenset({"asked", "load", "actual", "maximum", "limit", "pieces", "over", "flexible"})
 """Columns that are so too in rows of groups of machines."""

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from corecar.report.blocks import Block, Column, Document, Facts, Picture, Points, Section, Table
+from corecar.report.figures.days_over_load import days_over_load
 from corecar.report.figures.gain_bars import Gain, gain_bars
 from corecar.report.figures.money_frontier import money_frontier
 from corecar.report.figures.supply_bars import Supply, supply_bars
@@ -29,9 +30,10 @@ PARTS = frozenset(
         "scenarios_up_to",
         "demand_change",
         "plan_gap",
+        "cell_load",
     }
 )
-TIMES = frozenset({"response_weeks", "cycle_weeks"})
+TIMES = frozenset({"response_weeks", "cycle_weeks", "cycle_days", "queue_days", "days_at_load_asked"})
 PROSE = frozenset({"reason", "remedy", "sets", "weeks", "item", "clause"})
 NAMED = ("scenario", "plan")
 """Columns that name a plan of those that stand side by side."""
@@ -85,6 +87,9 @@ def _pictures(tables: Mapping[str, Sequence[Row]]) -> tuple[Block, ...]:
         elif "net_present_value" in rows[0] and len(rows) > 1:
             said = "What stays short for each sum of money"
             found.append(Picture(money_frontier(rows, "piece", "", said), said, said))
+        elif "at_90" in rows[0]:
+            said = "Days of a lot over the load of its cell"
+            found.append(Picture(days_over_load(rows, said), said, said))
         elif "price_x_range" in rows[0]:
             said = "What more of each blocking point gains: its price times its range"
             bars = [Gain(printable(row["name"], 60), row["price_x_range"], row["all_gained"]) for row in rows]

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.expand.cell_answers import cells_told
+from corecar.bridge.expand.flow_answers import assumed_by, flow_told
 from corecar.bridge.measured.rates import measured_rates
+from corecar.bridge.measured.variability import measured_variation
 from corecar.bridge.plan.expanded_plans import MARGIN, expanded_plan
 from corecar.bridge.plan.kept_questions import PlanNumber, kept_again, told_and_written
 from corecar.bridge.plan.money_frontiers import RATE, money_frontier
@@ -26,6 +28,34 @@ def expand_cells(call: Call, *, plan: PlanNumber = None, out: Out = None) -> dic
     made, notes = kept_again(call, plan)
     answer = cells_told(made.chain, made.planned.plan, measured_rates(call, made.chain))
     return told_and_written(answer, notes, "expand_cells", out)
+
+
+def expand_flow(
+    call: Call,
+    *,
+    load: Annotated[float, "Load of each cell of which the days are told beside today's, below 1."] = 0.9,
+    week: Annotated[str | None, "Week whose pieces come, such as 2027-W30; without it the mean of the plan."] = None,
+    lot: Annotated[float, "Pieces of a lot where no tester tells."] = 2000.0,
+    arrivals: Annotated[
+        float, "Coefficient of variation of the times between lots where no tester tells.", AtLeast(0)
+    ] = 1.0,
+    times: Annotated[float, "Coefficient of variation of the time of a lot where no tester tells.", AtLeast(0)] = 0.5,
+    repair: Annotated[float, "Hours of a repair on the mean; OEE tells how often.", AtLeast(0)] = 2.0,
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:
+    """Say how long lots take at each cell by a kept plan, how many are there, and what a higher load would do.
+
+    By queueing formulae: work in process, cycle time and X-factor, with set-ups and outages. Sizes of lots, how their
+    times vary and how they come are those that testers measured, where enough lots tell, else assumed and told so.
+    Raises  NotFound; ArgumentError for a chain without cells, a week that the plan does not have; OutputError
+    """
+    made, notes = kept_again(call, plan)
+    answer = flow_told(
+        made.chain, made.planned.plan, load=load, week=week, assumed=assumed_by(lot, arrivals, times, repair),
+        measured=measured_rates(call, made.chain), told=measured_variation(call, made.chain),
+    )  # fmt: skip
+    return told_and_written(answer, notes, "expand_flow", out)
 
 
 def expand_plan(

@@ -25,6 +25,7 @@ TITLES = {
     "plan_lights": "Linked demand against capacity",
     "expand_cells": "Cells of machines",
     "expand_plan": "What to order, and when",
+    "expand_flow": "How long lots take at each cell",
     "expand_frontier": "Money against what stays short",
     "impact": "What stopped lots take away",
 }

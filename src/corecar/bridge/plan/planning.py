@@ -234,6 +234,13 @@ class ChainPlan(Showing):
 
         return Answer("expand_cells", cells_told(self.chain, self.planned.plan))
 
+    def flow(self, *, load: float = 0.9, week: str | None = None, **assumed: float) -> dict[str, Any]:
+        """How long lots take at each cell, and at which load; as of `corecar.bridge.expand.flow_answers`."""
+        from corecar.bridge.expand.flow_answers import assumed_by, flow_told
+
+        guess = assumed_by(**assumed)
+        return Answer("expand_flow", flow_told(self.chain, self.planned.plan, load=load, week=week, assumed=guess))
+
     def expand(self, *, margin: float = 0.1, gap: float = 0.02, time_limit: float = 600.0) -> dict[str, Any]:
         """What to order for the cells and when; as of `corecar.bridge.plan.expanded_plans.expanded_plan`."""
         from corecar.bridge.plan.expanded_plans import expanded_plan
