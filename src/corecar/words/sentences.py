@@ -94,6 +94,7 @@ class Sentences:
     ) -> None:
         made = [pattern_of(english, other) for english, other in table.items()]
         self._patterns = sorted(made, key=lambda pattern: -pattern.weight)
+        self._whole = frozenset(english for english in table if "{" not in english)
         self._words, self._joint, self._stop = words, joint, stop
         self.told = lru_cache(maxsize=20_000)(self._told)
 
@@ -110,7 +111,9 @@ class Sentences:
         return self._parted(text, depth, ENDS) or text
 
     def _slot(self, text: str, depth: int) -> str:
-        """What a slot holds: piece by piece where all pieces of a list are known, else as any text."""
+        """What a slot holds: a known text, else piece by piece where all pieces of a list are, else as any text."""
+        if text in self._whole:
+            return self._deep(text, depth)
         for between, joint in (("; ", "；"), (", ", "、")):
             known = [self._one(piece, depth) for piece in text.split(between)] if between in text else []
             if known and all(known):
