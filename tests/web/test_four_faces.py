@@ -179,6 +179,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("qualify_show", {"number": 1}),
     ("qualify_worth", {"number": 1, "week": "2027-W01"}),
     ("qualify_reopen", {"number": 1, "reason": "new wire", "change": "wire-bonding"}),
+    ("qualify_schedule", {"numbers": [1], "laboratory": "IN/laboratory.csv", "start": "2027-W05",
+                          "hours": ["A2=264"], "part_price": 2.5, "figure": "OUT/laboratory.svg"}),
     ("qualify_unshare", {"number": 1, "party": "Demo Cars"}),
     ("qualify_changes", {}),
     ("qualify_changes", {"change": "die-attach"}),
@@ -287,6 +289,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     story(folder)
     gauge_table(folder / "gauge.csv")
     (folder / "limits.csv").write_text("test,unit,low_limit,high_limit\nvref,V,1.1,1.3\n", encoding="utf-8")
+    (folder / "laboratory.csv").write_text(
+        "laboratory,equipment,number,weeks\nDemo Lab,HAST chamber,1,2027-W05..\nDemo Lab,tester,1,\n", encoding="utf-8"
+    )
     (folder / "terms.json").write_text(json.dumps(VALUE), encoding="utf-8")
     (folder / "request.json").write_text("{}", encoding="utf-8")
     (folder / "authority.pem").write_bytes(trustme.CA(organization_name="Demo Authority").cert_pem.bytes())

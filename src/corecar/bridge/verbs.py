@@ -235,6 +235,7 @@ WORKSPACE_VERBS = _rows(
     _act("qualify_runs", "qualify.attached_runs:attach_runs", "Attach a stress's runs: drift, by unit.", "decide"),
     _look("qualify_rates", "qualify.rates:rates", "State FIT, early failures, sample sizes."),
     _act("qualify_attach", "qualify.evidence:attach", "Attach a document, with its hash.", "decide"),
+    _study("qualify_schedule", "qualify.scheduling:schedule", "Say when a laboratory does the tests; earliest PPAP."),
     _study("qualify_worth", "qualify.worth:worth", "Say what approving it would earn, in cars and weeks."),
     _look("qualify_ppap", "qualify.packing:ppap", "Show the elements of the submission, by level."),
     _look("qualify_pack", "qualify.packing:pack", "Write the submission folder."),

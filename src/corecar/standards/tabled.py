@@ -13,6 +13,7 @@ TABLED = (
     "q100_letters",
     "q006_steps",
     "q104_tests",
+    "test_durations",
     "family_rules",
     "ppap_elements",
 )
