@@ -8,32 +8,33 @@ from typing import Annotated, Any
 
 import typer
 
-from corecar.cli.agreeing import NOT_WELL, PassphraseFile, secret_of
+from corecar.cli.agreeing import NOT_WELL, secret_of
 from corecar.cli.generated import moment
 from corecar.cli.options import Csv, Json
+from corecar.cli.signing_options import (
+    KeyCertificates,
+    KeyFile,
+    PassphraseFile,
+    RevocationLists,
+    TimestampUrl,
+    TokenLabel,
+    TokenModule,
+    TokenName,
+    TrustedFiles,
+)
 
 Certificate = Annotated[Path, typer.Argument(metavar="FILE", help="The PDF of the certificate. It is never changed.")]
 
 
 def sign(
     file: Certificate,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="PATH", help="Your key: a PKCS#12 (.p12) or PEM file.")
-    ] = None,
-    certificate: Annotated[
-        list[Path] | None,
-        typer.Option("--certificate", metavar="PATH", help="Your certificate, where it is not in the file of the key."),
-    ] = None,
+    key: KeyFile = None,
+    certificate: KeyCertificates = None,
     passphrase_file: PassphraseFile = None,
-    module: Annotated[
-        Path | None,
-        typer.Option("--module", metavar="PATH", help="Instead of --key: the PKCS#11 library of a token."),
-    ] = None,
-    label: Annotated[str, typer.Option("--label", help="Label of key and certificate on the token.")] = "",
-    token: Annotated[str | None, typer.Option("--token", help="Label of the token, where several are there.")] = None,
-    timestamp: Annotated[
-        str | None, typer.Option("--timestamp", metavar="URL", help="A time-stamping authority (RFC 3161).")
-    ] = None,
+    module: TokenModule = None,
+    label: TokenLabel = "",
+    token: TokenName = None,
+    timestamp: TimestampUrl = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="PATH", help="The file to write; without it FILE.signed.pdf beside it."),
@@ -58,14 +59,8 @@ def verify(
     beside: Annotated[
         Path | None, typer.Option("--json-file", metavar="PATH", help="The JSON that came beside it, to compare.")
     ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option("--trust", metavar="PATH", help="Certificates of an authority that you trust (PEM, DER)."),
-    ] = None,
-    crl: Annotated[
-        list[Path] | None,
-        typer.Option("--crl", metavar="PATH", help="A list of revoked certificates of an authority (PEM, DER)."),
-    ] = None,
+    trust: TrustedFiles = None,
+    crl: RevocationLists = None,
     at: Annotated[
         Any,
         typer.Option(

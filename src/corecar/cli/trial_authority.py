@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from corecar.cli.agreeing import PassphraseFile
 from corecar.cli.options import Csv, Json
+from corecar.cli.signing_options import PassphraseFile
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the authority.")]
 Person = Annotated[str, typer.Option("--person", help="Who signs.")]
