@@ -227,6 +227,7 @@ def test_a_call_off_is_drawn_against_its_week_and_one_outside_of_it_is_told(desk
     van.page.get_by_label("Quantity", exact=True).fill("950")
     van.page.click("button:has-text('Tell it')")
     van.page.wait_for_selector(".notes:has-text('called off 50 above what was agreed (0 to 900)')")
+    van.page.locator("svg path.cross").nth(1).wait_for(state="attached")
     assert van.page.locator("svg path.cross").count() == 2
     assert "called off 950" in str(van.page.locator("svg g title").first.text_content())
     osa = desk.at("osa")
