@@ -36,8 +36,8 @@ def test_hours_that_are_missing_and_hours_above_a_maximum_are_told_apart() -> No
     assert (missing["clause"], missing["missing"], missing["unit"]) == ("volume 1", 2.5, "hour")
     assert (above["clause"], above["missing"], above["unit"]) == ("volume 1 maximum", 1.25, "hour")
     assert breach_notes([missing, above]) == [
-        "breach: M-1, volume 1 (TEST for CARS): 2.5 hours missing, 2027-W03 to 2027-W03.",
-        "breach: M-1, volume 1 maximum (TEST for CARS): 1.25 hours above it, 2027-W03 to 2027-W03.",
+        "breach: M-1, volume 1 (TEST of OSAT for CARS): 2.5 hours missing, 2027-W03 to 2027-W03.",
+        "breach: M-1, volume 1 maximum (TEST of OSAT for CARS): 1.25 hours above it, 2027-W03 to 2027-W03.",
     ]
 
 
@@ -51,9 +51,9 @@ def test_an_alert_of_a_breach_names_its_unit_and_one_kept_before_there_were_unit
 def test_a_page_says_how_many_hours_lie_above_a_maximum_in_both_languages() -> None:
     (row,) = of_plan(7, {"agreements": rows(above=1.25)})
     assert _told(words_of("en"), row) == (
-        "M-1, volume 1 maximum: 1.25 hours of TEST for CARS above it, 2027-W03 to 2027-W03 (plan 7)."
+        "M-1, volume 1 maximum, TEST of OSAT for CARS: 1.25 hours above it, 2027-W03 to 2027-W03 (plan 7)."
     )
-    assert "第 1 项数量的最大值：CARS 的 TEST 超出 1.25 小时" in _told(words_of("zh"), row)
+    assert "第 1 项数量的最大值，OSAT 供应 CARS 的 TEST：超出 1.25 小时" in _told(words_of("zh"), row)
 
 
 def floors_of(least: float, breach: float, unit: str) -> Any:
@@ -89,5 +89,6 @@ def test_what_a_plan_says_of_breaches_is_said_in_chinese_too() -> None:
     (row,) = rows(above=1.25)
     (said,) = breach_notes([row | {"against": "M-2, volume 3"}])
     assert words_of("zh").told(said) == (
-        "违约：M-1，volume 1 maximum（CARS 的 TEST）：超出 1.25 hours，2027-W03 至 2027-W03。与 M-2，volume 3 相抵触。"
+        "违约：M-1，volume 1 maximum（OSAT 供应 CARS 的 TEST）：超出 1.25 hours，2027-W03 至 2027-W03。"
+        "与 M-2，volume 3 相抵触。"
     )

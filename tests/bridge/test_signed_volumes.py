@@ -77,7 +77,7 @@ def test_a_volume_that_cannot_be_kept_is_named_by_clause_weeks_and_quantity(hous
         "memorandum": "M-1", "clause": "volume 1", "customer": "VANS", "from_week": "2027-W02",
         "until_week": "2027-W02", "missing": 500,
     }  # fmt: skip
-    assert made["notes"][0] == "breach: M-1, volume 1 (CAR for VANS): 500 missing, 2027-W02 to 2027-W02."
+    assert made["notes"][0] == "breach: M-1, volume 1 (CAR of OSAT for VANS): 500 missing, 2027-W02 to 2027-W02."
     assert house.plan_show(made["plan"])["agreements"] == made["agreements"]
     (alert,) = house.alerts_now(kind=["memorandum"])["memorandum"]
     assert (alert["memorandum"], alert["clause"], alert["missing"]) == ("M-1", "volume 1", 500)
@@ -109,7 +109,7 @@ def test_lots_that_are_stopped_and_scenarios_tell_which_memorandum_they_breach(
     for found in (house.impact(["L2"]), house.plan_whatif(scenarios=["lot L2 held"])):
         (row,) = found["agreements"]
         assert (row["memorandum"], row["clause"], row["missing"], row["before"]) == ("M-1", "volume 1", 400, 0)
-        assert "breach: M-1, volume 1 (CAR for VANS): 400 missing, 2027-W02 to 2027-W02." in found["notes"]
+        assert "breach: M-1, volume 1 (CAR of OSAT for VANS): 400 missing, 2027-W02 to 2027-W02." in found["notes"]
 
 
 @contextmanager
@@ -180,7 +180,10 @@ def test_a_stop_that_would_breach_a_memorandum_names_it_and_stands_among_the_ale
         "memorandum": "M-1", "clause": "volume 1", "from_week": "2027-W02", "until_week": "2027-W02",
     }  # fmt: skip
     assert row["missing"] == 400
-    assert "OSAT-1 stopped: breach: M-1, volume 1 (CAR for VANS): 400 missing, 2027-W02 to 2027-W02." in plain["notes"]
+    assert (
+        "OSAT-1 stopped: breach: M-1, volume 1 (CAR of OSAT for VANS): 400 missing, 2027-W02 to 2027-W02."
+        in plain["notes"]
+    )
     assert house.stress(default=1.0, recheck=1)["week_by_week"][0]["stop"] == "OSAT-1"
     (alert,) = house.alerts_now(kind=["memorandum"])["memorandum"]
     assert (alert["because"], alert["memorandum"], alert["missing"]) == ("stress: OSAT-1", "M-1", 400)

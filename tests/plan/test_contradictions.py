@@ -18,7 +18,8 @@ from corecar.plan.steering import plan_network
 from corecar.plan.tables import plan_tables
 
 BREACH_OF_BOTH = (
-    "breach: M-1, volume 1 (MCU for North): 57 missing, 2027-W09 to 2027-W09. M-2, volume 1 maximum stands against it."
+    "breach: M-1, volume 1 (MCU of CHIPS for North): 57 missing, 2027-W09 to 2027-W09. "
+    "M-2, volume 1 maximum stands against it."
 )
 
 

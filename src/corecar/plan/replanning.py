@@ -117,7 +117,8 @@ def replanned(base: Planned, before: Network, after: Network, made: Made, model:
         if alone.cost < other.plan.cost and not made.whole_lots:
             gained = alone.cost - other.plan.cost
             steered = other.steered + gained
-            other = Side(replace(alone, bound=other.plan.bound, gap=gap_of(steered, other.plan.bound)), steered)
+            bound, prices = other.plan.bound, other.plan.prices
+            other = Side(replace(alone, bound=bound, gap=gap_of(steered, bound), prices=prices), steered)
         return Replanned(one, other, alone)
     return _from_kept(base.network, weekly, before, after, made, model)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from corecar.network.arrays import Floats, Network
 from corecar.network.model import weekly_model
+from corecar.program import Solution
 from corecar.solve import Solver
 from corecar.stress.scenarios import Scenario
 
@@ -26,7 +27,7 @@ class Weeks:
     short       float64, shape (demands,): pieces that do not come by the end, beyond the undisturbed plan
     first_week  the first week of the horizon with something behind; None for none
     network     that was planned; missing: float64, shape (2, floors): pieces that each of its promises is short of
-                without the stop and with it
+                without the stop and with it; price likewise: what one piece less of each would save
     """
 
     value: float
@@ -35,6 +36,7 @@ class Weeks:
     first_week: int | None
     network: Network
     missing: Floats
+    price: Floats
 
 
 class Weekly:
@@ -51,7 +53,8 @@ class Weekly:
         self.network, self.seconds = network, seconds
         self.model = weekly_model(network)
         self.solver = Solver(self.model.program, what="the weekly plan without a stop")
-        self.x = self.solver.run(time_limit=seconds).x
+        calm = self.solver.run(time_limit=seconds)
+        self.x, self.price = calm.x, self._price(calm)
         self.basis = self.solver.basis()
         self.solver.what = "the weekly plan with a stop"
 
@@ -68,13 +71,17 @@ class Weekly:
         self.solver.change_columns(still, np.zeros(len(still)), np.zeros(len(still)))
         try:
             self.solver.resume(self.basis)
-            x = self.solver.run(time_limit=self.seconds).x
+            found = self.solver.run(time_limit=self.seconds)
         finally:
             self.solver.change_columns(past, np.zeros(len(past)), high[past])
             self.solver.change_columns(still, np.zeros(len(still)), high[still])
-        return self._against(x)
+        return self._against(found)
 
-    def _against(self, x: Floats) -> Weeks:
+    def _price(self, found: Solution) -> Floats:
+        return found.prices[self.model.rows["floor"]]
+
+    def _against(self, found: Solution) -> Weeks:
+        x = found.x
         behind = self.model.places.behind
         more = x[behind] - self.x[behind]
         worth = self.network.demands.value
@@ -84,5 +91,6 @@ class Weekly:
         short = np.where(np.abs(more[:, -1]) > SEEN, more[:, -1], 0.0)
         breach = self.model.places.breach
         missing = np.stack([self.x[breach], x[breach]])
+        price = np.stack([self.price, self._price(found)])
         first = int(late[0]) if len(late) else None
-        return Weeks(float(worth @ short), by_week, short, first, self.network, missing)
+        return Weeks(float(worth @ short), by_week, short, first, self.network, missing, price)

@@ -14,6 +14,7 @@ from corecar.network.agreed_caps import AT_MOST
 from corecar.network.agreements import SignedVolume
 from corecar.network.arrays import Floats, Network
 from corecar.network.volume_units import as_told
+from corecar.plan.contradictions import against
 
 MAXIMUM = " maximum"
 """Ends the clause of a breach that lies above what may be called off, not below what is agreed."""
@@ -57,22 +58,22 @@ def breached(floors: Iterable[Mapping[str, Any]], volumes: Iterable[Mapping[str,
     """
     by_clause = {str(each["clause"]): each for each in volumes}
     missing: dict[tuple[str, bool], dict[str, float]] = defaultdict(dict)
-    against: dict[tuple[str, bool], str] = {}
+    other_by: dict[tuple[str, bool], str] = {}
     for row in floors:
         clause, above = _promise(row["clause"])
         if clause in by_clause and row["breach"] > RELATIVE * (1 + abs(row["least"])):
             missing[clause, above][str(row["until_week"])] = float(row["breach"])
             other, over = _promise(row.get("against") or "")
             if other in by_clause:
-                against.setdefault((clause, above), ", ".join(_named(other, over)))
+                other_by.setdefault((clause, above), ", ".join(_named(other, over)))
     return [
-        _row(by_clause[clause], weeks, above) | _known(against.get((clause, above)))
+        _row(by_clause[clause], weeks, above) | _known(other_by.get((clause, above)))
         for (clause, above), weeks in sorted(missing.items())
     ]
 
 
-def _known(against: str | None) -> dict[str, Any]:
-    return {"against": against} if against else {}
+def _known(other: str | None) -> dict[str, Any]:
+    return {"against": other} if other else {}
 
 
 def _promise(text: Any) -> tuple[str, bool]:
@@ -98,15 +99,24 @@ def _row(volume: Mapping[str, Any], weeks: Mapping[str, float], above: bool) -> 
 
 def breached_by(plan: Any, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The same of a plan in memory (`corecar.plan.plans.Plan`)."""
-    return breached_of(plan.network, plan.breach, volumes)
+    price = None if plan.prices is None else plan.prices.floor
+    return breached_of(plan.network, plan.breach, volumes, price)
 
 
-def breached_of(network: Network, missing: Floats, volumes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The same of a network's promises, float64 of shape (floors,): pieces that each is short of."""
-    last = (network.week_name(floor.weeks[-1]) for floor in network.floors)
+def breached_of(
+    network: Network, missing: Floats, volumes: Iterable[Mapping[str, Any]], price: Floats | None = None
+) -> list[dict[str, Any]]:
+    """The same of a network's promises.
+
+    missing  float64, shape (floors,): pieces that each is short of
+    price    float64, shape (floors,): what one piece less of each would save, by which is known what contradicts it
+    """
+    floors = network.floors
+    others = [""] * len(floors) if price is None else against(floors, missing, price)
+    last = (network.week_name(floor.weeks[-1]) for floor in floors)
     rows = (
-        {"clause": floor.clause, "until_week": week, "least": floor.least, "breach": short}
-        for floor, week, short in zip(network.floors, last, missing.tolist(), strict=True)
+        {"clause": floor.clause, "until_week": week, "least": floor.least, "breach": short, "against": other}
+        for floor, week, short, other in zip(floors, last, missing.tolist(), others, strict=True)
     )
     return breached(rows, volumes)
 
@@ -119,12 +129,12 @@ def newly_breached(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 
 
 def breach_notes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Sentences for each breach: which memorandum, which clause, which weeks, how much, and what stands against it."""
+    """Sentences for each breach: clause, whose promise to whom, weeks, how much, and what stands against it."""
     return [_breach(row) + _stands_against(row) for row in rows]
 
 
 def _breach(row: Mapping[str, Any]) -> str:
-    of = f"breach: {row['memorandum']}, {row['clause']} ({row['what']} for {row['customer']})"
+    of = f"breach: {row['memorandum']}, {row['clause']} ({row['what']} of {row['supplier']} for {row['customer']})"
     weeks = f"{row['from_week']} to {row['until_week']}."
     if str(row["clause"]).endswith(MAXIMUM):
         return f"{of}: {_amount(row)} above it, {weeks}"

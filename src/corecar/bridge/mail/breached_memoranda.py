@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,20 @@ from corecar.store.catalogue.models import Job
 SCENARIOS = ("stress", "impact", "plan_whatif")
 """Verbs whose kept answers name what would be breached."""
 MOST_JOBS = 50
-TOLD = ("memorandum", "clause", "what", "customer", "from_week", "until_week", "weeks", "missing", "unit", "in_week")
+TOLD = (
+    "memorandum",
+    "clause",
+    "what",
+    "supplier",
+    "customer",
+    "from_week",
+    "until_week",
+    "weeks",
+    "missing",
+    "unit",
+    "in_week",
+    "against",
+)
 Row = dict[str, Any]
 
 
@@ -63,7 +76,7 @@ def of_scenarios(call: Call, since: timedelta) -> Iterator[Row]:
     found: dict[tuple[Any, ...], Row] = {}
     for job in newest.values():
         for row in (job.result or {}).get("agreements", ()):
-            told = _told(row, _because(job, row))
+            told = _told(_without_ended(row, held), _because(job, row))
             if row["memorandum"] in held:
                 found.setdefault(tuple(told.values()), told | {"job": job.id})
     yield from found.values()
@@ -77,4 +90,10 @@ def _because(job: Job, row: Mapping[str, Any]) -> str:
 def _told(row: Mapping[str, Any], because: str) -> Row:
     """A row of an alert; what was kept before volumes counted in their units counts pieces."""
     known = {"unit": PIECE, **row}
-    return {"because": because} | {name: known[name] for name in TOLD}
+    return {"because": because} | {name: known[name] for name in TOLD if name in known}
+
+
+def _without_ended(row: Mapping[str, Any], held: Collection[str]) -> Row:
+    """A row without the clause that stood against it, where that memorandum holds no more."""
+    other = str(row.get("against", "")).rpartition(", ")[0]
+    return {name: value for name, value in row.items() if name != "against" or other in held}

@@ -67,8 +67,9 @@ class WeeklyByPrices:
         late = np.flatnonzero(by_week > seen)
         short = np.where(np.abs(more[:, -1]) > SEEN, more[:, -1], 0.0)
         missing = np.stack([found.before.plan.breach, found.after.plan.breach])
+        price = np.zeros_like(missing)  # those after the stop are not known well enough to say what stands against what
         first = int(late[0]) if len(late) else None
-        return Weeks(max(float(worth @ short), 0.0), by_week, short, first, calm.network, missing)
+        return Weeks(max(float(worth @ short), 0.0), by_week, short, first, calm.network, missing, price)
 
     def _go_on(self) -> None:
         """Raises Cancelled where somebody asked for that."""

@@ -92,7 +92,10 @@ def _weekly(again: Again) -> Weekly | WeeklyByPrices:
 
 
 def _breached(stop: str, weeks: Weeks, again: Again) -> Iterator[dict[str, Any]]:
-    before, after = (breached_of(weeks.network, missing, again.agreed) for missing in weeks.missing)
+    before, after = (
+        breached_of(weeks.network, missing, again.agreed, price)
+        for missing, price in zip(weeks.missing, weeks.price, strict=True)
+    )
     return ({"stop": stop} | row for row in newly_breached(before, after))
 
 

@@ -22,6 +22,7 @@ SHORT = (
     "memorandum",
     "clause",
     "what",
+    "supplier",
     "customer",
     "missing",
     "unit",
@@ -29,6 +30,7 @@ SHORT = (
     "until_week",
     "weeks",
     "in_week",
+    "against",
     "because",
 )
 """What is told of a breach, in this order."""
@@ -73,19 +75,32 @@ def _breached(visitor: Visitor, rows: Sequence[Row], number: str) -> None:
 
 
 def _told(say: Words, row: Row) -> str:
-    """A breach in a sentence: clause, weeks, quantity, and why."""
+    """A breach in sentences: clause, whose promise to whom, weeks, quantity, why, and what stands against it."""
+    return f"{_breach(say, row)} {_against(say, row)}".rstrip()
+
+
+def _against(say: Words, row: Row) -> str:
+    memorandum, _, clause = str(row.get("against", "")).rpartition(", ")
+    told = {"memorandum": memorandum, "clause": say.word(clause)}
+    return say("{memorandum}, {clause} stands against it.", **told) if memorandum else ""
+
+
+def _breach(say: Words, row: Row) -> str:
     told = {
         "memorandum": row["memorandum"], "clause": say.word(str(row["clause"])), "missing": _amount(say, row),
-        "what": row["what"], "customer": row["customer"], "first": row["from_week"], "last": row["until_week"],
-        "because": say.word(str(row["because"])),
+        "what": row["what"], "supplier": row["supplier"], "customer": row["customer"],
+        "first": row["from_week"], "last": row["until_week"], "because": say.word(str(row["because"])),
     }  # fmt: skip
     if str(row["clause"]).endswith(MAXIMUM):
         return say(
-            "{memorandum}, {clause}: {missing} of {what} for {customer} above it, {first} to {last} ({because}).",
+            "{memorandum}, {clause}, {what} of {supplier} for {customer}: {missing} above it, {first} to {last} "
+            "({because}).",
             **told,
         )
     return say(
-        "{memorandum}, {clause}: {missing} of {what} for {customer} missing, {first} to {last} ({because}).", **told
+        "{memorandum}, {clause}, {what} of {supplier} for {customer}: {missing} missing, {first} to {last} "
+        "({because}).",
+        **told,
     )
 
 
