@@ -147,6 +147,7 @@ GROUPS: tuple[tuple[str, str, tuple[Row, ...]], ...] = (
         "Write fictional lots and chains.",
         (
             ("lot", simulation.lot, "Write a fictional lot as STDF."),
+            ("stress", simulation.stress, "Write units before and after a stress, as STDF."),
             ("chain", simulation.chain, "Write a fictional province of chips and cars."),
         ),
     ),

@@ -1,4 +1,4 @@
-"""`simulate lot`, `simulate chain`: fictional test data with a known truth, and a fictional province."""
+"""`simulate lot`, `stress`, `chain`: fictional test data with a known truth, and a fictional province."""
 
 from __future__ import annotations
 
@@ -102,6 +102,37 @@ def lot(
         )
     typer.echo(f"wrote {out} (a fictional lot)")
     typer.echo(f"wrote {truth_path(out)} (what was planted in it)")
+
+
+Before = Annotated[Path, typer.Argument(metavar="BEFORE", help="The file of the units before the stress.")]
+After = Annotated[Path, typer.Argument(metavar="AFTER", help="The file of the same units after it.")]
+Units = Annotated[int, typer.Option("--units", min=1, max=5000, help="Units that are stressed.")]
+Controls = Annotated[int, typer.Option("--controls", min=0, max=500, help="Further units that are only measured.")]
+Drifting = Annotated[int, typer.Option("--drifting", min=0, help="Units that move apart from the rest.")]
+MovedTest = Annotated[str, typer.Option("--test", metavar="NAME", help="The test in which they move.")]
+Drift = Annotated[float, typer.Option("--drift", help="How far, as part of the width of its limits.")]
+
+
+def stress(
+    before: Before,
+    after: After,
+    units: Units = 77,
+    controls: Controls = 3,
+    drifting: Drifting = 8,
+    test: MovedTest = "VREF_1V2",
+    drift: Drift = 0.04,
+    seed: Seed = 1,
+    lot_name: LotName = None,
+    product: Product = "DEMO-HSD4",
+    start: Start = None,
+) -> None:
+    """Write the units of a stress before and after it, and a truth file that says which of them drift within limits."""
+    from corecar.simulate import simulate_stress, truth_path
+
+    simulate_stress(before, after, units=units, controls=controls, drifting=drifting, test=test, drift=drift, seed=seed,
+                    lot=lot_name, product=product, start=start)  # fmt: skip
+    typer.echo(f"wrote {before} and {after} (fictional units)")
+    typer.echo(f"wrote {truth_path(after)} (what was planted in them)")
 
 
 SizeOption = Annotated[Size, typer.Option("--size", help="Chips, modules, programs, sites: 26, 8, 10, 30; medium 260, "

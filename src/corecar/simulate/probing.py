@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from corecar.lot import BoolArray, Float32Array, Int64Array
-from corecar.simulate.defects import KINDS, Defects, draw_defects, with_defects, with_zone
+from corecar.simulate.defects import KINDS, NONE, Defects, draw_defects, with_defects, with_zone
 from corecar.simulate.layout import Layout, tray_layout, wafer_layout
 from corecar.simulate.outliers import Planted, Population, population, with_outliers
 from corecar.simulate.process import (
@@ -34,9 +34,21 @@ _ZONE = 5
 """Streams of random numbers; 3 and 4 are those of `corecar.simulate.simulation`."""
 
 
+@dataclass(frozen=True, eq=False)
+class Stress:
+    """Good units that are measured before a stress, or after it.
+
+    again  whether they are measured a second time
+    shift  float32, shape (columns, parts): what is added to their readings [the test's unit]
+    """
+
+    again: bool
+    shift: Float32Array
+
+
 @dataclass(frozen=True)
 class Simulation:
-    """Everything that decides what the wafers of a lot measure."""
+    """Everything that decides what the wafers of a lot measure. stress: of units that are good before it."""
 
     program: Program
     model: ProcessModel
@@ -47,6 +59,7 @@ class Simulation:
     stage: Stage
     stop_on_fail: bool
     bad_zone: bool = False
+    stress: Stress | None = None
 
     def wafer_name(self, wafer: int) -> str | None:
         """WAFER_ID; None at final test."""
@@ -103,6 +116,8 @@ def probe_wafer(simulation: Simulation, wafer: int, planted: tuple[Planted, ...]
     program, model, layout = simulation.program, simulation.model, simulation.layout
     rng = generator(simulation.seed, _WAFER, wafer)
     clean = draw_wafer(program, model, simulation.lot, layout, rng)
+    if simulation.stress is not None:
+        return _stressed(simulation, simulation.stress, clean)
     defects = draw_defects(program, model, layout, rng)
     if simulation.bad_zone:
         defects = with_zone(defects, program, layout, generator(simulation.seed, _ZONE, wafer))
@@ -114,6 +129,18 @@ def probe_wafer(simulation: Simulation, wafer: int, planted: tuple[Planted, ...]
     second = measured_again(program, model, lasting[:, again], generator(simulation.seed, _AGAIN, wafer))
     judged = judge(program, second, stop_on_fail=simulation.stop_on_fail)
     return Probing(values, verdict, defects, again, second, judged)
+
+
+def _stressed(simulation: Simulation, stress: Stress, clean: Float32Array) -> Probing:
+    """Units without a defect, before a stress or after it; none is touched down twice."""
+    program, parts = simulation.program, len(simulation.layout)
+    if stress.again:
+        clean = measured_again(program, simulation.model, clean, generator(simulation.seed, _AGAIN, 0))
+    values = clean + stress.shift
+    verdict = judge(program, values, stop_on_fail=simulation.stop_on_fail)
+    sound = Defects(np.full(parts, NONE, np.uint8), np.zeros(parts, np.int64), np.zeros(parts, np.float32))
+    nobody = np.zeros(0, np.int64)
+    return Probing(values, verdict, sound, nobody, values[:, nobody], judge(program, values[:, nobody]))
 
 
 def survey(simulation: Simulation) -> tuple[Population, list[BoolArray]]:

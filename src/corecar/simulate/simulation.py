@@ -36,6 +36,7 @@ LONGEST_NAME = 100
 
 STAGES = tuple(records.INSERTIONS)
 STYLES = ("lean", "text", "full")
+NATIVE = Packing(big_endian=False)
 COMPRESSED = (".gz", ".zst")
 
 
@@ -82,22 +83,40 @@ def simulate_lot(
     PosixPath('lot.stdf.gz')
     """
     path = Path(path)
-    _check(path, wafers, seed, stage, style)
+    check_path(path)
+    _check(wafers, seed, stage, style)
     wanted = outliers or default_outliers(wafers * dies)
-    named = records.Named(_name("lot", lot, f"SIM{seed:05d}"), _name("product", product, PRODUCT), _seconds(start))
+    named = named_as(f"SIM{seed:05d}" if lot is None else lot, product, start)
     simulation = prepare(wafers, dies, tests, sites, seed, stage, stop_on_fail, bad_zone=bad_zone)
     whole, good = survey(simulation)
     planted = plan_outliers(simulation.program, wanted, whole, good, generator(seed, _PLANT))
-    told = Truth(simulation, planted)
-    pieces = _file(simulation, planted, named, Packing(big_endian), style, told, progress)
-    _write(path, pieces)
+    told = write_simulation(path, simulation, planted, named, Packing(big_endian), style, progress)
     write_truth(truth_path(path), told.as_json(path))
     return path
 
 
-def _name(what: str, given: str | None, default: str) -> str:
+def named_as(lot: str, product: str, start: datetime | None) -> records.Named:
+    """What a simulated file says it is. Raises ArgumentError."""
+    return records.Named(_name("lot", lot), _name("product", product), _seconds(start))
+
+
+def write_simulation(
+    path: Path,
+    simulation: Simulation,
+    planted: tuple[Planted, ...],
+    named: records.Named,
+    packing: Packing = NATIVE,
+    style: Style = "lean",
+    progress: Progress | None = None,
+) -> Truth:
+    """Write a simulation as a tester would; what is planted in it. Raises OutputError."""
+    told = Truth(simulation, planted)
+    _write(path, _file(simulation, planted, named, packing, style, told, progress))
+    return told
+
+
+def _name(what: str, name: str) -> str:
     """A text that fits a field of STDF. Raises ArgumentError."""
-    name = default if given is None else given
     if not name.strip() or not name.isascii() or len(name) > LONGEST_NAME:
         raise ArgumentError(f'{what}="{name}": expected 1 to {LONGEST_NAME} characters of ASCII.')
     return name
@@ -204,7 +223,7 @@ def _opened(path: Path, suffix: str) -> Iterator[BinaryIO]:
             yield plain
 
 
-def _check(path: Path, wafers: int, seed: int, stage: str, style: str) -> None:
+def _check(wafers: int, seed: int, stage: str, style: str) -> None:
     if not 1 <= wafers <= 1000:
         raise ArgumentError(f"wafers={wafers}: a simulated lot has 1 to 1,000 wafers.")
     if seed < 0:
@@ -212,6 +231,10 @@ def _check(path: Path, wafers: int, seed: int, stage: str, style: str) -> None:
     for name, value, known in (("stage", stage, STAGES), ("style", style, STYLES)):
         if value not in known:
             raise ArgumentError(f'{name}="{value}": expected one of {", ".join(known)}.')
+
+
+def check_path(path: Path) -> None:
+    """Raises ArgumentError for a name that no simulated file is written to."""
     endings = [f".{stem}{packed}" for stem in ("stdf", "std") for packed in ("", *COMPRESSED)]
     if not path.name.lower().endswith(tuple(endings)):
         raise ArgumentError(f"{path}: a simulated lot is written to a name ending in one of {', '.join(endings)}.")
