@@ -133,6 +133,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_import", {"path": "IN/events.csv"}),
     ("trace_imports", {}),
     ("trace_back", {"what": "VIN1"}),
+    ("trace_back", {"what": "VIN1", "results": True, "test": ["all"], "lot": ["SIM00001"]}),
     ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
     ("trace_contain", {"whats": ["wafer:W1@0,1..9,1"], "name": "8D-7", "reason": "odd: µ", "out": "OUT/held"}),
     ("trace_contained", {"name": "8D-7"}),

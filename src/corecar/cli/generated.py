@@ -6,7 +6,7 @@ A verb's module is imported when its command is asked for, not before: help for 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -325,9 +325,10 @@ def _kind(parameter: inspect.Parameter) -> tuple[Any, str]:
 
 
 def _typed(kind: Any) -> Any:
-    """A type with `str | Path`, which a caller in Python may give, as the path it is on the command line."""
+    """A type with `str | Path`, which a caller in Python may give, as the path it is on the command line; a sequence as
+    a list, of which a word of the command line may be one."""
     members = get_args(kind)
-    if get_origin(kind) is list:
+    if get_origin(kind) in (list, Sequence):
         return list[_typed(members[0])]  # type: ignore[misc]
     if str in members and Path in members:
         return Path | None if type(None) in members else Path

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from sqlalchemy import select
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.trace.die_lots import DieLots, die_met
 from corecar.bridge.trace.seen_edges import SeenBlock, SeenEdges
 from corecar.bridge.trace.suspects import check_window, suspects
+from corecar.bridge.trace.tested_die import told_of_die
 from corecar.plurals import plural
 from corecar.store.catalogue.bulk import moment_from, rows_among
 from corecar.store.catalogue.models import Party
@@ -35,15 +37,31 @@ def trace_back(
     call: Call,
     what: Annotated[str, "Name of a vehicle, ECU, reel or unit; a class or place may stand beside: `reel:R1@17`."],
     *,
+    results: Annotated[
+        bool, "Also what testing said of each die: bins, verdict, recipe, hashes of the limit records."
+    ] = False,
+    test: Annotated[
+        Sequence[str], "Also its values in tests of this name, pattern or number; `all` for every test."
+    ] = (),
+    lot: Annotated[Sequence[str], "Lots with the test data of the die, where the genealogy does not name them."] = (),
     limit: Limit = 1000,
 ) -> dict[str, Any]:
     """Say where pieces came from: unit, strip, die, wafer, lot, with the material, tools and programs of each event.
 
+    Test results are found by lot, wafer and place, or by a unit's serial number. Where no event names the lot of a
+    wafer, the one lot that has test data of a wafer of this name is taken, and a note says so.
     Raises  NotFound, ArgumentError
     """
     edges = SeenEdges(call.session, call.actor)
     rows, notes, found, blocks = came_from(call, edges, suspects(call, edges, what))
-    return {"said": _said_back(what, blocks, found), "rows": rows[:limit], "found": len(rows), "notes": notes}
+    answer = {"said": _said_back(what, blocks, found), "rows": rows[:limit], "found": len(rows), "notes": notes}
+    if not (results or test or lot):
+        return answer
+    die, count = die_met(found, blocks, limit)
+    told, values, records, more = told_of_die(call, die, DieLots(call, edges, blocks, lot), test)
+    if count > len(die):
+        more = [f"{count:,} die are behind it: results of the first {len(die):,} are told. Raise --limit.", *more]
+    return answer | {"die": told, "limit_records": records, "values": values, "notes": [*notes, *more]}
 
 
 def came_from(
