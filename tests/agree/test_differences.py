@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.agree.memoranda import VALUE, terms_with, value_with
 
-from corecar.agree.differences import Change, differences
+from corecar.agree.differences import Change, differences, single_fields
 from corecar.agree.terms import terms_in
 from corecar.errors import MappingError
 
@@ -28,6 +28,14 @@ def test_a_changed_field_is_told_by_its_path_before_and_after() -> None:
         Change("quality.ppm_most", 1, 5),
         Change("law", VALUE["law"], None),
     ]
+
+
+def test_every_field_that_is_no_table_of_its_own_is_told_by_its_path() -> None:
+    told = dict(single_fields(terms_with()))
+    assert told["quality.ppm_most"] == 1
+    assert told["shortage.rule"] == "priority"
+    assert any(".bands[" in field and field.endswith(".up") for field in told)
+    assert not [field for field in told if field.startswith(("parties", "clauses")) or "periods" in field]
 
 
 def test_a_week_in_the_middle_is_one_change_and_not_one_of_all_that_follow() -> None:

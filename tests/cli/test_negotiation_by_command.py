@@ -111,6 +111,12 @@ def test_terms_are_negotiated_then_signed_by_all_three_and_hold(desk: Desk) -> N
     assert json.loads(held.only(TERMS_FILE) or b"")["quality"]["ppm_most"] == 5
 
 
+def test_a_person_at_the_terminal_reads_what_was_said_and_every_field_before_signing(desk: Desk) -> None:
+    shown = desk.in_house("agree", "show", NUMBER, by="osa")
+    assert "One ppm is too dear." in shown
+    assert ["quality.ppm_most", "5"] in [line.split() for line in shown.splitlines()]
+
+
 def refused_before_the_last(desk: Desk, first: Path) -> None:
     """What is not taken while signatures are missing, and leaves everything as it was."""
     before = desk.shown()["facts"]["revision"]

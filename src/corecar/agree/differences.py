@@ -36,6 +36,22 @@ def differences(before: Terms, after: Terms) -> list[Change]:
     return list(_between(terms_value(before), terms_value(after), ""))
 
 
+def single_fields(terms: Terms) -> list[tuple[str, Any]]:
+    """Every field of terms with its value, but for those of lists that are tables of their own: parties, what is agreed
+    by week, clauses; bands among them, each by its path as changes name it."""
+    every = _between({}, terms_value(terms), "")
+    return [
+        (each.field, each.after)
+        for each in every
+        if each.field.partition("[")[0] not in ("form", "parties", "clauses") and not _of_volume(each.field)
+    ]
+
+
+def _of_volume(field: str) -> bool:
+    """Whether a field is a volume's own, which tables of volumes tell; its bands are not."""
+    return field.startswith("volumes[") and "].bands[" not in field
+
+
 def _between(before: Any, after: Any, place: str) -> Iterator[Change]:
     if before == after and type(before) is type(after):
         return

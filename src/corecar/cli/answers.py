@@ -30,12 +30,13 @@ SHOWN = 40
 SHOWN_OF_EACH = 25
 """Rows of each where an answer has several: a lot's wafers."""
 PROSE = frozenset(
-    {"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "arguments", "found", "members"}
+    {"why", "reason", "error", "problem", "advice", "hold", "file", "message", "said", "text", "arguments", "found"}
+    | {"members"}
 )
 """Columns of text that is wrapped rather than cut."""
 _FIRST_TO_GO = (
-    "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio", "cpk_change",
-    "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
+    "comment_id", "passing_n_a passing_n_b passing_n", "superseded incomplete attempt", "kind", "customer", "sd_ratio",
+    "cpk_change", "fail_rate_change", "n_a n_b", "results", "sublot", "test_code", "tester", "q1 q3", "runs", "run",
     "minimum maximum", "low_limit high_limit", "first_tested first_good", "sd_a sd_b", "fail_rate_a fail_rate_b",
     "anderson_darling p_tails", "p_shape p_spread p", "n_before n_now n runs", "sigma_before sigma_now sigma", "shape",
     "fail_rate_before fail_rate_now", "spread_ratio", "executed", "seconds",

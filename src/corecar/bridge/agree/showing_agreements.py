@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from sqlalchemy import select
 
+from corecar.agree.differences import single_fields
 from corecar.agree.life import OPEN, STATES, may_now
 from corecar.agree.terms import Terms, terms_hash, terms_json, terms_value
 from corecar.agree.volumes import agreed_weeks
@@ -100,6 +101,7 @@ def show(
     if kept.sees("volumes"):
         answer["volumes"] = volume_rows(kept.terms)
     if kept.sees("terms"):
+        answer["fields"] = [{"field": field, "value": value} for field, value in single_fields(kept.terms)]
         answer["terms"] = terms_value(kept.terms)
     if kept.level == "party":
         answer |= {"comments": comments_of(call, kept), "you_may": may_of(call, kept), "links": _links(call, kept),
@@ -148,8 +150,8 @@ def comments_of(call: Call, kept: Kept) -> list[dict[str, Any]]:
     """What was said about a memorandum, the earliest first."""
     asked = select(AgreementComment).where(AgreementComment.agreement_id == kept.row.id)
     return [
-        {"comment_id": row.identity, "at": row.at, "party": row.party, "by": row.person, "field": row.field or None,
-         "text": row.text}
+        {"at": row.at, "party": row.party, "by": row.person, "text": row.text, "field": row.field or None,
+         "comment_id": row.identity}
         for row in call.session.scalars(asked.order_by(AgreementComment.id))
     ]  # fmt: skip
 

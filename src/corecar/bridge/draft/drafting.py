@@ -21,9 +21,6 @@ WAYS = (
     "--demand), or a file of terms (--terms)"
 )
 
-SHOWN = 5
-"""Weeks of a draft that are told at once; `corecar agree show` has all."""
-
 
 def new(
     call: Call,
@@ -85,5 +82,5 @@ def _found(
 def _answer(made: Terms, call: Call) -> dict[str, Any]:
     return {
         "number": made.number, "sha256": terms_hash(made), "parties": [each.party for each in made.parties],
-        "volumes": volume_rows(made)[:SHOWN], "details": {"terms": terms_value(made)}, "notes": notes_of(call),
+        "volumes": volume_rows(made), "details": {"terms": terms_value(made)}, "notes": notes_of(call),
     }  # fmt: skip

@@ -26,6 +26,8 @@ from corecar.web.pages.visitor import Visitor
 
 YEAR = timedelta(days=364)
 MOST_WEEKS = 530
+FIRST_WEEKS = 5
+"""Weeks of a draft that are shown before it is kept."""
 PARTIES = 3
 """Parties that a blank draft has room for; more come with a file of terms."""
 Terms = dict[str, Any]
@@ -73,7 +75,7 @@ async def _from(visitor: Visitor, source: Mapping[str, Any]) -> None:
              say("Nothing is kept yet; a draft is yours alone until you offer it."))  # fmt: skip
     facts(say, {"parties": say(", ").join(found["parties"]), "valid_from": terms["valid_from"],
                 "valid_until": terms["valid_until"], "kind": terms["kind"]})  # fmt: skip
-    table(visitor, found["volumes"], "volumes", title=say("Its first weeks"))
+    table(visitor, found["volumes"][:FIRST_WEEKS], "volumes", title=say("Its first weeks"))
     notes(found["notes"])
     place = ui.element("div")
     with ui.element("div").classes("row"):
