@@ -135,6 +135,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_back", {"what": "VIN1"}),
     ("trace_back", {"what": "VIN1", "results": True, "test": ["all"], "lot": ["SIM00001"]}),
     ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
+    ("trace_rescreen", {"recipe": "IN/own.toml", "lots": ["SIM00001"]}),
     ("trace_contain", {"whats": ["wafer:W1@0,1..9,1"], "name": "8D-7", "reason": "odd: µ", "out": "OUT/held"}),
     ("trace_contained", {"name": "8D-7"}),
     ("trace_drill", {"steps": 20, "questions": 2}),

@@ -252,6 +252,7 @@ WORKSPACE_VERBS = _rows(
     _look("trace_imports", "trace.importing:list_imports", "List what events were taken in."),
     _look("trace_back", "trace.asking:trace_back", "Say where pieces came from: die, wafer, lot, tools, material."),
     _look("trace_forward", "trace.asking:trace_forward", "Say where all pieces of a suspect set are now."),
+    _study("trace_rescreen", "trace.rescreening:trace_rescreen", "Follow what a recipe newly rejects in old lots."),
     _work("trace_contain", "contain.containing:contain", "Hold all pieces of a suspect set, and say who must know.",
           "decide"),
     _look("trace_contained", "contain.containing:contained", "Follow what a containment held, to closure."),

@@ -75,7 +75,7 @@ def came_from(
     rows = [_step(block, found) for block in blocks.values() if block.thing.kind != POOL]
     rows += _inputs(call, open_to_me, touches)
     rows.sort(key=lambda row: (row["at"], row["role"], row["class"], row["id"]), reverse=True)
-    return rows, [*_mixing(found, blocks), *_beyond(call, edges, blocks)], found, blocks
+    return rows, mixing_and_beyond(call, edges, found, blocks), found, blocks
 
 
 def trace_forward(
@@ -95,7 +95,7 @@ def trace_forward(
     edges = SeenEdges(call.session, call.actor)
     start = [part for what in whats for part in suspects(call, edges, what, since, until)]
     rows, found, blocks = affected(call, edges, start)
-    notes = [*_mixing(found, blocks), *_beyond(call, edges, blocks)]
+    notes = mixing_and_beyond(call, edges, found, blocks)
     states: Counter[str] = Counter()
     for row in rows:
         states[row["state"]] += row["pieces"]
@@ -233,6 +233,11 @@ def _said_back(what: str, blocks: dict[int, SeenBlock], found: Reached) -> str:
     at = f" at {_places(wafers[0], found.of(wafers[0].first))}" if die == 1 else ""
     names = wafers[0].thing.name if len(wafers) == 1 else plural(len(wafers), "wafer")
     return f"{what}: {plural(die, 'die')} of {names}{at}." if die > 1 else f"{what}: the die of {names}{at}."
+
+
+def mixing_and_beyond(call: Call, edges: SeenEdges, found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:
+    """Why an answer is no finer, and at whose pieces it ends."""
+    return [*_mixing(found, blocks), *_beyond(call, edges, blocks)]
 
 
 def _mixing(found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:

@@ -100,7 +100,8 @@ class DieLots:
         blocks = self.blocks
         if wafer is not None:
             mine = [block for block in blocks.values() if block.thing.kind == "wafer" and block.thing.name == wafer]
-            start = [Part(block.first, block.first, block.last) for block in mine]
+            whole = [(Part(block.first, block.first, block.last), block.owner_id) for block in mine]
+            start = [part for one, owner in whole for part in self.edges.start([one], owner)]
             blocks = self.edges.blocks(backward(start, self.edges.back).blocks)
         names = {block.thing.name for block in blocks.values() if block.thing.kind in OF_LOTS}
         return self._asked(Lot.name.in_(sorted(names))) if names else []

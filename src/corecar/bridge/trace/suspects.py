@@ -40,7 +40,7 @@ def suspects(
             continue
         numbers = call.session.execute(text("SELECT first FROM trace_blocks WHERE thing_id = :n"), {"n": thing.id})
         blocks = edges.blocks(row[0] for row in numbers)
-        found = [part for block in blocks.values() for part in _within(block, places)]
+        found = [part for block in blocks.values() for part in within(block, places)]
         if places is not None and not found:
             raise NotFound(f"{thing.kind} {thing.name} has no place {places}.")
         parts += edges.start(found, thing.owner_id)
@@ -69,7 +69,8 @@ def _of_events(call: Call, thing: TraceThing, since: datetime | None, until: dat
     return touched + [Part(first, first, last) for first, last in rows_among(call.session, _MADE, events)]
 
 
-def _within(block: SeenBlock, places: Places | None) -> list[Part]:
+def within(block: SeenBlock, places: Places | None) -> list[Part]:
+    """The pieces of a block at places; all of it where None are named."""
     if places is None:
         return [Part(block.first, block.first, block.last)]
     shared = block.places.shares(places) if block.places is not None else None
