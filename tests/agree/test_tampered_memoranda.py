@@ -176,6 +176,13 @@ def test_a_changed_memorandum_is_told_by_what_was_changed(what: str) -> None:
     assert told(changed) & expected
 
 
+def test_what_came_after_a_signature_is_told_by_its_revision_and_objects() -> None:
+    said = [each.said for each in judged(appended_revision(signed(CHIPS))).wrong if each.code == "changed-since"]
+    assert [re.sub(r"\d+", "N", each) for each in said] == [
+        "the document was changed after it: revision N changes more than a signature may (objects N)."
+    ]
+
+
 @pytest.mark.parametrize("what", ["header", "signature", "a revision appended", "a note laid over"])
 def test_what_was_changed_is_not_signed_by_the_next_party(what: str) -> None:
     changed = CASES[what][0](signed(CHIPS))

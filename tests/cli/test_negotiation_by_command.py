@@ -122,8 +122,12 @@ def refused_before_the_last(desk: Desk, first: Path) -> None:
     before = desk.shown()["facts"]["revision"]
     changed = desk.folder / "changed.pdf"
     changed.write_bytes(desk.signed("chi").read_bytes().replace(b"%PDF-1.7", b"%PDF-1.6", 1))
-    assert "bytes that it covers were changed" in desk.refused("agree", "signed", NUMBER, changed, by="chi")
-    assert "holds no signature of DEMO-CHIPS" in desk.refused("agree", "signed", NUMBER, first, by="chi")
+    said = desk.refused("agree", "signed", NUMBER, changed, by="chi")
+    assert "bytes that it covers were changed" in said
+    assert said.endswith(f"Sign the newest file: corecar agree show {NUMBER} --pdf FILE")
+    said = desk.refused("agree", "signed", NUMBER, first, by="chi")
+    assert "holds no signature of DEMO-CHIPS" in said
+    assert said.endswith("Sign it first: corecar agree sign FILE --party DEMO-CHIPS")
     alone = desk.folder / "alone.pdf"
     desk.in_house("agree", "show", NUMBER, "--out", desk.folder / "now.json", by="chi")
     desk.done("agree", "text", desk.folder / "now.json", alone)

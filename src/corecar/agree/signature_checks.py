@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
     from pyhanko.sign.validation.status import PdfSignatureStatus
+
+OBJECTS = 5
+"""Objects of a later revision that are told by their number."""
 
 
 @dataclass(frozen=True)
@@ -184,13 +188,23 @@ def _after(judged: Judged) -> Iterator[Finding]:
         return
     result = status.diff_result
     if not isinstance(result, DiffResult):
-        yield Finding("changed-since", f"the document was changed after it ({' '.join(str(result).split())[:200]}).")
+        yield Finding("changed-since", f"the document was changed after it: {_more(str(result))}.")
         return
     signatures = {name for name, _, _ in enumerate_sig_fields(judged.embedded.reader)}
     others = sorted(result.changed_form_fields - signatures)
     if result.modification_level > ModificationLevel.FORM_FILLING or others:
         told = f"fields {', '.join(others)}" if others else "more than signatures"
         yield Finding("changed-since", f"the document was changed after it: {told}.")
+
+
+def _more(said: str) -> str:
+    """What was done after a signature, out of pyHanko's words on it: the revision and the numbers of its objects."""
+    revision = re.search(r"in revision (\d+)", said)
+    objects = sorted(map(int, set(re.findall(r"idnum=(\d+)", said))))
+    if revision is None or not objects:
+        return "more than signatures"
+    numbers = ", ".join(map(str, objects[:OBJECTS])) + (", ..." if len(objects) > OBJECTS else "")
+    return f"revision {revision[1]} changes more than a signature may (objects {numbers})"
 
 
 def _stamp(status: PdfSignatureStatus) -> datetime | None:

@@ -31,11 +31,13 @@ class Signed:
     by        the parties whose own signature holds, each with its person's name
     findings  what was found of signatures
     broken    parties whose own signature is there and holds no more, each with what speaks against it
+    unknown   those of them against whose signature nothing speaks but that its authority is not known
     """
 
     by: dict[str, str]
     findings: list[str]
     broken: dict[str, str] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
 
 
 def sign(
@@ -71,7 +73,7 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
 
     Raises  Conflict for other terms than those on the table, or a document that something speaks against
     """
-    by, findings, broken = {}, [], {}
+    by, findings, broken, unknown = {}, [], {}, set()
     for party in kept.parties:
         verdict = own_verdict(call, party, kept.accounts[party], content, name)
         _over_these(kept, verdict, name)
@@ -79,10 +81,11 @@ def checked(call: Call, kept: Kept, content: bytes, name: str) -> Signed:
             by[party] = _person(verdict, party)
         own = [each for signature in verdict.signatures if signature.party == party for each in signature.findings]
         findings += [f"{party}: {each.said}" for each in own]
-        wrong = [each.said for each in own if each.wrong]
+        wrong = [each for each in own if each.wrong]
         if wrong and party not in by:
-            broken[party] = " ".join(wrong)
-    return Signed(by, list(dict.fromkeys(findings)), broken)
+            broken[party] = " ".join(each.said for each in wrong)
+            unknown |= {party} if {each.code for each in wrong} == {"untrusted"} else set()
+    return Signed(by, list(dict.fromkeys(findings)), broken, unknown)
 
 
 def own_verdict(call: Call, party: str, account: int | None, content: bytes, name: str) -> Verdict:
@@ -124,9 +127,18 @@ def _own(kept: Kept, shown: Signed, by: By) -> None:
     """Raises Conflict for a file without the own signature."""
     if by.party not in shown.by:
         why = shown.broken.get(by.party, "").replace(GIVE_ROOT, "").strip()
-        advice = f"Say by which authority {by.party} signs: corecar agree trust FILE"
+        advice = _advice(kept, shown, by.party)
         lacks = f"{kept.number}: the file holds no signature of {by.party} that holds."
         raise Conflict(" ".join(filter(None, (lacks, why and f"{why[0].upper()}{why[1:]}", advice))))
+
+
+def _advice(kept: Kept, shown: Signed, party: str) -> str:
+    """What to do where a file holds no signature of a party that holds."""
+    if party in shown.unknown:
+        return f"Say by which authority {party} signs: corecar agree trust FILE"
+    if party in shown.broken:
+        return f"Sign the newest file: corecar agree show {kept.number} --pdf FILE"
+    return f"Sign it first: corecar agree sign FILE --party {party}"
 
 
 def _complete(kept: Kept, shown: Signed, by: By, name: str) -> None:
