@@ -80,6 +80,7 @@ SINCE = {
 BINS_SINCE = "0010"
 """Before it, kept final bins of parts without unit identity counted every attempt."""
 
+EARLIER = revisions.all_revisions()[:-1]
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -289,7 +290,7 @@ def case_of(party: int, lived: Lived) -> Quarantined:
     return Quarantined(**{name: value for name, value in there.items() if name != "id"} | {"owner_id": party})
 
 
-@pytest.mark.parametrize("earlier", revisions.all_revisions()[:-1])
+@pytest.mark.parametrize("earlier", sorted({*EARLIER[::4], *EARLIER[-2:]}))
 def test_a_workspace_of_an_earlier_revision_says_what_to_do_and_goes_on_after_it(
     catalogue_url: str, tmp_path: Path, lived: Lived, earlier: str
 ) -> None:

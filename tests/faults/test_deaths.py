@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from tests.faults.dying import Boundary, Death, deaths, measured
 from tests.faults.houses import Facts, House
-from tests.faults.works import WORKS, due, prove
+from tests.faults.works import MIGRATIONS, WORKS, due, prove
 
 from corecar.store.lake import merging
 
 KILLS = int(os.environ.get("CORECAR_KILLS", "0"))
 """Kills drawn by lot for each work and each kind of database; where it is set, each work also dies at its every step.
-Without it there are DRAWN and AT_STEPS of them, spread evenly.
+Without it there are DRAWN and AT_STEPS of them, spread evenly, and more steps where all migrations happen.
 """
-DRAWN, AT_STEPS = 3, 5
+DRAWN, AT_STEPS, AT_MIGRATIONS = 3, 5, 12
 SEED = int(os.environ.get("CORECAR_SEED", "20261125"))
 AGAIN = 0.25
 """How likely it is that the process which resumes dies too."""
@@ -74,7 +74,8 @@ def killed(work: str, house: House, testers: Path, dying: list[Death], expected:
 def test_death_at_each_step_in_turn(work: str, house: House, testers: Path, tally: list[str]) -> None:
     expected, boundary = undisturbed(work, house, testers), boundary_of(work)
     steps, _ = measured(due(work, house, testers).call, boundary)
-    stride = 1 if KILLS else max(1, steps // AT_STEPS)
+    deaths_due = AT_MIGRATIONS if work == MIGRATIONS[0] else AT_STEPS
+    stride = 1 if KILLS else max(1, steps // deaths_due)
     count, step, died = 0, 1, 1
     while died:
         died = killed(work, house, testers, [Death(step=step, boundary=boundary)], expected)
