@@ -42,6 +42,7 @@ from corecar.web.arguments import travels
 
 POLICY = '[[policy]]\nlever = "capex-share"\nname = "grant"\ngroup = "OSAT-1"\nunits = 100\ncapex = 2e6\nshare = 0.3\n'
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
+ECID = "(?P<lot>.+)[.](?P<wafer>.+)[.](?P<x>.+)[.](?P<y>.+)"
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = datetime(2027, 1, 20, tzinfo=UTC)
 Face = Callable[[str, Mapping[str, Any]], Any]
@@ -136,6 +137,9 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_back", {"what": "VIN1", "results": True, "test": ["all"], "lot": ["SIM00001"]}),
     ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
     ("trace_rescreen", {"recipe": "IN/own.toml", "lots": ["SIM00001"]}),
+    ("trace_decoder", {"file": "IN/ecid.toml"}),
+    ("trace_decode", {"ecid": "L1.W1.2.3"}),
+    ("trace_ecids", {"lot": ["SIM00001"]}),
     ("trace_contain", {"whats": ["wafer:W1@0,1..9,1"], "name": "8D-7", "reason": "odd: µ", "out": "OUT/held"}),
     ("trace_contained", {"name": "8D-7"}),
     ("trace_drill", {"steps": 20, "questions": 2}),
@@ -277,6 +281,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_book({**small_book(), "cells": [CELL], "cell_runs": [RUN], "machines": [MACHINE]}, folder / "chain")
     write_book({**BASE, "needs": [NEED], "offers": [OFFER]}, folder / "market")
     CliRunner().invoke(app, ["recipe", "new", str(folder / "own.toml")])
+    (folder / "ecid.toml").write_text(f'[ecid]\ndecoder = "pattern"\npattern = "{ECID}"\n', encoding="utf-8")
     with corecar.init(folder / "other") as other:
         (folder / "mapping.toml").write_text(other.mapping_show(), encoding="utf-8")
     columns = ("step", "lot", "characteristic", "value", "time", "machine")

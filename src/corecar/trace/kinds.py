@@ -65,9 +65,9 @@ HOLDERS = (
 """Classes of things that hold pieces. A piece is one die, later one unit; a `unit` is a thing that holds one."""
 SIDES = (
     "batch", "equipment", "recipe", "test_program", "probe_card", "load_board", "operator", "place", "party",
-    "shipment", "carton", "reason",
+    "shipment", "carton", "reason", "ecid",
 )  # fmt: skip
-"""Classes of side inputs: what an event used, where it happened, to whom something went."""
+"""Classes of side inputs: what an event used, where it happened, to whom something went, what a chip says it is."""
 CARRIERS = frozenset({"tray", "frame", "box"})
 """Holders that are used again once they are empty."""
 SCRAP = "scrap"

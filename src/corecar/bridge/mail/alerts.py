@@ -23,6 +23,7 @@ from corecar.bridge.assembly.measurements import visible_values
 from corecar.bridge.calls import Call
 from corecar.bridge.mail.breached_memoranda import of_plan, of_scenarios, of_stopped_lots
 from corecar.bridge.sharing import visible_lots
+from corecar.bridge.trace.chip_ids import has_decoder
 from corecar.bridge.verbs import WORKSPACE_VERBS
 from corecar.errors import ArgumentError, NotFound, QuestionError
 from corecar.faults import alike
@@ -211,6 +212,14 @@ def _promises(call: Call) -> Iterator[Alert]:
         yield Alert("promise", about, row, f"/agreements/{quote(str(row['number']), safe='')}")
 
 
+def _ecids(call: Call) -> Iterator[Alert]:
+    """Chips whose own identity says another die than their events or their wafer map do."""
+    if not has_decoder(call):
+        return
+    for row in asked(call, "trace_ecids", limit=MOST)["rows"]:
+        yield Alert("ecid", (row["ecid"], row["recorded"], row["where"]), row, "/trace")
+
+
 KINDS: Mapping[str, Kind] = {
     "hold": Kind("Lots on hold or in quarantine", _holds),
     "yield": Kind("Lots and wafers beyond yield or bin limits", _yields, costly=True),
@@ -219,6 +228,7 @@ KINDS: Mapping[str, Kind] = {
     "memorandum": Kind("Memoranda that a plan, stopped lots or a scenario would breach", _memoranda, costly=True),
     "signature": Kind("Memoranda whose signer's certificate was revoked", _signatures, costly=True),
     "promise": Kind("Call-offs without an answer in time, and late deliveries", _promises),
+    "ecid": Kind("Chips whose ECID says another die than their events", _ecids, costly=True),
     "demand": Kind("Demand that has changed by a threshold", _demand, costly=True),
     "job": Kind("Jobs that failed", _jobs),
     "todo": Kind("To do", _todos),

@@ -36,7 +36,7 @@ def suspects(
     parts: list[Part] = []
     for thing in things:
         if thing.kind in SIDES:
-            parts += edges.start(_of_events(call, thing, since, until), thing.owner_id)
+            parts += edges.start(of_events(call, thing, since, until), thing.owner_id)
             continue
         numbers = call.session.execute(text("SELECT first FROM trace_blocks WHERE thing_id = :n"), {"n": thing.id})
         blocks = edges.blocks(row[0] for row in numbers)
@@ -57,7 +57,7 @@ def check_window(whats: Iterable[str], since: datetime | None, until: datetime |
                         f"Classes: {', '.join(SIDES)}.")  # fmt: skip
 
 
-def _of_events(call: Call, thing: TraceThing, since: datetime | None, until: datetime | None) -> list[Part]:
+def of_events(call: Call, thing: TraceThing, since: datetime | None, until: datetime | None) -> list[Part]:
     """What the events that used a thing made, or touched where it was."""
     low, high = since or _EVER[0], until or _EVER[1]
     window = {
