@@ -140,6 +140,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_decoder", {"file": "IN/ecid.toml"}),
     ("trace_decode", {"ecid": "L1.W1.2.3"}),
     ("trace_ecids", {"lot": ["SIM00001"]}),
+    ("trace_graph", {"whats": ["VIN1"], "figure": "OUT/graph.svg", "timeline": "OUT/line.html"}),
     ("trace_contain", {"whats": ["wafer:W1@0,1..9,1"], "name": "8D-7", "reason": "odd: µ", "out": "OUT/held"}),
     ("trace_contained", {"name": "8D-7"}),
     ("trace_drill", {"steps": 20, "questions": 2}),

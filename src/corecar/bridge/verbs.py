@@ -256,6 +256,7 @@ WORKSPACE_VERBS = _rows(
     _act("trace_decoder", "trace.chip_ids:set_decoder", "Say how the ECIDs of chips are decoded.", "decide"),
     _look("trace_decode", "trace.chip_ids:decode_ecid", "Say which die a chip is by its ECID."),
     _look("trace_ecids", "trace.chip_ids:check_ecids", "List chips whose ECID says another die than their events."),
+    _look("trace_graph", "trace.graphs:trace_graph", "Say, and draw, which thing became which, and when."),
     _work("trace_contain", "contain.containing:contain", "Hold all pieces of a suspect set, and say who must know.",
           "decide"),
     _look("trace_contained", "contain.containing:contained", "Follow what a containment held, to closure."),

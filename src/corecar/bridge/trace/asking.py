@@ -71,7 +71,7 @@ def came_from(
     found = backward(start, edges.back)
     blocks = edges.blocks(found.blocks)
     open_to_me = {number: block for number, block in blocks.items() if block.owner_id in edges.owners}
-    touches = _touches(call, found, open_to_me)
+    touches = touches_of(call, found, open_to_me)
     rows = [_step(block, found) for block in blocks.values() if block.thing.kind != POOL]
     rows += _inputs(call, open_to_me, touches)
     rows.sort(key=lambda row: (row["at"], row["role"], row["class"], row["id"]), reverse=True)
@@ -110,9 +110,9 @@ def affected(
     """Where suspect pieces are now, a row for each thing, certainty and state."""
     found = forward(start, edges.onward, edges.whole)
     blocks = edges.blocks(found.blocks)
-    touches = _touches(call, found, [number for number, one in blocks.items() if one.owner_id in edges.owners])
-    to_whom = _sides(call, {event[0] for there in touches.values() for _, event in there if event[1] == "ship"})
-    owners = _parties(call)
+    touches = touches_of(call, found, [number for number, one in blocks.items() if one.owner_id in edges.owners])
+    to_whom = sides_of(call, {event[0] for there in touches.values() for _, event in there if event[1] == "ship"})
+    owners = parties_of(call)
     rows: list[dict[str, Any]] = []
     for number, block in blocks.items():
         unseen = number in edges.beyond  # where it went from there is its owner's to say
@@ -146,7 +146,7 @@ def _rows_of(
         fine, why = resolution(sure, None if mixed is None else (mixed.thing, mixed.places, mixed.event, mixed.at))
         rows.append(
             {"state": state, "held": held, "released": released, "class": block.thing.kind, "id": block.thing.name,
-             "places": _places(block, ranges), "sure": sure,
+             "places": places_told(block, ranges), "sure": sure,
              "pieces": min(size(ranges), block.left or block.quantity, block.quantity),
              "party": shipped[-1] if shipped else "", "resolution": fine, "why": why, "at": block.at,
              "owner": owners[block.owner_id]}
@@ -168,7 +168,7 @@ def _cut(ranges: Ranges, parts: list[tuple[int, int]]) -> Ranges:
     return made
 
 
-def _places(block: SeenBlock, ranges: Ranges, most: int = 6) -> str:
+def places_told(block: SeenBlock, ranges: Ranges, most: int = 6) -> str:
     """The places of ranges, as files write them; the first few of many."""
     if block.places is None:
         return ""
@@ -179,7 +179,7 @@ def _places(block: SeenBlock, ranges: Ranges, most: int = 6) -> str:
     return f"{told}; and {len(ranges) - most} more" if len(ranges) > most else told
 
 
-def _touches(
+def touches_of(
     call: Call, found: Reached, blocks: Iterable[int]
 ) -> dict[int, list[tuple[tuple[int, int], tuple[Any, ...]]]]:
     """Of each block the events in place that touched what was met: range and (number, kind, reference, time)."""
@@ -191,7 +191,7 @@ def _touches(
     return there
 
 
-def _sides(call: Call, events: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+def sides_of(call: Call, events: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
     """What each of these events used, or to whom it was."""
     made: dict[int, list[tuple[str, str]]] = {}
     for event, kind, name in rows_among(call.session, _SIDES_OF_BLOCKS, events):
@@ -199,7 +199,7 @@ def _sides(call: Call, events: Iterable[int]) -> dict[int, list[tuple[str, str]]
     return made
 
 
-def _parties(call: Call) -> dict[int, str]:
+def parties_of(call: Call) -> dict[int, str]:
     """Names of parties by their number."""
     return {row[0]: row[1] for row in call.session.execute(select(Party.id, Party.name))}
 
@@ -207,7 +207,7 @@ def _parties(call: Call) -> dict[int, str]:
 def _step(block: SeenBlock, found: Reached) -> dict[str, Any]:
     ranges = found.of(block.first)
     sure = bool(found.sure.get(block.first)) and not found.possible.get(block.first)
-    return {"role": "piece", "class": block.thing.kind, "id": block.thing.name, "places": _places(block, ranges),
+    return {"role": "piece", "class": block.thing.kind, "id": block.thing.name, "places": places_told(block, ranges),
             "pieces": min(size(ranges), block.quantity), "sure": sure, "event": block.event, "kind": block.event_kind,
             "at": block.at}  # fmt: skip
 
@@ -221,7 +221,7 @@ def _inputs(
     return [
         {"role": "with", "class": kind, "id": name, "places": "", "pieces": None, "sure": True,
          "event": events[event][1], "kind": events[event][0], "at": events[event][2]}
-        for event, sides in _sides(call, events).items() for kind, name in sides
+        for event, sides in sides_of(call, events).items() for kind, name in sides
     ]  # fmt: skip
 
 
@@ -230,17 +230,17 @@ def _said_back(what: str, blocks: dict[int, SeenBlock], found: Reached) -> str:
     die = sum(size(found.of(block.first)) for block in wafers)
     if not wafers:
         return f"{what}: no wafer is recorded behind it."
-    at = f" at {_places(wafers[0], found.of(wafers[0].first))}" if die == 1 else ""
+    at = f" at {places_told(wafers[0], found.of(wafers[0].first))}" if die == 1 else ""
     names = wafers[0].thing.name if len(wafers) == 1 else plural(len(wafers), "wafer")
     return f"{what}: {plural(die, 'die')} of {names}{at}." if die > 1 else f"{what}: the die of {names}{at}."
 
 
 def mixing_and_beyond(call: Call, edges: SeenEdges, found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:
     """Why an answer is no finer, and at whose pieces it ends."""
-    return [*_mixing(found, blocks), *_beyond(call, edges, blocks)]
+    return [*mixing_told(found, blocks), *beyond_told(call, edges, blocks)]
 
 
-def _mixing(found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:
+def mixing_told(found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:
     """Where pieces mixed, so that the answer is no finer."""
     events = {}
     for number in found.mixed.values():
@@ -251,11 +251,11 @@ def _mixing(found: Reached, blocks: dict[int, SeenBlock]) -> list[str]:
             for event, block in sorted(events.items())][:20]  # fmt: skip
 
 
-def _beyond(call: Call, edges: SeenEdges, blocks: dict[int, SeenBlock]) -> list[str]:
+def beyond_told(call: Call, edges: SeenEdges, blocks: dict[int, SeenBlock]) -> list[str]:
     """At whose pieces the answer ends, as the actor may see one step of theirs and no more."""
     counts: Counter[int] = Counter()
     for block, owner in edges.beyond.items():
         counts[owner] += blocks[block].quantity if block in blocks else 0
-    names = _parties(call)
+    names = parties_of(call)
     told = "of which you see one step. Ask them, or ask them to share theirs."
     return [f"{plural(count, 'piece')} went through {names[owner]}, {told}" for owner, count in counts.items()]
