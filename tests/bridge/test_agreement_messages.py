@@ -84,6 +84,27 @@ def test_a_comment_of_a_party_outside_comes_in_once(table: Table) -> None:
         table.chi.agree_take(comment(table))
 
 
+def test_a_party_that_is_known_here_and_has_nobody_here_is_heard_and_one_with_people_is_not(table: Table) -> None:
+    number = "M-2"
+    parties = [{**each, "bpnl": f"BPNL0000DEMO0{at}AA"} for at, each in enumerate(VALUE["parties"])]
+    table.chi.agree_new(terms=terms_file(table.folder, "known.json", number=number, parties=parties))
+    table.chi.agree_offer(number)
+    out = table.folder / "known"
+    table.chi.agree_messages(number, out=out)
+    group = json.loads((out / "WeekBasedCapacityGroup-1.json").read_text("utf-8"))
+    said = comment(table, **{name: group[name] for name in ("customer", "supplier")}, objectId=group["capacityGroupId"])
+    with pytest.raises(AccessDenied, match="DEMO-CARS has people in this workspace"):
+        table.chi.agree_take(said)
+    table.keeper.people_change("car", active=False)
+    assert table.chi.agree_take(said)["said"] == f"{number}: a comment of DEMO-CARS was taken in."
+
+
+def test_a_capacity_group_is_no_message_about_a_memorandum_and_says_where_it_goes(table: Table) -> None:
+    written(table)
+    with pytest.raises(MappingError, match=r"is a WeekBasedCapacityGroup.* corecar chain import FILE"):
+        table.chi.agree_take(table.folder / "messages" / "WeekBasedCapacityGroup-1.json")
+
+
 def test_a_comment_in_another_s_name_or_of_nothing_is_refused(table: Table) -> None:
     with pytest.raises(AccessDenied, match="not between DEMO-OSAT"):
         table.osa.agree_take(comment(table))

@@ -17,6 +17,7 @@ from corecar.agree.fields import Check, rows, text
 from corecar.agree.reading import FieldFaults, json_in, read_document
 from corecar.agree.terms import Terms, Volume
 from corecar.agree.volumes import agreed_weeks, first_day
+from corecar.errors import MappingError
 
 SPACE = uuid.UUID("6d4be1f0-3f0a-4d8e-9c39-0f6a3f1f0d52")
 """Names of memoranda are told apart within it."""
@@ -137,6 +138,11 @@ def message_in(content: bytes, source: str) -> IdBasedComment | IdBasedRequestFo
     """A comment or a request out of a JSON message. Raises MappingError with every field that does not fit."""
     faults = FieldFaults(source)
     value = json_in(content, source)
+    if isinstance(value, dict) and "capacityGroupId" in value:
+        raise MappingError(
+            f"{source}: is a WeekBasedCapacityGroup, neither a comment nor a request. What groups can do goes into the "
+            "tables of the chain: corecar chain import FILE"
+        )
     kind: Any = IdBasedComment if isinstance(value, dict) and "commentId" in value else IdBasedRequestForUpdate
     if isinstance(value, dict) and isinstance(value.get("requestDelete"), bool):
         value["requestDelete"] = "true" if value["requestDelete"] else "false"

@@ -19,6 +19,9 @@ LONGEST = 500
 """Characters of an identity in another system."""
 
 
+KINDS_TOLD = {"data-space": "data-space agreement", "capacity-group": "capacity group"}
+
+
 def share(
     call: Call, number: Number, other: Annotated[str, "Who may see it: a party of the workspace."], *,
     level: ShareLevel = "standing", party: ForParty = None,
@@ -41,7 +44,9 @@ def share(
     else:
         row.level, row.at, row.by_id = level, call.now, call.actor.person_id
     others = [name for name, account in kept.accounts.items() if account is not None and name != by.party]
-    left = f" It sees what {', '.join(others)} share{'s' if len(others) == 1 else ''} too." if others else ""
+    left = (
+        f" It sees no more than {', '.join(others)} let{'s' if len(others) == 1 else ''} it see too." if others else ""
+    )
     return {"said": f"{by.party} lets {other} see of {number}: {level}.{left}", "number": number,
             "notes": notes_of(call)}  # fmt: skip
 
@@ -90,5 +95,11 @@ def link(
             agreement_id=kept.row.id, kind=kind, volume=volume, party=by.party, identity=identity.strip(),
             at=call.now, **call.facts,
         ))  # fmt: skip
-    return {"said": f"{number} is {identity.strip() or 'nothing'} by {kind} of {by.party}.", "number": number,
-            "notes": notes_of(call)}  # fmt: skip
+    what = f"volume {volume} of {number}" if volume else number
+    name = KINDS_TOLD[kind]
+    said = (
+        f"{by.party} keeps the {name} of {what}: {identity.strip()}."
+        if identity.strip()
+        else f"{by.party} keeps no {name} of {what} any more."
+    )
+    return {"said": said, "number": number, "notes": notes_of(call)}

@@ -28,6 +28,7 @@ from corecar.bridge.travel import Returned, Sent
 from corecar.errors import AccessDenied, ArgumentError, Conflict, NotFound, OutputError, SourceMissing
 from corecar.plurals import plural
 from corecar.store.catalogue.agreements import AgreementComment, AgreementLink
+from corecar.store.catalogue.models import Person
 
 Out = Annotated[str | Path | None, "A folder for the messages, a JSON file each; it is made.", Returned(folder=True)]
 
@@ -124,7 +125,7 @@ def _take_comment(call: Call, message: IdBasedComment, party: str | None) -> dic
     others = [name for name in sides.values() if name != own.party]
     if own.party not in sides.values() or len(others) != 1:
         raise AccessDenied(f"{kept.number}: the message is not between {own.party} and another of its parties.")
-    if kept.accounts[others[0]] is not None:
+    if _has_people(call, kept.accounts[others[0]]):
         raise AccessDenied(f"{kept.number}: {others[0]} has people in this workspace, who say it here themselves.")
     if message.requestDelete == "true" or not message.commentText:
         raise Conflict(f"{kept.number}: comments stay on record; none is taken back or empty.")
@@ -138,6 +139,14 @@ def _take_comment(call: Call, message: IdBasedComment, party: str | None) -> dic
     ))  # fmt: skip
     return {"said": f"{kept.number}: a comment of {others[0]} was taken in.", "number": kept.number,
             "notes": notes_of(call)}  # fmt: skip
+
+
+def _has_people(call: Call, account: int | None) -> bool:
+    """Whether somebody in the workspace speaks for a party; one that is only known there has nobody."""
+    if account is None:
+        return False
+    asked = select(Person.id).where(Person.party_id == account, Person.active.is_(True)).limit(1)
+    return call.session.scalar(asked) is not None
 
 
 def _answer(call: Call, message: IdBasedRequestForUpdate, out: str | Path | None) -> dict[str, Any]:
