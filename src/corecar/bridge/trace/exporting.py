@@ -11,6 +11,7 @@ from corecar.atomic import whole_file
 from corecar.bridge.calls import Call
 from corecar.bridge.trace.seen_edges import SeenBlock, SeenEdges
 from corecar.bridge.trace.suspects import suspects
+from corecar.bridge.trace.vins import are_hashed
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError
 from corecar.formats.catenax.as_built import Built, as_built, global_id
@@ -56,7 +57,10 @@ def export_as_built(
         aspect = name.split("-", 1)[0]
         counts[aspect] = counts.get(aspect, 0) + 1
     rows = [{"aspect": aspect, "messages": count} for aspect, count in counts.items()]
-    return {"said": f"{out}: {plural(len(messages), 'message')} about {plural(len(built), 'thing')}.", "rows": rows}
+    hashed = are_hashed([one.thing.name for one in {b.thing_id: b for b in blocks.values()}.values()])
+    notes = [f"{plural(hashed, 'vehicle')}: told by a keyed hash, not by the number (VIN), as kept."] if hashed else []
+    said = f"{out}: {plural(len(messages), 'message')} about {plural(len(built), 'thing')}."
+    return {"said": said, "rows": rows, "notes": notes}
 
 
 def _built(call: Call, edges: SeenEdges, blocks: dict[int, SeenBlock]) -> list[Built]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from corecar.bridge.calls import Call
 from corecar.bridge.trace.kept_events import KeptEvents, counters
+from corecar.bridge.trace.vins import vin_hash, with_hashed_vehicles
 from corecar.bridge.travel import Sent
 from corecar.errors import SourceMissing, UnknownFormat
 from corecar.faults import Faults
@@ -54,6 +55,7 @@ def import_events(
     next_, kept = counters(call.session), KeptEvents(call)
     events = _events(Path(path), form, content, at or call.now, kept, faults)
     faults.settle()
+    events = with_hashed_vehicles(events, vin_hash(call.session))
     entries = record(str(path), events, kept, next_.key, faults)
     if not faults and not events:
         faults.add(str(path), "there is no event in it.")

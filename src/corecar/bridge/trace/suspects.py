@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from corecar.bridge.calls import Call
 from corecar.bridge.trace.seen_edges import SeenBlock, SeenEdges
+from corecar.bridge.trace.vins import VEHICLE, vin_hash
 from corecar.errors import ArgumentError, NotFound
 from corecar.faults import alike
 from corecar.store.catalogue.bulk import moment_as_kept, rows_among
@@ -108,9 +109,22 @@ def _called(call: Call, edges: SeenEdges, named: str) -> list[TraceThing]:
     kind, _, name = named.partition(":")
     if name and kind in (*HOLDERS, *SIDES):
         found = list(call.session.scalars(asked.filter_by(kind=kind, name=name)).unique())
-        if found:
-            return found
+        if found or kind != VEHICLE:
+            return found or _by_name(call, asked, named)
+        named = name
+    return _by_name(call, asked, named) or _by_number(call, asked, named)
+
+
+def _by_name(call: Call, asked: Select[TraceThing], named: str) -> list[TraceThing]:
     return list(call.session.scalars(asked.filter_by(name=named)).unique())
+
+
+def _by_number(call: Call, asked: Select[TraceThing], vin: str) -> list[TraceThing]:
+    """The vehicle of a number where vehicles are kept hashed. Raises WorkspaceError where the key cannot be had."""
+    hashed = vin_hash(call.session, asked=True)
+    if hashed is None:
+        return []
+    return list(call.session.scalars(asked.filter_by(kind=VEHICLE, name=hashed(vin))).unique())
 
 
 def _near(call: Call, edges: SeenEdges, named: str) -> str:
