@@ -7,7 +7,7 @@ PATHS = (
     "/plan/losses", "/plan/compare", "/stress", "/lots", "/lots/1",
     "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
     "/quality?test=1000", "/quality/actions/1", "/quality/gauges/1", "/recipes/limits/1", "/lots/3", "/jobs", "/jobs/1",
-    "/admin",
+    "/admin", "/qualify", "/qualify/new", "/qualify/1", "/qualify/1?level=1", "/qualify/1/tests/A4",
     "/search?q=SIM",
 )  # fmt: skip
 """Where tests look at every page."""

@@ -37,6 +37,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         house.plan()
         house.plan(rule="cost")
         house.parties_add("Demo Cars", kind="carmaker")
+        house.qualify_open(
+            "DEMO-MCU", grade=1, package="leaded", wire="copper", change="wire-bonding", detail=["thinner-wire=no"],
+            customer="Demo Cars",
+        )  # fmt: skip
+        house.qualify_result(1, "A4", lot="L1", units=77)
     with serving(folder / "house") as made:
         yield made
 

@@ -233,6 +233,8 @@ WORKSPACE_VERBS = _rows(
     _act("qualify_claim", "qualify.evidence:claim", "Claim family data for a test.", "decide"),
     _act("qualify_result", "qualify.evidence:result", "Add a lot's result of a test.", "decide"),
     _act("qualify_runs", "qualify.attached_runs:attach_runs", "Attach a stress's runs: drift, by unit.", "decide"),
+    _act("qualify_results", "qualify.results_files:results", "Add the results of many lots from a table.", "decide"),
+    _act("qualify_exclude", "qualify.results_files:exclude", "Set a lot's results aside, with the reason.", "decide"),
     _look("qualify_rates", "qualify.rates:rates", "State FIT, early failures, sample sizes."),
     _act("qualify_attach", "qualify.evidence:attach", "Attach a document, with its hash.", "decide"),
     _study("qualify_schedule", "qualify.scheduling:schedule", "Say when a laboratory does the tests; earliest PPAP."),

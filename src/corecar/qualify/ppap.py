@@ -26,6 +26,7 @@ def elements(
     documents    element -> names of the documents attached to it
     not_needed   element -> why it does not apply
     tests_whole  whether every test of the plan is done
+    Returns      `levels` of a row: what the levels 1 to 5 ask: S submit, R retain, * on request
     Raises       ArgumentError for a level that there is none of
 
     >>> [row["asks"] for row in elements(1, {}, {}, tests_whole=True)].count("submit")
@@ -42,6 +43,7 @@ def elements(
         state = "not needed" if reason else "there" if names or made else "missing"
         rows.append({
             "number": int(row["number"]), "element": key, "name": row["name"], "asks": ASKS[row[f"level_{level}"]],
+            "levels": " ".join(row[f"level_{each}"] for each in range(1, 6)),
             "state": state, "documents": ", ".join(names), "why": reason, "clause": row["clause"],
         })  # fmt: skip
     return rows

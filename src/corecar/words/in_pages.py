@@ -44,6 +44,7 @@ PLACES = {
     "/match": ("match", "meeting"),
     "/agreements": ("agree",),
     "/stress": ("stress", "concentration", "indicators"),
+    "/qualify": ("qualify",),
     "/recipes": ("limits", "recipe", "whatif", "static"),
     "/quality": ("action", "gauge", "trend", "pareto", "assess", "measured", "drifts", "bias"),
     "/jobs": ("jobs",),

@@ -33,7 +33,7 @@ def attach_runs(
     """Attach the runs before and after a stress to a test: how far each unit moved, and whether some moved apart.
 
     Control units show what the tester did; it is taken off. A unit beyond a limit or the drift allowed, and units that
-    moved apart from the rest, fail the test until they are explained: reopen it, or add the explanation and a new plan.
+    moved apart from the rest, fail the test; where an 8D explains them, the lot is set aside and another one tested.
     The fails after the stress count as a result of the lot.
     Raises  NotFound; ArgumentError where no unit pairs; Conflict where nothing is added now
     """
@@ -46,7 +46,7 @@ def attach_runs(
     tested = len(other.chosen("final"))
     fails = tested - int(other.passed[other.chosen("final")].sum())
     facts = plain({
-        "findings": answer.findings, "runs": runs, "pairs": answer.pairs, "controls": answer.controls,
+        "lot": after, "findings": answer.findings, "runs": runs, "pairs": answer.pairs, "controls": answer.controls,
         "unpaired": answer.unpaired, "identity": answer.identity, "rows": answer.rows[:_KEPT],
     })  # fmt: skip
     said = (

@@ -23,6 +23,7 @@ from corecar.bridge.travel import Sent
 from corecar.errors import ArgumentError
 from corecar.qualify.claims import COMMON, Claim, objections
 from corecar.qualify.evidence import status
+from corecar.qualify.planning import PlanRow
 from corecar.qualify.ppap import ELEMENTS
 from corecar.store.catalogue.qualifying import QualificationFile
 
@@ -97,7 +98,15 @@ def result(
     Raises  NotFound; ArgumentError for more fails than units; Conflict where nothing is added now
     """
     found = edited(call, number)
-    row = row_of(found, test)
+    bound = add_result(call, found, row_of(found, test), lot, units, fails, value, read_point, note)
+    return _stands(call, number, test, bound)
+
+
+def add_result(
+    call: Call, found: Kept, row: PlanRow, lot: str, units: int, fails: int, value: float | None,
+    read_point: str | None, note: str,
+) -> float | None:  # fmt: skip
+    """Add a lot's result to the history; the lower bound of a Cpk, where it is one. Raises  ArgumentError"""
     if fails > units:
         raise ArgumentError(f"fails={fails}: of {units} units at most so many can fail.")
     bound = None
@@ -106,13 +115,15 @@ def result(
     facts = {"lot": needs_text(lot, "lot"), "units": units, "fails": fails, "value": value, "read_point": read_point,
              "cpk_at_least": bound}  # fmt: skip
     add(call, found, "result", row.test, note or f"lot {lot}: {fails} of {units} failed", facts)
-    return _stands(call, number, test, bound)
+    return bound
 
 
 def attach(
     call: Call,
     number: Number,
-    subject: Annotated[str, "The test, or the element of the submission, that the document belongs to."],
+    subject: Annotated[
+        str, "The test, or the element of the submission, that the document belongs to; several with commas between."
+    ],
     file: Annotated[str | Path, "The document.", Sent()],
 ) -> dict[str, Any]:
     """Attach a document, whole, with its SHA-256.
@@ -120,8 +131,10 @@ def attach(
     Raises  NotFound for a test or element that is not there; ArgumentError for an empty or very large file; Conflict
     """
     found = edited(call, number)
-    if subject not in ELEMENTS:
-        row_of(found, subject)
+    subjects = list(dict.fromkeys(name.strip() for name in subject.split(",") if name.strip()))
+    for each in subjects or [subject]:
+        if each not in ELEMENTS:
+            row_of(found, each)
     path = Path(file)
     try:
         content = path.read_bytes()
@@ -130,12 +143,14 @@ def attach(
     if not content or len(content) > _LARGEST:
         raise ArgumentError(f"{file}: 1 byte to {_LARGEST / 1e6:.0f} MB were expected, found {len(content):,} bytes.")
     digest = hashlib.sha256(content).hexdigest()
-    call.session.add(QualificationFile(
-        qualification_id=number, version=found.plan.version, subject=subject, name=path.name, sha256=digest,
-        size=len(content), content=content, at=call.now, **call.facts,
-    ))  # fmt: skip
+    for each in subjects:
+        call.session.add(QualificationFile(
+            qualification_id=number, version=found.plan.version, subject=each, name=path.name, sha256=digest,
+            size=len(content), content=content, at=call.now, **call.facts,
+        ))  # fmt: skip
     call.session.flush()
-    return {"said": f"{path.name} is attached to {subject} of qualification {number}.", "subject": subject,
+    told = ", ".join(subjects)
+    return {"said": f"{path.name} is attached to {told} of qualification {number}.", "subject": told,
             "name": path.name, "bytes": len(content), "sha256": digest}  # fmt: skip
 
 

@@ -51,6 +51,12 @@ class Kept:
         return [one for one in self.entries if one.kind == kind and one.version == self.plan.version
                 and subject in (None, one.subject)]  # fmt: skip
 
+    def counting(self, kind: str, subject: str) -> list[QualificationEntry]:
+        """Entries of a test that were not set aside with their lot afterwards."""
+        aside = [(entry.facts["lot"], entry.id) for entry in self.of("aside", subject)]
+        return [one for one in self.of(kind, subject)
+                if not any(lot == one.facts.get("lot") and one.id < later for lot, later in aside)]  # fmt: skip
+
 
 def seen(call: Call) -> Any:
     """The condition that a qualification is the actor's party's own or shared with it."""
@@ -114,7 +120,7 @@ def evidence_of(found: Kept, row: PlanRow) -> Evidence:
     """All that counts for a test."""
     skips, claims = found.of("skip", row.test), found.of("claim", row.test)
     results = [Result(entry.facts["lot"], entry.facts["units"], entry.facts["fails"], entry.facts["value"])
-               for entry in found.of("result", row.test)]  # fmt: skip
+               for entry in found.counting("result", row.test)]  # fmt: skip
     return Evidence(
         results=results,
         claimed=claims[-1].text if claims else "",
@@ -123,7 +129,7 @@ def evidence_of(found: Kept, row: PlanRow) -> Evidence:
             file.name for file in found.files if file.subject == row.test and file.version == found.plan.version
         ],
         skipped=skips[-1].text if skips else "",
-        findings=[text for entry in found.of("runs", row.test) for text in entry.facts["findings"]],
+        findings=[text for entry in found.counting("runs", row.test) for text in entry.facts["findings"]],
     )
 
 

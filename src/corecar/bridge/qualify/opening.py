@@ -31,7 +31,7 @@ from corecar.plurals import plural
 from corecar.qualify.evidence import DONE, summary
 from corecar.qualify.planning import Asked, plan
 from corecar.store.catalogue.models import Party
-from corecar.store.catalogue.qualifying import Qualification, QualificationPlan
+from corecar.store.catalogue.qualifying import Qualification, QualificationPlan, QualificationShare
 from corecar.store.qualification_states import STATES
 
 Customer = Annotated[str | None, "For whom it is qualified."]
@@ -115,27 +115,46 @@ def show(
     """
     found = one(call, number)
     statuses = statuses_of(found)
-    facts = _facts(found, call.now)
+    own = found.row.owner_id == call.actor.party_id
+    facts = {**_facts(found, call.now), "own": own, "shared": _seen_by(call, number) if own else None}
     rows = []
     for row in found.rows:
         here = statuses[row.test]
         if (gaps and here.state in DONE) or test not in (None, row.test):
             continue
         rows.append({
-            "test": row.test, "name": row.name, "state": here.state, "lots": f"{here.lots} of {row.lots}",
-            "units": row.units, "tested": here.units, "fails": here.fails, "value": here.value, "accept": row.accept,
+            "test": row.test, "group": row.group, "name": row.name, "state": here.state,
+            "lots": f"{here.lots} of {row.lots}", "units": row.units, "tested": here.units, "fails": here.fails,
+            "value": here.value, "accept": row.accept,
             "judged": row.judged, "missing": "; ".join(here.gaps), "why": evidence_of(found, row).skipped or row.why,
             "clause": row.clause, "to_confirm": row.to_confirm,
         })  # fmt: skip
     return {
         "said": f"Qualification {number} of {found.row.product} is {facts['state']}: {facts['tests_done']} of "
         f"{plural(len(found.rows), 'test')} done or not needed, {plural(facts['gaps'], 'gap')}.",
-        "facts": facts, "rows": rows, "history": history_of(found, test),
+        "facts": facts, "rows": rows, "history": history_of(found, test), "lots": _lots_of(found, test),
+        "drift": [row for entry in found.counting("runs", test)[-1:] for row in entry.facts["rows"]] if test else [],
         "documents": [
             {"subject": file.subject, "name": file.name, "bytes": file.size, "sha256": file.sha256, "at": file.at,
              "by": file.by.name} for file in found.files if test in (None, file.subject)
         ],
     }  # fmt: skip
+
+
+def _seen_by(call: Call, number: int) -> list[str]:
+    """The parties that it is shared with."""
+    shares = select(QualificationShare.party_id).where(QualificationShare.qualification_id == number)
+    return sorted(call.session.scalars(select(Party.name).where(Party.id.in_(shares))))
+
+
+def _lots_of(found: Kept, test: str | None) -> list[dict[str, Any]]:
+    """Every lot's result of a test, whether it counts or was set aside; none where no test is named."""
+    if test is None:
+        return []
+    counts = {entry.id for entry in found.counting("result", test)}
+    names = ("lot", "units", "fails", "value", "cpk_at_least", "read_point")
+    return [{**{name: entry.facts[name] for name in names}, "counts": entry.id in counts, "said": entry.text,
+             "by": entry.by.name, "at": entry.at} for entry in found.of("result", test)]  # fmt: skip
 
 
 def history_of(found: Kept, test: str | None = None) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from corecar.plurals import signed
+from corecar.report.answer_pictures import schedule_gantt
 from corecar.report.figures.before_after import Moved, before_after
 from corecar.report.figures.lost_bars import lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
@@ -83,6 +84,15 @@ def _whatif(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     notes(answer["notes"])
 
 
+def _schedule(visitor: Visitor, asked: Asked, answer: Answer) -> None:
+    say = visitor.say
+    sentence(str(answer["said"]))
+    facts(say, answer.get("facts") or {})
+    figure(say, schedule_gantt(answer), say("Which test runs when"), name="laboratory")
+    rest = {key: value for key, value in answer.items() if key not in ("said", "facts")}
+    show_answer(visitor, rest, "qualify-schedule", currency=asked.currency)
+
+
 def _policy(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     say, rows = visitor.say, answer["rows"]
     sentence(str(answer["said"]))
@@ -126,4 +136,5 @@ def _moved(visitor: Visitor, rows: Sequence[Answer], name: str) -> None:
 
 DRAWN: dict[str, Callable[[Visitor, Asked, Answer], None]] = {
     "stress": _stress, "impact": _impact, "plan_whatif": _whatif, "plan_policy": _policy,
+    "qualify_worth": _whatif, "qualify_schedule": _schedule,
 }  # fmt: skip

@@ -30,6 +30,10 @@ from corecar.web.pages.measured_test import measured_test
 from corecar.web.pages.party import party
 from corecar.web.pages.plan import losses, plan
 from corecar.web.pages.plan_compare import compare_plans
+from corecar.web.pages.qualification import qualification
+from corecar.web.pages.qualification_test import qualification_test
+from corecar.web.pages.qualify import qualify
+from corecar.web.pages.qualify_new import new as new_qualification
 from corecar.web.pages.quality import action, quality
 from corecar.web.pages.recipes import limit_set, recipes
 from corecar.web.pages.signing_in import add_signing_in
@@ -58,6 +62,10 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/lots/{number}/wafers/{wafer}", "Wafer", wafer),
     ("/lots/{number}/tests/{test}", "Test", measured_test),
     ("/compare", "Compare", compare),
+    ("/qualify", "Qualify", qualify),
+    ("/qualify/new", "A new qualification", new_qualification),
+    ("/qualify/{number}", "Qualification", qualification),
+    ("/qualify/{number}/tests/{test}", "Test of a qualification", qualification_test),
     ("/recipes", "Recipes", recipes),
     ("/recipes/limits/{number}", "Limit set", limit_set),
     ("/quality", "Quality", quality),

@@ -44,6 +44,7 @@ PLACES = (
     Place("/stress", "Stress", "M9 1 3 9h4l-1 6 7-9H8z"),
     Place("/lots", "Lots", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M4 6h8M4 10h8M6 2v12M10 2v12"),
     Place("/compare", "Compare", "M2 14V6h3v8M6.5 14V2h3v12M11 14V9h3v5"),
+    Place("/qualify", "Qualify", "M8 1.5 13.5 4v4c0 3.5-2.5 5.5-5.5 6.5C5 13.5 2.5 11.5 2.5 8V4zM5.5 8l2 2 3.5-3.5"),
     Place("/recipes", "Recipes", "M3 2h10v12H3zM5.5 5h5M5.5 8h5M5.5 11h3"),
     Place("/quality", "Quality", "M1.5 10l3-4 3 5 3-8 4 6"),
     Place("/jobs", "Jobs", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4v4l3 2"),

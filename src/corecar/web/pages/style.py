@@ -122,6 +122,8 @@ border:1px solid var(--line);border-radius:6px;padding:6px 10px;width:100%;min-h
 font-weight:400}
 .read thead th{font-size:12px;font-weight:600;border-bottom-color:var(--line)}
 .read tr.quiet th,.quiet{color:var(--quiet)}
+.tests .marks{display:flex;flex-wrap:wrap;gap:4px 16px}.tests .state{min-width:44px}
+.tests .state:hover{text-decoration:underline}
 .sides:not(:has(.number)){table-layout:fixed}.sides tbody th{color:var(--quiet)}.sides td{overflow-wrap:anywhere}
 .sides del{text-decoration-color:var(--bad)}.sides ins{text-decoration:none;font-weight:600;
 border-bottom:2px solid var(--accent)}
