@@ -55,6 +55,14 @@ def test_three_parties_negotiate_and_sign(offered: Table) -> None:
     assert offered.osa.agree_diff(M)["rows"] == countered["rows"]
 
 
+def test_a_text_of_own_clauses_says_by_which_command_it_is_set(table: Table) -> None:
+    table.chi.agree_new(terms=terms_file(table.folder, clauses=[{"clause": "validity", "version": "2.0"}]))
+    with pytest.raises(
+        MappingError, match=r'"validity 2.0": is not in the library.* corecar agree text terms.json FILE'
+    ):
+        table.chi.agree_show(M, pdf=table.folder / "own.pdf")
+
+
 def test_a_draft_is_seen_by_its_author_alone(table: Table) -> None:
     table.chi.agree_new(terms=terms_file(table.folder))
     assert state(table.chi_reads) == "draft"

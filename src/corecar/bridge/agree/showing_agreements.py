@@ -21,7 +21,7 @@ from corecar.bridge.agree.revoked_since import revoked_notes, revoked_since
 from corecar.bridge.agree.visible_agreements import Kept, any_level, one, own_parties, seen
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.travel import Returned
-from corecar.errors import AccessDenied, NotFound
+from corecar.errors import AccessDenied, MappingError, NotFound
 from corecar.plurals import plural
 from corecar.store.catalogue.agreements import AgreementComment, AgreementFile, AgreementLink, AgreementShare
 from corecar.store.catalogue.models import Party
@@ -183,7 +183,10 @@ def _written(call: Call, kept: Kept, out: str | Path | None, pdf: str | Path | N
 
 
 def pdf_of(call: Call, kept: Kept) -> bytes:
-    """The newest signed PDF of the terms that count; where nobody has signed them, their text. Raises OutputError."""
+    """The newest signed PDF of the terms that count; where nobody has signed them, their text.
+
+    Raises  OutputError; MappingError for clauses of a library that is not here
+    """
     digests = [
         kept.files[step.number] for step in kept.steps
         if step.number in kept.files and step.terms_hash == kept.standing.terms_hash
@@ -193,7 +196,13 @@ def pdf_of(call: Call, kept: Kept) -> bytes:
         return found.content
     from corecar.agree.text import memorandum_pdf
 
-    return memorandum_pdf(kept.terms)
+    try:
+        return memorandum_pdf(kept.terms)
+    except MappingError as error:
+        how = (
+            f"corecar agree show {kept.number} --out terms.json, then corecar agree text terms.json FILE --clauses OWN"
+        )
+        raise MappingError(f"{error} Set its text by the library that has it: {how}", error.faults) from error
 
 
 def diff(
