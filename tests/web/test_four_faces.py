@@ -137,6 +137,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_back", {"what": "VIN1", "results": True, "test": ["all"], "lot": ["SIM00001"]}),
     ("trace_forward", {"whats": ["wafer:W1@0,0..9,0", "equipment:BOND-3"], "until": FAR}),
     ("trace_rescreen", {"recipe": "IN/own.toml", "lots": ["SIM00001"]}),
+    ("trace_return", {"what": "VIN1", "recipe": ["aec-q001"], "lot": ["SIM00001"]}),
     ("trace_decoder", {"file": "IN/ecid.toml"}),
     ("trace_decode", {"ecid": "L1.W1.2.3"}),
     ("trace_ecids", {"lot": ["SIM00001"]}),

@@ -255,6 +255,7 @@ WORKSPACE_VERBS = _rows(
     _look("trace_back", "trace.asking:trace_back", "Say where pieces came from: die, wafer, lot, tools, material."),
     _look("trace_forward", "trace.asking:trace_forward", "Say where all pieces of a suspect set are now."),
     _study("trace_rescreen", "trace.rescreening:trace_rescreen", "Follow what a recipe newly rejects in old lots."),
+    _study("trace_return", "trace.returning:trace_return", "Tell the story of a returned unit, and what catches it."),
     _act("trace_decoder", "trace.chip_ids:set_decoder", "Say how the ECIDs of chips are decoded.", "decide"),
     _look("trace_decode", "trace.chip_ids:decode_ecid", "Say which die a chip is by its ECID."),
     _look("trace_ecids", "trace.chip_ids:check_ecids", "List chips whose ECID says another die than their events."),

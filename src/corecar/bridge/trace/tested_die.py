@@ -85,19 +85,7 @@ class Insertion:
 
     def find(self, die: Die) -> int | None:
         """The row of the attempt that counts for a die; None where there is none."""
-        if die.wafer is None:
-            mine = pc.or_(*(pc.fill_null(pc.equal(self.parts[name], die.serial), False)
-                            for name in ("part_id", "part_text")))  # fmt: skip
-        else:
-            names = pa.array(names_of_wafer(self.lot.name, die.wafer), self.parts.schema.field("wafer").type)
-            mine = pc.and_(pc.is_in(self.parts["wafer"], value_set=names),
-                           pc.and_(pc.equal(self.parts["x"], die.x), pc.equal(self.parts["y"], die.y)))  # fmt: skip
-        rows = np.flatnonzero(pc.fill_null(mine, False).to_numpy())
-        if not len(rows):
-            return None
-        last = self.parts.take(pa.array(rows))
-        counts = rows[~(last["superseded"].to_numpy() | last["incomplete"].to_numpy())]
-        return int((counts if len(counts) else rows)[-1])
+        return attempt_of(self.parts, die, self.lot.name)
 
     def row(self, die: Die, place: int) -> Row:
         """A die as this insertion left it."""
@@ -173,6 +161,22 @@ class Insertion:
                 mine = pc.and_(mine, pc.equal(piece["run"].cast(pa.string()), run))
                 found = piece.filter(mine)
                 yield from zip(*(found[name].to_pylist() for name in ("test", "value", "passed")), strict=True)
+
+
+def attempt_of(parts: Any, die: Die, lot: str) -> int | None:
+    """The row of `parts` of the attempt that counts for a die of a lot; None where there is none."""
+    if die.wafer is None:
+        mine = pc.or_(*(pc.fill_null(pc.equal(parts[name], die.serial), False) for name in ("part_id", "part_text")))
+    else:
+        names = pa.array(names_of_wafer(lot, die.wafer), pa.string())
+        on_wafer = pc.is_in(parts["wafer"].cast(pa.string()), value_set=names)
+        mine = pc.and_(on_wafer, pc.and_(pc.equal(parts["x"], die.x), pc.equal(parts["y"], die.y)))
+    rows = np.flatnonzero(pc.fill_null(mine, False).to_numpy())
+    if not len(rows):
+        return None
+    last = parts.take(pa.array(rows))
+    counts = rows[~(last["superseded"].to_numpy() | last["incomplete"].to_numpy())]
+    return int((counts if len(counts) else rows)[-1])
 
 
 def is_asked(test: Row, asked: Sequence[str]) -> bool:
