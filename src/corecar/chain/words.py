@@ -31,6 +31,8 @@ QUANTITY_UNITS = (PIECE, WAFER)
 CAPACITY_UNITS = (PIECE, WAFER, HOUR)
 
 PPAP = ("none", "planned", "submitted", "interim", "approved", "rejected")
+USABLE_PPAP = frozenset((None, "none", "interim", "approved"))
+"""States of a production part approval with which a route may supply; `none` says that no approval is asked."""
 
 HELD = "held"
 LOT_STATES = ("waiting", "in-process", "in-transit", HELD)

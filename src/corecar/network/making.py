@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from corecar.chain.chain import Chain
 from corecar.chain.identities import identities
-from corecar.chain.words import ALL_STAGES, CHIP, WAFER
+from corecar.chain.words import ALL_STAGES, CHIP, USABLE_PPAP, WAFER
 from corecar.network.arrays import NONE, Activities, Flags, Floats, Groups, Integers, Lots
 from corecar.network.columns import (
     EVER,
@@ -28,8 +28,6 @@ from corecar.network.columns import (
 from corecar.network.places import Places, Products
 from corecar.network.pricing import PREFERENCE
 
-USABLE_PPAP = frozenset((None, "none", "interim", "approved"))
-"""States of a production part approval with which a route may supply; `none` says that no approval is asked."""
 ROUTED, LAST = 1, 1 << 40
 """Places in the order of activities: a route behind the alternates that it is the first to need; what has no route."""
 

@@ -19,6 +19,7 @@ from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.plan.summary import answer_of
 from corecar.chain.chain import Chain
 from corecar.chain.measured import Measured, with_measured
+from corecar.chain.qualified import with_qualified
 from corecar.chain.weeks import monday
 from corecar.chain.words import PROGRAM
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
@@ -55,6 +56,7 @@ class Options:
     stopped   lots of the work in process that are no supply, whatever the tables say
     whole_lots  starts are whole pieces, wafers and least lots
     agreed    volumes of signed memoranda, as of `corecar.network.agreements.SignedVolume`
+    qualified  routes as their qualifications stand, as of `corecar.chain.qualified.with_qualified`
     """
 
     rule: Rule = "max_min_fill"
@@ -72,10 +74,11 @@ class Options:
     stopped: Sequence[str] = ()
     whole_lots: bool = False
     agreed: Sequence[Mapping[str, Any]] = ()
+    qualified: Sequence[Mapping[str, Any]] = ()
 
     def kept(self) -> dict[str, Any]:
         """As it is kept with a plan: what was measured or agreed, and whole lots, only where there is any."""
-        seldom = ("measured", "stopped", "whole_lots", "agreed")
+        seldom = ("measured", "stopped", "whole_lots", "agreed", "qualified")
         return {name: value for name, value in asdict(self).items() if name not in seldom or value}
 
     def check(self) -> None:
@@ -378,7 +381,7 @@ def planned_on(chain: Chain, options: Options, earlier: Any = None, *, sound: bo
     sound  whether a plan of these tables was made already
     """
     first: date | None = None if options.first_week is None else monday(options.first_week)
-    chain = _as_measured(chain, options)
+    chain = with_qualified(_as_measured(chain, options), options.qualified)
     bare = network_of(chain, first_week=first, weeks=options.weeks, sound=sound)
     chain, bare = within_maxima(chain, bare, options.agreed)
     network = with_signed(chain, with_promises(chain, bare), options.agreed)

@@ -30,6 +30,7 @@ from corecar.bridge.plan.other_options import freeze_note
 from corecar.bridge.plan.planning import STEPS, Options, plan_of_chain
 from corecar.bridge.plan.shared_plans import hidden_in, shown_options, shown_table, with_agreements
 from corecar.bridge.plan.summary import NAMED, WORST, answer_of, rounded
+from corecar.bridge.qualified_routes import qualified_notes, qualified_routes
 from corecar.bridge.travel import Returned
 from corecar.errors import ArgumentError, NotFound
 from corecar.network.model import Limit
@@ -103,7 +104,8 @@ def plan(
             tables = [row for row in tables if row.owner_id == owner]
         inputs = inputs_of(session, tables)
         before = last_plan(session, call.actor.party_id)
-        options = replace(options, agreed=signed_volumes(in_session(call, session)))
+        reading = in_session(call, session)
+        options = replace(options, agreed=signed_volumes(reading), qualified=qualified_routes(reading))
         earlier = None if before is None else _supply(session, call, before.id)
     if not tables:
         raise ArgumentError("the chain is empty, so there is nothing to plan. Begin with: corecar chain template DIR")
@@ -121,7 +123,8 @@ def plan(
             kept_weeks = freeze_note(as_plan, plan_row(session, call.actor.party_id, as_plan).options, options)
     made = plan_of_chain(chain, options, tell, call.stopped, frozen)
     answer = made.answer | ({"measured": list(map(_measured_row, options.measured))} if measured else {})
-    answer["notes"] = [*answer["notes"], *_measured_notes(options, measured), *kept_weeks]
+    answer["notes"] = [*answer["notes"], *_measured_notes(options, measured),
+                       *qualified_notes(options.qualified), *kept_weeks]  # fmt: skip
     if before is not None and earlier is not None:
         against = _against(
             before, earlier, inputs, (before.options, options.kept()), made.figures, made.tables["supply"]

@@ -74,7 +74,7 @@ def chances(visitor: Visitor, number: int) -> None:
 def options_told(visitor: Visitor, number: int, options: Mapping[str, Any]) -> None:
     """That a plan was made with other options than `Plan again` takes, and with which."""
     say = visitor.say
-    differ = other_options(options)
+    differ = other_options({name: value for name, value in options.items() if name != "qualified"})
     if not differ:
         return
     names = {
