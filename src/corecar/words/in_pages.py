@@ -47,6 +47,7 @@ PLACES = {
     "/qualify": ("qualify",),
     "/recipes": ("limits", "recipe", "whatif", "static"),
     "/quality": ("action", "gauge", "trend", "pareto", "assess", "measured", "drifts", "bias"),
+    "/trace": ("trace",),
     "/jobs": ("jobs",),
     "/admin": ("people", "parties", "tokens", "mail", "alerts", "reports", "audit"),
     "/": ("todo",),

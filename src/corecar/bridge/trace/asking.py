@@ -227,7 +227,7 @@ def _inputs(
 
 def _said_back(what: str, blocks: dict[int, SeenBlock], found: Reached) -> str:
     wafers = [block for block in blocks.values() if block.thing.kind == "wafer"]
-    die = sum(size(found.of(block.first)) for block in wafers)
+    die = sum(min(size(found.of(block.first)), block.quantity) for block in wafers)
     if not wafers:
         return f"{what}: no wafer is recorded behind it."
     at = f" at {places_told(wafers[0], found.of(wafers[0].first))}" if die == 1 else ""

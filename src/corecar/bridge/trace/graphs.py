@@ -218,7 +218,7 @@ def _events(met: Met) -> list[dict[str, Any]]:
     for block, there in met.touches.items():
         for (first, last), (number, kind, reference, at) in there:
             found.setdefault(number, (kind, reference, at, []))[3].append(str(met.blocks[block].thing))
-            pieces[number] += size(clipped(met.of(block), first, last))
+            pieces[number] += min(size(clipped(met.of(block), first, last)), met.blocks[block].quantity)
     for block, one in met.blocks.items():
         if block in met.touches or one.event_id in met.sides or one.thing.kind != POOL:
             entry = found.setdefault(one.event_id, (one.event_kind, one.event, one.at, []))

@@ -46,7 +46,8 @@ def suspects(
             raise NotFound(f"{thing.kind} {thing.name} has no place {places}.")
         parts += edges.start(found, thing.owner_id)
     if not parts:
-        raise NotFound(f'"{named}": no event {"in that time " if since or until else ""}used it.')
+        why = "no event in that time used it." if since or until else "no event used it."
+        raise NotFound(f'"{named}": {why}')
     return parts
 
 

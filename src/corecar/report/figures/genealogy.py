@@ -120,5 +120,5 @@ def _legend(boxes: Sequence[Box], y: float) -> list[str]:
 
 
 def address_of(kind: str, name: str) -> str:
-    """Where a page tells more of a thing."""
-    return f"/trace?what={quote(f'{kind}:{name}', safe='')}"
+    """Where a page tells more of a thing. kind: its class; empty where the name says all"""
+    return f"/trace?what={quote(f'{kind}:{name}' if kind else name, safe='')}"

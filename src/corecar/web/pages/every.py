@@ -39,6 +39,7 @@ from corecar.web.pages.recipes import limit_set, recipes
 from corecar.web.pages.signing_in import add_signing_in
 from corecar.web.pages.stress import stress
 from corecar.web.pages.today import today
+from corecar.web.pages.trace import trace
 from corecar.web.pages.visitor import Visitor
 from corecar.web.pages.wafer import wafer
 
@@ -71,6 +72,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/quality", "Quality", quality),
     ("/quality/actions/{action}", "Action", action),
     ("/quality/gauges/{study}", "Gauge study", gauge_study),
+    ("/trace", "Trace", trace),
     ("/jobs", "Jobs", jobs),
     ("/jobs/{job}", "Job", job),
     ("/admin", "Admin", admin),
