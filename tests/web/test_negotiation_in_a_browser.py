@@ -245,6 +245,8 @@ def test_what_would_breach_it_is_named_on_its_page_by_clause_weeks_and_quantity(
     osa.page.wait_for_selector("#breaches .notes", timeout=60_000)
     told = osa.page.locator("#breaches .notes li").inner_text()
     assert told == f"{desk.number}, volume 1, CAR of OSAT for VANS: 400 missing, 2027-W02 to 2027-W02 (plan 1)."
+    osa.go("/")
+    osa.page.wait_for_selector(f"#breaches .notes li:has-text('{told}')", timeout=60_000)
     osa.go("/plan")
     broken = osa.page.locator("[aria-label='Signed memoranda that this plan would breach']")
     broken.locator(f".ag-cell:has-text('{desk.number}')").first.click()

@@ -103,7 +103,7 @@ def _row(say: Words, row: Row, due: Sequence[Row]) -> dict[str, Any]:
     own = [each for each in due if each["number"] == row["number"]]
     told = {
         **row,
-        "who_acts": ", ".join(str(each["party"]) for each in own) or None,
+        "who_acts": ", ".join(dict.fromkeys(str(each["party"]) for each in own)) or None,
         "what": say.word(str(own[0]["what"])) if own else None,
         "due": own[0]["due"] if own else None,
     }

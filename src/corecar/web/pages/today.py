@@ -10,7 +10,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from corecar.errors import CorecarError
-from corecar.web.pages.agreement_links import address_of
+from corecar.web.pages.agreement_links import address_of, breaches_later
 from corecar.web.pages.currency import currency_of
 from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.parts import heading, sentence, table, tiles
@@ -56,6 +56,7 @@ async def today(visitor: Visitor, request: Request) -> None:
         heading(say("To do"))
         table(visitor, todo[:MOST_TO_DO], "todo", opens=await _where(visitor, todo))
         _again(visitor, [row for row in todo if row["kind"] == QUARANTINED])
+    breaches_later(visitor)
     currency = await currency_of(visitor)
     if short:
         heading(say("Short in the last plan"))
