@@ -30,7 +30,9 @@ def test_all_suspect_pieces_are_held_and_customers_are_told(house: Workspace, tm
     answer = house.trace_contain(["wafer:W1@0,1..9,1"], name="8D-7", reason="scratch: µ", out=tmp_path / "out")
     assert answer["states"] == {"in vehicle": 1, "shipped": 9}
     assert answer["customers"] == [{"party": "Demo Tier", "pieces": 9}]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["8d.md", "alert-1.json", "customers.csv"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "8d.md", "8d.pdf", "alert-1.json", "customers.csv",
+    ]  # fmt: skip
     alert = json.loads((tmp_path / "out" / "alert-1.json").read_text(encoding="utf-8"))
     assert alert["content"]["type"] == "QM-Alert"
     assert len(alert["content"]["listOfAffectedItems"]) == 1

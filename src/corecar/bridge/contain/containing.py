@@ -14,20 +14,23 @@ from sqlalchemy.orm import Session
 
 from corecar.atomic import whole_file
 from corecar.bridge.calls import Call, in_session
+from corecar.bridge.contain.eight_d import eight_d_pdf
 from corecar.bridge.contain.papers import by_customer, customer_list, eight_d, quality_alert
-from corecar.bridge.loop.impact import impact
+from corecar.bridge.contain.partners import partner_numbers
+from corecar.bridge.contain.supply import lost_supply
 from corecar.bridge.trace.asking import Limit, Whats, affected
+from corecar.bridge.trace.die_lots import OF_LOTS
 from corecar.bridge.trace.kept_events import KeptEvents, counters
 from corecar.bridge.trace.seen_edges import SeenEdges
 from corecar.bridge.trace.suspects import check_window, suspects
 from corecar.bridge.travel import Returned
-from corecar.errors import Conflict, CorecarError
+from corecar.errors import Conflict
 from corecar.plurals import plural
 from corecar.store.catalogue.tracing import TraceImport
 from corecar.trace.blocks import Entries, Mark, Touch
 from corecar.trace.lines import Thing
 from corecar.trace.ranges import both
-from corecar.trace.walk import Part, Reached
+from corecar.trace.walk import Part, Reached, backward
 
 Name = Annotated[str, "Name of the containment, such as the number of the 8D."]
 REASON = "reason"
@@ -36,10 +39,11 @@ REASON = "reason"
 
 @dataclass(frozen=True)
 class Held:
-    """What a containment held."""
+    """What a containment held. behind: names of lots that the pieces come from."""
 
     rows: list[dict[str, Any]]
     states: dict[str, int]
+    behind: list[str]
 
 
 def contain(
@@ -51,7 +55,9 @@ def contain(
     since: Annotated[datetime | None, "Of what events used: only events from then on."] = None,
     until: Annotated[datetime | None, "Of what events used: only events until then."] = None,
     out: Annotated[
-        Path | None, "Folder for the list of customers, an alert for each, and the 8D report.", Returned(folder=True)
+        Path | None,
+        "Folder for the list of customers, an alert for each, and the 8D report as text and PDF.",
+        Returned(folder=True),
     ] = None,
 ) -> dict[str, Any]:
     """Hold all pieces of a suspect set wherever they are, and say who must know and what supply loses.
@@ -61,13 +67,20 @@ def contain(
     """
     check_window(whats, since, until)
     held = call.store.catalogue.write(lambda session: _hold(in_session(call, session), whats, name, since, until))
-    supply = _impact(call, held.rows)
+    supply, lost = lost_supply(call, held.rows, held.behind)
+    notes: list[str] = []
     if out is not None:
-        _write(Path(out), _papers(call, whats, name, reason, held, supply))
+        customers_of = by_customer(held.rows)
+        with call.store.catalogue.reading() as session:
+            parties = [call.actor.party, *customers_of] if customers_of else []
+            numbers, notes = partner_numbers(in_session(call, session), parties)
+        _write(Path(out), _papers(call, whats, name, reason, held, supply, numbers))
     said = f"{name}: {plural(sum(held.states.values()), 'piece')} held. {supply}"
     customers = [{"party": party, "pieces": sum(row["pieces"] for row in found)}
                  for party, found in by_customer(held.rows).items()]  # fmt: skip
-    return {"said": said, "states": held.states, "customers": customers, "impact": supply, "rows": held.rows}
+    losses = lost.get("rows", [])
+    return {"said": said, "states": held.states, "customers": customers, "impact": supply, "losses": losses,
+            "rows": held.rows, "notes": notes}  # fmt: skip
 
 
 def contained(call: Call, name: Name, *, limit: Limit = 1000) -> dict[str, Any]:
@@ -103,7 +116,10 @@ def _hold(call: Call, whats: list[str], name: str, since: datetime | None, until
         row["held"] = True
     mine = {number for number, block in blocks.items() if block.owner_id in edges.owners}
     _record(call.session, call, kept, reference, name, _touched(start, found, mine))
-    return Held(rows, dict(states))
+    behind = edges.blocks(backward(start, edges.back).blocks)
+    return Held(
+        rows, dict(states), sorted({block.thing.name for block in behind.values() if block.thing.kind in OF_LOTS})
+    )
 
 
 def _touched(start: Iterable[Part], found: Reached, mine: Iterable[int]) -> list[Touch]:
@@ -124,27 +140,20 @@ def _record(session: Session, call: Call, kept: KeptEvents, reference: str, name
     kept.keep(entries, imported.id, counters(session))
 
 
-def _impact(call: Call, rows: list[dict[str, Any]]) -> str:
-    """What the plan loses by the lots that are held, in a sentence; why that is not known where it is not."""
-    lots = sorted({row["id"] for row in rows if row["class"] in ("lot", "sublot", "wafer")})
-    if not lots:
-        return "No lot in process is held, so no plan loses any."
-    try:
-        return str(impact(call, lots)["said"])
-    except CorecarError as error:
-        return f"What supply loses is not known: {error}"
-
-
-def _papers(call: Call, whats: list[str], name: str, reason: str, held: Held, supply: str) -> Mapping[str, str]:
-    made = {"customers.csv": customer_list(held.rows),
-            "8d.md": eight_d(name, reason, whats, held.rows, held.states, supply, call.now)}  # fmt: skip
+def _papers(
+    call: Call, whats: list[str], name: str, reason: str, held: Held, supply: str, numbers: Mapping[str, str]
+) -> Mapping[str, bytes]:
+    told = eight_d(name, reason, whats, held.rows, held.states, supply, call.now)
+    paper = eight_d_pdf(name, reason, whats, held.rows, held.states, supply, call.now, call.actor.party)
+    made = {"customers.csv": customer_list(held.rows).encode(), "8d.md": told.encode(), "8d.pdf": paper}
     for number, (party, rows) in enumerate(by_customer(held.rows).items(), 1):
-        made[f"alert-{number}.json"] = quality_alert(name, reason, call.actor.party, party, rows, call.now)
+        alert = quality_alert(name, reason, call.actor.party, party, rows, call.now, numbers)
+        made[f"alert-{number}.json"] = alert.encode()
     return made
 
 
-def _write(folder: Path, papers: Mapping[str, str]) -> None:
+def _write(folder: Path, papers: Mapping[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for file, text in papers.items():
+    for file, content in papers.items():
         with whole_file(folder / file) as place:
-            place.write_text(text, encoding="utf-8")
+            place.write_bytes(content)

@@ -34,10 +34,13 @@ def customer_list(rows: Rows) -> str:
     return text.getvalue()
 
 
-def quality_alert(name: str, reason: str, sender: str, receiver: str, rows: Rows, now: datetime) -> str:
+def quality_alert(
+    name: str, reason: str, sender: str, receiver: str, rows: Rows, now: datetime, numbers: Mapping[str, str]
+) -> str:
     """A quality alert in the form of Catena-X (CX-0125): header, and the items affected by their global ids.
 
-    sender, receiver  names of parties: their business partner numbers are put in when it is sent
+    sender, receiver  names of parties
+    numbers           their business partner numbers; a name stands where none is known
     """
     moment = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     message = global_id(sender, "alert", f"{name} {receiver}")
@@ -45,7 +48,8 @@ def quality_alert(name: str, reason: str, sender: str, receiver: str, rows: Rows
     return json.dumps(
         {
             "header": {"messageId": message, "context": "Traceability-QualityNotification-Alert:3.0.0",
-                       "sentDateTime": moment, "senderBpn": sender, "receiverBpn": receiver, "version": "3.0.0"},
+                       "sentDateTime": moment, "senderBpn": numbers.get(sender, sender),
+                       "receiverBpn": numbers.get(receiver, receiver), "version": "3.0.0"},
             "content": {"status": "SENT", "information": f"{name}: {reason}", "severity": "MAJOR", "type": "QM-Alert",
                         "listOfAffectedItems": list(dict.fromkeys(items))},
         }, ensure_ascii=False, indent=1,
