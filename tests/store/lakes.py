@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from tests.lots import build_lot
 
-from corecar.assess.measures import measures
+from corecar.assess.measuring import measures
 from corecar.lot import Lot
 from corecar.store.lake import Written, write_run
 

@@ -19,7 +19,7 @@ from tests.lots import build_lot
 from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 
 import corecar
-from corecar.assess.measures import measures
+from corecar.assess.measuring import measures
 from corecar.errors import ArgumentError, DamagedSource, SourceMissing
 from corecar.lot import Lot
 from corecar.store.lake import read_rows, read_test, write_run

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.lakes import TOKEN, Folder, put_run, run_id_of, some_run
 
-from corecar.assess.measures import measures
+from corecar.assess.measuring import measures
 from corecar.errors import ArgumentError, SourceMissing
 from corecar.store.lake import read_rows, read_test, write_run
 from corecar.store.lake.merging import FAN, FULL, LARGEST, MOST, Filed, Merged, Span, merge, plan_merges

@@ -5,10 +5,9 @@ Each name is imported when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from corecar.assess.measures import measures
+from corecar.late_names import late_names
 
 if TYPE_CHECKING:
     from corecar.assess.acceleration import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from corecar.assess.gauge import gauge_study
     from corecar.assess.guard_bands import guard_band
     from corecar.assess.life import weibull
+    from corecar.assess.measuring import measures
     from corecar.assess.nested_levels import nested_study, pooled_sd
     from corecar.assess.outliers import generalised_esd, grubbs
     from corecar.assess.part_order import run_drifts
@@ -44,43 +44,45 @@ if TYPE_CHECKING:
     from corecar.assess.time_tables import times_of_testing
     from corecar.assess.two_samples import compare_samples
 
-_HOME = {
-    "process_capability": ("capability", "capability_of_summary"),
-    "capability_indices": ("cpk_at_least", "cpk_fallout"),
-    "control_charts": ("chart",),
-    "runs_rules": ("Rule", "rule_set"),
-    "t_squared": ("hotelling",),
-    "gauge": ("gauge_study",),
-    "nested_levels": ("nested_study", "pooled_sd"),
-    "correlation": ("correlate",),
-    "between_groups": ("group_bias", "yield_bias", "equivalence"),
-    "bias_tables": ("biases",),
-    "changes": ("what_changed",),
-    "two_samples": ("compare_samples",),
-    "false_discoveries": ("adjusted",),
-    "related_tests": ("related",),
-    "part_order": ("run_drifts",),
-    "time_tables": ("times_of_testing",),
-    "guard_bands": ("guard_band",),
-    "pre_post": ("drift", "tolerance_factor"),
-    "agreement": ("kappa", "mcnemar", "bin_switching"),
-    "recovered": ("recovery",),
-    "retested": ("recoveries",),
-    "outliers": ("grubbs", "generalised_esd"),
-    "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
-    "failure_rate": ("fit", "mtbf"),
-    "acceleration": (
-        "arrhenius",
-        "voltage_acceleration",
-        "humidity_acceleration",
-        "cycling_acceleration",
-        "solder_acceleration",
-    ),
-    "life": ("weibull",),
-}
+__getattr__, __dir__ = late_names(
+    __name__,
+    {
+        "measuring": ("measures",),
+        "process_capability": ("capability", "capability_of_summary"),
+        "capability_indices": ("cpk_at_least", "cpk_fallout"),
+        "control_charts": ("chart",),
+        "runs_rules": ("Rule", "rule_set"),
+        "t_squared": ("hotelling",),
+        "gauge": ("gauge_study",),
+        "nested_levels": ("nested_study", "pooled_sd"),
+        "correlation": ("correlate",),
+        "between_groups": ("group_bias", "yield_bias", "equivalence"),
+        "bias_tables": ("biases",),
+        "changes": ("what_changed",),
+        "two_samples": ("compare_samples",),
+        "false_discoveries": ("adjusted",),
+        "related_tests": ("related",),
+        "part_order": ("run_drifts",),
+        "time_tables": ("times_of_testing",),
+        "guard_bands": ("guard_band",),
+        "pre_post": ("drift", "tolerance_factor"),
+        "agreement": ("kappa", "mcnemar", "bin_switching"),
+        "recovered": ("recovery",),
+        "retested": ("recoveries",),
+        "outliers": ("grubbs", "generalised_esd"),
+        "sampling": ("sample_size", "fraction_bound", "dppm", "lot_plan", "defect_level"),
+        "failure_rate": ("fit", "mtbf"),
+        "acceleration": (
+            "arrhenius",
+            "voltage_acceleration",
+            "humidity_acceleration",
+            "cycling_acceleration",
+            "solder_acceleration",
+        ),
+        "life": ("weibull",),
+    },
+)
 """Modules and the public names they hold; none is called like its module, which would hide it."""
-
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Rule",
@@ -130,13 +132,3 @@ __all__ = [
     "what_changed",
     "yield_bias",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'corecar.assess' has no attribute '{name}'")
-    return getattr(import_module(f"corecar.assess.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

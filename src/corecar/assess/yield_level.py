@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+
+from corecar.assess.distributions import normal_quantile, t_quantile
 
 CONFIDENCE = 0.95
 LOTS_FOR_TREND = 4
@@ -55,14 +56,14 @@ def yield_level(tested: Sequence[int], good: Sequence[int], weeks: Sequence[floa
     low, high = _wilson(value, total)
     if len(n) > 1:
         spread = float(((k - value * n) ** 2).sum()) * len(n) / (len(n) - 1) / total**2
-        half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(n) - 1)) * math.sqrt(spread)
+        half = t_quantile((1 + CONFIDENCE) / 2, len(n) - 1) * math.sqrt(spread)
         low, high = min(low, max(value - half, 0.0)), max(high, min(value + half, 1.0))
     trend, moves = _trend(n, k / n, t)
     return YieldLevel(value, low, high, len(n), int(total), trend, moves)
 
 
 def _wilson(part: float, count: float) -> tuple[float, float]:
-    z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+    z = normal_quantile((1 + CONFIDENCE) / 2)
     middle = (part + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(part * (1 - part) / count + z * z / (4 * count * count))
     return max(middle - half, 0.0), min(middle + half, 1.0)
@@ -82,5 +83,5 @@ def _trend(
     slope = float((n * (t - middle) * y).sum() / wide)
     left = y - (n * y).sum() / n.sum() - slope * (t - middle)
     error = math.sqrt(float((n * left**2).sum()) / (len(t) - 2) / wide)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(t) - 2)) * error
+    half = t_quantile((1 + CONFIDENCE) / 2, len(t) - 2) * error
     return slope, abs(slope) > half

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from corecar.screen.baselines import baseline_rules, choose_lots, next_review
-from corecar.screen.die_areas import die_areas
-from corecar.screen.limit_record import LimitRecord
-from corecar.screen.limits import Limits, dynamic_limits
-from corecar.screen.population_limit import Own
-from corecar.screen.rate_history import bin_history, yield_history
-from corecar.screen.recipe import Recipe, read_recipe, recipe_text
-from corecar.screen.rederive import rederive
-from corecar.screen.running import first_unit_limits, rolling_limits
-from corecar.screen.screening import Screening, screen
-from corecar.screen.shape_rules import ShapeRules
-from corecar.screen.shapes import ShapedLimits, shaped_limits
-from corecar.screen.static import StaticLimits, static_limits
-from corecar.screen.yield_counts import yield_counts
-from corecar.screen.yield_findings import judge_rates
-from corecar.screen.yield_limits import rate_limit
+from typing import TYPE_CHECKING
+
+from corecar.late_names import late_names
+
+if TYPE_CHECKING:
+    from corecar.screen.baselines import baseline_rules, choose_lots, next_review
+    from corecar.screen.limit_record import LimitRecord
+    from corecar.screen.limits import Limits, dynamic_limits
+    from corecar.screen.population_limit import Own
+    from corecar.screen.rate_history import bin_history, yield_history
+    from corecar.screen.recipe import Recipe, read_recipe, recipe_text
+    from corecar.screen.rederiving import rederive
+    from corecar.screen.running import first_unit_limits, rolling_limits
+    from corecar.screen.screening import Screening, screen
+    from corecar.screen.shape_rules import ShapeRules
+    from corecar.screen.shapes import ShapedLimits, shaped_limits
+    from corecar.screen.static import StaticLimits, static_limits
+    from corecar.screen.yield_findings import judge_rates
+    from corecar.screen.yield_limits import rate_limit
+
+__getattr__, __dir__ = late_names(
+    __name__,
+    {
+        "baselines": ("baseline_rules", "choose_lots", "next_review"),
+        "limit_record": ("LimitRecord",),
+        "limits": ("Limits", "dynamic_limits"),
+        "population_limit": ("Own",),
+        "rate_history": ("bin_history", "yield_history"),
+        "recipe": ("Recipe", "read_recipe", "recipe_text"),
+        "rederiving": ("rederive",),
+        "running": ("first_unit_limits", "rolling_limits"),
+        "screening": ("Screening", "screen"),
+        "shape_rules": ("ShapeRules",),
+        "shapes": ("ShapedLimits", "shaped_limits"),
+        "static": ("StaticLimits", "static_limits"),
+        "yield_findings": ("judge_rates",),
+        "yield_limits": ("rate_limit",),
+    },
+)
 
 __all__ = [
     "LimitRecord",
@@ -31,7 +54,6 @@ __all__ = [
     "baseline_rules",
     "bin_history",
     "choose_lots",
-    "die_areas",
     "dynamic_limits",
     "first_unit_limits",
     "judge_rates",
@@ -44,6 +66,5 @@ __all__ = [
     "screen",
     "shaped_limits",
     "static_limits",
-    "yield_counts",
     "yield_history",
 ]

@@ -15,7 +15,7 @@ from corecar.errors import ArgumentError, SourceError, SourceMissing
 from corecar.lot import Choice, Identity, Lot, OnError
 from corecar.screen.kept_recipes import recipe_of
 from corecar.screen.limit_record import LimitRecord
-from corecar.screen.rederive import rederive
+from corecar.screen.rederiving import rederive
 from corecar.screen.rows import DRIFT, STATIC
 from corecar.screen.screening import screen
 from corecar.screen.static_lots import StaticTest, baseline_readings

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from corecar.formats.datalog.lots import read_datalog
-from corecar.formats.datalog.proposal import propose_mapping
-from corecar.formats.recognition import mapping_beside
+from typing import TYPE_CHECKING
 
-__all__ = ["mapping_beside", "propose_mapping", "read_datalog"]
+from corecar.late_names import late_names
+
+if TYPE_CHECKING:
+    from corecar.formats.datalog.lots import read_datalog
+    from corecar.formats.datalog.proposal import propose_mapping
+
+__getattr__, __dir__ = late_names(
+    __name__,
+    {
+        "lots": ("read_datalog",),
+        "proposal": ("propose_mapping",),
+    },
+)
+
+__all__ = ["propose_mapping", "read_datalog"]
