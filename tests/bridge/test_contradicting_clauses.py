@@ -83,5 +83,22 @@ def test_an_alert_names_whose_promise_it_is_and_what_stands_against_it_while_tha
 def test_a_page_says_so_in_both_languages(made: ChainPlan) -> None:
     (row,) = what_if(made, [WORSE])["agreements"]
     told = {**row, "because": "plan whatif: less"}
-    assert page_sentence(words_of("en"), told).endswith("(plan whatif: less). M-2, volume 1 maximum stands against it.")
+    assert page_sentence(words_of("en"), told).endswith("(scenario: less). M-2, volume 1 maximum stands against it.")
     assert page_sentence(words_of("zh"), told).endswith("与 M-2，第 1 项数量的最大值 相抵触。")
+
+
+@pytest.mark.parametrize(
+    ("because", "english", "chinese"),
+    [
+        ("plan 2", "plan 2", "计划 2"),
+        ("stress: OSAT-1", "if OSAT-1 stops", "若 OSAT-1 停产"),
+        ("stopped: L2, L3", "stopped lots: L2, L3", "停滞批次：L2, L3"),
+    ],
+)
+def test_a_page_says_what_would_breach_a_memorandum_in_both_languages(
+    made: ChainPlan, because: str, english: str, chinese: str
+) -> None:
+    (row,) = what_if(made, [WORSE])["agreements"]
+    told = {name: value for name, value in row.items() if name != "against"} | {"because": because}
+    assert page_sentence(words_of("en"), told).endswith(f"({english}).")
+    assert page_sentence(words_of("zh"), told).endswith(f"（{chinese}）。")

@@ -65,6 +65,7 @@ def test_a_volume_of_a_group_is_a_floor_on_what_is_started_in_it() -> None:
     ("changed", "said"),
     [
         ({"product": "", "group": "NONE"}, "no route at a site of CHIPS loads NONE"),
+        ({"product": "", "group": ""}, "it names neither a product nor a group, so no plan counts it"),
         ({"product": "", "group": "PACK", "customer": "Nobody"}, "no demand of the horizon is for it"),
         ({"product": "MCU", "supplier": "FABCO"}, "no route at a site of FABCO is for MCU"),
         ({"product": "MCU", "unit": "hour", "stage": "packaging"},

@@ -100,13 +100,14 @@ def of_plan(product: str, customer: str, weeks: Sequence[tuple[str, float]], sup
         raise ArgumentError(f"{product}: {supplier} is both sides. Name who else supplies it: --supplier PARTY.")
     first, last = weeks[0][0], weeks[-1][0]
     title = str(what["name"] or product)
-    pieces = plural(round(sum(quantity for _, quantity in weeks)), "piece")
+    count = round(sum(quantity for _, quantity in weeks))
+    pieces, pieces_zh = plural(count, "piece"), f"{count:,} 件"
     return {
         "kind": "product",
         "subject": {"title": title, "product": product},
         "parties": [
-            _party(parties, supplier, "supplier", f"orders for {pieces} of {title}", f"{title}的订单：{pieces}"),
-            _party(parties, customer, "customer", f"{pieces} of {title}, {first} to {last}", f"{title}：{pieces}"),
+            _party(parties, supplier, "supplier", f"orders for {pieces} of {title}", f"{title}的订单：{pieces_zh}"),
+            _party(parties, customer, "customer", f"{pieces} of {title}, {first} to {last}", f"{title}：{pieces_zh}"),
         ],
         "valid_from": first_day(first).isoformat(), "valid_until": last_day(last).isoformat(),
         "volumes": [{

@@ -97,6 +97,8 @@ class Book:
             found = self.units.of_finished(rows, volume.unit, volume.clause)
             weight = float(found.mean()) if len(found) else 1.0
             return Claim(volume, "supplied", (self.keys.index(key),), (weight,), agreed, _tuple(rows))
+        if not volume.product:
+            raise ArgumentError(f"{volume.clause}: it names neither a product nor a group, so no plan counts it")
         if not len(rows):
             raise ArgumentError(f"{volume.clause}: no route at a site of {volume.supplier} is for {volume.what}")
         if volume.unit == HOUR:

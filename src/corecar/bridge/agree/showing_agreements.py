@@ -294,6 +294,6 @@ def waiting_agreements(call: Call, limit: int) -> list[dict[str, Any]]:
     rows = [row for row in due(call)["rows"] if row["yours"]]
     return [
         {"kind": "memorandum", "what": row["number"], "file": None, "since": row["since"],
-         "why": f"{row['party']}: {row['what']}, until {row['due']}. See: corecar agree show {row['number']}"}
+         "why": f"{row['party']} is to {row['what']}, until {row['due']}. See: corecar agree show {row['number']}"}
         for row in rows[:limit]
     ]  # fmt: skip

@@ -14,14 +14,18 @@ HOW = frozenset({"freeze", "as_plan", "gap", "time_limit", "method"})
 def other_options(one: Mapping[str, Any], other: Mapping[str, Any] | None = None) -> dict[str, tuple[Any, Any]]:
     """Options in which a plan differs from another: name -> (of the one, of the other).
 
-    one, other  as they are kept with a plan; without the other: what a plan is made with unless somebody asks otherwise
+    one, other  as they are kept with a plan; without the other: what a plan is made with unless somebody asks
+                otherwise, which is with the volumes that are signed then
 
     >>> other_options({"rule": "cost"}, {"rule": "max_min_fill"})
     {'rule': ('cost', 'max_min_fill')}
+    >>> other_options({"agreed": ["M-2027-001 volume 1"]})
+    {}
     """
     usual = Options().kept()
     against = usual if other is None else other
-    names = [name for name in dict.fromkeys((*one, *against)) if name not in HOW]
+    apart = HOW | {"agreed"} if other is None else HOW
+    names = [name for name in dict.fromkeys((*one, *against)) if name not in apart]
     pairs = {name: (one.get(name, usual.get(name)), against.get(name, usual.get(name))) for name in names}
     return {name: pair for name, pair in pairs.items() if (pair[0] or None) != (pair[1] or None)}
 

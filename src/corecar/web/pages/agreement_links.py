@@ -89,7 +89,7 @@ def _breach(say: Words, row: Row) -> str:
     told = {
         "memorandum": row["memorandum"], "clause": say.word(str(row["clause"])), "missing": _amount(say, row),
         "what": row["what"], "supplier": row["supplier"], "customer": row["customer"],
-        "first": row["from_week"], "last": row["until_week"], "because": say.word(str(row["because"])),
+        "first": row["from_week"], "last": row["until_week"], "because": _because(say, str(row["because"])),
     }  # fmt: skip
     if str(row["clause"]).endswith(MAXIMUM):
         return say(
@@ -102,6 +102,20 @@ def _breach(say: Words, row: Row) -> str:
         "({because}).",
         **told,
     )
+
+
+def _because(say: Words, because: str) -> str:
+    """What would breach it: a plan by its number, lots that are stopped, a stop, a scenario."""
+    plan, what = because.removeprefix("plan "), because.partition(": ")[2]
+    if plan.isdigit():
+        return say("plan {number}", number=plan)
+    if because.startswith("stress: "):
+        return say("if {what} stops", what=what)
+    if because.startswith("plan whatif: "):
+        return say("scenario: {what}", what=what)
+    if because.startswith(("stopped: ", "impact: ")):
+        return say("stopped lots: {what}", what=what)
+    return say.word(because)
 
 
 async def memoranda_here(visitor: Visitor, name: str, **made_of: Any) -> None:
