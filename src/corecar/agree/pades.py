@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -57,7 +59,7 @@ def signed(
     timestamp_url  a time-stamping authority (RFC 3161)
     Raises         OutputError when that authority does not answer; ArgumentError for an address that is none
     """
-    clock = _timestamper(timestamp_url)
+    clock = timestamper(timestamp_url)
     writer = IncrementalPdfFileWriter(BytesIO(document), strict=True)
     with stamp_style(key.holder, signatory, moment) as style:
         signer = _signer(key, signatory, content_sha256, style, clock)
@@ -81,18 +83,26 @@ def _signer(
 
 
 async def _written(writer: IncrementalPdfFileWriter, signer: PdfSigner) -> bytes:
-    try:
+    with told_silence():
         output = await signer.async_sign_pdf(writer)
+    content: bytes = output.getvalue()
+    return content
+
+
+@contextmanager
+def told_silence() -> Iterator[None]:
+    """Raises OutputError where a time-stamping authority does not answer."""
+    try:
+        yield
     except (TimestampRequestError, OSError) as error:
         told = " ".join(str(error).split()) or type(error).__name__
         raise OutputError(
             f"The time-stamping authority did not answer as expected ({told}). Try again, or sign without --timestamp."
         ) from error
-    content: bytes = output.getvalue()
-    return content
 
 
-def _timestamper(url: str | None) -> TimeStamper | None:
+def timestamper(url: str | None) -> TimeStamper | None:
+    """A client of a time-stamping authority; None without one. Raises ArgumentError for an address that is none."""
     if url is None:
         return None
     if not url.startswith(("http://", "https://")):
@@ -100,4 +110,4 @@ def _timestamper(url: str | None) -> TimeStamper | None:
     return HonestTimeStamper(url, timeout=TIMESTAMP_SECONDS)
 
 
-__all__ = ["ClockedSigner", "signed"]
+__all__ = ["ClockedSigner", "signed", "timestamper", "told_silence"]

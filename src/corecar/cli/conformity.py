@@ -55,9 +55,15 @@ def sign(
 
 
 def verify(
-    file: Certificate,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The PDF of the certificate, or its JSON with a signature beside it.")
+    ],
     beside: Annotated[
         Path | None, typer.Option("--json-file", metavar="PATH", help="The JSON that came beside it, to compare.")
+    ] = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option("--signature", metavar="PATH", help="The signature of a JSON; without it FILE.p7s beside it."),
     ] = None,
     trust: TrustedFiles = None,
     crl: RevocationLists = None,
@@ -74,13 +80,16 @@ def verify(
 
     Needs no workspace. Unless its supplier signed it and nothing speaks against it, the exit code is 1.
     """
-    from corecar.bridge.files.conformance import told_certificate, verify_certificate
+    from corecar.bridge.files.conformance import told_certificate, verify_certificate, verify_json
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
 
     wanted = form(json, csv)
     asked: datetime | None = at
-    found = verify_certificate(file, beside=beside, trust=trust or (), lists=crl or (), at=asked)
+    if signature is not None or file.suffix.lower() == ".json":
+        found = verify_json(file, signature=signature, trust=trust or (), lists=crl or (), at=asked)
+    else:
+        found = verify_certificate(file, beside=beside, trust=trust or (), lists=crl or (), at=asked)
     print_answer(told_certificate(found), wanted)
     if not found.well:
         raise typer.Exit(NOT_WELL)

@@ -22,8 +22,9 @@ import corecar
 from corecar.agree.authority import issue, make_authority
 from corecar.agree.canonical import canonical_json
 from corecar.agree.certificates import as_pem
+from corecar.agree.detached import detached_signature
 from corecar.agree.keys import SigningKey, as_pkcs12, key_from_files
-from corecar.bridge.files.conformance import Verified, signed_certificate, verified
+from corecar.bridge.files.conformance import Verified, signed_certificate, verified, verified_json
 from corecar.bridge.files.conformance_papers import certificate_pdf
 from corecar.bridge.workspace import Workspace
 from corecar.cli.app import app
@@ -226,9 +227,28 @@ def test_the_command_line_signs_and_verifies(papers: Path, tmp_path: Path) -> No
     shown = CliRunner().invoke(app, ["trace", "verify", str(out), "--trust", str(tmp_path / "root.pem"), "--json"])
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["facts"]["well"] is True
+    beside = CliRunner().invoke(app, ["trace", "verify", str(out.with_suffix(".json")), "--trust",
+                                      str(tmp_path / "root.pem"), "--json"])  # fmt: skip
+    assert beside.exit_code == 0, beside.output
+    assert json.loads(beside.stdout)["facts"]["shipment"] == "DN-7"
     bare = CliRunner().invoke(app, ["trace", "verify", str(papers / "certificate.pdf")])
     assert bare.exit_code == 1
     assert "Demo House has not signed" in bare.output
+
+
+def test_the_json_beside_has_a_signature_of_its_own(papers: Path, hand: SigningKey) -> None:
+    content = (papers / "certificate.json").read_bytes()
+    beside = detached_signature(content, hand, moment=NOW)
+    how: dict[str, Any] = {"roots": [office().certificate], "at": NOW}
+    assert verified_json(content, beside, **how).well
+    changed = content.replace(b'"pieces":40', b'"pieces":41')
+    assert changed != content
+    assert "changed" in codes(verified_json(changed, beside, **how))
+    assert "foreign" in codes(verified_json(content, detached_signature(content, key("DEMO-OSAT"), moment=NOW), **how))
+    assert "untrusted" in codes(verified_json(content, beside, at=NOW))
+    for broken in (b"", b"{}", beside[:-9], content):
+        assert "damaged" in codes(verified_json(content, broken, **how))
+    assert "terms-unreadable" in codes(verified_json(b"[1]", detached_signature(b"[1]", hand, moment=NOW), **how))
 
 
 def _with_json(document: bytes, content: bytes) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from corecar.agree.canonical import sha256_of
 from corecar.agree.certificates import same_name
 from corecar.agree.contained import LARGEST_BYTES, Contained, contained_in, field_of, lines_not_said, opened
+from corecar.agree.detached import detached_signature, detached_verdict
 from corecar.agree.verdict import NOTES, Finding, SignatureVerdict
 from corecar.atomic import keep_apart, whole_file
 from corecar.bridge.files.conformance_papers import CONTENT_FILE, NAMES, Supplier, content_bytes
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from corecar.agree.keys import SigningKey
 
 SHOWN_LINES = 3
+DETACHED = ".p7s"
+"""Ending of the signature of a JSON, behind its own name."""
 OF_TRUST = frozenset({"untrusted", "time-unproven", "expired", "revoked", "from-the-future"})
 _ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What content that is no certificate makes of its readers."""
@@ -81,8 +84,9 @@ class Verified:
 def sign_certificate(
     path: str | Path, key: KeySource, *, out: str | Path | None = None, timestamp_url: str | None = None
 ) -> dict[str, Any]:
-    """Write a copy of a certificate with its supplier's signature. What is broken already is not signed.
+    """Write a copy of a certificate with its supplier's signature, and beside it its JSON with a signature of its own.
 
+    What is broken already is not signed.
     out     the file to write; beside the other, with `signed` in its name, unless given
     Raises  UnknownFormat for another PDF; Conflict where it is signed already, something is wrong with it, or the key
             is another party's or out of date; ArgumentError, OutputError
@@ -92,11 +96,16 @@ def sign_certificate(
     keep_apart(source, target)
     document = content_of(source, LARGEST_BYTES)
     with key.opened() as using:
-        made = signed_certificate(document, using, timestamp_url=timestamp_url, place=str(source))
+        now = datetime.now(UTC)
+        made = signed_certificate(document, using, timestamp_url=timestamp_url, now=now, place=str(source))
+        content = contained_in(opened(document, str(source)), str(source)).only(CONTENT_FILE) or b""
+        beside = detached_signature(content, using, moment=now, timestamp_url=timestamp_url)
         holder = using.holder
-    with whole_file(target) as sibling:
-        sibling.write_bytes(made)
-    notes = []
+    written = {target: made, target.with_suffix(".json"): content, target.with_suffix(f".json{DETACHED}"): beside}
+    for place, data in written.items():
+        with whole_file(place) as sibling:
+            sibling.write_bytes(data)
+    notes = [f"wrote: {place}" for place in written if place != target]
     if holder.trial:
         notes.append("The certificate comes from an authority for trials: the signature proves nothing about anybody.")
     if timestamp_url is None:
@@ -148,6 +157,49 @@ def verify_certificate(
     return verified(document, beside=data, roots=roots, lists=found, at=moment, place=str(path))
 
 
+def verify_json(
+    path: str | Path, *, signature: str | Path | None = None, trust: Iterable[Path] = (), lists: Iterable[Path] = (),
+    at: datetime | None = None,
+) -> Verified:  # fmt: skip
+    """What is to be said of a certificate's JSON and the signature beside it.
+
+    signature  its file; the JSON's name with `.p7s` behind it by default
+    others     as of `verify_certificate`
+    Raises     SourceMissing, UnknownFormat
+    """
+    from corecar.agree.certificates import revoked_lists_in
+
+    found = [each for file in lists for each in revoked_lists_in(content_of(file), str(file))]
+    moment = at.astimezone() if at is not None and at.tzinfo is None else at
+    beside = Path(signature) if signature is not None else Path(f"{path}{DETACHED}")
+    content, data = content_of(path, LARGEST_BYTES), content_of(beside)
+    return verified_json(content, data, roots=read_certificates(trust), lists=found, at=moment)
+
+
+def verified_json(
+    content: bytes, signature: bytes, *, roots: Iterable[Any] = (), lists: Iterable[bytes] = (),
+    at: datetime | None = None,
+) -> Verified:  # fmt: skip
+    """The same from bytes alone."""
+    from corecar.agree.trust import Trust
+
+    moment = at or datetime.now(UTC)
+    told, faults = _read(content)
+    made = detached_verdict(content, signature, Trust(tuple(roots), tuple(lists), moment))
+    if told is not None and made.holder is not None:
+        supplier, holder = str(told["supplier"]), made.holder
+        if same_name(holder.organisation, supplier):
+            made = replace(made, party=supplier)
+        else:
+            stranger = f'it is by {holder.person} of "{holder.organisation}", and the supplier is {supplier}.'
+            made = made.with_findings(Finding("foreign", stranger))
+    made = made.named
+    if not made.holds:
+        who = str(told["supplier"]) if told else "Its supplier"
+        faults = [*faults, Finding("missing", f"{who} has no signature that holds.")]
+    return Verified(told, (made,), tuple(faults), sha256_of(content), sha256_of(content), moment)
+
+
 def verified(
     document: bytes, *, beside: bytes | None = None, roots: Iterable[Any] = (), lists: Iterable[bytes] = (),
     at: datetime | None = None, place: str = "certificate",
@@ -181,6 +233,11 @@ def _content(now: Contained) -> tuple[dict[str, Any] | None, list[Finding]]:
         there = CONTENT_FILE in now.files or CONTENT_FILE in now.broken
         told = f"No {CONTENT_FILE} is attached. Is it a certificate of this platform?"
         return None, [] if there else [Finding("no-terms", told)]
+    return _read(raw)
+
+
+def _read(raw: bytes) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """The JSON of a certificate, read, and what is wrong with it."""
     try:
         content = json.loads(raw)
         lines_of(content)
