@@ -193,6 +193,7 @@ WORKSPACE_VERBS = _rows(
     _look("plan_lights", "plan.kept_questions:plan_lights", "Hold linked demand against capacity, week by week."),
     _study("expand_cells", "plan.kept_expansions:expand_cells", "Say how full each cell is, and what limits it."),
     _study("expand_plan", "plan.kept_expansions:expand_plan", "Say what to order in which week, and what it earns."),
+    _study("expand_case", "plan.kept_expansions:expand_case", "Make the case: workbook, and two pages for a board."),
     _study("expand_flow", "plan.kept_expansions:expand_flow", "Say how many days a lot takes at each cell."),
     _study("expand_frontier", "plan.kept_expansions:expand_frontier", "Hold sums of money against what stays short."),
     _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from corecar.chain.columns import Column, Table
-from corecar.chain.words import ADDED, CELL_PARTS, CURRENCIES, MOST_SHIFTS, WAYS
+from corecar.chain.words import ADDED, ASSUMED, CELL_PARTS, CURRENCIES, MOST_SHIFTS, WAYS
 
 _name = partial(Column, kind="name")
 _text = partial(Column, kind="text")
@@ -98,4 +98,19 @@ ROOMS = Table("rooms", "What a site has left for machines that are ordered.", (
     _number("staff", meaning="people that can be had; empty: enough", unit="person", least=0, example="12"),
 ))  # fmt: skip
 
-MACHINE_TABLES = (CELLS, CELL_RUNS, MACHINES, BUDGETS, ROOMS)
+CHOSEN_ORDERS = Table("chosen_orders", "What a committee chose to order, and when.", (
+    _name("option", meaning="which machine, board or conversion", key=True, required=True, refers="machines",
+          example="DEMO-T1-TESTER"),
+    _week("week", meaning="in which it is ordered", key=True, required=True, example="2027-W05"),
+    _whole("quantity", meaning="how many", least=1, default="1", example="2"),
+))  # fmt: skip
+
+ASSUMPTIONS = Table("assumptions", "What is assumed where a case for new machines is reckoned.", (
+    _name("assumption", meaning="margin: part of the value of what is won that is earned; interest: of a year; demand: "
+          "part by which each demand moves in a scenario; scenarios: how many", key=True, required=True,
+          choices=ASSUMED, example="interest"),
+    _number("value", meaning="as a part; of scenarios their number", least=0, required=True, example="0.08"),
+    _text("note", meaning="from where", example="house rate of 2027"),
+))  # fmt: skip
+
+MACHINE_TABLES = (CELLS, CELL_RUNS, MACHINES, BUDGETS, ROOMS, CHOSEN_ORDERS, ASSUMPTIONS)

@@ -94,3 +94,5 @@ ADDED = ("machine", "handler", "board", "station")
 """What an order adds to a cell; a station is one of each part that the cell has."""
 WAYS = ("buy", "used", "rent", "convert")
 """How it comes: new, second hand, rented, taken from another cell."""
+ASSUMED = ("margin", "interest", "demand", "scenarios")
+"""What a case for new machines assumes."""

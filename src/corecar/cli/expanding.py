@@ -32,6 +32,20 @@ Times = Annotated[
     float, typer.Option("--times", metavar="CV", min=0, help="How times of lots vary where no tester tells.")
 ]
 Repair = Annotated[float, typer.Option("--repair", metavar="H", min=0, help="Hours of a repair on the mean.")]
+OwnMargin = Annotated[
+    float | None,
+    typer.Option("--margin", metavar="PART", min=0, help="Part of the value that is earned; else as assumed."),
+]
+OwnRate = Annotated[
+    float | None, typer.Option("--rate", metavar="PART", min=0, help="Interest of a year; else as assumed.")
+]
+OwnScenarios = Annotated[
+    int | None, typer.Option("--scenarios", metavar="N", min=0, help="Scenarios of demand; else as assumed, or 4.")
+]
+OwnDemand = Annotated[
+    float | None, typer.Option("--demand", metavar="PART", min=0, help="Each demand moves within it; else as assumed.")
+]
+Chosen = Annotated[bool, typer.Option("--chosen", help="The orders of the table chosen_orders, not the best ones.")]
 How = Annotated[str, typer.Option("--how", help="How the orders are found: choose, exact or prices.")]
 
 
@@ -110,4 +124,34 @@ def frontier(
     asked.answer(
         "expand_frontier", {**how, "gap": near, "seconds": seconds},
         lambda made, stop: money_frontier(made, **how, gap=near, time_limit=seconds, stop=stop),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@asks
+def case(
+    asked: Asked,
+    points: Points = 5,
+    margin: OwnMargin = None,
+    rate: OwnRate = None,
+    scenarios: OwnScenarios = None,
+    demand: OwnDemand = None,
+    chosen: Chosen = False,
+    seed: Seed = 0,
+    near: Near = 0.02,
+    seconds: Seconds = 600.0,
+) -> None:
+    """Make the case for new machines: what to buy and when, what it earns, how much money, what limits each cell.
+
+    With --out a PDF of two pages for the board and a workbook for the committee. Its sheets are tables of the chain:
+    what is changed in them is taken in, and --chosen reckons the orders that were chosen.
+    """
+    from corecar.bridge.plan.case_files import write_case
+    from corecar.bridge.plan.committee_cases import committee_case
+
+    how = {"points": points, "margin": margin, "rate": rate, "scenarios": scenarios, "demand": demand, "chosen": chosen,
+           "seed": seed}  # fmt: skip
+    asked.answer(
+        "expand_case", {**how, "gap": near, "seconds": seconds},
+        lambda made, stop: committee_case(made, **how, gap=near, time_limit=seconds, stop=stop),  # type: ignore[arg-type]
+        lambda made, answer, out: write_case(made.chain, answer, out),
     )  # fmt: skip

@@ -75,6 +75,7 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "expand": (
         ("cells", "expanding:cells", "Say how full each cell is, and what limits it."),
         ("plan", "expanding:plan", "Say what to order in which week, and what it earns."),
+        ("case", "expanding:case", "Make the case: workbook, and two pages for a board."),
         ("flow", "expanding:flow", "Say how many days a lot takes at each cell."),
         ("frontier", "expanding:frontier", "Hold sums of money against what stays short."),
     ),

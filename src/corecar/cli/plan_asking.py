@@ -28,6 +28,7 @@ from corecar.cli.plan_files import (
 
 NOT_OF_KEPT = "is for the chain of files, and a kept plan has its own. Leave it out, or name the files of a chain."
 Answered = Callable[[Any, Callable[[], bool]], dict[str, Any]]
+Written = Callable[[Any, dict[str, Any], Path], None]
 
 PlanOption = Annotated[
     int | None, typer.Option("--plan", metavar="N", help="Number of the kept plan; without it your last one.")
@@ -82,11 +83,12 @@ class Asked:
     json: Json = False
     csv: Csv = False
 
-    def answer(self, verb: str, own: Mapping[str, Any], ask: Answered) -> None:
+    def answer(self, verb: str, own: Mapping[str, Any], ask: Answered, write: Written | None = None) -> None:
         """Ask a plan of files, or a kept one, and print the answer.
 
-        verb  of the workspace, asked with `own` where no files are named
-        ask   the same question to a plan that is made of files, with what says whether to stop
+        verb   of the workspace, asked with `own` where no files are named
+        ask    the same question to a plan that is made of files, with what says whether to stop
+        write  writes the answer of a plan of files into a folder; without it a page, a PDF and the tables
         """
         from corecar.cli.forms import form
         from corecar.cli.grading import refuse
@@ -97,19 +99,25 @@ class Asked:
         if self.chain:
             kept = {"--workspace": self.workspace, "--as": self.actor, "--later": self.later, "--plan": self.plan}
             refuse(kept, NOT_OF_FILES)
-            self._of_files(self.chain, how, verb, wanted, ask)
+            self._of_files(self.chain, how, verb, wanted, ask, write)
             return
         refuse({f"--{name.replace('_', '-')}": value is not None for name, value in how.items()}, NOT_OF_KEPT)
         given = {**own, "plan": self.plan, "out": self.out}
         call_kept(verb, given, self.workspace, self.actor, self.later, wanted)
 
-    def _of_files(self, chain: list[Path], how: Mapping[str, Any], verb: str, wanted: Any, ask: Answered) -> None:
+    def _of_files(
+        self, chain: list[Path], how: Mapping[str, Any], verb: str, wanted: Any, ask: Answered, own: Written | None
+    ) -> None:
         from corecar.cli.answers import print_answer
 
         plain = {name: getattr(value, "value", value) for name, value in how.items() if value is not None}
         with planning(chain, plain) as (made, stopped):
             answer = ask(made, stopped)
-        write(answer, verb, self.out)
+        if own is None or self.out is None:
+            write(answer, verb, self.out)
+        else:
+            own(made, answer, self.out)
+            answer["notes"] = [*answer["notes"], f"wrote: {self.out}"]
         print_answer(answer, wanted)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +36,8 @@ def expansion_told(found: Expansion, asked: Asked, before: Summary, after: Summa
             "spent": round(found.spent), "charged": round(found.charges), "expansion_gap": f"{found.gap:.2%}",
             "margin": asked.margin, "currency": asked.currency,
         },
-        "rows": _orders(found, before_network=found.plan.network),
-        "effect": [_effect(before, "without"), _effect(after, "with the orders")],
+        "rows": orders_told(found),
+        "effect": [effect_told(before, "without"), effect_told(after, "with the orders")],
         "demands": _demands(before, after),
         "notes": _notes(found, asked),
         "details": {"cost": found.cost, "bound": found.bound, "gap": found.gap, "tries": found.tries,
@@ -57,7 +56,8 @@ def _said(found: Expansion, asked: Asked, before: Summary, after: Summary, why: 
     )
 
 
-def _orders(found: Expansion, before_network: Network) -> list[dict[str, Any]]:
+def orders_told(found: Expansion) -> list[dict[str, Any]]:
+    """What is ordered, a row for each option and week, by week."""
     orders = found.orders
     chosen = [int(place) for place in np.flatnonzero(found.ordered)]
     chosen.sort(key=lambda place: (int(orders.week[place]), orders.means.options[orders.option[place]].name))
@@ -65,23 +65,26 @@ def _orders(found: Expansion, before_network: Network) -> list[dict[str, Any]]:
         _order(
             orders.means.options[orders.option[place]], orders.means.cells[
                 orders.means.options[orders.option[place]].cell].name,
-            int(orders.week[place]), int(found.ordered[place]), before_network,
+            int(orders.week[place]), int(found.ordered[place]), found.plan.network,
         )
         for place in chosen
     ]  # fmt: skip
 
 
 def _order(option: Option, cell: str, week: int, many: int, network: Network) -> dict[str, Any]:
+    working = option.working(week, network.weeks)
     paid = many * sum(amount for _, amount in option.payments(week, network.weeks))
     return {
         "option": option.name, "cell": cell, "way": option.way, "count": many,
         "ordered_in": network.week_name(week), "makes_from": network.week_name(week + option.delay),
         "paid": round(paid), "charged": round(many * option.charge(week, network.weeks)),
         "delivered_in": network.week_name(week + option.lead),
+        "makes_until": network.week_name(working.stop - 1) if working.stop < network.weeks else None,
     }  # fmt: skip
 
 
-def _effect(summary: Summary, name: str) -> dict[str, Any]:
+def effect_told(summary: Summary, name: str) -> dict[str, Any]:
+    """A plan in a few numbers, under a name."""
     return {
         "plan": name, "wanted": round(summary.wanted), "supplied": round(summary.pieces),
         "fill": summary.pieces / summary.wanted if summary.wanted else 1.0, "on_time": summary.on_time,
@@ -104,8 +107,3 @@ def _notes(found: Expansion, asked: Asked) -> list[str]:
     if found.gap > asked.gap + 1e-9:
         notes.append(f"The orders may be up to {found.gap:.2%} from the best, more than the {asked.gap:.2%} asked.")
     return notes
-
-
-def summaries(rows: Sequence[Summary]) -> list[dict[str, Any]]:
-    """Plans as rows of one table."""
-    return [_effect(each, each.name) for each in rows]

@@ -10,6 +10,7 @@ from corecar.bridge.expand.cell_answers import cells_told
 from corecar.bridge.expand.flow_answers import assumed_by, flow_told
 from corecar.bridge.measured.rates import measured_rates
 from corecar.bridge.measured.variability import measured_variation
+from corecar.bridge.plan.committee_cases import committee_case
 from corecar.bridge.plan.expanded_plans import MARGIN, expanded_plan
 from corecar.bridge.plan.kept_questions import PlanNumber, kept_again, told_and_written
 from corecar.bridge.plan.money_frontiers import RATE, money_frontier
@@ -106,3 +107,52 @@ def expand_frontier(
         time_limit=seconds, measured=measured_rates(call, made.chain), stop=call.stopped,
     )  # fmt: skip
     return told_and_written(answer, notes, "expand_frontier", out)
+
+
+def expand_case(
+    call: Call,
+    *,
+    points: Annotated[int, "How many sums of money are held against what stays short.", AtLeast(1)] = 5,
+    margin: Annotated[
+        float | None, "Part of the value of what is won that is earned; without it as the table assumptions says.",
+        AtLeast(0),
+    ] = None,
+    rate: Annotated[
+        float | None, "Interest of a year, such as 0.08; without it as the table assumptions says.", AtLeast(0)
+    ] = None,
+    scenarios: Annotated[
+        int | None, "Scenarios of demand in which the sums are compared; without it as the table says, else 4.",
+        AtLeast(0),
+    ] = None,
+    demand: Annotated[
+        float | None, "Each demand is drawn within this part of itself; without it as the table says, else 0.15.",
+        AtLeast(0),
+    ] = None,
+    chosen: Annotated[bool, "The orders of the table chosen_orders instead of the best ones."] = False,
+    seed: Annotated[int, "Seed of the draw: the same seed draws the same scenarios.", AtLeast(0)] = 0,
+    gap: Annotated[float, "Part by which the cost of each point may lie above its bound.", AtLeast(0)] = 0.02,
+    seconds: Annotated[float, "Seconds for each point.", AtLeast(0)] = 600.0,
+    plan: PlanNumber = None,
+    out: Annotated[
+        str | Path | None, "A folder for a PDF of two pages and the committee's workbook; it is made.",
+        Returned(folder=True),
+    ] = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Make the case for new machines: what to buy and when, what it earns, how much money, what limits each cell.
+
+    The workbook's sheets are tables of the chain: what the committee changes in them is taken in by chain import, and
+    --chosen reckons the orders that it chose.
+    Raises  NotFound; ArgumentError for a chain without cells or machines, or chosen orders that are none; SolverError,
+            Cancelled, OutputError
+    """
+    made, notes = kept_again(call, plan)
+    answer = committee_case(
+        made, points=points, margin=margin, rate=rate, scenarios=scenarios, demand=demand, chosen=chosen, seed=seed,
+        gap=gap, time_limit=seconds, measured=measured_rates(call, made.chain), stop=call.stopped,
+    )  # fmt: skip
+    answer["notes"] += notes
+    if out is not None:
+        from corecar.bridge.plan.case_files import write_case
+
+        write_case(made.chain, answer, out)
+    return answer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from corecar.bridge.plan.asked_plan import asked_plan
+from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
 from corecar.bridge.plan.expanded_plans import MARGIN, means_for
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.errors import ArgumentError
@@ -19,6 +19,7 @@ from corecar.plan.expansion.choosing import find_expansion
 from corecar.plan.expansion.earnings import Earnings, Regret, earnings, regrets
 from corecar.plan.expansion.expansion import Expansion
 from corecar.plan.expansion.frontier import Point, efficient, frontier
+from corecar.plan.expansion.options import Means
 from corecar.plan.expansion.orders import Orders
 from corecar.plan.plans import Plan
 from corecar.plan.solving import never, solve
@@ -63,12 +64,49 @@ def money_frontier(
     Returns     said, facts, rows (a point each, by money), notes, details
     Raises      as `expanded_plan`
     """
+    sums = sums_of(
+        made, points=points, margin=margin, rate=rate, scenarios=scenarios, demand=demand, seed=seed, gap=gap,
+        time_limit=time_limit, measured=measured, stop=stop,
+    )  # fmt: skip
+    rows = sum_rows(sums, margin=margin, rate=rate)
+    return {
+        "said": _said(made, rows),
+        "facts": {"margin": margin, "interest": f"{rate:.1%} a year", "currency": made.currency,
+                  "scenarios": scenarios or None},
+        "rows": rows,
+        "notes": sum_notes(margin, rate, scenarios, demand, gap),
+        "details": {"piece": made.piece, "currency": made.currency},
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of money as they were planned.
+
+    points   by rising money; without: the plan without orders
+    fares    of each point, where scenarios were asked for
+    """
+
+    asked: AskedPlan
+    means: Means
+    points: tuple[Point, ...]
+    without: Plan
+    fares: tuple[Regret | None, ...]
+    find: Finder
+
+
+def sums_of(
+    made: ChainPlan, *, points: int, margin: float, rate: float, scenarios: int, demand: float, seed: int, gap: float,
+    time_limit: float, measured: Mapping[str, Measured] | None, stop: Callable[[], bool],
+) -> Sums:  # fmt: skip
+    """The best orders for each of several sums; parameters and errors as of `money_frontier`."""
     if points < 1 or scenarios < 0 or not rate > -1:
         raise ArgumentError(f"points={points}, scenarios={scenarios}, rate={rate}: expected 1, 0 and above -1 or more.")
     asked = asked_plan(made, stop)
     network = asked.plan.network
     means = means_for(made, network, measured)
-    found = frontier(network, means, Finder(network, margin, asked.limit, gap, time_limit, stop), points=points)
+    find = Finder(network, margin, asked.limit, gap, time_limit, stop)
+    found = frontier(network, means, find, points=points)
     without = found[0].found.plan if not found[0].found.ordered.any() else asked.plan
 
     def planner(moved: Network, begun: Plan) -> Plan:
@@ -76,24 +114,20 @@ def money_frontier(
 
     fares: tuple[Regret | None, ...] = (None,) * len(found)
     if scenarios:
-        chance = Chance(demand, 0.0, 1)
         fares = regrets(
-            [point.found for point in found], network, planner, margin=margin, chance=chance, scenarios=scenarios,
-            seed=seed, part=TAIL,
+            [point.found for point in found], network, planner, margin=margin, chance=Chance(demand, 0.0, 1),
+            scenarios=scenarios, seed=seed, part=TAIL,
         )  # fmt: skip
-    good = list(efficient(found))
-    rows = [
-        _row(network, point, earnings(point.found, without, margin=margin, rate=rate), fare, best)
-        for point, fare, best in zip(found, fares, good, strict=True)
+    return Sums(asked, means, found, without, fares, find)
+
+
+def sum_rows(sums: Sums, *, margin: float, rate: float) -> list[dict[str, Any]]:
+    """A row for each sum: what is spent, what stays short, what is earned, how it fares."""
+    network = sums.asked.plan.network
+    return [
+        _row(network, point, earnings(point.found, sums.without, margin=margin, rate=rate), fare, best)
+        for point, fare, best in zip(sums.points, sums.fares, efficient(sums.points), strict=True)
     ]
-    return {
-        "said": _said(made, rows),
-        "facts": {"margin": margin, "interest": f"{rate:.1%} a year", "currency": made.currency,
-                  "scenarios": scenarios or None},
-        "rows": rows,
-        "notes": _notes(margin, rate, scenarios, demand, gap),
-        "details": {"piece": made.piece, "currency": made.currency},
-    }  # fmt: skip
 
 
 def _row(network: Network, point: Point, earned: Earnings, fare: Regret | None, best: bool) -> dict[str, Any]:
@@ -125,7 +159,8 @@ def _said(made: ChainPlan, rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _notes(margin: float, rate: float, scenarios: int, demand: float, gap: float) -> list[str]:
+def sum_notes(margin: float, rate: float, scenarios: int, demand: float, gap: float) -> list[str]:
+    """What was assumed, and what regret is over."""
     notes = [
         f"Assumed: {margin:.0%} of the value of what is won is earned, interest of {rate:.1%} a year, machines are "
         "worth their written-off price when the plan ends; no margin after that is counted.",

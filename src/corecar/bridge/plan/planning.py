@@ -263,6 +263,23 @@ class ChainPlan(Showing):
         )  # fmt: skip
         return Answer("expand_frontier", found)
 
+    def case(
+        self, *, points: int = 5, margin: float | None = None, rate: float | None = None, scenarios: int | None = None,
+        demand: float | None = None, chosen: bool = False, seed: int = 0, gap: float = 0.02, time_limit: float = 600.0,
+        out: str | Path | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """The case for new machines; as of `corecar.bridge.plan.committee_cases.committee_case`. out: a folder"""
+        from corecar.bridge.plan.case_files import write_case
+        from corecar.bridge.plan.committee_cases import committee_case
+
+        found = committee_case(
+            self, points=points, margin=margin, rate=rate, scenarios=scenarios, demand=demand, chosen=chosen, seed=seed,
+            gap=gap, time_limit=time_limit,
+        )  # fmt: skip
+        if out is not None:
+            write_case(self.chain, found, out)
+        return Answer("expand_case", found)
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of

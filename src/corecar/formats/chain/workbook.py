@@ -18,11 +18,14 @@ from corecar.errors import DamagedSource, SourceMissing
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 GUIDE, LISTS = "Guide", "Lists"
-"""Sheets of the template that hold no facts."""
+TOLD = ("Case", "Effect", "Sums of money", "Limits of cells")
+"""Sheets of a case for new machines that say what came out."""
+NO_FACTS = (GUIDE, LISTS, *TOLD)
+"""Sheets of workbooks of ours that hold nothing to take in."""
 
 
 def workbook_sheets(path: Path) -> list[Sheet]:
-    """The sheets of a workbook in their order; those without any cell and the template's own pages are left out.
+    """The sheets of a workbook in their order; those without any cell and our own pages are left out.
 
     Raises  SourceMissing; DamagedSource for what is no workbook, or one under a password
     """
@@ -32,7 +35,7 @@ def workbook_sheets(path: Path) -> list[Sheet]:
         raise SourceMissing(path, f"cannot be read: {error.strerror}.", advice="Check the path.") from error
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            read = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names if name not in (GUIDE, LISTS)]
+            read = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names if name not in NO_FACTS]
             found = [_sheet(path, name, sheet.to_python(skip_empty_area=False)) for name, sheet in read]
     except CalamineError as error:
         raise DamagedSource(

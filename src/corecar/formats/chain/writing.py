@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,13 +88,17 @@ def _workbook(tables: dict[str, Any], path: Path) -> None:
     with workbook(path) as book:
         styles = styles_of(book)
         for name, data in tables.items():
-            sheet = book.add_worksheet(name)
-            table = TABLES[name]
-            for place, column in enumerate(table.columns):
-                sheet.write_string(0, place, column.name, styles["head"])
-                sheet.set_column(place, place, 16)
-            sheet.freeze_panes(1, 1)
-            _fill(sheet, table, data)
+            chain_sheet(book, styles, TABLES[name], data)
+
+
+def chain_sheet(book: Any, styles: Mapping[str, Any], table: Table, data: Any) -> None:
+    """A table of a chain as a sheet that is read back as it was; without rows only its head."""
+    sheet = book.add_worksheet(table.name)
+    for place, column in enumerate(table.columns):
+        sheet.write_string(0, place, column.name, styles["head"])
+        sheet.set_column(place, place, 16)
+    sheet.freeze_panes(1, 1)
+    _fill(sheet, table, data)
 
 
 def _fill(sheet: Any, table: Table, data: Any) -> None:

@@ -52,10 +52,10 @@ def gantt(lanes: Sequence[Lane], first: date, alt: str) -> str:
     for lane in lanes:
         drawn.append(_lane(lane, top, cell, first))
         top += TITLE + ROW * len(lane.bars) + 8
-    return drawing(WIDTH, top + 2 * LINE, alt, *_weeks(first, weeks, cell, top), *drawn, *_legend(top + LINE))
+    return drawing(WIDTH, top + 2 * LINE, alt, *weeks_above(first, weeks, cell, top), *drawn, *_legend(top + LINE))
 
 
-def _weeks(first: date, weeks: int, cell: float, bottom: float) -> list[str]:
+def weeks_above(first: date, weeks: int, cell: float, bottom: float) -> list[str]:
     """Names of weeks above, as many as have room, and a faint line below each."""
     step = max(1, -(-int(PLACE) // max(int(cell), 1)))
     drawn = []
