@@ -12,6 +12,7 @@ from urllib.parse import quote
 from nicegui import ui
 
 from corecar.web.pages.agreement_links import address_of
+from corecar.web.pages.agreement_terms import path_told
 from corecar.web.pages.agreement_view import View
 from corecar.web.pages.frame import guarded
 from corecar.web.pages.parts import Field, ask_reason, button, heading, notes
@@ -165,7 +166,7 @@ def commenting(visitor: Visitor, view: View) -> None:
 
 def _comment(visitor: Visitor, row: Mapping[str, Any]) -> None:
     say = visitor.say
-    about = f" · {say.name(str(row['field']))}" if row.get("field") else ""
+    about = f" · {path_told(say, str(row['field']))}" if row.get("field") else ""
     with ui.element("div").classes("said"):
         ui.label(f"{row['by']}, {row['party']} · {str(row['at'])[:16].replace('T', ' ')}{about}").classes("explanation")
         ui.label(str(row["text"]))

@@ -188,6 +188,8 @@ def path_told(say: Words, path: str) -> str:
     >>> from corecar.words import words_of
     >>> path_told(words_of("en"), "volumes[A B piece].periods[2027-W05].agreed")
     'Volumes A B piece › 2027-W05 › Agreed'
+    >>> path_told(words_of("en"), "volumes[0")
+    'Volumes 0'
     """
     told, rest = [], path
     while rest:
@@ -202,7 +204,7 @@ def _first_of(path: str) -> tuple[str, str]:
     """The first part of a path, whose row may be named with dots, and the rest."""
     dot, bracket = path.find("."), path.find("[")
     if bracket >= 0 and (dot < 0 or bracket < dot):
-        end = path.index("]", bracket) + 1
+        end = path.find("]", bracket) + 1 or len(path)
         return path[:end], path[end:].removeprefix(".")
     name, _, rest = path.partition(".")
     return name, rest
