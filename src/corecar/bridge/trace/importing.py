@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -51,9 +54,17 @@ def import_events(
     if there is not None:
         said = f"{path}: this content is in the workspace already, as {there.path}."
         return answer | {"said": said, "events": there.events, "rows": []}
+    with collection_paused():
+        return answer | _taken_in(call, Path(path), form, content, digest, at, try_only)
+
+
+def _taken_in(
+    call: Call, path: Path, form: Form, content: bytes, digest: str, at: datetime | None, try_only: bool
+) -> dict[str, Any]:
+    """Read, check and keep a file; what to say of it."""
     faults = Faults()
     next_, kept = counters(call.session), KeptEvents(call)
-    events = _events(Path(path), form, content, at or call.now, kept, faults)
+    events = _events(path, form, content, at or call.now, kept, faults)
     faults.settle()
     events = with_hashed_vehicles(events, vin_hash(call.session))
     entries = record(str(path), events, kept, next_.key, faults)
@@ -61,15 +72,27 @@ def import_events(
         faults.add(str(path), "there is no event in it.")
     faults.settle()
     rows = _told(entries)
-    answer |= {"events": len(events), "rows": rows}
+    answer: dict[str, Any] = {"events": len(events), "rows": rows}
     if try_only:
         return answer | {"said": f"{path}: {plural(len(events), 'event')} fit. Nothing was taken in."}
-    imported = TraceImport(path=Path(path).name, format=form, hash=digest, events=len(events), options={}, at=call.now,
+    imported = TraceImport(path=path.name, format=form, hash=digest, events=len(events), options={}, at=call.now,
                            **call.facts)  # fmt: skip
     call.session.add(imported)
     call.session.flush()
     kept.keep(entries, imported.id, next_)
     return answer | {"said": f"{path}: {plural(len(events), 'event')} taken in."}
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Spare Python the search for cycles while a million rows that have none come into being: a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def list_imports(call: Call) -> dict[str, Any]:

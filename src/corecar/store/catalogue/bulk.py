@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -22,8 +23,9 @@ def add_rows(session: Session, table: Table, columns: Sequence[str], rows: Itera
     of_postgresql = connection.dialect.name == "postgresql"
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * len(columns))
+    moments = [place for place, name in enumerate(columns) if table.c[name].type.python_type is datetime]
     ahead, count = iter(rows), 0
-    while piece := [tuple(_cell(cell) for cell in row) for row in islice(ahead, AT_ONCE)]:
+    while piece := [_kept(row, moments) for row in islice(ahead, AT_ONCE)] if moments else list(islice(ahead, AT_ONCE)):
         if of_postgresql:
             content = "".join("\t".join(_copied(cell) for cell in row) + "\n" for row in piece)
             cursor = connection.connection.cursor()
@@ -59,13 +61,19 @@ def moment_from(value: Any) -> datetime | None:
     return found.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)
 def moment_as_kept(value: datetime) -> str:
     """A time as the database keeps it."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def _cell(cell: Any) -> Any:
-    return moment_as_kept(cell) if isinstance(cell, datetime) else cell
+def _kept(row: tuple[Any, ...], moments: Sequence[int]) -> tuple[Any, ...]:
+    """A row whose cells at these places, if there, are moments."""
+    cells = list(row)
+    for place in moments:
+        if cells[place] is not None:
+            cells[place] = moment_as_kept(cells[place])
+    return tuple(cells)
 
 
 ESCAPED: Mapping[int, str] = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
