@@ -7,7 +7,7 @@ are entry points of the group `corecar.ecid_decoders`: a function that takes the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
@@ -93,6 +93,30 @@ def bit_fields(layout: Mapping[str, Any]) -> Decoder:
         return ChipPlace(said["lot"], said["wafer"], int(said["x"]), int(said["y"]))
 
     return decode
+
+
+def layout_of_table(rows: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+    """A layout of bit fields out of rows of a CSV: field, first, bits, form, prefix, digits; the row `ecid` says of the
+    whole identity how many bits it has and, as its form, how it is written.
+
+    Raises  MappingError
+
+    >>> layout_of_table([{"field": "ecid", "bits": "64", "form": "hex"}, {"field": "x", "first": "8", "bits": "12"}])
+    {'ecid': {'bits': 64, 'written': 'hex'}, 'x': {'bits': [8, 12]}}
+    """
+    layout: dict[str, Any] = {}
+    for number, row in enumerate(rows, 2):
+        cells = {name: (row.get(name) or "").strip() for name in ("field", "first", "bits", "form", "prefix", "digits")}
+        try:
+            bits, first, digits = (int(cells[name] or 0) for name in ("bits", "first", "digits"))
+        except ValueError:
+            raise MappingError(f"line {number}: first, bits and digits: expected whole numbers.") from None
+        if cells["field"] == "ecid":
+            layout["ecid"] = {"bits": bits} | ({"written": cells["form"]} if cells["form"] else {})
+            continue
+        said = {"form": cells["form"], "prefix": cells["prefix"], "digits": digits}
+        layout[cells["field"]] = {"bits": [first, bits]} | {name: value for name, value in said.items() if value}
+    return layout
 
 
 def _field(name: str, row: Any, width: int) -> _Field:

@@ -114,6 +114,20 @@ def test_each_of_them_is_an_alert(house: Workspace) -> None:
     }
 
 
+def test_a_layout_may_be_a_table(house: Workspace, tmp_path: Path) -> None:
+    table = tmp_path / "layout.csv"
+    table.write_text(
+        "field,first,bits,form,prefix,digits\necid,,64,hex,,\nlot,0,26,base36,S,5\nwafer,26,6,,W,2\n"
+        "x,32,12,signed,,\ny,44,12,signed,,\n", encoding="utf-8",
+    )  # fmt: skip
+    before = house.trace_decode(GOOD)
+    house.trace_decoder(table)
+    assert house.trace_decode(GOOD) == before
+    table.write_text("field,first,bits\necid,,many\n", encoding="utf-8")
+    with pytest.raises(MappingError, match="line 2: first, bits and digits"):
+        house.trace_decoder(table)
+
+
 def test_a_layout_that_cannot_be_used_changes_nothing(house: Workspace, tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text('[ecid]\ndecoder = "mine"\n', encoding="utf-8")

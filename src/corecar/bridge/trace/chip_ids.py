@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -26,7 +27,7 @@ from corecar.errors import Conflict, MappingError, NotFound, SourceMissing
 from corecar.plurals import plural
 from corecar.store.catalogue.models import Lot, Run, Setting
 from corecar.store.catalogue.tracing import TraceThing
-from corecar.trace.ecids import ChipPlace, Decoder, decoder_of
+from corecar.trace.ecids import ChipPlace, Decoder, decoder_of, layout_of_table
 from corecar.trace.walk import Part, backward
 
 ECID = "ecid"
@@ -39,7 +40,8 @@ Row = dict[str, Any]
 
 
 def set_decoder(
-    call: Call, file: Annotated[str | Path, "The layout of the identities, a TOML file.", Sent()]
+    call: Call,
+    file: Annotated[str | Path, "The layout of the identities, a TOML file, or a CSV of bit fields.", Sent()],
 ) -> dict[str, Any]:
     """Say how the ECIDs of your chips are decoded: by a layout that names the decoder; one of before ends.
 
@@ -47,7 +49,8 @@ def set_decoder(
     """
     path = Path(file)
     try:
-        layout = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        layout = layout_of_table(csv.DictReader(text.splitlines())) if path.suffix == ".csv" else tomllib.loads(text)
     except FileNotFoundError:
         raise SourceMissing(path, "there is no such file.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
