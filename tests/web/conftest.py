@@ -42,6 +42,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             customer="Demo Cars",
         )  # fmt: skip
         house.qualify_result(1, "A4", lot="L1", units=77)
+        special = folder / "control-plan.csv"
+        special.write_text("step,characteristic,special,method,test,reaction\nbond,pull,bond,gauge,,hold the lot\n")
+        house.qualify_table(1, special)
     with serving(folder / "house") as made:
         yield made
 

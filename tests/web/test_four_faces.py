@@ -175,6 +175,9 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("qualify_runs", {"number": 1, "test": "C3", "before": "SIM00001", "after": "SIM00001"}),
     ("qualify_results", {"number": 1, "file": "IN/results.csv"}),
     ("qualify_exclude", {"number": 1, "test": "C3", "lot": "L7", "reason": "µ: 8D-7"}),
+    ("qualify_table", {"number": 1, "file": "IN/special.csv", "table": "control-plan"}),
+    ("qualify_tables", {"number": 1}),
+    ("qualify_template", {"out": "OUT/tables.xlsx"}),
     ("qualify_rates", {"number": 1}),
     ("qualify_claim", {"number": 1, "test": "C3", "reference": "R-7", "product": "OTHER", "lots": 1, "units": 15,
                        "same": ["package"]}),
@@ -302,6 +305,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     story(folder)
     gauge_table(folder / "gauge.csv")
     (folder / "limits.csv").write_text("test,unit,low_limit,high_limit\nvref,V,1.1,1.3\n", encoding="utf-8")
+    (folder / "special.csv").write_text(
+        "step,characteristic,special,method,test,reaction\nmark,µ depth,depth,gauge,A9,hold\n", encoding="utf-8"
+    )
     (folder / "results.csv").write_text("test,lot,units,fails,note\nC3,L7,15,1,\nC3,L8,15,,µ\n", encoding="utf-8")
     (folder / "laboratory.csv").write_text(
         "laboratory,equipment,number,weeks\nDemo Lab,HAST chamber,1,2027-W05..\nDemo Lab,tester,1,\n", encoding="utf-8"

@@ -8,6 +8,7 @@ from typing import Any
 
 from corecar.qualify.evidence import Evidence, Result, plan_row, status, summary
 from corecar.qualify.ppap import elements, missing
+from corecar.qualify.quality_tables import findings
 
 FORMAT = "corecar-qualification-1"
 
@@ -25,7 +26,8 @@ def evidence_of_data(kept: Mapping[str, Any]) -> Evidence:
 def judged(data: Mapping[str, Any]) -> dict[str, Any]:
     """Judge the evidence of a submission again, from nothing but its data.
 
-    Returns  statuses: test -> state and gaps; gaps; elements; missing: elements that the level submits
+    Returns  statuses: test -> state and gaps; gaps; elements; missing: elements that the level submits; findings: what
+             FMEA, control plan and 8D lack
     """
     rows = [plan_row(row) for row in data["tests"]]
     found = {row.test: status(row, evidence_of_data(data["evidence"][row.test])) for row in rows}
@@ -36,6 +38,7 @@ def judged(data: Mapping[str, Any]) -> dict[str, Any]:
         "gaps": [f"{test}: {gap}" for test, gap in counted.gaps],
         "elements": asked,
         "missing": missing(asked),
+        "findings": [f"{one['table']}: {one['finding']}" for one in findings(data.get("tables", {}), list(found))],
     }
 
 

@@ -34,6 +34,7 @@ def qualification_document(
         sections=(
             Section("Elements", (_table(elements, ("number", "name", "asks", "state", "documents", "why")),)),
             Section("Tests", (_table(_tests(data), _OF_TESTS),), new_page=True, wide=True),
+            *_tables(data),
             Section("Gaps", tuple(Text(gap, "attention") for gap in gaps) or (Text("None."),)),
             Section("Who agreed", (_table(data["history"], ("at", "kind", "subject", "by", "said")),), new_page=True),
             Section("To be confirmed", (Text(_CONFIRM, "note"),)),
@@ -46,9 +47,19 @@ def qualification_document(
 
 _NARROW = ("number", "asks", "state", "test", "lots", "units", "at", "kind", "subject", "by")
 _OF_TESTS = ("test", "name", "reference", "conditions", "lots", "units", "result", "state", "clause")
+_TITLES = {
+    "apqp": "Gates (APQP)", "design-fmea": "Design FMEA", "process-fmea": "Process FMEA",
+    "control-plan": "Control plan", "change-notice": "Change notice", "eight-d": "8D",
+}  # fmt: skip
 _CONFIRM = (
     "Rows marked template, to be confirmed, hold numbers that no standard at hand gives: hold them against yours."
 )
+
+
+def _tables(data: Row) -> list[Section]:
+    """Gates, FMEA, control plan, change notice and 8D, each as far as it is there."""
+    return [Section(title, (_table(data["tables"][kind], tuple(data["tables"][kind][0])),), wide=True)
+            for kind, title in _TITLES.items() if data.get("tables", {}).get(kind)]  # fmt: skip
 
 
 def _tests(data: Row) -> list[dict[str, Any]]:

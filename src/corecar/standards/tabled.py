@@ -16,6 +16,8 @@ TABLED = (
     "test_durations",
     "family_rules",
     "ppap_elements",
+    "quality_tables",
+    "quality_templates",
 )
 """Each a CSV of this name; every row says its clause, and `unconfirmed` names columns that no standard here gives."""
 UNCONFIRMED = "template, to be confirmed"

@@ -75,6 +75,7 @@ def _data(data: Any, listed: dict[str, str], facts: dict[str, Any]) -> list[dict
              for test, told in data["statuses"].items() if told != again["statuses"][test]]  # fmt: skip
     found += [f"gap: {gap}" for gap in again["gaps"]]
     found += [f"to be submitted and missing: {name}" for name in again["missing"]]
+    found += again["findings"]
     found += [f"{subject}: document {name} is not in the folder" for subject, names in data["documents"].items()
               for name in names if not any(path.startswith(f"documents/{subject}/") and path.endswith(name)
                                            for path in listed)]  # fmt: skip

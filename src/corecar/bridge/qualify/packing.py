@@ -14,12 +14,14 @@ from corecar.bridge.calls import Call
 from corecar.bridge.files.submissions import DATA, INDEX, sha256
 from corecar.bridge.plain import plain
 from corecar.bridge.qualify.kept_qualifications import Kept, Number, evidence_of, one, state_at, statuses_of
+from corecar.bridge.qualify.kept_tables import table_csv, tables_of
 from corecar.bridge.qualify.opening import history_of, owner_of
 from corecar.bridge.travel import Returned
 from corecar.errors import OutputError
 from corecar.formats.outputs.sheets import styles_of, table_sheet, workbook
 from corecar.plurals import plural
 from corecar.qualify.ppap import ELEMENTS
+from corecar.qualify.quality_tables import ELEMENT_OF
 from corecar.qualify.submission import FORMAT, evidence_as_data, judged
 from corecar.report.pdf import typeset
 from corecar.report.qualification import qualification_document
@@ -74,7 +76,7 @@ def pack(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    lacks = [*again["gaps"], *(f"to be submitted and missing: {name}" for name in again["missing"])]
+    lacks = [*again["gaps"], *again["findings"], *(f"to be submitted and missing: {name}" for name in again["missing"])]
     digest = sha256(folder / INDEX)
     return {
         "said": f"{plural(files, 'file')} of qualification {number} are in {folder}. SHA-256 of the index: {digest}",
@@ -89,13 +91,16 @@ def _data(call: Call, found: Kept, level: int, warrant: Mapping[str, Any]) -> di
     documents: dict[str, list[str]] = {}
     for file in current:
         documents.setdefault(file.subject, []).append(file.name)
+    tables = tables_of(found)
+    for kind in tables.keys() & ELEMENT_OF.keys():
+        documents.setdefault(ELEMENT_OF[kind], []).append(f"{kind}.csv")
     told: dict[str, Any] = plain({
         "format": FORMAT, "number": found.row.id, "product": found.row.product, "state": state_at(found, call.now),
         "version": found.plan.version, "level": level, "accounts": call.actor.accounts, "asked": found.plan.asked,
         "tests": found.plan.rows["tests"],
         "evidence": {row.test: evidence_as_data(evidence_of(found, row)) for row in found.rows},
         "statuses": {test: {"state": each.state, "gaps": list(each.gaps)} for test, each in statuses.items()},
-        "documents": documents,
+        "documents": documents, "tables": tables,
         "not_needed": {entry.subject: entry.text for entry in found.of("skip") if entry.subject in ELEMENTS},
         "runs": [{"test": entry.subject, **entry.facts} for entry in found.of("runs")],
         "history": history_of(found), "warrant": warrant,
@@ -122,6 +127,11 @@ def _write(found: Kept, folder: Path, data: dict[str, Any], again: Mapping[str, 
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(file.content)
 
+    for kind, rows in tables_of(found).items():
+        place = folder / "documents" / ELEMENT_OF.get(kind, "tables") / f"{kind}.csv"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(table_csv(kind, rows))
+
 
 def _sheets(data: Mapping[str, Any], again: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Sheets of the workbook: tests, results, elements, drift, history."""
@@ -131,7 +141,7 @@ def _sheets(data: Mapping[str, Any], again: Mapping[str, Any]) -> list[tuple[str
     drifts = [{"test": run["test"], **{f"of_{key}" if key == "test" else key: value for key, value in row.items()}}
               for run in data["runs"] for row in run["rows"]]  # fmt: skip
     return [("Tests", tests), ("Results", results), ("Elements", list(again["elements"])), ("Drift", drifts),
-            ("History", data["history"])]  # fmt: skip
+            *((kind, list(rows)) for kind, rows in data["tables"].items()), ("History", data["history"])]  # fmt: skip
 
 
 def _index(folder: Path, number: int) -> int:

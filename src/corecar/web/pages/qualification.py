@@ -21,6 +21,7 @@ from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import back, button, facts, heading, notes, select, sentence, table, tiles
 from corecar.web.pages.qualification_acts import acts
 from corecar.web.pages.qualification_matrix import matrix
+from corecar.web.pages.qualification_tables import quality_tables
 from corecar.web.pages.sharing import sharing
 from corecar.web.pages.visitor import Visitor
 
@@ -73,6 +74,7 @@ async def qualification(visitor: Visitor, request: Request) -> None:
     _evidence(visitor, about)
     await _rates(visitor, number, rows)
     await _submission(visitor, about, submission, level)
+    await quality_tables(visitor, number, added=about["state"] in ADDED and about["own"])
     table(visitor, found["documents"], f"qualification-{number}-documents", title=say("Documents"))
     table(visitor, found["history"], f"qualification-{number}-history", title=say("What was done, and by whom"))
     heading(say("What it is of"))
