@@ -241,6 +241,7 @@ WORKSPACE_VERBS = _rows(
     _look("qualify_template", "qualify.kept_tables:write_template", "Write a workbook to begin these tables with."),
     _look("qualify_rates", "qualify.rates:rates", "State FIT, early failures, sample sizes."),
     _act("qualify_attach", "qualify.evidence:attach", "Attach a document, with its hash.", "decide"),
+    _act("qualify_record", "qualify.linked_records:record", "Link a gauge study or limit set as evidence.", "decide"),
     _study("qualify_schedule", "qualify.scheduling:schedule", "Say when a laboratory does the tests; earliest PPAP."),
     _study("qualify_worth", "qualify.worth:worth", "Say what approving it would earn, in cars and weeks."),
     _look("qualify_ppap", "qualify.packing:ppap", "Show the elements of the submission, by level."),

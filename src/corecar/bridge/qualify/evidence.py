@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -131,10 +132,7 @@ def attach(
     Raises  NotFound for a test or element that is not there; ArgumentError for an empty or very large file; Conflict
     """
     found = edited(call, number)
-    subjects = list(dict.fromkeys(name.strip() for name in subject.split(",") if name.strip()))
-    for each in subjects or [subject]:
-        if each not in ELEMENTS:
-            row_of(found, each)
+    subjects = subjects_of(found, subject)
     path = Path(file)
     try:
         content = path.read_bytes()
@@ -142,16 +140,31 @@ def attach(
         raise ArgumentError(f"{file}: it cannot be read: {error.strerror}.") from error
     if not content or len(content) > _LARGEST:
         raise ArgumentError(f"{file}: 1 byte to {_LARGEST / 1e6:.0f} MB were expected, found {len(content):,} bytes.")
-    digest = hashlib.sha256(content).hexdigest()
-    for each in subjects:
-        call.session.add(QualificationFile(
-            qualification_id=number, version=found.plan.version, subject=each, name=path.name, sha256=digest,
-            size=len(content), content=content, at=call.now, **call.facts,
-        ))  # fmt: skip
-    call.session.flush()
+    digest = add_document(call, found, subjects, path.name, content)
     told = ", ".join(subjects)
     return {"said": f"{path.name} is attached to {told} of qualification {number}.", "subject": told,
             "name": path.name, "bytes": len(content), "sha256": digest}  # fmt: skip
+
+
+def subjects_of(found: Kept, subject: str) -> list[str]:
+    """Tests and elements that a text names, commas between. Raises  NotFound"""
+    subjects = list(dict.fromkeys(name.strip() for name in subject.split(",") if name.strip()))
+    for each in subjects or [subject]:
+        if each not in ELEMENTS:
+            row_of(found, each)
+    return subjects
+
+
+def add_document(call: Call, found: Kept, subjects: Iterable[str], name: str, content: bytes) -> str:
+    """Keep a document of tests or elements; its SHA-256."""
+    digest = hashlib.sha256(content).hexdigest()
+    for each in subjects:
+        call.session.add(QualificationFile(
+            qualification_id=found.row.id, version=found.plan.version, subject=each, name=name, sha256=digest,
+            size=len(content), content=content, at=call.now, **call.facts,
+        ))  # fmt: skip
+    call.session.flush()
+    return digest
 
 
 def _stands(call: Call, number: int, test: str, bound: float | None) -> dict[str, Any]:

@@ -112,6 +112,13 @@ def _evidence(visitor: Visitor, about: Row) -> None:
              fixed={"number": number}, opens=f"/qualify/{number}", several=False)  # fmt: skip
 
 
+def record_asked(visitor: Visitor) -> list[Ask]:
+    """What a record of the workspace is found by."""
+    say = visitor.say
+    return [Ask("gauge", say("Number of a gauge study"), kind="number"),
+            Ask("limits", say("Or name or number of a limit set"))]  # fmt: skip
+
+
 async def _rates(visitor: Visitor, number: int, rows: Sequence[Row]) -> None:
     """Failure rates, where the tests that make them have results."""
     if not any(row["test"] in RATED and row["tested"] for row in rows):
@@ -149,6 +156,9 @@ async def _submission(visitor: Visitor, about: Row, submission: Row, level: str)
         button(say("Take the submission along"), guarding(visitor, place, take))
     if about["state"] in ADDED and about["own"]:
         choices = {row["element"]: say.word(str(row["name"])) for row in submission["rows"]}
+        form(visitor, say("Link a record"), "qualify_record",
+             [Ask("subject", say("Element"), choices=choices), *record_asked(visitor)],
+             fixed={"number": number})  # fmt: skip
         form(visitor, say("Leave an element out"), "qualify_skip",
              [Ask("test", say("Element"), choices=choices), Ask("reason", say("Why"), kind="long", needed=True)],
              fixed={"number": number})  # fmt: skip

@@ -13,7 +13,7 @@ from corecar.web.pages.file_drop import FileDrop
 from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.missing import Missing, near
 from corecar.web.pages.parts import back, facts, heading, notes, sentence, table
-from corecar.web.pages.qualification import ADDED, found_qualification
+from corecar.web.pages.qualification import ADDED, found_qualification, record_asked
 from corecar.web.pages.visitor import Visitor
 
 Row = Mapping[str, Any]
@@ -54,6 +54,8 @@ def _adding(visitor: Visitor, number: int, row: Row, lots: list[str]) -> None:
         form(visitor, say("Attach runs before and after"), "qualify_runs", _runs(visitor), fixed=fixed,
              told=say("Units are paired; what moved apart from the rest, or beyond a limit, fails the test."),
              )  # fmt: skip
+        form(visitor, say("Link a record"), "qualify_record", record_asked(visitor),
+             fixed={"number": number, "subject": row["test"]})  # fmt: skip
         form(visitor, say("Claim family data"), "qualify_claim", _claim(visitor), fixed=fixed)
         form(visitor, say("Leave the test out"), "qualify_skip", [why], fixed=fixed)
         if lots:
