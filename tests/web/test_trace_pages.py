@@ -107,6 +107,34 @@ def test_another_party_sees_one_step_until_all_is_shared(desk: Desk) -> None:
     assert "You see the whole genealogy of: Demo House, Demo Tier." in tom.page.locator("#main").inner_text()
 
 
+def test_what_is_suspect_is_held_and_each_piece_followed_until_it_is_closed(desk: Desk) -> None:
+    ana = desk.of["ana"]
+    ana.go("/trace?what=wafer:W1@0,1..9,1&way=forward")
+    ana.page.click("summary:has-text('Hold all of these')")
+    ana.page.get_by_label("Name of the containment").fill("8D-7")
+    ana.page.get_by_label("What is wrong").fill("scratch <b>µ</b>")
+    ana.page.click(".panel button:has-text('Hold all of these')")
+    ana.page.wait_for_url("**/jobs/*")
+    ana.page.wait_for_selector(".answer:has-text('8D-7: 10 pieces held.')", timeout=60_000)
+    ana.go("/containments")
+    assert ana.said() == "Containments that are not closed: 1."
+    ana.page.locator(".ag-cell:has-text('8D-7')").first.click()
+    ana.page.wait_for_url("**/containments/8D-7")
+    ana.settle()
+    assert ana.said() == "8D-7: 0 of 10 pieces closed, 10 held still."
+    assert "scratch <b>µ</b>" in ana.page.locator("#main").inner_text()
+    with ana.page.expect_download() as given:
+        ana.page.click("button:has-text('Alert to Demo Tier')")
+    assert '"type": "QM-Alert"' in Path(given.value.path()).read_text("utf-8")
+    ana.page.click("summary:has-text('Close pieces')")
+    ana.page.get_by_label("Which pieces").select_option("reel:R1")
+    ana.page.get_by_label("What is done").select_option("scrap")
+    ana.page.get_by_label("Reason").fill("cracked")
+    ana.page.click(".panel button:has-text('Close pieces')")
+    ana.page.wait_for_selector(".answer:has-text('9 of 10 pieces closed, 1 held still.')")
+    assert ana.wrong == []
+
+
 @pytest.mark.parametrize(("language", "light"), [("en-US", "light"), ("zh-CN", "dark")])
 def test_the_pages_are_whole_in_both_languages_and_by_day_and_night(
     desk: Desk, browser: Any, language: str, light: str
@@ -133,4 +161,4 @@ def test_the_pages_are_whole_in_both_languages_and_by_day_and_night(
             assert [text for text in texts if re.fullmatch(r"[\x00-\x7f]+", text) and not plain(text)] == [], path
 
 
-PATHS = ("/trace", "/trace?what=VIN1", "/trace?what=equipment:BOND-3")
+PATHS = ("/trace", "/trace?what=VIN1", "/trace?what=equipment:BOND-3", "/containments", "/containments/8D-7")

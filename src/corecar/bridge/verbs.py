@@ -268,6 +268,8 @@ WORKSPACE_VERBS = _rows(
     _work("trace_contain", "contain.containing:contain", "Hold all pieces of a suspect set, and say who must know.",
           "decide"),
     _look("trace_contained", "contain.containing:contained", "Follow what a containment held, to closure."),
+    _look("trace_containments", "contain.closing:list_containments", "List the containments, and what is open."),
+    _act("trace_close", "contain.closing:close", "Release or scrap pieces that a containment holds.", "decide"),
     _study("trace_drill", "contain.drill:drill", "Time a trace of fictional movements against their truth."),
     _look("trace_export", "trace.exporting:export_as_built", "Write parts as built as Catena-X messages."),
     _look("trace_certify", "trace.certifying:certify", "Write the certificate of conformance of a shipment."),

@@ -81,3 +81,33 @@ def test_a_drill_leaves_nothing_out(house: Workspace, lost: float) -> None:
     assert 0.0 < answer["precision"] <= 1.0
     assert len(answer["rows"]) == 20
     assert house.trace_imports() == before
+
+
+def test_pieces_are_closed_where_they_are_and_only_those_of_the_containment(house: Workspace, tmp_path: Path) -> None:
+    house.trace_contain(["wafer:W1@0,1..9,1"], name="8D-7", reason="scratch: µ")
+    scrapped = house.trace_close("8D-7", "reel:R1@18", end="scrap", reason="cracked")
+    released = house.trace_close("8D-7", "reel:R1", end="release", reason="measured again")
+    assert scrapped["said"] == "8D-7: 1 piece of reel:R1@18 scrapped."
+    assert released["said"] == "8D-7: 8 pieces of reel:R1 released."
+    answer = house.trace_contained("8D-7", out=tmp_path / "papers")
+    assert answer["said"] == "8D-7: 9 of 10 pieces closed, 1 held still."
+    assert answer["facts"]["reason"] == "scratch: µ"
+    assert answer["customers"] == [{"party": "Demo Tier", "pieces": 8, "closed": 8}]
+    assert "scratch: µ" in (tmp_path / "papers" / "8d.md").read_text("utf-8")
+    (row,) = house.trace_containments()["rows"]
+    assert (row["containment"], row["state"], row["pieces"], row["held"]) == ("8D-7", "held", 10, 1)
+    house.trace_close("8D-7", "VIN1", end="release", reason="measured in the car")
+    assert house.trace_containments()["said"] == "1 containment, 0 of them not closed."
+    with pytest.raises(Conflict, match="holds no piece of reel:R1 still"):
+        house.trace_close("8D-7", "reel:R1", end="scrap", reason="again")
+    outside = house.trace_forward(["reel:R1@1..10"])["rows"]
+    assert not any(row["held"] or row["released"] for row in outside)
+
+
+def test_mixed_pieces_and_die_on_a_wafer_are_scrapped_too(house: Workspace) -> None:
+    house.trace_contain(["wafer:W1@0,4..9,5", "wafer:W2@2,6..5,7"], name="8D-9", reason="scratch")
+    before = house.trace_contained("8D-9")["pieces"]
+    for what in ("lot:REST", "wafer:W1", "wafer:W2"):
+        house.trace_close("8D-9", what, end="scrap", reason="all of it")
+    answer = house.trace_contained("8D-9")
+    assert (answer["closed"], answer["pieces"]) == (before, before)

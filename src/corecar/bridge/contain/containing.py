@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from corecar.atomic import whole_file
 from corecar.bridge.calls import Call, in_session
@@ -33,6 +33,8 @@ from corecar.trace.ranges import both
 from corecar.trace.walk import Part, Reached, backward
 
 Name = Annotated[str, "Name of the containment, such as the number of the 8D."]
+FORMAT = "containment"
+"""Of what a containment records, among what was taken in."""
 REASON = "reason"
 """The class of side input by which a containment's holds are found again."""
 
@@ -66,8 +68,10 @@ def contain(
     Raises  NotFound, ArgumentError; Conflict for a name that was used
     """
     check_window(whats, since, until)
-    held = call.store.catalogue.write(lambda session: _hold(in_session(call, session), whats, name, since, until))
+    about = {"whats": whats, "reason": reason}
+    held = call.store.catalogue.write(lambda session: _hold(in_session(call, session), about, name, since, until))
     supply, lost = lost_supply(call, held.rows, held.behind)
+    call.store.catalogue.write(lambda session: _noted(in_session(call, session), name, supply))
     notes: list[str] = []
     if out is not None:
         customers_of = by_customer(held.rows)
@@ -83,7 +87,16 @@ def contain(
             "rows": held.rows, "notes": notes}  # fmt: skip
 
 
-def contained(call: Call, name: Name, *, limit: Limit = 1000) -> dict[str, Any]:
+def contained(
+    call: Call,
+    name: Name,
+    *,
+    limit: Limit = 1000,
+    out: Annotated[
+        Path | None, "Folder for the papers as they are now: customers, an alert for each, the 8D.",
+        Returned(folder=True),
+    ] = None,
+) -> dict[str, Any]:  # fmt: skip
     """Follow what a containment held: where each piece is now, held still, released or scrapped.
 
     A piece that went on although it was held is not closed; neither is one that was released and went on.
@@ -96,10 +109,44 @@ def contained(call: Call, name: Name, *, limit: Limit = 1000) -> dict[str, Any]:
         row["closed"] = row["state"] == "scrapped" or row["released"]
     total, closed = sum(row["pieces"] for row in rows), sum(row["pieces"] for row in rows if row["closed"])
     said = f"{name}: {closed:,} of {plural(total, 'piece')} closed, {total - closed:,} held still."
-    return {"said": said, "pieces": total, "closed": closed, "found": len(rows), "rows": rows[:limit]}
+    about = _about(call, name)
+    notes: list[str] = []
+    if out is not None:
+        states: Counter[str] = Counter()
+        for row in rows:
+            states[row["state"]] += 0 if row["closed"] else row["pieces"]
+        customers_of = by_customer(rows)
+        numbers, notes = partner_numbers(call, [call.actor.party, *customers_of] if customers_of else [])
+        left = Held(rows, {state: count for state, count in states.items() if count}, [])
+        _write(Path(out), _papers(call, about.get("whats", [name]), name, str(about.get("reason", "")), left,
+                                  str(about.get("supply") or "not told"), numbers))  # fmt: skip
+    facts = {"reason": about.get("reason"), "suspect": ", ".join(about.get("whats", ())) or None,
+             "supply": about.get("supply")}  # fmt: skip
+    return {"said": said, "facts": facts, "pieces": total, "closed": closed, "found": len(rows), "rows": rows[:limit],
+            "customers": _customers(rows), "notes": notes}  # fmt: skip
 
 
-def _hold(call: Call, whats: list[str], name: str, since: datetime | None, until: datetime | None) -> Held:
+def _customers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"party": party, "pieces": sum(row["pieces"] for row in found),
+             "closed": sum(row["pieces"] for row in found if row.get("closed"))}
+            for party, found in by_customer(rows).items()]  # fmt: skip
+
+
+def _about(call: Call, name: str) -> dict[str, Any]:
+    """What was told of a containment when it was made, where the actor's party made it."""
+    asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, format=FORMAT, path=f"hold {name}")
+    made = call.session.scalars(asked).unique().first()
+    return {} if made is None else dict(made.options)
+
+
+def _noted(call: Call, name: str, supply: str) -> None:
+    """Note what supply loses beside the hold."""
+    asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, format=FORMAT, path=f"hold {name}")
+    for made in call.session.scalars(asked).unique():
+        made.options = {**made.options, "supply": supply}
+
+
+def _hold(call: Call, about: dict[str, Any], name: str, since: datetime | None, until: datetime | None) -> Held:
     counters(call.session)  # from here on nobody else records
     kept = KeptEvents(call)
     reference = f"hold {name}"
@@ -108,14 +155,14 @@ def _hold(call: Call, whats: list[str], name: str, since: datetime | None, until
             f"a containment {name} is there already. `corecar trace contained` follows it; take another name."
         )
     edges = SeenEdges(call.session, call.actor)
-    start = [part for what in whats for part in suspects(call, edges, what, since, until)]
+    start = [part for what in about["whats"] for part in suspects(call, edges, what, since, until)]
     rows, found, blocks = affected(call, edges, start)
     states: Counter[str] = Counter()
     for row in rows:
         states[row["state"]] += row["pieces"]
         row["held"] = True
     mine = {number for number, block in blocks.items() if block.owner_id in edges.owners}
-    _record(call.session, call, kept, reference, name, _touched(start, found, mine))
+    record_in_place(call, kept, (reference, "hold"), name, _touched(start, found, mine), about)
     behind = edges.blocks(backward(start, edges.back).blocks)
     return Held(
         rows, dict(states), sorted({block.thing.name for block in behind.values() if block.thing.kind in OF_LOTS})
@@ -130,14 +177,24 @@ def _touched(start: Iterable[Part], found: Reached, mine: Iterable[int]) -> list
     return [Touch(0, *part) for part in sorted(parts)]
 
 
-def _record(session: Session, call: Call, kept: KeptEvents, reference: str, name: str, touches: list[Touch]) -> None:
-    digest = hashlib.sha256(f"containment {name}".encode()).hexdigest()
-    imported = TraceImport(path=reference, format="containment", hash=digest, events=1, options={}, at=call.now,
+def record_in_place(
+    call: Call, kept: KeptEvents, event: tuple[str, str], name: str, touches: list[Touch], about: dict[str, Any]
+) -> None:
+    """Record an event in place with a containment as its reason. event: its id and kind; about: what is kept of it"""
+    reference, kind = event
+    imported = keep_import(call, reference, about)
+    entries = Entries(events=[(reference, call.now, kind)], touches=touches, marks=[Mark(0, Thing(REASON, name))])
+    kept.keep(entries, imported, counters(call.session))
+
+
+def keep_import(call: Call, reference: str, about: dict[str, Any]) -> int:
+    """Keep among what was taken in what a containment records; its number."""
+    digest = hashlib.sha256(f"containment {reference.removeprefix('hold ')}".encode()).hexdigest()
+    imported = TraceImport(path=reference, format=FORMAT, hash=digest, events=1, options=about, at=call.now,
                            **call.facts)  # fmt: skip
-    session.add(imported)
-    session.flush()
-    entries = Entries(events=[(reference, call.now, "hold")], touches=touches, marks=[Mark(0, Thing(REASON, name))])
-    kept.keep(entries, imported.id, counters(session))
+    call.session.add(imported)
+    call.session.flush()
+    return imported.id
 
 
 def _papers(

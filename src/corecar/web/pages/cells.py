@@ -23,7 +23,7 @@ TONES = {
     "cancelled": "unknown", "kept": "good", "retired": "unknown", "conditional": "attention", "rejected": "bad",
     "hold": "bad", "warn": "attention", "changed": "attention", "drifts": "attention",
     "holds": "good", "does not hold": "bad", "offered": "attention", "countered": "attention", "signed": "good",
-    "refused": "bad", "expired": "bad", "passed": "good", "family data": "good", "there": "good",
+    "closed": "good", "refused": "bad", "expired": "bad", "passed": "good", "family data": "good", "there": "good",
     "proposed": "attention", "incomplete": "attention", "missing": "attention", "lapsed": "bad",
 }  # fmt: skip
 """How the word of a state is marked, beside its colour."""

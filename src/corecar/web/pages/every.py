@@ -18,6 +18,7 @@ from corecar.web.pages.agreement_verify import verify
 from corecar.web.pages.agreements import agreements
 from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
+from corecar.web.pages.containments import containment, containments
 from corecar.web.pages.frame import add_nowhere, add_page
 from corecar.web.pages.gauges import gauge_study
 from corecar.web.pages.jobs import job, jobs
@@ -73,6 +74,8 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/quality/actions/{action}", "Action", action),
     ("/quality/gauges/{study}", "Gauge study", gauge_study),
     ("/trace", "Trace", trace),
+    ("/containments", "Containment", containments),
+    ("/containments/{name}", "Containment", containment),
     ("/jobs", "Jobs", jobs),
     ("/jobs/{job}", "Job", job),
     ("/admin", "Admin", admin),

@@ -48,6 +48,9 @@ PLACES = (
     Place("/recipes", "Recipes", "M3 2h10v12H3zM5.5 5h5M5.5 8h5M5.5 11h3"),
     Place("/quality", "Quality", "M1.5 10l3-4 3 5 3-8 4 6"),
     Place("/trace", "Trace", "M3 3h3v3H3zM10 1.5h3v3h-3zM10 11h3v3h-3zM6 4.5h2.5V3H10M8.5 4.5v8H10M4.5 6v8"),
+    Place(
+        "/containments", "Containment", "M8 1.5 13.5 4v4c0 3.5-2.5 5.5-5.5 6.5C5 13.5 2.5 11.5 2.5 8V4zM8 5v4M8 10.5v1"
+    ),
     Place("/jobs", "Jobs", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4v4l3 2"),
     Place("/admin", "Admin", "M8 2a3 3 0 1 0 0 6 3 3 0 0 0 0-6M2 14c0-3 3-5 6-5s6 2 6 5"),
 )
