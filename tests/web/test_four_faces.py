@@ -152,6 +152,8 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("trace_export", {"what": "VIN1", "out": "OUT/built", "bpnl": "BPNL00000003CSGV", "part": "CHIP-7"}),
     ("trace_certify", {"shipment": "E7", "out": "OUT/certified"}),
     ("trace_vins", {"how": "plain"}),
+    ("trace_shipments", {}),
+    ("trace_examine", {"file": "OUT/certified/certificate.pdf"}),
     ("trace_share", {"party": "Demo Cars"}),
     ("trace_unshare", {"party": "Demo Cars"}),
     ("measured", {}),

@@ -135,6 +135,22 @@ def test_what_is_suspect_is_held_and_each_piece_followed_until_it_is_closed(desk
     assert ana.wrong == []
 
 
+def test_a_shipment_has_a_certificate_that_is_verified_by_dropping_it(desk: Desk) -> None:
+    ana = desk.of["ana"]
+    ana.go("/shipments")
+    ana.page.locator(".ag-cell:has-text('E7')").first.click()
+    ana.page.wait_for_url("**/shipments/E7")
+    ana.settle()
+    assert ana.said() == "Certificate of E7: 40 pieces to Demo Tier, 0 lots."
+    with ana.page.expect_download(timeout=60_000) as given:
+        ana.page.click("button:has-text('Certificate as PDF')")
+    ana.go("/shipments")
+    ana.page.set_input_files(".drop input[type=file]", given.value.path())
+    ana.page.wait_for_selector(".verdict:has-text('It does not hold')", timeout=60_000)
+    assert "Demo House has not signed." in ana.page.locator("#main").inner_text()
+    assert ana.wrong == []
+
+
 @pytest.mark.parametrize(("language", "light"), [("en-US", "light"), ("zh-CN", "dark")])
 def test_the_pages_are_whole_in_both_languages_and_by_day_and_night(
     desk: Desk, browser: Any, language: str, light: str
@@ -161,4 +177,12 @@ def test_the_pages_are_whole_in_both_languages_and_by_day_and_night(
             assert [text for text in texts if re.fullmatch(r"[\x00-\x7f]+", text) and not plain(text)] == [], path
 
 
-PATHS = ("/trace", "/trace?what=VIN1", "/trace?what=equipment:BOND-3", "/containments", "/containments/8D-7")
+PATHS = (
+    "/trace",
+    "/trace?what=VIN1",
+    "/trace?what=equipment:BOND-3",
+    "/containments",
+    "/containments/8D-7",
+    "/shipments",
+    "/shipments/E7",
+)

@@ -273,6 +273,8 @@ WORKSPACE_VERBS = _rows(
     _study("trace_drill", "contain.drill:drill", "Time a trace of fictional movements against their truth."),
     _look("trace_export", "trace.exporting:export_as_built", "Write parts as built as Catena-X messages."),
     _look("trace_certify", "trace.certifying:certify", "Write the certificate of conformance of a shipment."),
+    _look("trace_shipments", "trace.shipments:list_shipments", "List what was shipped, to whom."),
+    _look("trace_examine", "trace.examined_certificates:examine", "Judge a certificate by the authorities told here."),
     _act("trace_vins", "trace.vins:keep_vins", "Keep vehicles by their number, or by a keyed hash.", "administer"),
     _act("trace_share", "trace.sharing_traces:share", "Let another party see your genealogy.", "decide"),
     _act("trace_unshare", "trace.sharing_traces:unshare", "Stop letting a party see it.", "decide"),

@@ -37,6 +37,7 @@ from corecar.web.pages.qualify import qualify
 from corecar.web.pages.qualify_new import new as new_qualification
 from corecar.web.pages.quality import action, quality
 from corecar.web.pages.recipes import limit_set, recipes
+from corecar.web.pages.shipments import shipment, shipments
 from corecar.web.pages.signing_in import add_signing_in
 from corecar.web.pages.stress import stress
 from corecar.web.pages.today import today
@@ -76,6 +77,8 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/trace", "Trace", trace),
     ("/containments", "Containment", containments),
     ("/containments/{name}", "Containment", containment),
+    ("/shipments", "Certificates", shipments),
+    ("/shipments/{name}", "Certificate of conformance", shipment),
     ("/jobs", "Jobs", jobs),
     ("/jobs/{job}", "Job", job),
     ("/admin", "Admin", admin),

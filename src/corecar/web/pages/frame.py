@@ -51,6 +51,7 @@ PLACES = (
     Place(
         "/containments", "Containment", "M8 1.5 13.5 4v4c0 3.5-2.5 5.5-5.5 6.5C5 13.5 2.5 11.5 2.5 8V4zM8 5v4M8 10.5v1"
     ),
+    Place("/shipments", "Certificates", "M3 1.5h10v9H3zM5.5 4.5h5M5.5 7h5M8 10.5v4M6 12.5l2 2 2-2"),
     Place("/jobs", "Jobs", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4v4l3 2"),
     Place("/admin", "Admin", "M8 2a3 3 0 1 0 0 6 3 3 0 0 0 0-6M2 14c0-3 3-5 6-5s6 2 6 5"),
 )
