@@ -46,7 +46,7 @@ def test_a_call_off_without_an_answer_is_told_to_the_supplier_and_once_overdue_t
     assert (row["party"], row["what"], row["due"], row["yours"], row["overdue"]) == (
         "DEMO-CHIPS", what, asked + timedelta(days=2), True, False,
     )  # fmt: skip
-    assert [each["why"].split(", until")[0] for each in table.chi.todo()["rows"]] == [f"DEMO-CHIPS: {what}"]
+    assert [each["why"].split(", until")[0] for each in table.chi.todo()["rows"]] == [f"DEMO-CHIPS is to {what}"]
     assert table.car.todo()["rows"] == [], "it is not the customer's to do"
     assert "promise" not in table.chi.alerts_now(kind=["promise"])
     called_off(table, NEXT, 3)
