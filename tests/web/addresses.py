@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PATHS = (
     "/", "/chain", "/chain?table=demand", "/chain?site=OSAT-1", "/match", "/match?risk=measured", "/plan",
-    "/plan/losses", "/plan/compare", "/stress", "/lots", "/lots/1",
+    "/plan/losses", "/plan/compare", "/expand", "/stress", "/lots", "/lots/1",
     "/lots/1/wafers/W01", "/lots/1/wafers/W01?test=1000", "/lots/1/tests/1000", "/compare", "/recipes", "/quality",
     "/quality?test=1000", "/quality/actions/1", "/quality/gauges/1", "/recipes/limits/1", "/lots/3", "/jobs", "/jobs/1",
     "/admin", "/qualify", "/qualify/new", "/qualify/1", "/qualify/1?level=1", "/qualify/1/tests/A4",

@@ -43,6 +43,7 @@ PLACES = {
     "/chain": ("chain",),
     "/match": ("match", "meeting"),
     "/agreements": ("agree",),
+    "/expand": ("expand",),
     "/stress": ("stress", "concentration", "indicators"),
     "/qualify": ("qualify",),
     "/recipes": ("limits", "recipe", "whatif", "static"),

@@ -19,6 +19,7 @@ from corecar.web.pages.agreements import agreements
 from corecar.web.pages.chain import chain
 from corecar.web.pages.compare import compare
 from corecar.web.pages.containments import containment, containments
+from corecar.web.pages.expand import expand
 from corecar.web.pages.frame import add_nowhere, add_page
 from corecar.web.pages.gauges import gauge_study
 from corecar.web.pages.jobs import job, jobs
@@ -59,6 +60,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/plan", "Plan", plan),
     ("/plan/losses", "What costs it most", losses),
     ("/plan/compare", "Compare plans", compare_plans),
+    ("/expand", "Expand", expand),
     ("/stress", "Stress", stress),
     ("/lots", "Lots", lots),
     ("/lots/{number}", "Lot", lot),

@@ -41,6 +41,7 @@ PLACES = (
     Place("/match", "Match", "M2 5h9l-3-3M14 11H5l3 3"),
     Place("/agreements", "Agreements", "M3 1.5h7l3 3v10H3zM5.5 6h5M5.5 8.5h5M5 12c1-2 2-2 2 0s1 1 3-.5"),
     Place("/plan", "Plan", "M2 2h12v12H2zM2 6h12M6 6v8M10 6v8M2 10h12"),
+    Place("/expand", "Expand", "M2 14h12M3.5 14V9h3v5M9.5 14V5h3v9M9 3.5 11 1.5l2 2"),
     Place("/stress", "Stress", "M9 1 3 9h4l-1 6 7-9H8z"),
     Place("/lots", "Lots", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M4 6h8M4 10h8M6 2v12M10 2v12"),
     Place("/compare", "Compare", "M2 14V6h3v8M6.5 14V2h3v12M11 14V9h3v5"),
