@@ -18,8 +18,8 @@ ShareLevel = Annotated[
 LONGEST = 500
 """Characters of an identity in another system."""
 
-
-KINDS_TOLD = {"data-space": "data-space agreement", "capacity-group": "capacity group"}
+KEEPS = {"data-space": "keeps the data-space agreement of", "capacity-group": "keeps the capacity group of volume"}
+KEEPS_NO = {"data-space": "keeps no data-space agreement of", "capacity-group": "keeps no capacity group of volume"}
 
 
 def share(
@@ -95,11 +95,10 @@ def link(
             agreement_id=kept.row.id, kind=kind, volume=volume, party=by.party, identity=identity.strip(),
             at=call.now, **call.facts,
         ))  # fmt: skip
-    what = f"volume {volume} of {number}" if volume else number
-    name = KINDS_TOLD[kind]
+    what = f"{volume} of {number}" if volume else number
     said = (
-        f"{by.party} keeps the {name} of {what}: {identity.strip()}."
+        f"{by.party} {KEEPS[kind]} {what}: {identity.strip()}."
         if identity.strip()
-        else f"{by.party} keeps no {name} of {what} any more."
+        else f"{by.party} {KEEPS_NO[kind]} {what} any more."
     )
     return {"said": said, "number": number, "notes": notes_of(call)}
