@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 MODULES = [
-    "baselines", "count_tails", "die_areas", "distances", "gaps", "rederive", "shapes", "skew", "yield_limits",
+    "baselines", "count_tails", "die_areas", "distances", "gaps", "rederiving", "shapes", "skew", "yield_limits",
 ]  # fmt: skip
 
 

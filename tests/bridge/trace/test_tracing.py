@@ -65,6 +65,8 @@ def test_a_tool_in_a_time_window_leads_to_all_that_it_made(told: Workspace) -> N
     assert answer["states"] == {"in process": 60, "in vehicle": 1, "shipped": 39}
     with pytest.raises(NotFound, match="no event in that time used it"):
         told.trace_forward(["equipment:BOND-3"], since=march(6))
+    moment = datetime(2026, 3, 5, 8, tzinfo=UTC)
+    assert told.trace_forward(["equipment:BOND-3"], since=moment, until=moment)["states"] == answer["states"]
     with pytest.raises(ArgumentError, match="a time window goes with what events used"):
         told.trace_forward(["wafer:W1"], since=march(6))
 

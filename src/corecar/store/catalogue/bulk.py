@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
+from corecar.store.catalogue.models import Utc
+
 AT_ONCE = 20_000
 """Values of one list, or rows of one piece."""
 
@@ -23,7 +25,7 @@ def add_rows(session: Session, table: Table, columns: Sequence[str], rows: Itera
     of_postgresql = connection.dialect.name == "postgresql"
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * len(columns))
-    moments = [place for place, name in enumerate(columns) if table.c[name].type.python_type is datetime]
+    moments = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, Utc)]
     ahead, count = iter(rows), 0
     while piece := [_kept(row, moments) for row in islice(ahead, AT_ONCE)] if moments else list(islice(ahead, AT_ONCE)):
         if of_postgresql:
