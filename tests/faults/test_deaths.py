@@ -19,7 +19,7 @@ KILLS = int(os.environ.get("CORECAR_KILLS", "0"))
 """Kills drawn by lot for each work and each kind of database; where it is set, each work also dies at its every step.
 Without it there are DRAWN and AT_STEPS of them, spread evenly, and more steps where all migrations happen.
 """
-DRAWN, AT_STEPS, AT_MIGRATIONS = 3, 5, 12
+DRAWN, AT_STEPS, AT_MIGRATIONS = 2, 3, 8
 SEED = int(os.environ.get("CORECAR_SEED", "20261125"))
 AGAIN = 0.25
 """How likely it is that the process which resumes dies too."""
