@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -47,10 +48,10 @@ class Site:
 
 
 @contextmanager
-def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
+def serving(house: Path, *options: str, killed: bool = False, ports: int = 1) -> Iterator[Site]:
     """`corecar serve` on a free port, until the block ends; then SIGTERM has to end it and all that it started.
 
-    options  further ones of the command; killed: whether the block itself ends it
+    options  further ones of the command; killed: whether the block itself ends it; ports: on which it has to answer
     """
     port = _two_free_ports()
     command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port), *options]
@@ -59,7 +60,8 @@ def serving(house: Path, *options: str, killed: bool = False) -> Iterator[Site]:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
         at = f"http://127.0.0.1:{port}"
-        _wait_for(at, process, log)
+        for each in range(port, port + ports):
+            _wait_for(f"http://127.0.0.1:{each}", process, log)
         link = re.search(r"/welcome/\S+", log.read_text("utf-8"))
         yield Site(at, process, "" if link is None else link[0], house)
         if killed:
@@ -104,6 +106,9 @@ def _wait_for(at: str, process: subprocess.Popen[str], log: Path) -> None:
         try:
             with urlopen(f"{at}/login", timeout=2):
                 return
+        except HTTPError as answer:  # the port of the API alone has no such page
+            answer.close()
+            return
         except OSError:
             assert process.poll() is None, log.read_text("utf-8")
             time.sleep(0.1)

@@ -39,7 +39,7 @@ def test_it_serves_a_workspace_whose_catalogue_is_in_postgresql(
     with corecar.init(house, owner="Demo House", database=database_server.fresh()) as opened:
         token = opened.call("tokens_add", "tests", scopes=["look", "bring"])["secret"]
     lot = corecar.simulate_lot(tmp_path / "lot.stdf", wafers=1, dies=60, tests=8, seed=3, lot="L3")
-    with serving(house, "--workers", "1") as site:
+    with serving(house, "--workers", "1", ports=2) as site:
         with corecar.connect(site.at, token) as remote:
             remote.ingest([lot])
         port = int(site.at.rpartition(":")[2]) + 1
