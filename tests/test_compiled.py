@@ -62,7 +62,7 @@ def test_a_kernel_is_compiled_anew_when_a_constant_of_another_module_changes(tmp
     source = Path(compiled_module.__file__).parent
     copy = tmp_path / "corecar"
     copy.mkdir()
-    for name in ("compiled.py", "machine_code.py"):
+    for name in ("compiled.py", "garbage.py", "machine_code.py"):
         (copy / name).write_bytes((source / name).read_bytes())
     (copy / "__init__.py").write_text("")
     (copy / "kernel.py").write_text(KERNEL)
@@ -82,7 +82,7 @@ def test_the_disk_is_asked_whether_it_holds_a_kernel_as_its_sources_are_now(tmp_
     source = Path(compiled_module.__file__).parent
     copy = tmp_path / "corecar"
     copy.mkdir()
-    for name in ("compiled.py", "machine_code.py"):
+    for name in ("compiled.py", "garbage.py", "machine_code.py"):
         (copy / name).write_bytes((source / name).read_bytes())
     (copy / "__init__.py").write_text("")
     (copy / "kernel.py").write_text(KERNEL)

@@ -6,7 +6,6 @@ disk is loaded by `machine_code`.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import re
@@ -17,6 +16,7 @@ from functools import cache, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from corecar.garbage import no_collection
 from corecar.machine_code import Code, Shelf, callable_of, letter, unpacked
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -199,7 +199,7 @@ def _compile(function: Callable[..., object], arguments: tuple[Any, ...]) -> Cod
     from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
-    with global_compiler_lock, _no_collection():
+    with global_compiler_lock, no_collection():
         flags = compiler.Flags()
         cpu_target.options.parse_as_flags(flags, {"nopython": True, "nogil": True, **_HELPER})
         flags.no_compile = True
@@ -211,18 +211,6 @@ def _compile(function: Callable[..., object], arguments: tuple[Any, ...]) -> Cod
         library.get_pointer_to_function(entry)
         returns, single = _returned(made.signature.return_type)
         return Code(entry, returns, single, _needs_runtime(library), library._get_compiled_object())
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Leave garbage lying for some seconds: looking for it is a sixth of the time of compiling."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _needs_runtime(library: Any) -> bool:

@@ -10,11 +10,8 @@ import pytest
 from tests.bridge.houses import small_lot
 from tests.web.addresses import LACKING, PATHS
 from tests.web.browsers import PASSWORD, Person, Site, added, another, sits_down
+from tests.web.whole_pages import check_no_wider, check_usable_by_all, english_in
 
-ENGLISH_ANYWAY = re.compile(
-    r"[\d\W_]*|Corecar|English|root|Cpk?|BPN[LSA]|GRR|PPAP|Ppk?|Cpm|HHI|ppm|[XYAB]|CSV|SVG|PNG", re.I
-)
-"""Heads of columns that are the same in Chinese."""
 DRAWN_WORDS = """() => [...document.querySelectorAll("main svg[aria-label], main canvas")].flatMap((drawn) => [
   drawn.getAttribute("aria-label"), ...[...drawn.querySelectorAll("text, title")].map((each) => each.textContent)])"""
 """What drawings of a page say."""
@@ -54,15 +51,13 @@ def test_every_page_is_drawn_without_a_complaint_and_what_it_shows_can_be_taken_
         assert person.wrong == [], path
         assert person.page.locator(".problem").count() == 0, path
         assert person.page.locator("h1").inner_text().strip(), path
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        check_no_wider(person.page, path)
         tables += person.page.locator("main .ag-root-wrapper").count()
         drawings += person.page.locator("main [data-picture]").count()
         if language == "en-US":
             assert person.page.evaluate(LACKING) == [], path
         if language == "zh-CN":
-            heads = person.page.locator(".ag-header-cell-text, .facts dt, h1, h2, .btn, .tiles span").all_inner_texts()
-            strange = [head for head in heads if re.fullmatch(r"[\x00-\x7f]+", head) and not plain(head)]
+            strange = english_in(person.page, ".ag-header-cell-text, .facts dt, h1, h2, .btn, .tiles span")
             assert strange == [], f"{path} says in English: {strange}"
             words = sorted({said for said in person.page.evaluate(DRAWN_WORDS) if ENGLISH_WORD.search(said)})
             assert words == [], f"{path} draws in English: {words}"
@@ -70,15 +65,8 @@ def test_every_page_is_drawn_without_a_complaint_and_what_it_shows_can_be_taken_
     assert drawings > 8
 
 
-def plain(head: str) -> bool:
-    return ENGLISH_ANYWAY.fullmatch(head.strip()) is not None or bool(re.search(r"\d", head))
-
-
 def test_no_page_has_a_serious_fault_of_accessibility(site: Site, browser: Any, administrator: Person) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     person = another(browser, site, administrator, light="dark")
-    axe = Axe()
     for path in (
         "/login",
         "/",
@@ -92,22 +80,14 @@ def test_no_page_has_a_serious_fault_of_accessibility(site: Site, browser: Any, 
         "/admin",
     ):
         person.go(path)
-        found = axe.run(person.page).response["violations"]
-        worst = {
-            (fault["id"], node["html"][:160])
-            for fault in found
-            if fault["impact"] in ("serious", "critical")
-            for node in fault["nodes"]
-        }
-        assert worst == set(), path
+        check_usable_by_all(person.page, path)
 
 
 def test_a_tablet_in_portrait_needs_no_sideways_scrolling(site: Site, browser: Any, administrator: Person) -> None:
     person = another(browser, site, administrator, width=820)
     for path in ("/", "/chain", "/plan", "/lots", "/lots/1", "/admin"):
         person.go(path)
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        check_no_wider(person.page, path)
 
 
 def test_the_story_of_three_people_of_three_parties(site: Site, browser: Any, administrator: Person) -> None:

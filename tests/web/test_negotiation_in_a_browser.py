@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from tests.chain.books import contested_book, write_book
-from tests.web.addresses import LACKING
 from tests.web.browsers import Person, Site, need_browser, serving, sits_down
-from tests.web.test_browser import plain
+from tests.web.whole_pages import check_whole, english_in
 
 import corecar
 from corecar.agree.authority import Issued, issue, make_authority
@@ -257,8 +256,6 @@ def test_what_would_breach_it_is_named_on_its_page_by_clause_weeks_and_quantity(
 def test_the_pages_of_memoranda_are_whole_in_both_languages_and_by_day_and_night(
     desk: Desk, browser: Any, language: str, light: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     person = sits_down(browser, desk.site, language=language, light=light, width=820 if light == "dark" else 1280)
     person.log_in("osa")
     person.page.wait_for_selector("nav.rail")
@@ -267,18 +264,8 @@ def test_the_pages_of_memoranda_are_whole_in_both_languages_and_by_day_and_night
         "/agreements", "/agreements/new", "/agreements/verify", home, f"{home}/edit?act=amend", "/parties/VANS",
         "/agreements/new?plan=1&demand=CAR for VANS", "/agreements?state=signed",
     ):  # fmt: skip
-        person.go(path)
-        assert person.wrong == [], path
-        assert person.page.locator(".problem").count() == 0, path
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
-        assert language != "en-US" or person.page.evaluate(LACKING) == [], path
-        found = Axe().run(person.page).response["violations"]
-        worst = {(fault["id"], node["html"][:160]) for fault in found if fault["impact"] in ("serious", "critical")
-                 for node in fault["nodes"]}  # fmt: skip
-        assert worst == set(), path
+        check_whole(person, path, language=language, light=light)
         if language == "zh-CN":
             heads = ".ag-header-cell-text, dt, h2, h3, .btn, .read thead th, .sides label, .field label"
-            texts = person.page.locator(f"#main :is({heads})").all_inner_texts()
-            strange = [text for text in texts if re.fullmatch(r"[\x00-\x7f]+", text) and not plain(text)]
+            strange = english_in(person.page, f"#main :is({heads})")
             assert [text for text in strange if text not in ("OSAT", "VANS", "LAB")] == [], path

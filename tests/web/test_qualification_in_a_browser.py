@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 from tests.web.browsers import Person, Site, need_browser, serving, sits_down
+from tests.web.whole_pages import check_no_wider, check_usable_by_all
 
 import corecar
 from corecar.bridge.files.submissions import verify_submission
@@ -206,8 +207,6 @@ def submitted(desk: Desk, lin: Person) -> None:
 def test_the_pages_of_a_qualification_have_no_serious_fault_of_accessibility(
     desk: Desk, browser: Any, language: str, light: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     person = sits_down(browser, desk.site, language=language, light=light, width=820 if light == "dark" else 1280)
     person.log_in("eva")
     person.page.wait_for_selector("nav.rail")
@@ -215,9 +214,5 @@ def test_the_pages_of_a_qualification_have_no_serious_fault_of_accessibility(
     for path in paths:
         person.go(path)
         assert person.wrong == [], path
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
-        found = Axe().run(person.page).response["violations"]
-        worst = {(fault["id"], node["html"][:160]) for fault in found if fault["impact"] in ("serious", "critical")
-                 for node in fault["nodes"]}  # fmt: skip
-        assert worst == set(), path
+        check_no_wider(person.page, path)
+        check_usable_by_all(person.page, path)

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from tests.bridge.trace.told_events import story
-from tests.web.addresses import LACKING
 from tests.web.browsers import Person, Site, need_browser, serving, sits_down
-from tests.web.test_browser import plain
+from tests.web.whole_pages import check_whole, english_in
 
 import corecar
 from corecar.simulate.movements import Movements, move_lots
@@ -155,26 +154,14 @@ def test_a_shipment_has_a_certificate_that_is_verified_by_dropping_it(desk: Desk
 def test_the_pages_are_whole_in_both_languages_and_by_day_and_night(
     desk: Desk, browser: Any, language: str, light: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     person = sits_down(browser, desk.site, language=language, light=light, width=820 if light == "dark" else 1280)
     person.log_in("ana")
     person.page.wait_for_selector("nav.rail")
     for path in PATHS:
-        person.go(path)
-        assert person.wrong == [], path
-        assert person.page.locator(".problem").count() == 0, path
-        wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
-        assert language != "en-US" or person.page.evaluate(LACKING) == [], path
-        found = Axe().run(person.page).response["violations"]
-        worst = {(fault["id"], node["html"][:160]) for fault in found if fault["impact"] in ("serious", "critical")
-                 for node in fault["nodes"]}  # fmt: skip
-        assert worst == set(), path
+        check_whole(person, path, language=language, light=light)
         if language == "zh-CN":
             heads = ".ag-header-cell-text, dt, h2, h3, .btn, .field label, .answer"
-            texts = person.page.locator(f"#main :is({heads})").all_inner_texts()
-            assert [text for text in texts if re.fullmatch(r"[\x00-\x7f]+", text) and not plain(text)] == [], path
+            assert english_in(person.page, f"#main :is({heads})") == [], path
 
 
 PATHS = (
