@@ -8,6 +8,7 @@ from typing import Any
 
 from cryptography import x509
 
+from corecar.agree.any_signature import stamp_findings, stamped_at, unread, unreadable
 from corecar.agree.certificates import holder_of
 from corecar.agree.event_loop import run
 from corecar.agree.keys import SigningKey
@@ -16,9 +17,6 @@ from corecar.agree.quiet import quiet
 from corecar.agree.signer_checks import signer_findings
 from corecar.agree.trust import Trust, chain_of, within
 from corecar.agree.verdict import Finding, SignatureVerdict
-
-_ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, NotImplementedError, OSError)
-"""What bytes that are no signature make of their readers."""
 
 
 def detached_signature(content: bytes, key: SigningKey, *, moment: datetime, timestamp_url: str | None = None) -> bytes:
@@ -47,14 +45,10 @@ def detached_verdict(content: bytes, signature: bytes, trust: Trust) -> Signatur
 
     content  of the file; signature: of the file beside it
     """
-    from pyhanko.sign.general import ValueErrorWithMessage
-
     try:
         return _judged(content, signature, trust)
-    except (*_ERRORS, ValueErrorWithMessage, RecursionError) as error:
-        told = " ".join(str(error).split())[:200] or type(error).__name__
-        finding = Finding("damaged", f"it cannot be read: its own bytes were changed or cut ({told}).")
-        return SignatureVerdict("", "", None, None, None, 0, 1, "", (finding,))
+    except unreadable() as error:
+        return unread("", 1, error)
 
 
 def _judged(content: bytes, signature: bytes, trust: Trust) -> SignatureVerdict:
@@ -66,12 +60,12 @@ def _judged(content: bytes, signature: bytes, trust: Trust) -> SignatureVerdict:
     data = found["content"]
     status = _status(content, data, trust, trust.at)
     certificate = x509.load_der_x509_certificate(status.signing_cert.dump())
-    stamp = _stamp(status)
+    stamp = stamped_at(status)
     status = _status(content, data, trust, within(stamp or trust.at, certificate))
     claimed = status.signer_reported_dt
     return SignatureVerdict(
         "", "", holder_of(certificate), None if claimed is None else claimed.astimezone(UTC), stamp, 1, 1, "",
-        (*_bytes(status), *_no_stamp(status, stamp),
+        (*_bytes(status), *stamp_findings(status),
          *signer_findings(certificate, chain_of(status.validation_path), trust, claimed, stamp)),
     )  # fmt: skip
 
@@ -94,15 +88,3 @@ def _bytes(status: Any) -> Iterator[Finding]:
         yield Finding("damaged", "it was not made by the key of its certificate: its own bytes were changed.")
     elif not status.intact:
         yield Finding("changed", "it is genuine but over other bytes: the file was changed after signing.")
-
-
-def _stamp(status: Any) -> datetime | None:
-    stamp = status.timestamp_validity
-    return stamp.timestamp.astimezone(UTC) if stamp and stamp.intact and stamp.valid and stamp.trusted else None
-
-
-def _no_stamp(status: Any, stamp: datetime | None) -> Iterator[Finding]:
-    if status.timestamp_validity is None:
-        yield Finding("no-timestamp", "it bears no timestamp: when it was made is what the signer's clock said.")
-    elif stamp is None:
-        yield Finding("time-unproven", "its timestamp does not hold, or no trusted root stands behind it.")

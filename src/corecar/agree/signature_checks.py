@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
+from corecar.agree.any_signature import stamp_findings, stamped_at, unread, unreadable
 from corecar.agree.certificates import holder_of
 from corecar.agree.commitment import committed_terms
 from corecar.agree.contained import MEMORANDUM, Attached, Contained, contained_in
@@ -65,12 +66,12 @@ def signature_verdict(
     """
     try:
         judged = _judged(field, name, reader, trust, now, pages, place, names)
-    except _unreadable() as error:
-        return _unread(name, reader.total_revisions, error)
+    except unreadable() as error:
+        return unread(name, reader.total_revisions, error)
     embedded = judged.embedded
     certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
     claimed = embedded.self_reported_timestamp
-    found = (*_bytes(judged), *_terms(judged), *_after(judged), *_stamps(judged))
+    found = (*_bytes(judged), *_terms(judged), *_after(judged), *stamp_findings(judged.status))
     chain = chain_of(judged.status.validation_path)
     return SignatureVerdict(
         field=name,
@@ -95,7 +96,7 @@ def _judged(
         embedded = EmbeddedPdfSignature(reader, field, name)
         certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
         status = _status(embedded, trust, within(trust.at, certificate))
-        stamp = _stamp(status)
+        stamp = stamped_at(status)
         if stamp is not None:
             status = _status(embedded, trust, within(stamp, certificate))
         then = contained_in(reader, place, embedded.signed_revision)
@@ -114,28 +115,6 @@ def _status(embedded: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> P
             key_usage_settings=KeyUsageConstraints(key_usage=set()),
         )
     )
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """What the library raises where a signature is no signature; hostile bytes reach each of these."""
-    from pyhanko.pdf_utils.misc import PdfError
-    from pyhanko.sign.general import ValueErrorWithMessage
-
-    return (
-        PdfError, ValueErrorWithMessage, ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError,
-        NotImplementedError, OSError, RecursionError,
-    )  # fmt: skip
-
-
-def _unread(name: str, revisions: int, error: Exception) -> SignatureVerdict:
-    from pyhanko.sign.validation.errors import DisallowedAlgorithmError
-
-    told = " ".join(str(error).split())[:200] or type(error).__name__
-    if isinstance(error, DisallowedAlgorithmError):
-        finding = Finding("weak", f"it uses an algorithm that is no longer safe ({told}).")
-    else:
-        finding = Finding("damaged", f"it cannot be read: its own bytes were changed or cut ({told}).")
-    return SignatureVerdict(name, "", None, None, None, 0, revisions, "", (finding,))
 
 
 def _bytes(judged: Judged) -> Iterator[Finding]:
@@ -205,21 +184,3 @@ def _more(said: str) -> str:
         return "more than signatures"
     numbers = ", ".join(map(str, objects[:OBJECTS])) + (", ..." if len(objects) > OBJECTS else "")
     return f"revision {revision[1]} changes more than a signature may (objects {numbers})"
-
-
-def _stamp(status: PdfSignatureStatus) -> datetime | None:
-    stamp = status.timestamp_validity
-    if stamp is None or not (stamp.intact and stamp.valid and stamp.trusted):
-        return None
-    return stamp.timestamp.astimezone(UTC)
-
-
-def _stamps(judged: Judged) -> Iterator[Finding]:
-    stamp = judged.status.timestamp_validity
-    if stamp is None:
-        yield Finding("no-timestamp", "it bears no timestamp: when it was made is what the signer's clock said.")
-    elif not (stamp.intact and stamp.valid):
-        yield Finding("time-unproven", "its timestamp was made for something else, or was changed.")
-    elif not stamp.trusted:
-        authority = stamp.signing_cert.subject.human_friendly
-        yield Finding("time-unproven", f"no trusted root stands behind its timestamp ({authority}). Give its root too.")
