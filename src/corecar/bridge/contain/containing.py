@@ -132,17 +132,22 @@ def _customers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             for party, found in by_customer(rows).items()]  # fmt: skip
 
 
-def _about(call: Call, name: str) -> dict[str, Any]:
-    """What was told of a containment when it was made, where the actor's party made it."""
+def _made(call: Call, name: str) -> TraceImport | None:
+    """What was recorded of a containment when it was made, where the actor's party made it."""
     asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, format=FORMAT, path=f"hold {name}")
-    made = call.session.scalars(asked).unique().first()
+    return call.session.scalars(asked).unique().first()
+
+
+def _about(call: Call, name: str) -> dict[str, Any]:
+    """What was told of a containment when it was made."""
+    made = _made(call, name)
     return {} if made is None else dict(made.options)
 
 
 def _noted(call: Call, name: str, supply: str) -> None:
     """Note what supply loses beside the hold."""
-    asked = select(TraceImport).filter_by(owner_id=call.actor.party_id, format=FORMAT, path=f"hold {name}")
-    for made in call.session.scalars(asked).unique():
+    made = _made(call, name)
+    if made is not None:
         made.options = {**made.options, "supply": supply}
 
 

@@ -86,15 +86,15 @@ def trace_graph(
     start = [part for what in whats for part in suspects(call, edges, what, since, until)]
     met = _met(call, edges, start, way)
     told = collapsed(layered(_genealogy(edges, met, parties_of(call))), most)
-    events = _events(met)
+    events, steps = _events(met), [_step_row(told, step) for step in told.steps]
     answer = {
         "said": _said(whats, told, events), "facts": {"sees": _sees(call, edges)},
-        "rows": [_step_row(told, step) for step in told.steps][:limit],
+        "rows": steps[:limit],
         "things": [_thing_row(node) for node in told.nodes], "events": events[:limit], "found": len(events),
         "notes": [*dict.fromkeys(note for reached in met.reached for note in mixing_told(reached, met.blocks)),
                   *beyond_told(call, edges, met.blocks)],
     }  # fmt: skip
-    _drawn({**answer, "rows": [_step_row(told, step) for step in told.steps], "events": events}, figure, timeline)
+    _drawn({**answer, "rows": steps, "events": events}, figure, timeline)
     return answer
 
 
