@@ -13,7 +13,8 @@ from tests.plan.test_contradictions import at_most, only_north
 from corecar.bridge.loop.impact import impact_of
 from corecar.bridge.mail.breached_memoranda import _told, _without_ended
 from corecar.bridge.plan.changed_plans import what_if
-from corecar.bridge.plan.planning import ChainPlan, Options, plan_of_chain
+from corecar.bridge.plan.options import Options
+from corecar.bridge.plan.planning import ChainPlan, plan_of_chain
 from corecar.bridge.stress.stressing import stress_chain
 from corecar.chain.chain import Chain
 from corecar.web.pages.agreement_links import _told as page_sentence

@@ -16,7 +16,8 @@ from corecar.bridge.lot.stopped import NO_SUPPLY, lot_states
 from corecar.bridge.plan.asked_plan import ONLY_WEEKLY
 from corecar.bridge.plan.kept_questions import Out, PlanNumber, told_and_written
 from corecar.bridge.plan.kept_weekly import kept_plan
-from corecar.bridge.plan.planning import ChainPlan, Options
+from corecar.bridge.plan.options import Options
+from corecar.bridge.plan.planning import ChainPlan
 from corecar.bridge.plan.summary import nearness
 from corecar.chain.chain import Chain
 from corecar.chain.weeks import week_name

@@ -18,7 +18,8 @@ from corecar.bridge.plan.explaining import shortages as shortages_of
 from corecar.bridge.plan.kept_plans import last_plan, plan_row, starts_of_plan
 from corecar.bridge.plan.linked_lights import lights_of
 from corecar.bridge.plan.needs import alerts_between, needs_of
-from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, plan_of_chain
+from corecar.bridge.plan.options import Options
+from corecar.bridge.plan.planning import STEPS, ChainPlan, plan_of_chain
 from corecar.bridge.plan.shared_plans import asked_options
 from corecar.bridge.travel import Returned, Sent
 from corecar.errors import ArgumentError, NotFound

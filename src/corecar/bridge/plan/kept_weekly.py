@@ -10,7 +10,8 @@ from corecar.bridge.calls import Call, in_session
 from corecar.bridge.chain.kept_chains import chain_in, seen_tables
 from corecar.bridge.plan.kept_plans import corner_file, last_plan, plan_files, plan_row, read_plan_table, starts_of_plan
 from corecar.bridge.plan.kept_questions import inputs_of_plan
-from corecar.bridge.plan.planning import STEPS, ChainPlan, Options, chain_plan, plan_of_chain, planned_on
+from corecar.bridge.plan.options import Options
+from corecar.bridge.plan.planning import STEPS, ChainPlan, chain_plan, plan_of_chain, planned_on
 from corecar.bridge.plan.shared_plans import asked_options
 from corecar.chain.chain import Chain
 from corecar.errors import NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from corecar.bridge.plan.planning import Options
+from corecar.bridge.plan.options import Options
 
 HOW = frozenset({"freeze", "as_plan", "gap", "time_limit", "method"})
 """Options that say how a plan is looked for and where it begins, not what it has to be."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from corecar.bridge.agree.signed_volumes import breach_notes, breached
 from corecar.bridge.answered import Answer
 from corecar.bridge.kinds_of_values import held_to_its_signature
+from corecar.bridge.plan.options import Options
 from corecar.bridge.plan.summary import answer_of
 from corecar.chain.chain import Chain
 from corecar.chain.measured import Measured, with_measured
@@ -37,7 +38,7 @@ from corecar.plan.policies import Policy
 from corecar.plan.rules import Over, Rule
 from corecar.plan.scenarios import Scenario
 from corecar.plan.solving import TIME_LIMIT, never
-from corecar.plan.steering import Planned, check_rule, plan_network
+from corecar.plan.steering import Planned, plan_network
 from corecar.plan.tables import plan_tables, week_names
 from corecar.showing import Showing
 
@@ -45,56 +46,6 @@ STEPS = 6
 """Steps of a plan that are told: reading, network, static plan, weekly model, weekly plan, writing or keeping."""
 STARTS = "starts.parquet"
 """In the folder of a plan: what each route starts in each week."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a plan is made, as it was asked for.
-
-    freeze    how many of the first weeks keep the starts of an earlier plan; as_plan: that plan's number or folder
-    measured  numbers of routes in place of those of the tables, as of `corecar.chain.measured.Measured`
-    stopped   lots of the work in process that are no supply, whatever the tables say
-    whole_lots  starts are whole pieces, wafers and least lots
-    agreed    volumes of signed memoranda, as of `corecar.network.agreements.SignedVolume`
-    qualified  routes as their qualifications stand, as of `corecar.chain.qualified.with_qualified`
-    """
-
-    rule: Rule = "max_min_fill"
-    over: Over = "horizon"
-    exact: bool = False
-    first_week: str | None = None
-    weeks: int | None = None
-    limit: Limit = "maximum"
-    gap: float = 0.01
-    time_limit: float = TIME_LIMIT
-    method: str = "choose"
-    freeze: int = 0
-    as_plan: int | str | None = None
-    measured: Sequence[Mapping[str, Any]] = ()
-    stopped: Sequence[str] = ()
-    whole_lots: bool = False
-    agreed: Sequence[Mapping[str, Any]] = ()
-    qualified: Sequence[Mapping[str, Any]] = ()
-
-    def kept(self) -> dict[str, Any]:
-        """As it is kept with a plan: what was measured or agreed, and whole lots, only where there is any."""
-        seldom = ("measured", "stopped", "whole_lots", "agreed", "qualified")
-        return {name: value for name, value in asdict(self).items() if name not in seldom or value}
-
-    def check(self) -> None:
-        """Raises ArgumentError for what is none, before any work is done."""
-        check_rule(self.rule, self.over, self.limit)
-        if self.first_week is not None:
-            monday(self.first_week)
-        for name, value in (("weeks", self.weeks), ("time_limit", self.time_limit)):
-            if value is not None and not value > 0:
-                raise ArgumentError(f"{name}={value}: expected more than 0.")
-        if not self.gap >= 0:
-            raise ArgumentError(f"gap={self.gap}: expected 0 or more.")
-        if self.freeze < 0:
-            raise ArgumentError(f"freeze={self.freeze}: expected 0 weeks or more.")
-        if self.as_plan is not None and not self.freeze:
-            raise ArgumentError("an earlier plan is named and no week of it is frozen: say how many with --freeze.")
 
 
 @dataclass(frozen=True)

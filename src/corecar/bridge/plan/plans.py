@@ -26,8 +26,9 @@ from corecar.bridge.plan.kept_plans import (
     starts_of_plan,
     visible_plans,
 )
+from corecar.bridge.plan.options import Options
 from corecar.bridge.plan.other_options import freeze_note
-from corecar.bridge.plan.planning import STEPS, Options, plan_of_chain
+from corecar.bridge.plan.planning import STEPS, plan_of_chain
 from corecar.bridge.plan.shared_plans import hidden_in, shown_options, shown_table, with_agreements
 from corecar.bridge.plan.summary import NAMED, WORST, answer_of, rounded
 from corecar.bridge.qualified_routes import qualified_notes, qualified_routes
