@@ -15,6 +15,8 @@ import corecar
 from corecar.bridge.loop.impact import impact_of
 from corecar.bridge.plan import kept_weekly
 from corecar.errors import ArgumentError, NotFound
+from corecar.plan import replanning
+from corecar.simulate import simulate_chain
 from corecar.solve import Solver
 
 
@@ -166,3 +168,13 @@ def test_a_plan_in_whole_lots_is_planned_again_in_whole_lots(house: Any) -> None
     answer = house.impact(["L1"])
     assert answer["rows"][0]["never"] == 500
     assert answer["notes"] == ["The base is plan 2 as it was kept."]
+
+
+def test_a_plan_beyond_the_small_size_is_answered_from_where_it_stood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shares steer it by promises of their own, which no memorandum signed."""
+    monkeypatch.setattr(replanning, "SMALL", 0)
+    made = corecar.plan_chain(simulate_chain(), weeks=10, method="first-order", time_limit=5)
+    answer = impact_of(made, ["L-CHIP0004-*"], time_limit=1)
+    assert "agreements" not in answer
+    assert answer["supply"]
+    assert {row["product"] for row in answer["supply"]} == {"CHIP0004"}

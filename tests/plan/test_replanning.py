@@ -89,6 +89,9 @@ def test_nothing_that_is_lost_costs_nothing(base: Planned, network: Network, mon
     found = replanned(base, network, replace(network, left_out=("something",)), MADE)
     assert found.costs == pytest.approx(0.0, abs=1e-6 * found.before.plan.cost)
     assert found.after.plan.gap <= 1.05 * max(base.plan.gap, MADE.gap)
+    for side in (found.before, found.after):
+        assert side.plan.prices is not None
+        assert len(side.plan.prices.floor) == len(side.plan.breach) == len(network.floors)
 
 
 @pytest.mark.parametrize("chip", ["CHIP0004", "CHIP0010"])

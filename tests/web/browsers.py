@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,14 +24,28 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PASSWORD = "correct horse battery staple"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+KINDS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""Names of the same browser, the quickest first: the shell has no window at all."""
+CHROMIUM = next(filter(None, map(shutil.which, KINDS)), None)
 PATIENCE_S = 60.0
+HEARS = "document.querySelector('main.signing') || window.did_handshake && document.querySelector('#main > *')"
+"""Whether a page is drawn and what is clicked is heard."""
+AT_REST = """() => new Promise(done => {
+    const begun = performance.now(), end = () => { watch.disconnect(); done() };
+    let timer = setTimeout(end, 150);
+    const watch = new MutationObserver(() => {
+        clearTimeout(timer);
+        timer = setTimeout(end, performance.now() - begun < 3000 ? 150 : 0);
+    });
+    watch.observe(document, {childList: true, characterData: true, subtree: true});
+})"""
+"""Ends when nothing was drawn for a while; a page that never rests, such as a job's, is waited for no longer."""
 
 
 def need_browser() -> None:
     """Skip where there is no browser; fail where there has to be one (`.ci/run` says when it could install none)."""
     if CHROMIUM is None:
-        reason = "needs Debian's chromium: apt-get install chromium"
+        reason = "needs Debian's chromium: apt-get install chromium-headless-shell, or chromium"
         required = os.environ.get("CORECAR_REQUIRE") and os.environ.get("CORECAR_BROWSER") != "none"
         pytest.fail(reason) if required else pytest.skip(reason)
 
@@ -117,7 +131,7 @@ def _wait_for(at: str, process: subprocess.Popen[str], log: Path) -> None:
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Debian's chromium without a window."""
+    """Chromium without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
@@ -142,9 +156,15 @@ class Person:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until a page can be acted upon: it is drawn, and what is clicked is heard."""
-        self.page.wait_for_function("document.querySelector('main.signing') || window.did_handshake")
-        self.page.wait_for_timeout(150)
+        """Wait until a page can be acted upon: it is drawn, and what is clicked is heard; also where it loads anew."""
+        from playwright.sync_api import Error
+
+        for _ in range(5):
+            self.page.wait_for_function(HEARS)
+            with suppress(Error):  # what loads anew takes the answer with it
+                self.page.evaluate(AT_REST)
+                if self.page.evaluate(f"Boolean({HEARS})"):
+                    return
 
     def said(self) -> str:
         """The sentence of the page."""

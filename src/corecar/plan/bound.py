@@ -47,6 +47,10 @@ class Prices:
     share: Floats
     floor: Floats
 
+    def promises_alone(self, promises: int) -> Prices:
+        """Without those of shares that steer a plan, whose floors come behind a network's own promises."""
+        return replace(self, floor=self.floor[:promises])
+
 
 @dataclass(frozen=True)
 class Proof:

@@ -300,4 +300,5 @@ def _bounded(model: Model, plan: Plan, kept: Plan) -> Plan:
 def _bare(plan: Plan, network: Network) -> Side:
     """A plan of a steered network by the prices of the network itself."""
     own = valued(network, plan.start, plan.stock, plan.supplied, plan.behind)
-    return Side(replace(own, bound=plan.bound, gap=plan.gap, prices=plan.prices), plan.cost)
+    prices = plan.prices and plan.prices.promises_alone(len(network.floors))
+    return Side(replace(own, bound=plan.bound, gap=plan.gap, prices=prices), plan.cost)

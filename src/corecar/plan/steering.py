@@ -112,7 +112,7 @@ class Planned:
         """The plan of the network itself: its cost, breaches and prices without those of shares; bound and gap are with
         them."""
         plan, promises = self.plan, len(self.network.floors)
-        prices = plan.prices and replace(plan.prices, floor=plan.prices.floor[:promises])
+        prices = plan.prices and plan.prices.promises_alone(promises)
         return replace(plan, network=self.network, breach=plan.breach[:promises], prices=prices, cost=self.cost)
 
     @property
