@@ -67,7 +67,7 @@ def serving(house: Path, *options: str, killed: bool = False, ports: int = 1) ->
 
     options  further ones of the command; killed: whether the block itself ends it; ports: on which it has to answer
     """
-    port = _two_free_ports()
+    port = two_free_ports()
     command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(house), "--port", str(port), *options]
     log = house.parent / f"serve-{port}.log"
     with log.open("w", encoding="utf-8") as out:
@@ -89,7 +89,7 @@ def serving(house: Path, *options: str, killed: bool = False, ports: int = 1) ->
             process.wait(10)
 
 
-def _two_free_ports() -> int:
+def two_free_ports() -> int:
     """A port that is free, and so is the next, where API workers listen."""
     while True:
         with socket.socket() as first, socket.socket() as second:

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.error import HTTPError
@@ -15,7 +17,7 @@ import pytest
 from tests.bridge.houses import small_lot
 from tests.bridge.mail_servers import smtp_server
 from tests.database_server import DatabaseServer
-from tests.web.browsers import all_ended, serving
+from tests.web.browsers import all_ended, serving, two_free_ports
 
 import corecar
 
@@ -30,6 +32,21 @@ def test_it_answers_and_ends_with_all_that_it_started(tmp_path: Path) -> None:
             urlopen(f"{site.at}/api/v1/lots", timeout=10)
         assert refused.value.code == 401
         refused.value.close()
+
+
+def test_it_says_that_it_serves_once_it_answers_and_not_before(tmp_path: Path) -> None:
+    corecar.init(tmp_path / "house", owner="Demo House").close()
+    port = two_free_ports()
+    command = [sys.executable, "-m", "corecar", "serve", "--workspace", str(tmp_path / "house"), "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline().startswith("Serving ")
+            with urlopen(f"http://127.0.0.1:{port}/login", timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
 
 
 def test_it_serves_a_workspace_whose_catalogue_is_in_postgresql(

@@ -33,10 +33,13 @@ def serve(
     with open_workspace(workspace) as opened:
         place = str(opened.store.folder or opened.store.catalogue.url.render_as_string(hide_password=False))
         link = first_link(opened.store.catalogue)
-    typer.echo(f"Serving {workspace or place} at {address}. Ctrl-C stops.")
-    if workers:
-        typer.echo(f"Programs are answered at http://{host}:{port + 1} too.")
-    if link is not None:
-        person, secret = link
-        typer.echo(f"{person} chooses a password at {address}/welcome/{secret} (once, within two days).")
-    run(Serving(place, host, port, workers, jobs))
+
+    def ready() -> None:
+        typer.echo(f"Serving {workspace or place} at {address}. Ctrl-C stops.")
+        if workers:
+            typer.echo(f"Programs are answered at http://{host}:{port + 1} too.")
+        if link is not None:
+            person, secret = link
+            typer.echo(f"{person} chooses a password at {address}/welcome/{secret} (once, within two days).")
+
+    run(Serving(place, host, port, workers, jobs), ready)

@@ -14,11 +14,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corecar.bridge.access import keeper
 from corecar.bridge.ingest.discovery import quarantined_paths
@@ -40,6 +40,8 @@ UPLOADS = "CORECAR_UPLOAD_LIMIT"
 UPLOAD_LIMIT = 4 << 30
 LOOK_EVERY_S = 0.1
 """Between two looks for new jobs [s]."""
+FAILED = 3
+"""Exit status of a process that could not begin to listen."""
 PATIENCE_S = 15.0
 """How long a process that is asked to stop may take [s]."""
 SWEEP_EVERY_S = 600.0
@@ -89,9 +91,10 @@ def spool_of(opened: Workspace) -> Spool:
     return open_spool(os.environ.get(PLACE), identity_of(opened.store.catalogue), opened.store.folder)
 
 
-def serve(serving: Serving) -> None:
+def serve(serving: Serving, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until stopped by SIGINT or SIGTERM.
 
+    ready   called once the pages are answered
     Raises  ArgumentError for a port that is taken; DependencyMissing; WorkspaceError
     """
     try:
@@ -105,7 +108,7 @@ def serve(serving: Serving) -> None:
     os.environ[WORKSPACE] = serving.workspace or ""
     signal.signal(signal.SIGTERM, _asked_to_stop)
     with _job_workers(serving.jobs), _api_workers(serving), _sweeping(), _mailing():
-        _listen("app_of_environment", serving.host, serving.port)
+        _listen("app_of_environment", serving.host, serving.port, ready=ready)
 
 
 def _asked_to_stop(number: int, frame: object) -> None:
@@ -117,15 +120,32 @@ def _asked_to_stop(number: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def _listen(app: str, host: str, port: int, workers: int = 1) -> None:
-    """Answer requests until stopped."""
+def _listen(app: str, host: str, port: int, workers: int = 1, ready: Callable[[], None] = lambda: None) -> None:
+    """Answer requests until stopped.
+
+    ready  called once one process answers them; of several it is not known
+    """
     import uvicorn
 
-    uvicorn.run(
-        f"corecar.web.serving:{app}", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, timeout_graceful_shutdown=10, server_header=False, proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1",
-    )  # fmt: skip
+    class Telling(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
+    about: dict[str, Any] = {
+        "app": f"corecar.web.serving:{app}", "factory": True, "host": host, "port": port, "workers": workers,
+        "log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 10, "server_header": False,
+        "proxy_headers": True, "forwarded_allow_ips": "127.0.0.1",
+    }  # fmt: skip
+    if workers > 1:
+        uvicorn.run(**about)
+        return
+    server = Telling(uvicorn.Config(**about))
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(FAILED)
 
 
 def check_free(host: str, port: int) -> None:
