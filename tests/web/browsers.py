@@ -194,7 +194,7 @@ def sits_down(
         locale=language, color_scheme=light, viewport={"width": width, "height": 900}, accept_downloads=True
     )
     page, wrong = context.new_page(), list[str]()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     return Person(page, site.at, wrong)

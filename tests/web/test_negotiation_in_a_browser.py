@@ -183,7 +183,7 @@ def signed_by_key(desk: Desk, name: str) -> None:
     page.set_input_files("#sign-key", desk.key(name))
     page.fill("#sign-passphrase", SECRET)
     page.click("button:has-text('Sign with this key')")
-    page.wait_for_selector(f".state.good:has-text('{name}, ')", timeout=60_000)
+    page.wait_for_selector(f".state.good:has-text('{name}, ')")
 
 
 def signed_by_file(desk: Desk, name: str) -> None:
@@ -194,7 +194,7 @@ def signed_by_file(desk: Desk, name: str) -> None:
     signed = desk.folder / "signed.pdf"
     signed.write_bytes(sign(to_sign.read_bytes(), key, PEOPLE[name][0]))
     person.page.set_input_files("#sign .drop input[type=file]", signed)
-    person.page.wait_for_selector(f".state.good:has-text('{name}, ')", timeout=60_000)
+    person.page.wait_for_selector(f".state.good:has-text('{name}, ')")
 
 
 def taken(person: Person, button: str) -> Path:
@@ -211,7 +211,7 @@ def test_whoever_drops_the_pdf_reads_who_signed_it_and_what_was_changed(desk: De
     for content, word, signatures in ((document, "It holds", 3), (document + b"\n% more", "It does not hold", 3)):
         (desk.folder / "dropped.pdf").write_bytes(content)
         lab.page.set_input_files(".drop input[type=file]", desk.folder / "dropped.pdf")
-        lab.page.wait_for_selector(f".verdict:has-text('{word}')", timeout=60_000)
+        lab.page.wait_for_selector(f".verdict:has-text('{word}')")
         grid = lab.page.locator(".ag-root-wrapper").first
         assert grid.locator(".ag-center-cols-container [role=row]").count() == signatures
     assert "stand behind the last signature" in lab.page.locator("#main").inner_text()
@@ -241,11 +241,11 @@ def test_what_would_breach_it_is_named_on_its_page_by_clause_weeks_and_quantity(
         house.chain_import([write_book(book, desk.folder / "held")])
         house.plan()
     osa = desk.at("osa")
-    osa.page.wait_for_selector("#breaches .notes", timeout=60_000)
+    osa.page.wait_for_selector("#breaches .notes")
     told = osa.page.locator("#breaches .notes li").inner_text()
     assert told == f"{desk.number}, volume 1, CAR of OSAT for VANS: 400 missing, 2027-W02 to 2027-W02 (plan 1)."
     osa.go("/")
-    osa.page.wait_for_selector(f"#breaches .notes li:has-text('{told}')", timeout=60_000)
+    osa.page.wait_for_selector(f"#breaches .notes li:has-text('{told}')")
     osa.go("/plan")
     broken = osa.page.locator("[aria-label='Signed memoranda that this plan would breach']")
     broken.locator(f".ag-cell:has-text('{desk.number}')").first.click()

@@ -141,7 +141,7 @@ def stressed(desk: Desk) -> None:
     page.set_input_files(".drop input[type=file]", [desk.folder / f"{lot}-{side}.stdf" for lot in LOTS
                                                     for side in ("pre", "post")])  # fmt: skip
     page.wait_for_url("**/jobs/*")
-    page.wait_for_selector("h2:has-text('The job')", timeout=60_000)
+    page.wait_for_selector("h2:has-text('The job')")
     eva.go("/qualify/1")
     page.click(".tests a:has-text('A4')")
     page.wait_for_url("**/tests/A4")

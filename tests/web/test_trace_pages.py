@@ -114,7 +114,7 @@ def test_what_is_suspect_is_held_and_each_piece_followed_until_it_is_closed(desk
     ana.page.get_by_label("What is wrong").fill("scratch <b>µ</b>")
     ana.page.click(".panel button:has-text('Hold all of these')")
     ana.page.wait_for_url("**/jobs/*")
-    ana.page.wait_for_selector(".answer:has-text('8D-7: 10 pieces held.')", timeout=60_000)
+    ana.page.wait_for_selector(".answer:has-text('8D-7: 10 pieces held.')")
     ana.go("/containments")
     assert ana.said() == "Containments that are not closed: 1."
     ana.page.locator(".ag-cell:has-text('8D-7')").first.click()
@@ -145,7 +145,7 @@ def test_a_shipment_has_a_certificate_that_is_verified_by_dropping_it(desk: Desk
         ana.page.click("button:has-text('Certificate as PDF')")
     ana.go("/shipments")
     ana.page.set_input_files(".drop input[type=file]", given.value.path())
-    ana.page.wait_for_selector(".verdict:has-text('It does not hold')", timeout=60_000)
+    ana.page.wait_for_selector(".verdict:has-text('It does not hold')")
     assert "Demo House has not signed." in ana.page.locator("#main").inner_text()
     assert ana.wrong == []
 
