@@ -22,6 +22,7 @@ BY_HAND = {
     "stress", "concentration", "indicators", "map_composite",
     "plan_explain", "plan_shortages", "plan_whatif", "plan_policy", "plan_chances", "plan_needs",
     "plan_alerts", "plan_lights", "expand_cells", "expand_plan", "expand_flow", "expand_frontier", "expand_case",
+    "expand_shared",
     "bias", "test_time", "what_changed", "related", "drifts", "recovery", "bin_switch",
     "assess_capability", "assess_chart", "assess_hotelling", "assess_outliers", "assess_between",
     "match", "match_search",

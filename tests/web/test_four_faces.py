@@ -130,6 +130,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("expand_plan", {}),
     ("expand_frontier", {"points": 2}),
     ("expand_case", {"points": 2, "scenarios": 1}),
+    ("expand_shared", {"file": "IN/policy.toml", "scenarios": 1}),
     ("expand_cells", {"plan": 1}),
     ("expand_flow", {"load": 0.8, "lot": 500.0}),
     ("trace_import", {"path": "IN/events.csv"}),

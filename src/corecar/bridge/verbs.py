@@ -196,6 +196,7 @@ WORKSPACE_VERBS = _rows(
     _study("expand_case", "plan.kept_expansions:expand_case", "Make the case: workbook, and two pages for a board."),
     _study("expand_flow", "plan.kept_expansions:expand_flow", "Say how many days a lot takes at each cell."),
     _study("expand_frontier", "plan.kept_expansions:expand_frontier", "Hold sums of money against what stays short."),
+    _study("expand_shared", "plan.kept_expansions:expand_shared", "Say what others' money changes, and who benefits."),
     _act("plan_share", "plan.plans:plan_share", "Let another party see a plan.", "plan"),
     _act("plan_unshare", "plan.plans:plan_unshare", "Stop letting a party see a plan.", "plan"),
     Verb("agree_new", "draft.drafting:new", "Draft a memorandum.", "plan", True, "short"),

@@ -92,6 +92,17 @@ BUDGETS = Table("budgets", "Money for orders over some weeks, such as a quarter:
     _name("currency", meaning="of the amount", choices=CURRENCIES, required=True, example="CNY"),
 ))  # fmt: skip
 
+CO_INVESTMENTS = Table("co_investments", "Money of others for machines: what a party adds to a budget.", (
+    _name("co_investment", meaning="its name", key=True, required=True, example="DEMO-CARS-OVEN"),
+    _name("party", meaning="who pays", required=True, refers="parties", example="DEMO-CARS"),
+    _name("budget", meaning="that it is paid into", required=True, refers="budgets", example="2027-Q1"),
+    _name("option", meaning="only for this machine, board or conversion; empty: for any", refers="machines",
+          example="DEMO-T1-TESTER"),
+    _number("amount", meaning="that is paid at most", unit="currency", least=0, required=True, example="2100000"),
+    _name("currency", meaning="of the amount", choices=CURRENCIES, required=True, example="CNY"),
+    _text("note", meaning="anything else", example=""),
+))  # fmt: skip
+
 ROOMS = Table("rooms", "What a site has left for machines that are ordered.", (
     _name("site", meaning="where", key=True, required=True, refers="sites", example="DEMO-OSAT-1"),
     _number("floor_m2", meaning="free floor; empty: enough", unit="m2", least=0, example="60"),
@@ -113,4 +124,4 @@ ASSUMPTIONS = Table("assumptions", "What is assumed where a case for new machine
     _text("note", meaning="from where", example="house rate of 2027"),
 ))  # fmt: skip
 
-MACHINE_TABLES = (CELLS, CELL_RUNS, MACHINES, BUDGETS, ROOMS, CHOSEN_ORDERS, ASSUMPTIONS)
+MACHINE_TABLES = (CELLS, CELL_RUNS, MACHINES, BUDGETS, CO_INVESTMENTS, ROOMS, CHOSEN_ORDERS, ASSUMPTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,6 +48,16 @@ OwnDemand = Annotated[
 ]
 Chosen = Annotated[bool, typer.Option("--chosen", help="The orders of the table chosen_orders, not the best ones.")]
 How = Annotated[str, typer.Option("--how", help="How the orders are found: choose, exact or prices.")]
+
+Memoranda = Annotated[
+    list[str] | None,
+    typer.Option("--memorandum", metavar="WHICH", help="A memorandum: its number, or with files its terms, a JSON."),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="TOML", help="A TOML file of [[policy]] tables; else the table policies."),
+]
+Drawn = Annotated[int, typer.Option("--scenarios", metavar="N", min=0, help="Scenarios of demand; 0 for none.")]
 
 
 @asks
@@ -154,4 +165,35 @@ def case(
         "expand_case", {**how, "gap": near, "seconds": seconds},
         lambda made, stop: committee_case(made, **how, gap=near, time_limit=seconds, stop=stop),  # type: ignore[arg-type]
         lambda made, answer, out: write_case(made.chain, answer, out),
+    )  # fmt: skip
+
+
+@asks
+def shared(
+    asked: Asked,
+    memorandum: Memoranda = None,
+    file: PolicyFile = None,
+    margin: Margin = 0.1,
+    rate: Rate = 0.08,
+    scenarios: Drawn = 4,
+    demand: Within = 0.15,
+    seed: Seed = 0,
+    near: Near = 0.02,
+    seconds: Seconds = 600.0,
+) -> None:
+    """Show the case for new machines with and without others' money, policies and memoranda, and who benefits.
+
+    Others' money stands in the table co_investments, policies in policies or a file; memoranda are those that hold, or
+    those that are named. Each is shown alone, then all together, against own money alone; sums over parties are those
+    of the plans.
+    """
+    from corecar.bridge.agree.signed_volumes import volumes_in_files
+    from corecar.bridge.plan.shared_views import shared_view
+
+    how = {"margin": margin, "rate": rate, "scenarios": scenarios, "demand": demand, "seed": seed}
+    asked.answer(
+        "expand_shared", {**how, "memorandum": memorandum, "file": file, "gap": near, "seconds": seconds},
+        lambda made, stop: shared_view(
+            made, **how, file=file, volumes=volumes_in_files(memorandum or ()), gap=near, time_limit=seconds, stop=stop  # type: ignore[arg-type]
+        ),
     )  # fmt: skip

@@ -78,6 +78,7 @@ OF_FILES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("case", "expanding:case", "Make the case: workbook, and two pages for a board."),
         ("flow", "expanding:flow", "Say how many days a lot takes at each cell."),
         ("frontier", "expanding:frontier", "Hold sums of money against what stays short."),
+        ("shared", "expanding:shared", "Say what others' money changes, and who benefits."),
     ),
     "agree": (
         ("template", "agreeing:template", "Write example terms, template and clauses."),

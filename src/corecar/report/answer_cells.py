@@ -20,7 +20,7 @@ SHARES = frozenset(
     | {"share_before", "share_now", "share_change", "share_low", "share_high", "share_limit", "local_share"}
     | {"yield_before", "yield_now", "scenarios_up_to", "demand_change", "single_source_share", "largest_share"}
     | {"plan_fill", "plan_on_time", "multi_site_efficiency", "repeatability", "reproducibility", "grr"}
-    | {"cell_load"}
+    | {"cell_load", "case_gap"}
     | {"kept_share", "rise_share", "fall_share"}
     | {"grr_of_tolerance", "of_variance", "of_variation", "of_tolerance"}
 )

@@ -19,7 +19,7 @@ ORDERS, CELLS, SUMS, DRAWN = 12, 10, 8, 12
 NOTES = 6
 _ORDERS = ("option", "cell", "way", "count", "ordered_in", "makes_from", "paid")
 _PARTS = ("utilisation", "fill", "on_time")
-_EFFECT = ("plan", "wanted", "supplied", "fill", "on_time", "short", "value")
+_EFFECT = ("plan", "wanted", "supplied", "fill", "on_time", "short", "value", "impact", "worst_stop")
 _SUMS = ("spent", "short", "net_present_value", "payback", "expected_cost", "worst_cost", "cvar", "worst_regret")
 _CELLS = ("cell", "limited_by", "busiest_week", "busiest_utilisation", "utilisation", "one_more_hours", "hours_from")
 

@@ -84,7 +84,7 @@ def _pictures(tables: Mapping[str, Sequence[Row]]) -> tuple[Block, ...]:
         if name is not None:
             said = "Supplied against wanted, plan beside plan"
             found.append(Picture(supply_bars([_supply(row, name) for row in rows], "pieces", said), said, said))
-        elif "net_present_value" in rows[0] and len(rows) > 1:
+        elif "spent" in rows[0] and "net_present_value" in rows[0] and len(rows) > 1:
             said = "What stays short for each sum of money"
             found.append(Picture(money_frontier(rows, "piece", "", said), said, said))
         elif "at_90" in rows[0]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from corecar.agree.terms import Terms, terms_in
 from corecar.agree.volumes import agreed_weeks
-from corecar.bridge.agree.visible_agreements import Kept, seen
+from corecar.bridge.agree.visible_agreements import any_level, seen
 from corecar.bridge.calls import Call
 from corecar.chain.words import PIECE
+from corecar.errors import NotFound, SourceMissing
 from corecar.network.agreed_caps import AT_MOST
 from corecar.network.agreements import SignedVolume
 from corecar.network.arrays import Floats, Network
@@ -28,20 +31,45 @@ Volumes = list[dict[str, Any]]
 def signed_volumes(call: Call) -> Volumes:
     """The volumes of every memorandum that holds and whose volumes the actor sees, the earliest first."""
     held = [each for each in reversed(seen(call)) if each.standing.state == "signed" and each.sees("volumes")]
-    return [volume.kept() for each in held for volume in _volumes(each)]
+    return [volume.kept() for each in held for volume in _volumes(each.terms, each.number)]
 
 
-def _volumes(kept: Kept) -> list[SignedVolume]:
-    subject = kept.terms.subject
+def volumes_of(call: Call, numbers: Iterable[str]) -> Volumes:
+    """The volumes of some memoranda as they are negotiated or hold, signed or not.
+
+    Raises  NotFound for one that is not there, or whose volumes the actor does not see
+    """
     found = []
-    for number, volume in enumerate(kept.terms.volumes, 1):
+    for number in numbers:
+        kept = any_level(call, number)
+        if not kept.sees("volumes"):
+            raise NotFound(f"the volumes of {number} are not shared with {call.actor.party}. Ask one of its parties.")
+        found += [volume.kept() for volume in _volumes(kept.terms, kept.number)]
+    return found
+
+
+def volumes_in_files(paths: Iterable[str | Path]) -> Volumes:
+    """The volumes of terms in JSON files. Raises SourceMissing; MappingError for a file that is no terms."""
+    found = []
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise SourceMissing(path, "is no file.", advice="Name the terms of a memorandum, a JSON file.")
+        terms = terms_in(path.read_bytes(), str(path))
+        found += [volume.kept() for volume in _volumes(terms, terms.number)]
+    return found
+
+
+def _volumes(terms: Terms, memorandum: str) -> list[SignedVolume]:
+    subject = terms.subject
+    found = []
+    for number, volume in enumerate(terms.volumes, 1):
         group = volume.group or ("" if volume.product else subject.group)
         weeks = [[each.week, each.agreed, each.minimum, each.maximum] for each in agreed_weeks(volume)]
         product = "" if group else volume.product or subject.product
         stage = subject.stage if product and product == subject.product else ""
         bands = [[each.from_weeks, each.until_weeks, each.up, each.down] for each in volume.bands]
         found.append(SignedVolume(
-            f"{kept.number} volume {number}", volume.supplier, volume.customer, product, group, volume.unit, weeks,
+            f"{memorandum} volume {number}", volume.supplier, volume.customer, product, group, volume.unit, weeks,
             stage, bands,
         ))  # fmt: skip
     return found

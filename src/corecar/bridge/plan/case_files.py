@@ -23,8 +23,8 @@ from corecar.report.pdf import typeset
 
 WORKBOOK, PDF = "committee.xlsx", "case.pdf"
 HOW = (
-    "The sheets cells, cell_runs, machines, budgets, rooms, chosen_orders and assumptions are tables of the chain: "
-    "change them, and take them in with: corecar chain import committee.xlsx",
+    "The sheets cells, cell_runs, machines, budgets, co_investments, rooms, chosen_orders and assumptions are tables "
+    "of the chain: change them, and take them in with: corecar chain import committee.xlsx",
     "Then plan again, and ask for the orders that were chosen: corecar expand case --chosen",
     "The other sheets say what came out, and are not taken in.",
 )

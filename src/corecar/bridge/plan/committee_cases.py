@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from corecar.bridge.expand.cell_answers import cells_told
-from corecar.bridge.expand.expansion_answers import effect_told, orders_told
+from corecar.bridge.expand.expansion_answers import IMPACT, effect_told, orders_told, removed
+from corecar.bridge.expand.exposures import exposure_of
 from corecar.bridge.plan.asked_plan import AskedPlan
 from corecar.bridge.plan.expanded_plans import MARGIN
 from corecar.bridge.plan.money_frontiers import RATE, Sums, sum_notes, sum_rows, sums_of
@@ -91,19 +92,23 @@ def committee_case(
         (own.plan, "with the orders"),
         *([(best.plan, "with the best")] if chosen else []),
     ]
+    exposed = [exposure_of(plan.network, asked.chain.sites) for plan, _ in plans]
     cells = cells_told(made.chain, made.planned.plan, measured)
     network = asked.plan.network
     return {
         "said": _said(made, own, earned, asked, why),
-        "earned": _earned(own, earned, asked),
+        "earned": _earned(own, earned, asked) | {"exposure_removed": removed(exposed[0], exposed[1])},
         "rows": orders_told(own),
-        "effect": [effect_told(summary_of(plan, name, asked.limit), name) for plan, name in plans],
+        "effect": [
+            effect_told(summary_of(plan, name, asked.limit), name, each)
+            for (plan, name), each in zip(plans, exposed, strict=True)
+        ],
         "sums": sum_rows(ruled, margin=guess.margin, rate=guess.rate),
         "cells": cells["rows"],
         "assumptions": list(guess.told),
         "notes": [
             *sum_notes(guess.margin, guess.rate, guess.scenarios, guess.demand, gap), *_limits(own), *_near(own, gap),
-            *cells["notes"],
+            IMPACT, *cells["notes"],
         ],
         "details": {
             "piece": made.piece, "currency": made.currency, "rule": made.options.rule, "weeks": network.weeks,

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from corecar.bridge.expand.expansion_answers import Asked, expansion_told
+from corecar.bridge.expand.exposures import Exposure, exposure_of
 from corecar.bridge.plan.asked_plan import AskedPlan, asked_plan
 from corecar.bridge.plan.planning import ChainPlan
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
-from corecar.plan.compare import summary_of
+from corecar.plan.compare import Summary, summary_of
 from corecar.plan.expansion.cells import Measured, cells_of
 from corecar.plan.expansion.choosing import find_expansion
 from corecar.plan.expansion.expansion import Expansion, expanded
@@ -49,8 +50,8 @@ def expanded_plan(
     )  # fmt: skip
     found = find(orders)
     why = "" if found.ordered.any() else why_nothing(network, found, margin, find)
-    before, after = _plans(asked, orders, found)
-    return expansion_told(found, Asked(margin, gap, made.piece, made.currency), before, after, why)
+    plans, exposures = _plans(asked, orders, found)
+    return expansion_told(found, Asked(margin, gap, made.piece, made.currency), plans, exposures, why)
 
 
 def means_for(made: ChainPlan, network: Network, measured: Mapping[str, Measured] | None) -> Means:
@@ -64,9 +65,14 @@ def means_for(made: ChainPlan, network: Network, measured: Mapping[str, Measured
     return means
 
 
-def _plans(asked: AskedPlan, orders: Orders, found: Expansion) -> tuple[Any, Any]:
-    before = summary_of(asked.plan, "without", asked.limit)
+def _plans(
+    asked: AskedPlan, orders: Orders, found: Expansion
+) -> tuple[tuple[Summary, Summary], tuple[Exposure | None, Exposure | None]]:
+    """Without and with the orders: the plan in a few numbers, and how exposed its network is."""
+    network, sites = asked.plan.network, asked.chain.sites
+    before, exposed = summary_of(asked.plan, "without", asked.limit), exposure_of(network, sites)
     if not found.ordered.any():
-        return before, before
-    plan = asked.planner(expanded(asked.plan.network, orders, orders.hours(found.ordered)))
-    return before, summary_of(plan, "with the orders", asked.limit)
+        return (before, before), (exposed, exposed)
+    more = expanded(network, orders, orders.hours(found.ordered))
+    after = summary_of(asked.planner(more), "with the orders", asked.limit)
+    return (before, after), (exposed, exposure_of(more, sites))

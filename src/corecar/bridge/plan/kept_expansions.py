@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.agree.signed_volumes import signed_volumes, volumes_of
+from corecar.bridge.calls import AtLeast, Call, in_session
 from corecar.bridge.expand.cell_answers import cells_told
 from corecar.bridge.expand.flow_answers import assumed_by, flow_told
 from corecar.bridge.measured.rates import measured_rates
@@ -14,7 +15,8 @@ from corecar.bridge.plan.committee_cases import committee_case
 from corecar.bridge.plan.expanded_plans import MARGIN, expanded_plan
 from corecar.bridge.plan.kept_questions import PlanNumber, kept_again, told_and_written
 from corecar.bridge.plan.money_frontiers import RATE, money_frontier
-from corecar.bridge.travel import Returned
+from corecar.bridge.plan.shared_views import shared_view
+from corecar.bridge.travel import Returned, Sent
 
 Out = Annotated[str | Path | None, "A folder for a page, a PDF and the tables; it is made.", Returned(folder=True)]
 
@@ -156,3 +158,39 @@ def expand_case(
 
         write_case(made.chain, answer, out)
     return answer
+
+
+def expand_shared(
+    call: Call,
+    *,
+    memorandum: Annotated[
+        list[str] | None, "Numbers of memoranda, signed or not; without it those that hold."
+    ] = None,
+    file: Annotated[
+        str | Path | None, "A TOML file of [[policy]] tables; without it the table policies.", Sent()
+    ] = None,
+    margin: Annotated[float, "Part of the value of what is won that is earned.", AtLeast(0)] = MARGIN,
+    rate: Annotated[float, "Interest of a year, such as 0.08.", AtLeast(0)] = RATE,
+    scenarios: Annotated[int, "Scenarios of demand in which the orders are reckoned; 0 for none.", AtLeast(0)] = 4,
+    demand: Annotated[float, "Each demand is drawn within this part of itself, up or down.", AtLeast(0)] = 0.15,
+    seed: Annotated[int, "Seed of the draw: the same seed draws the same scenarios.", AtLeast(0)] = 0,
+    gap: Annotated[float, "Part by which the cost of each case may lie above its bound.", AtLeast(0)] = 0.02,
+    seconds: Annotated[float, "Seconds for each case.", AtLeast(0)] = 600.0,
+    plan: PlanNumber = None,
+    out: Out = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Show the case for new machines with and without others' money, policies and memoranda, and who benefits.
+
+    Others' money stands in the table co_investments. Each is shown alone, then all together, against own money alone.
+    Raises  NotFound; ArgumentError where nobody else has a part in it, or for a policy that is none; SolverError,
+            Cancelled, OutputError
+    """
+    made, notes = kept_again(call, plan, alone=True)
+    with call.store.catalogue.reading() as session:
+        reading = in_session(call, session)
+        volumes = signed_volumes(reading) if memorandum is None else volumes_of(reading, memorandum)
+    answer = shared_view(
+        made, margin=margin, rate=rate, scenarios=scenarios, demand=demand, seed=seed, file=file, volumes=volumes,
+        gap=gap, time_limit=seconds, measured=measured_rates(call, made.chain), stop=call.stopped,
+    )  # fmt: skip
+    return told_and_written(answer, notes, "expand_shared", out)

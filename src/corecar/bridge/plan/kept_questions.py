@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -185,8 +186,11 @@ def told_and_written(answer: dict[str, Any], notes: Sequence[str], verb: str, ou
     return whole
 
 
-def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
-    """A kept plan, made again, and what there is to know of its inputs."""
+def kept_again(call: Call, number: int | None, *, alone: bool = False) -> tuple[ChainPlan, list[str]]:
+    """A kept plan, made again, and what there is to know of its inputs.
+
+    alone  without the volumes of memoranda
+    """
     party = call.actor.party_id
     with call.store.catalogue.reading() as session:
         row = last_plan(session, party) if number is None else plan_row(session, party, number)
@@ -195,6 +199,7 @@ def kept_again(call: Call, number: int | None) -> tuple[ChainPlan, list[str]]:
         tables = inputs_of_plan(session, party, row)
         seen = {(each.owner_id, each.table): each.version for each in seen_tables(session, party)}
         options, found = Options(**asked_options(in_session(call, session), row)), row.id
+    options = replace(options, agreed=()) if alone else options
     done = 0
 
     def tell(words: str) -> None:

@@ -27,6 +27,7 @@ TITLES = {
     "expand_plan": "What to order, and when",
     "expand_flow": "How long lots take at each cell",
     "expand_frontier": "Money against what stays short",
+    "expand_shared": "Who benefits from new machines",
     "impact": "What stopped lots take away",
 }
 """How the page of each question is headed."""

@@ -231,6 +231,24 @@ class ChainPlan(Showing):
             write_case(self.chain, found, out)
         return Answer("expand_case", found)
 
+    def shared(
+        self, *, memoranda: Sequence[str | Path] = (), file: str | Path | None = None, margin: float = 0.1,
+        rate: float = 0.08, scenarios: int = 4, demand: float = 0.15, seed: int = 0, gap: float = 0.02,
+        time_limit: float = 600.0,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What others' money, policies and memoranda change of the case, and who benefits.
+
+        memoranda  files of terms; file: policies. The rest as of `corecar.bridge.plan.shared_views.shared_view`
+        """
+        from corecar.bridge.agree.signed_volumes import volumes_in_files
+        from corecar.bridge.plan.shared_views import shared_view
+
+        found = shared_view(
+            self, margin=margin, rate=rate, scenarios=scenarios, demand=demand, seed=seed, file=file, gap=gap,
+            time_limit=time_limit, volumes=volumes_in_files(memoranda),
+        )  # fmt: skip
+        return Answer("expand_shared", found)
+
     def needs(self) -> dict[str, Any]:
         """What each need asked for, was promised, got and gets; as of `corecar.bridge.plan.needs.needs_of`."""
         from corecar.bridge.plan.needs import needs_of

@@ -87,12 +87,14 @@ class Limit:
     what   `budget`, `floor` or `staff`; name: of the budget, or the site
     weeks  of the horizon it counts over
     most   currency, m2 or persons
+    apart  names of options that do not count: others pay for them
     """
 
     what: str
     name: str
     weeks: tuple[int, ...]
     most: float
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def means_of(chain: Chain, network: Network, cells: Sequence[Cell]) -> Means:
     rows = chain.machines.to_pylist()
     if not rows:
         raise ArgumentError("the chain has no machines to order. Fill in the table machines.")
-    currencies = sorted({row["currency"] for row in rows + chain.budgets.to_pylist() if row["currency"]})
+    priced = [*rows, *chain.budgets.to_pylist(), *chain.co_investments.to_pylist()]
+    currencies = sorted({row["currency"] for row in priced if row["currency"]})
     if len(currencies) > 1:
         raise ArgumentError(
             f"prices and budgets are in {' and '.join(currencies)}; nothing says what one is in the other. "

@@ -219,8 +219,8 @@ def _limited(rows: _Rows, means: Means, pairs: list[tuple[int, int]], weeks: int
             inside = set(limit.weeks)
             paid = [
                 (place, sum(amount for when, amount in means.options[number].payments(week, weeks) if when in inside))
-                for place, (number, week) in enumerate(pairs)
-            ]
+                for place, (number, week) in enumerate(pairs) if means.options[number].name not in limit.apart
+            ]  # fmt: skip
             rows.add([(place, value) for place, value in paid if value], -INFINITE, limit.most, limit=limit)
             continue
         here = [(place, number, week) for place, (number, week) in enumerate(pairs)

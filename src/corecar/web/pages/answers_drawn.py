@@ -12,7 +12,7 @@ from corecar.report.answer_pictures import schedule_gantt
 from corecar.report.figures.before_after import Moved, before_after
 from corecar.report.figures.lost_bars import lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
-from corecar.web.pages.case_drawn import draw_case, frontier
+from corecar.web.pages.case_drawn import draw_case, draw_shared, frontier
 from corecar.web.pages.money import money, with_money
 from corecar.web.pages.parts import facts, notes, sentence, show_answer, table, tiles
 from corecar.web.pages.pictures import figure
@@ -119,6 +119,10 @@ def _frontier(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     _plain(visitor, asked, answer)
 
 
+def _shared(visitor: Visitor, asked: Asked, answer: Answer) -> None:
+    draw_shared(visitor, answer, asked.currency)
+
+
 def _changes(visitor: Visitor, row: Answer, currency: str) -> list[Tile]:
     """What a plan has more or less of than the one it is held against."""
     say = visitor.say
@@ -147,5 +151,6 @@ def _moved(visitor: Visitor, rows: Sequence[Answer], name: str) -> None:
 DRAWN: dict[str, Callable[[Visitor, Asked, Answer], None]] = {
     "stress": _stress, "impact": _impact, "plan_whatif": _whatif, "plan_policy": _policy,
     "expand_case": _case, "expand_frontier": _frontier,
+    "expand_shared": _shared,
     "qualify_worth": _whatif, "qualify_schedule": _schedule,
 }  # fmt: skip

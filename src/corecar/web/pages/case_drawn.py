@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from corecar.plurals import signed
 from corecar.report.figures.money_frontier import money_frontier
 from corecar.report.figures.order_line import order_line
 from corecar.report.quantities import DASH
@@ -38,6 +39,25 @@ def draw_case(visitor: Visitor, answer: Answer, currency: str) -> None:
         ("sums", say("Sums of money")), ("cells", say("What limits each cell")), ("assumptions", say("Assumed")),
     ):  # fmt: skip
         table(visitor, answer[key], f"case-{key}", title=title, currency=paid)
+    notes(answer["notes"])
+
+
+def draw_shared(visitor: Visitor, answer: Answer, currency: str) -> None:
+    """The answer of `expand_shared`: cases side by side, who benefits, by program and what is in it."""
+    say, paid = visitor.say, answer["details"]["currency"] or currency
+    alone, last = answer["rows"][1], answer["rows"][-1]
+    sentence(str(answer["said"]))
+    tiles([
+        (signed(last["vehicles_won"] - alone["vehicles_won"]).replace("-", "−"), say("vehicles won"), "#"),
+        (money(say, last["margin_won"] - alone["margin_won"], paid, signed=True), say("margin won"), "#"),
+        (money(say, last["own_money"] - alone["own_money"], paid, signed=True), say("own money"), "#"),
+        (money(say, last["others_money"], paid), say("others' money"), "#"),
+    ])  # fmt: skip
+    for key, title in (
+        ("rows", say("With and without each")), ("parties", say("Who benefits, and who pays")),
+        ("shares", say("Margin by program and what is in it")), ("agreements", say("What memoranda lack")),
+    ):  # fmt: skip
+        table(visitor, answer[key], f"shared-{key}", title=title, currency=paid)
     notes(answer["notes"])
 
 

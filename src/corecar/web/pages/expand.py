@@ -1,4 +1,4 @@
-"""Expand: cells with what limits each, what to order over the weeks, money against what stays short, two cases."""
+"""Expand: limits of cells, orders over the weeks, money against what stays short, who benefits, two cases."""
 
 from __future__ import annotations
 
@@ -29,15 +29,22 @@ async def expand(visitor: Visitor, request: Request) -> None:
     _asking(visitor)
     rows = (await visitor.call("jobs_list", every=True, limit=500))["rows"]
     done = [row for row in rows if row["verb"].replace(" ", "_") == "expand_case" and row["state"] == "done"]
-    if not done:
+    shared = [row for row in rows if row["verb"].replace(" ", "_") == "expand_shared" and row["state"] == "done"]
+    if not (done or shared):
         told = say(
             "A case says what to buy and when, what it earns, and what limits each cell. It needs a plan, cells and "
             "machines."
         )
         empty(say("No case was made yet."), how_to=told)
         return
-    found = await visitor.call("jobs_show", job=done[0]["job"])
-    drawn_answer(visitor, "expand_case", found["result"], await currency_of(visitor))
+    currency = await currency_of(visitor)
+    if done:
+        found = await visitor.call("jobs_show", job=done[0]["job"])
+        drawn_answer(visitor, "expand_case", found["result"], currency)
+    if shared:
+        heading(say("With others' money, policies and memoranda"))
+        found = await visitor.call("jobs_show", job=shared[0]["job"])
+        drawn_answer(visitor, "expand_shared", found["result"], currency)
     if len(done) > 1:
         await _compared(visitor, request, done)
 
@@ -55,6 +62,7 @@ def _asking(visitor: Visitor) -> None:
             leaving(visitor, place, lambda: ("expand_case", _asked(which.value, points.value))),
             kind="main-act",
         )
+        button(say("Who benefits, and who pays"), leaving(visitor, place, lambda: ("expand_shared", {})))
         button(say("What limits each cell"), leaving(visitor, place, lambda: ("expand_cells", {})))
         button(say("Days of a lot at each load"), leaving(visitor, place, lambda: ("expand_flow", {})))
 
