@@ -9,6 +9,7 @@ from corecar.chain.faults import Findings
 from corecar.chain.rows import Rows
 from corecar.chain.words import CELL_PARTS, HOUR
 
+TEMPERATURES = ("temperature_least_c", "temperature_most_c")
 Book = Mapping[str, Rows]
 
 
@@ -26,9 +27,10 @@ def whole_cells(book: Book, findings: Findings) -> None:
 
 
 def own_runs(book: Book, findings: Findings) -> None:
-    """A cell runs routes of its own group, with no more sites than it has."""
+    """A cell runs routes of its own group, with no more sites than it has, at temperatures that it reaches."""
     runs, cells = book["cell_runs"], {row["cell"]: row for row in book["cells"].data.to_pylist()}
     group_of = _by_name(book["routes"], "route", "group")
+    routes = {row["route"]: row for row in book["routes"].data.select(["route", *TEMPERATURES]).to_pylist()}
     for row, told in enumerate(runs.data.to_pylist()):
         cell, route = cells.get(told["cell"]), told["route"]
         if cell is None:
@@ -39,6 +41,11 @@ def own_runs(book: Book, findings: Findings) -> None:
         if (told["sites"] or 1) > (cell["sites"] or 1):
             problem = f"is more than the {cell['sites']} of {told['cell']}."
             findings.add(runs.fault(row, "sites", "cell", problem, "Mend one of the two."))
+        if route in routes and not reaches(cell, routes[route]):
+            problem = (
+                f"is tested at {span(routes[route])}, and {told['cell']} reaches {span(cell)}: it does not run it."
+            )
+            findings.warn(runs.fault(row, "route", "cell", problem))
 
 
 def unrun(book: Book, findings: Findings) -> None:
@@ -65,6 +72,31 @@ def orderable(book: Book, findings: Findings) -> None:
             findings.add(machines.fault(row, "from_cell", "cell", problem, "Mend it, or the way."))
         elif source == told["cell"]:
             findings.add(machines.fault(row, "from_cell", "cell", "is the cell itself.", "Name another cell."))
+
+
+def reaches(cell: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
+    """Whether a cell reaches the temperatures at which a route is tested. What is not told limits nothing.
+
+    >>> reaches({"temperature_least_c": 25.0, "temperature_most_c": None},
+    ...         {"temperature_least_c": -40.0, "temperature_most_c": 125.0})
+    False
+    """
+    least, most = TEMPERATURES
+    cold = None not in (cell[least], route[least]) and route[least] < cell[least]
+    hot = None not in (cell[most], route[most]) and route[most] > cell[most]
+    return not (cold or hot)
+
+
+def span(row: Mapping[str, Any]) -> str:
+    """The temperatures of a cell or route, in words.
+
+    >>> span({"temperature_least_c": -40.0, "temperature_most_c": 125.0})
+    '-40 to 125 C'
+    """
+    least, most = (row[name] for name in TEMPERATURES)
+    if least is None or most is None:
+        return f"{least:g} C and more" if most is None else f"{most:g} C and less"
+    return f"{least:g} C" if least == most else f"{least:g} to {most:g} C"
 
 
 def has(cell: Mapping[str, Any], part: str) -> bool:

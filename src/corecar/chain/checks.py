@@ -30,7 +30,7 @@ Book = Mapping[str, Rows]
 ORDERED = {
     "products": (("from_week", "until_week"),),
     "bills": (("from_week", "until_week"),),
-    "routes": (("valid_from", "valid_until"),),
+    "routes": (("valid_from", "valid_until"), ("temperature_least_c", "temperature_most_c")),
     "capacity": (("actual", "maximum"),),
     "disruptions": (("from_day", "until_day"),),
     "policies": (("from_week", "until_week"),),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from corecar.chain.chain import Chain
-from corecar.plan.expansion.cells import Cell, Measured, Run, cells_of
+from corecar.plan.expansion.cells import Cell, Measured, Run, cells_of, to_buy_first
 from corecar.plan.expansion.rates import good_a_week
 from corecar.plan.expansion.utilisation import Spread, spread
 from corecar.plan.plans import Plan
@@ -47,7 +47,7 @@ def cells_told(chain: Chain, plan: Plan, measured: Mapping[str, Measured] | None
         "said": _said(rows),
         "rows": rows,
         "runs": [_run(cell, run, mean, yields.get(run.route, 1.0)) for cell in cells for run in cell.runs],
-        "notes": [*_notes(plan, cells), *_left(mean)],
+        "notes": [*_notes(plan, cells), *_left(mean), *to_buy_first(chain, cells)],
     }
 
 

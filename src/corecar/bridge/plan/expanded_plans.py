@@ -13,7 +13,7 @@ from corecar.bridge.plan.planning import ChainPlan
 from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
 from corecar.plan.compare import Summary, summary_of
-from corecar.plan.expansion.cells import Measured, cells_of
+from corecar.plan.expansion.cells import Measured, cells_of, to_buy_first
 from corecar.plan.expansion.choosing import find_expansion
 from corecar.plan.expansion.expansion import Expansion, expanded
 from corecar.plan.expansion.nothing import why_nothing
@@ -51,7 +51,9 @@ def expanded_plan(
     found = find(orders)
     why = "" if found.ordered.any() else why_nothing(network, found, margin, find)
     plans, exposures = _plans(asked, orders, found)
-    return expansion_told(found, Asked(margin, gap, made.piece, made.currency), plans, exposures, why)
+    answer = expansion_told(found, Asked(margin, gap, made.piece, made.currency), plans, exposures, why)
+    answer["notes"] += to_buy_first(made.chain, orders.means.cells)
+    return answer
 
 
 def means_for(made: ChainPlan, network: Network, measured: Mapping[str, Measured] | None) -> Means:

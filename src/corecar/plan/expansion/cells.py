@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from corecar.chain.cell_checks import TEMPERATURES, reaches, span
 from corecar.chain.chain import Chain
 from corecar.chain.words import CELL_PARTS
 from corecar.errors import ArgumentError
@@ -101,13 +102,18 @@ def cells_of(chain: Chain, measured: Mapping[str, Measured] | None = None) -> tu
 
     measured  route -> what testers tell, in place of what the table says
     Raises    ArgumentError for a chain without cells, and for routes that none of their group's cells runs
+
+    A route that is tested at temperatures which a cell does not reach is none of the cell's, whatever `cell_runs` says.
     """
     known = measured or {}
     runs: dict[str, list[Run]] = {}
-    sites = dict(zip(chain.cells["cell"].to_pylist(), chain.cells["sites"].to_pylist(), strict=True))
+    rows = {row["cell"]: row for row in chain.cells.to_pylist()}
+    routes = {row["route"]: row for row in chain.routes.select(["route", *TEMPERATURES]).to_pylist()}
     for row in chain.cell_runs.to_pylist():
-        runs.setdefault(row["cell"], []).append(_run(row, int(sites.get(row["cell"]) or 1), known.get(row["route"])))
-    cells = tuple(_cell(row, tuple(runs.get(row["cell"], ()))) for row in chain.cells.to_pylist())
+        cell, route = rows.get(row["cell"]), routes.get(row["route"])
+        if cell is not None and (route is None or reaches(cell, route)):
+            runs.setdefault(row["cell"], []).append(_run(row, int(cell["sites"] or 1), known.get(row["route"])))
+    cells = tuple(_cell(row, tuple(runs.get(name, ()))) for name, row in rows.items())
     if not cells:
         raise ArgumentError("the chain has no cells. Fill in the tables cells and cell_runs.")
     _all_run(chain, cells)
@@ -147,10 +153,44 @@ def _all_run(chain: Chain, cells: tuple[Cell, ...]) -> None:
     grouped = {cell.group for cell in cells}
     run = {each.route for cell in cells for each in cell.runs}
     lost = [
-        row for row in chain.routes.select(["route", "product", "group"]).to_pylist()
+        row for row in chain.routes.select(["route", "product", "group", *TEMPERATURES]).to_pylist()
         if row["group"] in grouped and row["route"] not in run
     ]  # fmt: skip
     if lost:
-        named = "; ".join(f"{row['product']} by {row['route']} on {row['group']}" for row in lost[:5])
+        listed = set(chain.cell_runs["route"].to_pylist())
+        named = "; ".join(_lost(row, cells, listed) for row in lost[:5])
         more = f"; and {len(lost) - 5:,} more" if len(lost) > 5 else ""
-        raise ArgumentError(f"no cell can run {named}{more}. Add rows of these routes to the table cell_runs.")
+        raise ArgumentError(f"no cell can run {named}{more}. {_advice(lost, listed)}")
+
+
+def _lost(row: Mapping[str, Any], cells: tuple[Cell, ...], listed: set[str]) -> str:
+    """A product and route that no cell can run; of one that cells are listed for, at which temperatures."""
+    named = f"{row['product']} by {row['route']} on {row['group']}"
+    if row["route"] not in listed:
+        return named
+    there = ", ".join(
+        f"{cell.name} reaches {span(cell.row)}" for cell in cells if cell.group == row["group"]
+        and not reaches(cell.row, row)
+    )  # fmt: skip
+    return f"{named}, tested at {span(row)}, and {there}"
+
+
+def _advice(lost: Sequence[Mapping[str, Any]], listed: set[str]) -> str:
+    if all(row["route"] in listed for row in lost):
+        return "Add a cell that reaches it to the tables cells and cell_runs; one that is to be bought has 0 machines."
+    return "Add rows of these routes to the table cell_runs."
+
+
+def to_buy_first(chain: Chain, cells: Sequence[Cell]) -> list[str]:
+    """What to buy for products that no cell which stands can run, because another cell reaches their temperature."""
+    standing = {run.route for cell in cells if cell.stations for run in cell.runs}
+    products = dict(zip(chain.routes["route"].to_pylist(), chain.routes["product"].to_pylist(), strict=True))
+    told = []
+    for cell in cells:
+        alone = sorted({run.route for run in cell.runs} - standing)
+        options = [row["option"] for row in chain.machines.to_pylist() if row["cell"] == cell.name]
+        if alone and not cell.stations:
+            what = " or ".join(options) or "machines"
+            named = ", ".join(f"{products.get(route, route)} by {route}" for route in alone)
+            told.append(f"Buy {what} for {cell.name}, because no cell that stands can run {named}.")
+    return told
