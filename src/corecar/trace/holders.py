@@ -111,6 +111,10 @@ class Holder:
         """All ranges in which pieces may have been at a time."""
         return [Piece(block, block.first, block.last) for block in self.blocks if block.at <= until]
 
+    def emptied_of(self, block: Block) -> Ranges:
+        """The keys of a block whose places were emptied."""
+        return self._gone.get(block.first, [])
+
     def emptied(self, block: Block, gone: Ranges) -> None:
         """Note from what was kept which places of a block were emptied before."""
         self._gone[block.first] = joined(gone)

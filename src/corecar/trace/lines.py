@@ -18,7 +18,8 @@ COLUMNS = ("event", "at", "kind", "role", "class", "id", "places", "quantity", "
 """Columns of a file of events; the last three may be missing or empty."""
 NEEDED = COLUMNS[:6]
 _ROLES = ("in", "out", "with")
-_LONGEST = 200
+LONGEST = 200
+"""Characters of a name at most."""
 MOST = 10**9
 """Pieces in one line at most."""
 
@@ -149,16 +150,24 @@ def _line(path: str, row: int, cells: list[str], faults: Faults) -> Line | None:
 
 
 def _quantity(path: str, row: int, text: str, faults: Faults) -> int | None:
-    if text.isascii() and text.isdigit() and 0 < len(text) <= 10 and 0 < int(text) <= MOST:
-        return int(text)
+    found = quantity_of(text)
+    if found is not None:
+        return found
     faults.add(path, f'"{text}": expected a whole number of pieces, 1 to {MOST:,}.', row=row, column="quantity")
     return None
 
 
+def quantity_of(text: str) -> int | None:
+    """A whole number of pieces; None where it is none."""
+    if text.isascii() and text.isdigit() and 0 < len(text) <= 10 and 0 < int(text) <= MOST:
+        return int(text)
+    return None
+
+
 def _named(path: str, row: int, column: str, text: str, faults: Faults) -> bool:
-    if 0 < len(text) <= _LONGEST and text.isprintable():
+    if 0 < len(text) <= LONGEST and text.isprintable():
         return True
-    faults.add(path, f"expected 1 to {_LONGEST} characters that can be printed.", row=row, column=column)
+    faults.add(path, f"expected 1 to {LONGEST} characters that can be printed.", row=row, column=column)
     return False
 
 

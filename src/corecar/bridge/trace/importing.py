@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +11,8 @@ from typing import Annotated, Any, Literal
 from sqlalchemy import select
 
 from corecar.bridge.calls import Call
-from corecar.bridge.trace.kept_events import KeptEvents, counters
+from corecar.bridge.trace.kept_events import Counters, KeptEvents, counters
+from corecar.bridge.trace.quick_import import LARGE, quick_import
 from corecar.bridge.trace.vins import vin_hash, with_hashed_vehicles
 from corecar.bridge.travel import Sent
 from corecar.errors import SourceMissing, UnknownFormat
@@ -62,23 +64,41 @@ def _taken_in(
     """Read, check and keep a file; what to say of it."""
     faults = Faults()
     next_, kept = counters(call.session), KeptEvents(call)
+    hashed = vin_hash(call.session)
+    quick = quick_import(kept, content, hashed, next_) if form == "CSV" and len(content) >= LARGE else None
+    if quick is not None:
+        answer: dict[str, Any] = {"events": quick.events, "rows": quick.rows()}
+        return answer | _kept(call, path, form, digest, quick.events, None if try_only else quick.keep, next_)
+    kept = KeptEvents(call)
     events = _events(path, form, content, at or call.now, kept, faults)
     faults.settle()
-    events = with_hashed_vehicles(events, vin_hash(call.session))
+    events = with_hashed_vehicles(events, hashed)
     entries = record(str(path), events, kept, next_.key, faults)
     if not faults and not events:
         faults.add(str(path), "there is no event in it.")
     faults.settle()
-    rows = _told(entries)
-    answer: dict[str, Any] = {"events": len(events), "rows": rows}
-    if try_only:
-        return answer | {"said": f"{path}: {plural(len(events), 'event')} fit. Nothing was taken in."}
-    imported = TraceImport(path=path.name, format=form, hash=digest, events=len(events), options={}, at=call.now,
+    answer = {"events": len(events), "rows": _told(entries)}
+
+    def keep(imported: int, next_: Counters) -> None:
+        kept.keep(entries, imported, next_)
+
+    return answer | _kept(call, path, form, digest, len(events), None if try_only else keep, next_)
+
+
+def _kept(call: Call, path: Path, form: Form, digest: str, events: int, keep: Callable[[int, Counters], None] | None,
+          next_: Counters) -> dict[str, Any]:  # fmt: skip
+    """Keep what a file adds under a new import; what to say of it.
+
+    keep  adds it, told the import and the counters; None where the file is checked alone
+    """
+    if keep is None:
+        return {"said": f"{path}: {plural(events, 'event')} fit. Nothing was taken in."}
+    imported = TraceImport(path=path.name, format=form, hash=digest, events=events, options={}, at=call.now,
                            **call.facts)  # fmt: skip
     call.session.add(imported)
     call.session.flush()
-    kept.keep(entries, imported.id, next_)
-    return answer | {"said": f"{path}: {plural(len(events), 'event')} taken in."}
+    keep(imported.id, next_)
+    return {"said": f"{path}: {plural(events, 'event')} taken in."}
 
 
 def list_imports(call: Call) -> dict[str, Any]:

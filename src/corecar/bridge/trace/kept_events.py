@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
@@ -71,7 +72,8 @@ class KeptEvents:
     def holders(self, things: set[Thing]) -> dict[Thing, Holder]:
         """Those of these things that are known, with what they hold."""
         found = self._things(things, _THINGS)
-        found |= self._things(things - found.keys(), _RECEIVED)
+        if self._receives():
+            found |= self._things(things - found.keys(), _RECEIVED)
         by_id = {self.ids[thing]: holder for thing, holder in found.items()}
         since = {number: holder.since for number, holder in by_id.items()}
         blocks = []
@@ -84,6 +86,13 @@ class KeptEvents:
             blocks.append((first, holder))
         self._empty(dict(blocks))
         return found
+
+    def _receives(self) -> bool:
+        """Whether any other party ever shipped to this one."""
+        asked = select(TraceThing.id).where(
+            TraceThing.kind == "party", TraceThing.name == self.actor.party, TraceThing.owner_id != self.actor.party_id
+        )
+        return self.session.scalar(asked.limit(1)) is not None
 
     def _things(self, things: Iterable[Thing], statement: str) -> dict[Thing, Holder]:
         found: dict[Thing, Holder] = {}
@@ -146,24 +155,33 @@ class KeptEvents:
         )  # fmt: skip
         for table, columns, rows in tables:
             add_rows(self.session, table.__table__, columns, rows)  # type: ignore[arg-type]
-        last = max((block.last for block in entries.blocks), default=next_.key - 1)
-        value = {"key": last + 1, "event": first + len(entries.events), "thing": next_.thing}
+        next_.key = max((block.last for block in entries.blocks), default=next_.key - 1) + 1
+        next_.event = first + len(entries.events)
+        self.count_on(next_)
+
+    def count_on(self, next_: Counters) -> None:
+        """Keep what the next ones are."""
         row = self.session.get(Setting, COUNTERS)
         assert row is not None
-        row.value = value
+        row.value = asdict(next_)
+
+    def know(self, things: Iterable[Thing]) -> None:
+        """Learn the ids of those of these things that are the party's own."""
+        self._things([thing for thing in things if thing not in self.ids], _THINGS)
+
+    def change(self, held: list[tuple[int, int, datetime | None, int]]) -> None:
+        """Note what things hold now: id, pieces, when any were taken, since which key."""
+        table = TraceThing.__table__
+        rows = [dict(zip(("number", "left", "taken_at", "since"), row, strict=True)) for row in held]
+        if rows:
+            self.session.connection().execute(table.update().where(table.c.id == bindparam("number")), rows)  # type: ignore[attr-defined]
 
     def _keep_things(self, entries: Entries, next_: Counters) -> None:
         """New things, and what those that were there hold now."""
         owner = self.actor.party_id
         sides = {mark.thing for mark in entries.marks}
-        self._things(sides - self.ids.keys(), _THINGS)
-        changed = [
-            {"number": self.ids[thing], "left": left, "taken_at": taken_at, "since": since}
-            for thing, (left, taken_at, since) in entries.left.items() if thing in self.ids
-        ]  # fmt: skip
-        table = TraceThing.__table__
-        if changed:
-            self.session.connection().execute(table.update().where(table.c.id == bindparam("number")), changed)  # type: ignore[attr-defined]
+        self.know(sides)
+        self.change([(self.ids[thing], *held) for thing, held in entries.left.items() if thing in self.ids])
         new = []
         for thing in dict.fromkeys([*(block.thing for block in entries.blocks), *sorted(sides)]):
             if thing not in self.ids:
@@ -171,4 +189,5 @@ class KeptEvents:
                 self.ids[thing] = next_.thing
                 new.append((next_.thing, thing.kind, thing.name, left, taken_at, since, owner))
                 next_.thing += 1
-        add_rows(self.session, table, ("id", "kind", "name", "left", "taken_at", "since", "owner_id"), new)  # type: ignore[arg-type]
+        columns = ("id", "kind", "name", "left", "taken_at", "since", "owner_id")
+        add_rows(self.session, TraceThing.__table__, columns, new)  # type: ignore[arg-type]
