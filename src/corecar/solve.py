@@ -149,6 +149,13 @@ class Solver:
         given.valid = True
         self._ask(self._highs.setBasis(given))
 
+    def suggest(self, columns: npt.NDArray[Any], values: Floats) -> None:
+        """Values of some variables from which the next run begins, of a program with whole variables.
+
+        Where the others can be completed to a solution, that is where the search begins; else they change nothing.
+        """
+        self._ask(self._highs.setSolution(len(columns), columns.astype(np.int32), _plain(values)))
+
     def run(
         self, *, method: Method = "choose", time_limit: float = 600.0, gap: float = 1e-9, stop: Stop | None = None,
         steps_a_row: float = STEPS_A_ROW,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -10,11 +11,15 @@ from tests.plan.expansion.houses import BOARD, MACHINE, short_chain
 
 from corecar.network.from_chain import network_of
 from corecar.plan.chances import Chance
+from corecar.plan.expansion.by_prices import expansion_by_prices
 from corecar.plan.expansion.cells import cells_of
 from corecar.plan.expansion.earnings import earnings, regrets
 from corecar.plan.expansion.exact import best_expansion
-from corecar.plan.expansion.frontier import efficient, frontier
+from corecar.plan.expansion.expansion import Expansion
+from corecar.plan.expansion.frontier import efficient, frontier, within
+from corecar.plan.expansion.kept import Kept
 from corecar.plan.expansion.options import means_of
+from corecar.plan.expansion.orders import orders_of
 from corecar.plan.solving import solve
 
 CHAIN = short_chain(MACHINE, BOARD)
@@ -34,6 +39,21 @@ def test_more_money_leaves_no_more_cars_short() -> None:
         assert point.money is not None
         assert point.found.spent <= point.money + 1e-6
     assert next(iter(efficient(POINTS)))
+
+
+@pytest.mark.parametrize("method", [best_expansion, partial(expansion_by_prices, gap=1e-6, time_limit=60.0)])
+def test_points_that_begin_from_the_one_before_are_those_that_begin_anew(method: Callable[..., Expansion]) -> None:
+    kept, means = Kept(), means_of(CHAIN, NETWORK, cells_of(CHAIN))
+    begun = frontier(NETWORK, means, partial(method, NETWORK, margin=1.0, kept=kept), points=5)
+    for one, other in zip(begun, POINTS, strict=True):
+        assert one.found.cost == pytest.approx(other.found.cost, rel=1e-5)
+        assert one.found.bound <= other.found.cost * (1 + 1e-9)
+        assert not one.found.orders.broken(one.found.ordered)
+    assert any(not each.ordered.any() for each in kept.tried)
+    last = orders_of(within(means, POINTS[1].found.spent), NETWORK)
+    best = kept.best(last)
+    assert best is not None
+    assert best.cost == pytest.approx(POINTS[1].found.cost, rel=1e-5), "orders above the sum are no beginning"
 
 
 def test_earnings_add_up_by_plain_arithmetic() -> None:

@@ -13,12 +13,12 @@ from corecar.errors import ArgumentError
 from corecar.network.arrays import Network
 from corecar.network.model import Limit
 from corecar.plan.chances import Chance
-from corecar.plan.expansion.by_prices import Master
 from corecar.plan.expansion.cells import Measured
 from corecar.plan.expansion.choosing import find_expansion
 from corecar.plan.expansion.earnings import Earnings, Regret, earnings, regrets
 from corecar.plan.expansion.expansion import Expansion
 from corecar.plan.expansion.frontier import Point, efficient, frontier
+from corecar.plan.expansion.kept import Kept
 from corecar.plan.expansion.options import Means
 from corecar.plan.expansion.orders import Orders
 from corecar.plan.plans import Plan
@@ -33,7 +33,7 @@ TAIL = 0.1
 
 @dataclass
 class Finder:
-    """Finds orders point by point; cuts and plan of one point are where the next begins."""
+    """Finds orders point by point; cuts, orders and plans of one point are where the next begins."""
 
     network: Network
     margin: float
@@ -41,7 +41,7 @@ class Finder:
     gap: float
     seconds: float
     stop: Callable[[], bool]
-    kept: list[Master] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
 
     def __call__(self, orders: Orders) -> Expansion:
         return find_expansion(

@@ -17,6 +17,7 @@ from corecar.network.arrays import Floats, Network
 from corecar.network.model import Limit, weekly_model
 from corecar.plan.bound import proved
 from corecar.plan.expansion.expansion import Expansion, expanded
+from corecar.plan.expansion.kept import Kept, Tried
 from corecar.plan.expansion.orders import Orders
 from corecar.plan.plans import Plan, gap_of
 from corecar.plan.solving import never, solve
@@ -101,28 +102,32 @@ class Master:
 def expansion_by_prices(
     network: Network, orders: Orders, *, margin: float, limit: Limit = "maximum", gap: float = 0.02,
     time_limit: float = 600.0, stop: Stop = never, start: Plan | None = None,
-    kept: list[Master] | None = None,
+    kept: Kept | None = None,
 ) -> Expansion:  # fmt: skip
     """Orders whose cost with the plan's is at most `gap` above a bound, or the best that the time allows.
 
     start   a plan of the network without orders, to begin from
-    kept    cuts of earlier searches over the same network and options: they hold for any limits; this one's are added
+    kept    of earlier searches over the same network and options: the search begins with their cuts, which hold for any
+            limits, and from the best of their orders that the limits allow; this one's are added
     Raises  ArgumentError for a network whose items go round in a circle; SolverError, Cancelled
     Source  Benders 1962; cuts of plans that are not the best: Zakeri, Philpott and Ryan 2000
     """
     search = _Search(network, orders, margin, limit, gap, time_limit, stop, start)
-    if kept:
-        search.begin_with(kept[-1])
-    search.look(np.zeros(len(orders.cell)), np.zeros(len(orders)))
+    begun = kept is not None and search.begin_with(kept)
+    if not begun:
+        search.look(np.zeros(len(orders.cell)), np.zeros(len(orders)))
     if len(orders):
-        search.look(orders.most_hours(), None)
+        if not begun:
+            search.look(orders.most_hours(), None)
         search.in_parts()
         search.whole()
     best = search.best
     assert best is not None
     cost, ordered, plan = best
     if kept is not None and search.master is not None:
-        kept[:] = [search.master]
+        kept.scale, kept.cuts = search.master.scale, search.master.cuts
+        for each in search.tried:
+            kept.add(*each)
     return Expansion(orders, ordered, plan, cost, min(search.bound, cost), search.clock(), search.tries)
 
 
@@ -139,10 +144,18 @@ class _Search:
         self.plan: Plan | None = start
         self.best: tuple[float, Floats, Plan] | None = None
         self.master: Master | None = None
+        self.tried: list[Tried] = []
 
-    def begin_with(self, earlier: Master) -> None:
-        """Cuts of an earlier search."""
-        self.master = Master(self.orders, self.margin, earlier.scale, list(earlier.cuts))
+    def begin_with(self, kept: Kept) -> bool:
+        """Cuts of an earlier search, and the best of its orders; False where it kept none that the limits allow."""
+        if not kept.cuts:
+            return False
+        self.master = Master(self.orders, self.margin, kept.scale, list(kept.cuts))
+        best = kept.best(self.orders)
+        if best is None:
+            return False
+        self.best, self.plan = (best.cost, best.ordered, best.plan), best.plan
+        return True
 
     def clock(self) -> float:
         return time.monotonic() - self.begun
@@ -169,6 +182,7 @@ class _Search:
             self.master.add(proof.bound, proof.prices.capacity, extra)
         if ordered is not None:
             cost = self.margin * plan.cost + float(self.orders.charge @ ordered)
+            self.tried.append(Tried(cost, ordered, plan))
             if self.best is None or cost < self.best[0]:
                 self.best = cost, ordered, plan
         return plan.cost

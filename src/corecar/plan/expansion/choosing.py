@@ -9,9 +9,10 @@ from corecar.errors import ArgumentError
 from corecar.faults import meant
 from corecar.network.arrays import Network
 from corecar.network.model import Limit, weekly_model
-from corecar.plan.expansion.by_prices import Master, expansion_by_prices
+from corecar.plan.expansion.by_prices import expansion_by_prices
 from corecar.plan.expansion.exact import best_expansion
 from corecar.plan.expansion.expansion import Expansion
+from corecar.plan.expansion.kept import Kept
 from corecar.plan.expansion.orders import Orders
 from corecar.plan.solving import never
 from corecar.solve import Stop
@@ -38,11 +39,11 @@ METHODS: dict[str, Way] = {
 def find_expansion(
     network: Network, orders: Orders, *, margin: float, limit: Limit = "maximum", gap: float = 0.0,
     time_limit: float = 120.0, method: str = "choose", stop: Stop = never,
-    kept: list[Master] | None = None,
+    kept: Kept | None = None,
 ) -> Expansion:  # fmt: skip
     """The orders with the least margin x cost of the plan + charges, or some that are proved to be near them.
 
-    kept    cuts of an earlier search over the same network and options, to begin from; this one's are left there
+    kept    what earlier searches over the same network and options left, to begin from; this one's is added
     method  `choose` by size, or a key of `METHODS`
     Raises  ArgumentError for a method that is none; SolverError, Cancelled
     """
@@ -52,7 +53,6 @@ def find_expansion(
     if method == "choose":
         count = weekly_model(network, limit=limit).places.count + orders.columns
         name = "exact" if count <= SMALL else "prices"
-    more = {} if name == "exact" else {"kept": kept}
     return METHODS[name].run(
-        network, orders, margin=margin, limit=limit, gap=gap, time_limit=time_limit, stop=stop, **more
+        network, orders, margin=margin, limit=limit, gap=gap, time_limit=time_limit, stop=stop, kept=kept
     )  # fmt: skip

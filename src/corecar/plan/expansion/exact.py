@@ -9,6 +9,7 @@ import numpy as np
 from corecar.network.arrays import Network
 from corecar.network.model import Limit, Model, weekly_model
 from corecar.plan.expansion.expansion import Expansion, expanded
+from corecar.plan.expansion.kept import Kept
 from corecar.plan.expansion.orders import Orders
 from corecar.plan.plans import Plan
 from corecar.plan.solving import never, solve
@@ -18,24 +19,32 @@ from corecar.solve import INFINITE, Solver, Stop
 
 def best_expansion(
     network: Network, orders: Orders, *, margin: float, limit: Limit = "maximum", gap: float = 0.0,
-    time_limit: float = 120.0, stop: Stop = never,
+    time_limit: float = 120.0, stop: Stop = never, kept: Kept | None = None,
 ) -> Expansion:  # fmt: skip
     """The orders with the least margin x cost of the plan + charges; the plan is then made anew with their hours.
 
     margin      what the plan's cost counts beside money
     gap         at which the orders are good enough; 0 for the best
     time_limit  seconds of the solver
+    kept        of earlier searches over the same network and options: the solver begins from the best of their orders
+                that the limits allow; what is found is added
     Raises      SolverError, Cancelled
     """
     begun = time.monotonic()
     model = weekly_model(network, limit=limit)
-    found = Solver(_program(model, orders, margin), what="the expansion plan").run(
-        gap=gap, time_limit=time_limit, stop=stop
-    )
-    first = model.places.count
+    solver, first = Solver(_program(model, orders, margin), what="the expansion plan"), model.places.count
+    known = None if kept is None else kept.best(orders)
+    if known is not None:
+        solver.suggest(np.arange(first, first + len(orders)), known.ordered)
+    found = solver.run(gap=gap, time_limit=time_limit, stop=stop)
     ordered = np.rint(found.x[first : first + len(orders)])
-    plan = planned_with(network, orders, ordered, limit=limit, stop=stop)
+    if known is not None and (known.ordered == ordered).all():
+        plan = known.plan
+    else:
+        plan = planned_with(network, orders, ordered, limit=limit, stop=stop)
     cost = margin * plan.cost + float(orders.charge @ ordered)
+    if kept is not None:
+        kept.add(cost, ordered, plan)
     return Expansion(orders, ordered, plan, cost, min(found.bound, cost), time.monotonic() - begun, 1)
 
 
