@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from corecar import simulate_chain
+from corecar import read_chain, simulate_chain
+from corecar.cli.app import app
 from corecar.network.from_chain import network_of
 from corecar.plan.expansion.cells import cells_of
 from corecar.plan.expansion.options import means_of
@@ -35,3 +39,12 @@ def test_cells_give_what_their_group_has_and_take_what_its_routes_use() -> None:
         (kind["way"], kind["part"] == "station") for kind in TYPES
     } | {(way, False) for way in ("buy", "used", "rent")}
     assert np.sum([limit.what == "budget" for limit in means.limits]) == 5
+
+
+def test_a_command_writes_a_province_with_cells(tmp_path: Path) -> None:
+    asked = ["simulate", "chain", "--out", str(tmp_path / "house"), "--cells", "20", "--options", "1", "--json"]
+    made = CliRunner().invoke(app, asked)
+    assert made.exit_code == 0, made.output
+    rows = {row["table"]: row["rows"] for row in json.loads(made.stdout)["rows"]}
+    assert (rows["cells"], rows["machines"], rows["budgets"]) == (20, 20, 5)
+    assert len(cells_of(read_chain(tmp_path / "house"))) == 20

@@ -141,23 +141,35 @@ ChainOut = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="A folder, which is made, or a workbook (.xlsx).")
 ]
 ChainSeed = Annotated[int, typer.Option("--seed", min=0, help="The same size and seed make the same province.")]
+Cells = Annotated[
+    int, typer.Option("--cells", metavar="N", min=0, help="So many cells of machines, one at least for each group.")
+]
+Types = Annotated[
+    int, typer.Option("--options", metavar="N", min=1, max=10, help="Types of machines to order for each cell.")
+]
 Format = Annotated[FileKind, typer.Option("--format", help="Of a folder: what its files are.")]
 
 
 def chain(
-    out: ChainOut, size: SizeOption = Size.small, seed: ChainSeed = 1, format: Format = FileKind.csv, json: Json = False
-) -> None:
+    out: ChainOut, size: SizeOption = Size.small, seed: ChainSeed = 1, cells: Cells = 0, options: Types = 2,
+    format: Format = FileKind.csv, json: Json = False,
+) -> None:  # fmt: skip
     """Write a fictional province of chips and cars: every table of the chain, over 60 weeks.
 
     Some sites cannot do what is wanted of them, some products have one source, pipelines are full. Every company in it
-    is fictional.
+    is fictional. With --cells its test floors have cells of machines, machines to order for each, and budgets.
     """
     from corecar.cli.answers import print_answer
     from corecar.cli.forms import form
     from corecar.formats.chain import write_chain
     from corecar.simulate import simulate_chain
+    from corecar.simulate.machines import with_machines
+    from corecar.simulate.provinces import BEGIN, SIZES
 
     made = simulate_chain(size.value, seed=seed)
+    if cells:
+        weeks = SIZES[size.value].weeks
+        made = with_machines(made, cells=cells, options=options, begin=BEGIN, weeks=weeks, seed=seed)
     files = write_chain(made, out, as_=format.value)
     rows = [{"table": name, "rows": count} for name, count in made.counts.items() if count]
     said = f"wrote {out} (a fictional province)"
