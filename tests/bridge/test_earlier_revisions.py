@@ -75,6 +75,7 @@ SINCE = {
     **dict.fromkeys(("trace_touches", "trace_marks", "trace_shares"), "0016"),
     **dict.fromkeys(("qualifications", "qualification_plans", "qualification_entries"), "0017"),
     **dict.fromkeys(("qualification_files", "qualification_shares"), "0017"),
+    **dict.fromkeys(("offer_bookings", "offer_booking_ends"), "0018"),
 }
 """Tables that the first revision did not have, and the one that brought each."""
 BINS_SINCE = "0010"
@@ -139,6 +140,7 @@ def live(house: Workspace, folder: Path) -> None:
     house.qualify_open("CHIP", grade=1, package="leaded", wire="copper", change="package-marking")
     house.qualify_attach(1, "C3", pulls)
     house.qualify_share(1, "Demo Cars")
+    live_bookings(house)
     live_agreements(house, folder)
     house.tokens_add("tester µ")
     house.people_add("lin", role="reader", party="Demo Cars")
@@ -154,6 +156,14 @@ def live(house: Workspace, folder: Path) -> None:
     house.compact(later=True)
     with pytest.raises(corecar.CorecarError):
         house.hold("NOBODY", reason="x")
+
+
+def live_bookings(house: Workspace) -> None:
+    """A booking that stands and one that was cancelled."""
+    house.qualify_open("MCU", grade=1, package="leaded", wire="gold", change="die-scribe-separate")
+    schedule = house.qualify_schedule([2], offer=["O1=HAST chamber"], start="2027-W05")["facts"]["schedule"]
+    house.qualify_book(schedule, test=["A2"])
+    house.qualify_cancel([1], reason="late: µ")
 
 
 def live_agreements(house: Workspace, folder: Path) -> None:

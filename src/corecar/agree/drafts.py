@@ -49,10 +49,13 @@ def drafted(number: str, found: Mapping[str, Any], given: Mapping[str, Any], sou
     return terms if terms.clauses else replace(terms, clauses=usual_clauses(terms))
 
 
-def of_pair(need: Row, offer: Row, parties: Mapping[str, Row], today: date) -> dict[str, Any]:
+def of_pair(
+    need: Row, offer: Row, parties: Mapping[str, Row], today: date, booked: Mapping[date, float] | None = None
+) -> dict[str, Any]:
     """What a need and an offer say: who, of what, how much in which week, until when, of what quality.
 
     need, offer  rows of the chain's tables
+    booked       Monday -> what of the offer is booked in its week, so that it cannot be agreed on
     parties      rows of the table, by name
     Raises       ArgumentError where both are of one party, or have no week in common
     """
@@ -71,7 +74,7 @@ def of_pair(need: Row, offer: Row, parties: Mapping[str, Row], today: date) -> d
         "subject": _subject(need, offer, title),
         "parties": [supplier, customer],
         "valid_from": first_day(first).isoformat(), "valid_until": until.isoformat(),
-        "volumes": _volumes(need, offer, first, last),
+        "volumes": _volumes(need, offer, first, last, booked or {}),
         "quality": _filled({"grade": need["grade"], "certificates": listed(need["certificates"])}),
         "times": _filled({"delivery_weeks": offer["lead_weeks"], "answer_days": 5}),
     })  # fmt: skip
@@ -172,14 +175,15 @@ def _day(week: Any) -> date | None:
     return first_day(week) if isinstance(week, str) and week else week or None
 
 
-def _volumes(need: Row, offer: Row, first: str, last: str) -> list[dict[str, Any]]:
-    """What both say of a week, the less of the two; nothing where their units differ."""
+def _volumes(need: Row, offer: Row, first: str, last: str, booked: Mapping[date, float]) -> list[dict[str, Any]]:
+    """What both say of a week, the less of the two, of the offer what is not booked; nothing where units differ."""
     told = [each["quantity"] for each in (need, offer) if each["quantity"] is not None]
     if not told or (len(told) == 2 and need["unit"] != offer["unit"]):
         return []
     weeks, week = [], first_day(first)
     while week <= first_day(last):
-        weeks.append({"period": week_name(week), "agreed": min(told)})
+        left = [] if offer["quantity"] is None else [max(offer["quantity"] - booked.get(week, 0.0), 0.0)]
+        weeks.append({"period": week_name(week), "agreed": min([*told, *left])})
         week += timedelta(weeks=1)
     unit = (need if need["quantity"] is not None else offer)["unit"]
     return [{"supplier": offer["party"], "customer": need["party"], "unit": unit, "periods": weeks}]

@@ -303,6 +303,8 @@ OFFERS = Table("offers", "What a party can give: chips, capacity, laboratory ser
     _name("offer", meaning="its name", key=True, required=True, example="O-001"),
     _name("party", meaning="who offers", required=True, refers="parties", example="DEMO-OSAT"),
     *_wanted("offered"),
+    _name("equipment", meaning="of a laboratory: what it offers, in the words of its schedule",
+          example=""),
 ))  # fmt: skip
 
 NEEDS = Table("needs", "What a party looks for: chips, capacity, laboratory services, research.", (

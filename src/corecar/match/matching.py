@@ -15,9 +15,10 @@ from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
 from corecar.match.assignment import Market, largest, stable
+from corecar.match.booked import Booked, with_booked
 from corecar.match.facts import Dealing, facts_of, offered_risk
 from corecar.match.filtering import Block, blocks, fitting
-from corecar.match.requirements import MISSED, REQUIREMENTS, UNKNOWN, Rows, Terms
+from corecar.match.requirements import MISSED, REQUIREMENTS, UNKNOWN, Rows, Terms, left_of
 from corecar.match.scoring import Scorer, Scores
 from corecar.match.sides import Side, sides
 from corecar.match.weights import Weights, read_weights
@@ -113,6 +114,7 @@ def match(
     kinds: Collection[str] = (),
     met: Mapping[tuple[str, str], Dealing] | None = None,
     risks: Mapping[str, float] | None = None,
+    booked: Booked | None = None,
 ) -> Matches:
     """Hold the needs of a chain against its offers.
 
@@ -122,6 +124,7 @@ def match(
     kinds    only needs of these kinds; all without any
     met      what came of earlier meetings of two parties
     risks    how many times as risky as assumed routes are, by `corecar.chain.route_risk`; None: as assumed
+    booked   what is booked of offers already, by week: it is not there for any need
     Returns  the same for the same facts, whatever their order in files
 
     >>> match(Chain({}), day=date(2027, 1, 4)).taken.tolist()
@@ -129,6 +132,7 @@ def match(
     """
     weights, ways = weights or read_weights(), ways or Ways()
     needs, offers = sides(chain)
+    offers = with_booked(offers, booked or {})
     terms = Terms((day - EPOCH).days, weights.rules["least_share"])
     risk = None if risks is None else offered_risk(chain, offers, risks)
     scorer = Scorer(needs, offers, facts_of(chain, needs, day, met), weights, risk)
@@ -281,8 +285,18 @@ def _by_quantity(needs: Side, offers: Side, n: Rows, o: Rows) -> tuple[Market, R
     as in research, the pair counts as one."""
     (wants, of_need), (gives, of_offer) = counted(needs), counted(offers)
     rows = np.flatnonzero(of_need[n] == of_offer[o])
+    if offers.booked:
+        gives = gives - _most_booked(needs, offers, n[rows], o[rows], gives)
     most = np.minimum(wants[n[rows]], gives[o[rows]])
     return Market(n[rows], o[rows], most, wants, gives), rows
+
+
+def _most_booked(needs: Side, offers: Side, n: Rows, o: Rows, gives: Rows) -> Rows:
+    """Of each offer's whole quantity what is booked in the weeks of any of these needs, int64 of the offers' shape."""
+    share = 1.0 - left_of(needs, offers, n, o)
+    most = np.zeros(len(offers))
+    np.maximum.at(most, o, share)
+    return np.ceil(most * gives - 1e-9).astype(np.int64)
 
 
 def counted(side: Side) -> tuple[Rows, Rows]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from corecar.chain.rows import written
 from corecar.chain.weeks import week_name
+from corecar.match.booked import taken_off
 from corecar.match.sides import Floats, Side, is_said
 from corecar.standards import value
 
@@ -227,17 +228,31 @@ def _tell_set(column: str) -> Tell:
 
 
 def share_of(needs: Side, offers: Side, n: Rows, o: Rows) -> Floats:
-    """Offered by needed quantity of pairs; NaN where it cannot be told, such as hours against pieces."""
+    """Offered by needed quantity of pairs, less what is booked; NaN where nobody can tell, as hours against pieces."""
     same = needs.words["unit"][n] == offers.words["unit"][o]
     wanted = np.where(same, needs.numbers["quantity"][n], needs.pieces[n])
     given = np.where(same, offers.numbers["quantity"][o], offers.pieces[o])
+    if offers.booked:
+        given = given * left_of(needs, offers, n, o)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(wanted > 0, given / wanted, np.nan)
 
 
+def left_of(needs: Side, offers: Side, n: Rows, o: Rows) -> Floats:
+    """The part of an offer's quantity that is not booked in the weeks of a need, 0 to 1; 1 without a quantity."""
+    quantity = offers.numbers["quantity"][o]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 1.0 - taken_off(needs, offers, n, o) / quantity
+    return np.where(quantity > 0, np.clip(share, 0.0, 1.0), 1.0)
+
+
 def _volume(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Judged:
     share = share_of(needs, offers, n, o)
-    return _judged(needs.numbers["quantity"][n] > 0, np.isnan(share), share < terms.least_share, 1 - share)
+    gone = left_of(needs, offers, n, o) <= 0 if offers.booked else np.zeros(share.shape, bool)
+    return _judged(
+        (needs.numbers["quantity"][n] > 0) | gone, np.isnan(share), (share < terms.least_share) | gone,
+        np.where(gone, 1.0, 1 - share),
+    )  # fmt: skip
 
 
 def _tell_volume(needs: Side, offers: Side, need: int, offer: int, terms: Terms) -> tuple[str, str]:
@@ -245,8 +260,10 @@ def _tell_volume(needs: Side, offers: Side, need: int, offer: int, terms: Terms)
         amount = side.numbers["quantity"][row]
         return NOTHING if np.isnan(amount) else f"{amount:,.10g} {side.word('unit', row)}s a week"
 
-    given = said(offers, offer)
-    return given, f"{said(needs, need)} ({terms.least_share:.0%} of it at least)"
+    given, wanted = said(offers, offer), said(needs, need)
+    booked = float(taken_off(needs, offers, np.array([need]), np.array([offer]))[0])
+    given += f" ({booked:,.10g} of them booked by then)" if booked else ""
+    return given, "" if wanted == NOTHING else f"{wanted} ({terms.least_share:.0%} of it at least)"
 
 
 def _dates(needs: Side, offers: Side, n: Rows, o: Rows, terms: Terms) -> Judged:

@@ -8,7 +8,7 @@ filled in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,7 @@ class Side:
     derived   column -> bool, shape (rows,): the value is the product's or the grade's
     place     float64, shape (rows, 2): latitude and longitude of its site [degree]; NaN where they are not known
     region    int32, shape (rows,): of its site
+    booked    row of an offer -> Mondays (days since 1970) and what of its quantity is booked in their weeks
     """
 
     table: Any
@@ -65,6 +66,7 @@ class Side:
     place: Floats
     region: Codes
     vocabulary: Vocabulary
+    booked: Mapping[int, tuple[Floats, Floats]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)

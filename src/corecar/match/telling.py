@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from corecar.match.booked import taken_off
 from corecar.match.filtering import questions, reasons, refusals
 from corecar.match.matching import Matches
-from corecar.match.requirements import REQUIREMENTS, TECHNICAL, asked, share_of
-from corecar.match.scoring import taken_off
+from corecar.match.requirements import REQUIREMENTS, TECHNICAL, asked, left_of, share_of
+from corecar.match.scoring import taken_off as risk_taken_off
 from corecar.match.weights import PARTS
 
 Row = dict[str, Any]
@@ -24,12 +25,14 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
     covers          part of the need that the offer covers; uses: part of the offer that the need uses
     saves           a week against the highest price that is paid; earns: a week at the price asked, in `currency`
     open            questions that the offer leaves open
+    booked          of the offer's quantity in the need's weeks; only where something is booked of any offer
     risk_factor     how many times as risky as assumed the offer's routes are; only where measured risk counts
     """
     needs, offers, scores = found.needs, found.offers, found.scores
     n, o = found.need[pairs], found.offer[pairs]
     share = share_of(needs, offers, n, o)
     price, paid, quantity = _money(found, n, o)
+    booked = taken_off(needs, offers, n, o)
     rows = []
     for at, pair in enumerate(np.asarray(pairs).tolist()):
         need, offer = int(n[at]), int(o[at])
@@ -43,6 +46,8 @@ def pair_rows(found: Matches, pairs: Any) -> list[Row]:
             "currency": offers.word("currency", offer) or None,
             "open": int(found.unknown[pair]).bit_count() or None,
         })  # fmt: skip
+        if found.offers.booked:
+            rows[-1]["booked"] = _short(booked[at]) or None
         if found.scorer.risk is not None:
             rows[-1]["risk_factor"] = _short(found.scorer.risk[offer])
     return rows
@@ -54,7 +59,8 @@ def _money(found: Matches, n: Any, o: Any) -> tuple[Any, Any, Any]:
     same = needs.words["unit"][n] == offers.words["unit"][o]
     alike = needs.words["currency"][n] == offers.words["currency"][o]
     price = offers.numbers["price"][o]
-    quantity = np.where(same, np.minimum(needs.numbers["quantity"][n], offers.numbers["quantity"][o]), np.nan)
+    given = offers.numbers["quantity"][o] * left_of(needs, offers, n, o)
+    quantity = np.where(same, np.minimum(needs.numbers["quantity"][n], given), np.nan)
     return price, np.where(alike, needs.numbers["price"][n], np.nan), quantity
 
 
@@ -82,7 +88,7 @@ def _risk_row(found: Matches, need: int, offer: int) -> Row:
     return {
         "need": found.needs.names[need], "offer": found.offers.names[offer], "part": "measured risk",
         "weight": _short(weights.parts["risk_spread"] + weights.parts["history"]),
-        "value": _short(-taken_off(risk, weights)[0]),
+        "value": _short(-risk_taken_off(risk, weights)[0]),
         "why": f"{risk[0]:.2f} times as risky as assumed by what lots tell; the value is taken off the score",
     }  # fmt: skip
 
@@ -158,6 +164,8 @@ def _capacity(found: Matches, pair: int, need: int, offer: int) -> str:
         for side, row in ((found.offers, offer), (found.needs, need))
         for amount in [side.numbers["quantity"][row]]
     ]
+    booked = float(taken_off(found.needs, found.offers, np.array([need]), np.array([offer]))[0])
+    said[0] += f" less {booked:,.10g} booked then" if booked else ""
     return f"a week: {said[0]} offered, {said[1]} needed"
 
 

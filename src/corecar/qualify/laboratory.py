@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from corecar.chain.weeks import monday
 from corecar.errors import ArgumentError
+from corecar.program import Floats
 
 COLUMNS = ("laboratory", "equipment", "number", "weeks")
 """What a table of a laboratory must have; `holds` and `cost_a_week` may be there too."""
@@ -23,7 +26,11 @@ class Bench:
 
     first, end   weeks from the first week of the schedule on; `end` is the first in which it is not there any more
     holds        parts that one takes at once; 0 where any lot fits into one
-    cost_a_week  of one
+    cost_a_week  of one, in `currency` where that is said
+    each         how many of `number` make one piece of it: 168 where the hours of chambers are counted, else 1
+    offer        the offer of the chain that it is; empty: the laboratory's own
+    unit         what `number` counts: empty for pieces of equipment, `hour`, or `piece` for parts
+    taken        weeks in which some of the number is booked already, and how many
     """
 
     laboratory: str
@@ -33,14 +40,34 @@ class Bench:
     end: int = ALWAYS
     holds: int = 0
     cost_a_week: float | None = None
+    each: int = 1
+    offer: str = ""
+    unit: str = ""
+    currency: str = ""
+    taken: tuple[tuple[int, float], ...] = ()
 
     def takes(self, units: int) -> int:
-        """How many of it a lot of so many units fills.
+        """How many of its number a lot of so many units fills.
 
         >>> Bench("LAB", "oven", 4, holds=50).takes(77)
         2
+        >>> Bench("LAB", "oven", 336, each=168, unit="hour").takes(77)
+        168
         """
-        return max(-(-units // self.holds), 1) if self.holds else 1
+        return self.each * (max(-(-units // self.holds), 1) if self.holds else 1)
+
+    def there(self, weeks: int) -> Floats:
+        """How many of its number are there and not booked in each week, float64 of shape (weeks,).
+
+        >>> Bench("LAB", "oven", 2, first=1, taken=((2, 1.0),)).there(4).tolist()
+        [0.0, 2.0, 1.0, 2.0]
+        """
+        found = np.zeros(weeks)
+        found[self.first : self.end] = self.number
+        for week, quantity in self.taken:
+            if 0 <= week < weeks:
+                found[week] = max(found[week] - quantity, 0.0)
+        return found
 
 
 def benches_of(rows: Sequence[Mapping[str, str | None]], start: date) -> list[Bench]:

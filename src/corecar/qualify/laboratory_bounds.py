@@ -33,20 +33,21 @@ def _ends(problem: Problem, equipment: str) -> list[int]:
             work[job.product] += job.weeks * _takes(problem, job)
             first.append(earliest[one])
             behind.append(job.length - job.weeks + tails[one])
-    there = sum(bench.number for bench in problem.benches if bench.equipment == equipment)
-    return _one_by_one(work.values(), float(there), min(first, default=0), min(behind, default=0))
+    there = sum(bench.number / bench.each for bench in problem.benches if bench.equipment == equipment)
+    return _one_by_one(work.values(), there, min(first, default=0), min(behind, default=0))
 
 
-def _takes(problem: Problem, job: Job) -> int:
-    return min(problem.benches[place].takes(job.units) for place in problem.places(job) if place != ANYWHERE)
+def _takes(problem: Problem, job: Job) -> float:
+    benches = [problem.benches[place] for place in problem.places(job) if place != ANYWHERE]
+    return min(bench.takes(job.units) / bench.each for bench in benches)
 
 
 def _tester_ends(problem: Problem) -> list[int]:
     work = dict.fromkeys(problem.products, 0.0)
     for job in problem.jobs:
         work[job.product] += sum(hours for _, hours in job.readings)
-    number = sum(bench.number for bench in problem.benches if bench.equipment == TESTER)
-    return _one_by_one(work.values(), number * problem.tester_week, 0, 0)
+    hours = sum(bench.number * problem.hours_of(bench) for bench in problem.benches if bench.equipment == TESTER)
+    return _one_by_one(work.values(), hours, 0, 0)
 
 
 def _one_by_one(work: Iterable[float], a_week: float, first: int, behind: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from corecar.chain.words import HOUR
 from corecar.program import Floats
 from corecar.qualify.laboratory import TESTER, Bench
 from corecar.qualify.laboratory_jobs import Job
@@ -42,8 +43,12 @@ class Problem:
         testers = [bench for bench in self.benches if bench.equipment == TESTER]
         there = np.full(weeks, 0.0 if testers else np.inf)
         for bench in testers:
-            there[bench.first : bench.end] += bench.number * self.tester_week
+            there += bench.there(weeks) * self.hours_of(bench)
         return there
+
+    def hours_of(self, bench: Bench) -> float:
+        """Hours of a tester's week that one of a bench's number is."""
+        return 1.0 if bench.unit == HOUR else self.tester_week
 
     @property
     def products(self) -> list[int]:
@@ -93,8 +98,10 @@ class Load:
     taken: np.ndarray[tuple[int, ...], np.dtype[np.int64]] = field(init=False)
     tested: Floats = field(init=False)
     hours: Floats = field(init=False)
+    there: list[Floats] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.there = [bench.there(self.weeks) for bench in self.problem.benches]
         self.taken = np.zeros((len(self.problem.benches), self.weeks), np.int64)
         self.tested = np.zeros(self.weeks)
         self.hours = self.problem.tester_hours(self.weeks) + 1e-9
@@ -109,9 +116,8 @@ class Load:
             if place == ANYWHERE:
                 return place
             bench = self.problem.benches[place]
-            if bench.first > start or bench.end < start + job.weeks:
-                continue
-            if (self.taken[place, start : start + job.weeks] + bench.takes(job.units)).max() <= bench.number:
+            weeks = slice(start, start + job.weeks)
+            if (self.taken[place, weeks] + bench.takes(job.units) <= self.there[place][weeks]).all():
                 return place
         return None
 

@@ -15,7 +15,7 @@ import numpy as np
 from corecar.errors import ArgumentError, Cancelled, Infeasible, SolverError
 from corecar.program import Entries, Program, by_rows
 from corecar.qualify.laboratory_bounds import least_total
-from corecar.qualify.laboratory_load import ANYWHERE, Problem, Starts, in_order, list_schedule
+from corecar.qualify.laboratory_load import ANYWHERE, HORIZON, Problem, Starts, in_order, list_schedule
 from corecar.solve import Stop, solve
 
 LONGEST = 156
@@ -113,13 +113,14 @@ def _columns(problem: Problem, most: int | None) -> _Columns:
     least, earliest, tails = problem.at_best(), problem.earliest(), problem.tails()
     slack = LONGEST if most is None else most - sum(least.values())
     found = _Columns([], [], [], [], [])
+    there = [bench.there(HORIZON) for bench in problem.benches]
     for one, job in enumerate(problem.jobs):
         last = least[job.product] + slack - tails[one] - job.length
         for place in problem.places(job):
             for start in range(earliest[one], last + 1):
                 if place != ANYWHERE:
-                    bench = problem.benches[place]
-                    if bench.first > start or bench.end < start + job.weeks:
+                    room = there[place][start : start + job.weeks]
+                    if len(room) < job.weeks or room.min() < problem.benches[place].takes(job.units):
                         continue
                 found.job.append(one)
                 found.place.append(place)
@@ -201,8 +202,9 @@ def _limits(problem: Problem, columns: _Columns, rows: _Rows) -> None:
                 used.setdefault((place, week), []).append((column, takes))
         for at, hours in job.readings:
             tested.setdefault(start + at, []).append((column, hours))
-    for (place, _), terms in sorted(used.items()):
-        rows.add(terms, -np.inf, float(problem.benches[place].number))
+    room = [bench.there(HORIZON) for bench in problem.benches]
+    for (place, week), terms in sorted(used.items()):
+        rows.add(terms, -np.inf, float(room[place][week]))
     there = problem.tester_hours(max(tested, default=0) + 1)
     for week, terms in sorted(tested.items()):
         if np.isfinite(there[week]):

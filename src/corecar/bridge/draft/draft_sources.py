@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from corecar.agree.drafts import led_by, of_pair, of_plan, with_party
 from corecar.bridge.calls import Call
+from corecar.bridge.chain.booked_offers import booked_of
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.meeting_facts import one as meeting_of
 from corecar.bridge.match.meeting_facts import pairs_of
@@ -34,7 +35,10 @@ class Found:
 def from_pair(call: Call, need: str, offer: str, made_of: Mapping[str, Any] | None = None) -> Found:
     """A need and an offer of the chain. Raises NotFound; ArgumentError for two of one party."""
     chain = chain_of(call)
-    value = of_pair(_row(chain, "needs", need), _row(chain, "offers", offer), _parties(chain), call.now.date())
+    value = of_pair(
+        _row(chain, "needs", need), _row(chain, "offers", offer), _parties(chain), call.now.date(),
+        booked_of(call).get(offer),
+    )  # fmt: skip
     return Found(value, dict(made_of or {"match": {"need": need, "offer": offer}}))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.chain.booked_offers import booked_of
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.match_workbook import write_match_workbook
 from corecar.bridge.match.meeting_facts import dealings
@@ -17,6 +18,7 @@ from corecar.chain.chain import Chain
 from corecar.chain.words import SUBJECTS
 from corecar.errors import ArgumentError
 from corecar.faults import meant
+from corecar.match.booked import Booked
 from corecar.match.facts import Dealing
 from corecar.match.matching import By, Matches, Method, Ways, match
 from corecar.match.telling import (
@@ -67,16 +69,20 @@ def match_needs(
 
     An offer that misses a hard requirement is refused, with the reason. What it does not say is an open question, and
     counts nothing until it is answered. What came of earlier meetings counts as history; with `measured`, what lots
-    tell of an offer's routes takes off its score.
+    tell of an offer's routes takes off its score. What is booked of a laboratory's offer by then is not there.
     Raises  NotFound for a need that is not there; SourceMissing, MappingError for weights; OutputError
     """
     chain = chain_of(call)
     risk = risks(call, chain, measured, assumed or ())
+    booked = booked_of(call)
     found = matched(
         chain, day=day or call.now, kind=kind, weights=weights, met=dealings(call),
         ways=Ways(method, by, per_need, per_offer, keep), risks=None if risk is None else risk.factors,
+        booked=booked,
     )  # fmt: skip
     answer = told(found, chain, need=need, explain=explain, out=out)
+    if booked:
+        answer["notes"] += [f"What is booked of offers is not there in its weeks: {', '.join(sorted(booked))}."]
     if risk is None:
         return answer
     return answer | {"risks": risk.rows, "notes": [*answer["notes"], *risk.notes]}
@@ -91,13 +97,15 @@ def matched(
     ways: Ways | None = None,
     met: Mapping[tuple[str, str], Dealing] | None = None,
     risks: Mapping[str, float] | None = None,
+    booked: Booked | None = None,
 ) -> Matches:
     """Hold needs against offers. Raises ArgumentError for a kind that there is none of; SourceMissing; MappingError."""
     for word in kind or ():
         if word not in SUBJECTS:
             raise ArgumentError(f'nothing is of the kind "{word}". {meant(word, SUBJECTS)}')
     on = day.date() if isinstance(day, datetime) else day
-    return match(chain, day=on, weights=read_weights(weights), ways=ways, kinds=kind or (), met=met, risks=risks)
+    return match(chain, day=on, weights=read_weights(weights), ways=ways, kinds=kind or (), met=met, risks=risks,
+                 booked=booked)  # fmt: skip
 
 
 def told(
@@ -117,7 +125,8 @@ def told(
 
 
 def _columns(found: Matches) -> tuple[str, ...]:
-    return MATCH_COLUMNS if found.scorer.risk is None else (*MATCH_COLUMNS, "risk_factor")
+    booked = ("booked",) if found.offers.booked else ()
+    return (*MATCH_COLUMNS, *booked, *(() if found.scorer.risk is None else ("risk_factor",)))
 
 
 def _of_all(found: Matches, explain: bool) -> dict[str, Any]:

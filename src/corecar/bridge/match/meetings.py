@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from corecar.bridge.access import named_party
 from corecar.bridge.calls import AtLeast, Call
+from corecar.bridge.chain.booked_offers import booked_of
 from corecar.bridge.chain.chain_tables import chain_of
 from corecar.bridge.match.matching import Kind, MethodOption, PerNeed, PerOffer, WeightsOption, matched
 from corecar.bridge.match.meeting_facts import Last, dealings, last_of, one, outcomes_of, pairs_of, seen, seen_by
@@ -54,7 +55,7 @@ def propose(
     if not name.strip() or not place.strip():
         raise ArgumentError("a meeting has a name and a place. Say both.")
     found = matched(chain_of(call), day=day, kind=kind, weights=weights, met=dealings(call),
-                    ways=Ways(method, "partners", per_need, per_offer))  # fmt: skip
+                    ways=Ways(method, "partners", per_need, per_offer), booked=booked_of(call))  # fmt: skip
     pairs = pair_rows(found, found.taken)
     if not pairs:
         raise ArgumentError(

@@ -71,15 +71,21 @@ def _said(products: Sequence[dict[str, Any]], problem: Problem) -> str:
 def _row(problem: Problem, found: Schedule, asked: Asked, wait: Wait, decides: bool) -> dict[str, Any]:
     job, start = problem.jobs[wait.job], found.starts[wait.job]
     bench = _bench_of(problem, found, wait.job)
+    offer = {"offer": bench.offer if bench and bench.offer else None} if _offered(problem) else {}
     return {
         "product": asked.products[job.product][0], "test": job.test, "lot": job.lot, "start": asked.week(start),
         "end": asked.week(start + job.length - 1), "equipment": job.equipment or None,
-        "laboratory": bench.laboratory if bench else None, "decides": decides,
+        "laboratory": bench.laboratory if bench else None, **offer, "decides": decides,
         "waits_for": _why(problem, asked, wait), "name": job.name, "qualification": asked.products[job.product][1],
         "equipment_until": asked.week(start + job.weeks - 1),
         "readings": [asked.week(start + at) for at, _ in job.readings], "parts": job.units,
         "cost": _cost(job, bench), "clause": job.clause, "to_confirm": job.to_confirm,
     }  # fmt: skip
+
+
+def _offered(problem: Problem) -> bool:
+    """Whether offers of the chain are drawn on beside the laboratory's own table."""
+    return any(bench.offer for bench in problem.benches)
 
 
 def _bench_of(problem: Problem, found: Schedule, one: int) -> Bench | None:
@@ -123,6 +129,7 @@ def _product(
     parts = sum(row["parts"] for row in own if row["test"] != SHARED_PARTS)
     costs = [row["cost"] for row in own if row["cost"] is not None]
     costs += [] if asked.part_price is None else [asked.part_price * parts]
+    costs = [] if len({bench.currency for bench in problem.benches if bench.currency}) > 1 else costs
     return {
         "product": name, "qualification": number, "ppap": asked.week(end + asked.papers - 1),
         "tests_end": asked.week(end - 1), "waits_for": _called(problem, asked, links[0].job, product),
@@ -142,11 +149,12 @@ def _link(problem: Problem, found: Schedule, asked: Asked, product: int, wait: W
 def _bench(problem: Problem, found: Schedule, asked: Asked, place: int) -> dict[str, Any]:
     bench = problem.benches[place]
     own = [one for one in range(len(problem.jobs)) if found.places[one] == place]
-    used = sum(problem.jobs[one].weeks * bench.takes(problem.jobs[one].units) for one in own)
+    used = sum(problem.jobs[one].weeks * bench.takes(problem.jobs[one].units) // bench.each for one in own)
     starts = [found.starts[one] for one in own]
     ends = [found.starts[one] + problem.jobs[one].weeks for one in own]
+    offer = {"offer": bench.offer or None, "unit": bench.unit or None} if _offered(problem) else {}
     return {
-        "laboratory": bench.laboratory, "equipment": bench.equipment, "number": bench.number,
+        "laboratory": bench.laboratory, "equipment": bench.equipment, "number": bench.number, **offer,
         "jobs": None if bench.equipment == TESTER else len(own), "weeks_used": used or None,
         "first_used": asked.week(min(starts)) if own else None,
         "last_used": asked.week(max(ends) - 1) if own else None,
@@ -159,9 +167,16 @@ def _notes(problem: Problem, found: Schedule) -> list[str]:
     read = sum(hours for job in problem.jobs for _, hours in job.readings)
     notes = [f"Readings take {read:,.0f} tester hours in all."] if TESTER in told else []
     if free:
-        notes.append(f"Not in the laboratory's table, so without limit: {', '.join(free)}.")
+        listed = ", ".join(free)
+        notes.append(
+            f"Neither in a table nor at an offer, so without limit: {listed}." if _offered(problem) else
+            f"Not in the laboratory's table, so without limit: {listed}."
+        )  # fmt: skip
     if TESTER not in told:
-        notes.append("The table lists no tester: readings are without limit.")
+        notes.append("No tester is listed: readings are without limit.")
+    currencies = sorted({bench.currency for bench in problem.benches if bench.currency})
+    if len(currencies) > 1:
+        notes.append(f"Offers are priced in {', '.join(currencies)}: no cost is added up over them.")
     if not found.proved:
         more = plural(found.total - found.bound, "week")
         notes.append(f"Not proved to be the earliest: all products together may be done up to {more} earlier.")

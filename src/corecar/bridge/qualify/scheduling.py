@@ -1,4 +1,4 @@
-"""When a laboratory does the tests of qualifications: starts and ends, parts and cost, the earliest submission."""
+"""When laboratories do the tests of qualifications: starts and ends, parts and cost, the earliest submission."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from corecar.bridge.calls import AtLeast, Call, in_session
 from corecar.bridge.qualify.kept_qualifications import Kept, one, statuses_of
+from corecar.bridge.qualify.offered_equipment import bookable, drawn_on
 from corecar.bridge.qualify.scheduled_answers import Asked, schedule_told
 from corecar.bridge.travel import Returned, Sent
 from corecar.chain.weeks import monday
@@ -25,10 +26,15 @@ def schedule(
     numbers: Annotated[list[int], "Numbers of the qualifications that share the laboratory."],
     *,
     laboratory: Annotated[
-        str | Path,
+        str | Path | None,
         "A CSV of the laboratory: laboratory, equipment, number, weeks; it may have holds and cost_a_week too.",
         Sent(),
-    ],
+    ] = None,
+    offer: Annotated[
+        list[str] | None,
+        "An offer of the chain to draw on too, `O-7` or `O-7=HAST chamber`; `all` for each that names equipment. "
+        "Repeat for more.",
+    ] = None,
     start: Annotated[str, "The week in which the first lot is there, such as `2027-W05`."],
     lot_weeks: Annotated[int | None, "Weeks between two lots of a qualification; 2 without it.", AtLeast(1)] = None,
     papers: Annotated[int | None, "Weeks from the last test to the submission; 2 without it.", AtLeast(0)] = None,
@@ -41,22 +47,29 @@ def schedule(
 
     Durations, read points and equipment stand in the table of durations. Lots are not consecutive; a stress waits for
     the preconditioning of its lot; equipment takes one lot of one test, or several of it where a lot has more parts
-    than one holds. Tests that have passed, are left out or claimed are not done again.
-    Raises  NotFound; Conflict where nothing is to be done; ArgumentError for a table, week or hours that say nothing;
-            Infeasible where the laboratory's weeks are too few; SolverError, Cancelled
+    than one holds. Tests that have passed, are left out or claimed are not done again. Of offers only what nobody else
+    has booked is taken; `qualify book` books what the schedule takes of them.
+    Raises  NotFound; Conflict where nothing is to be done; ArgumentError for a table, offer, week or hours that say
+            nothing; Infeasible where the laboratory's weeks are too few; SolverError, Cancelled
     """
     if figure is not None:
         from corecar.report.figures.saved import checked_ending
 
         checked_ending(figure)
     first = monday(start)
-    benches = benches_of(_rows_in(Path(laboratory)), first)
+    if laboratory is None and not offer:
+        raise ArgumentError("neither a laboratory's table nor an offer is named: --laboratory FILE, --offer NAME.")
+    benches = [] if laboratory is None else benches_of(_rows_in(Path(laboratory)), first)
+    drawn = drawn_on(call, offer or (), numbers, first)
+    benches += drawn.benches
     pace = Pace(int(_constant("lot_weeks", lot_weeks)), hours_told(hours or ()))
     products, jobs = _products(call, numbers, pace)
     problem = Problem(jobs, benches, _constant("tester_week", None))
     found = scheduled(problem, seconds=seconds, stop=call.stopped)
     asked = Asked(first, int(_constant("papers", papers)), part_price, [(each.name, each.number) for each in products])
     answer = schedule_told(problem, found, asked)
+    if drawn.benches:
+        answer |= bookable(call, drawn, problem, found, asked, answer)
     if figure is not None:
         from corecar.report.answer_pictures import schedule_gantt
         from corecar.report.figures.saved import save_figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corecar.store.catalogue import (
     agreements,
+    booking,
     chains,
     credentials,
     gauges,
@@ -32,6 +33,7 @@ FILES = (
     agreements,
     tracing,
     qualifying,
+    booking,
 )
 """Modules of rows; importing one adds its tables to the metadata."""
 METADATA = models.Base.metadata

@@ -57,7 +57,7 @@ class QualificationEntry(Base):
     """One entry of the history: a step, or something about one test or element of the submission.
 
     version  of the plan that it counts for
-    kind     step, skip, claim, result, runs, aside, element, table
+    kind     step, skip, claim, result, runs, aside, element, table, booking
     subject  the test or element; null of a step
     text     the reason, or what was found, in a person's words
     facts    what a machine reads

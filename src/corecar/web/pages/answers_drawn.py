@@ -13,6 +13,7 @@ from corecar.report.figures.before_after import Moved, before_after
 from corecar.report.figures.lost_bars import lost_bars, lost_of
 from corecar.report.figures.stress_charts import impact_bars, survival_scatter
 from corecar.web.pages.case_drawn import draw_case, draw_shared, frontier
+from corecar.web.pages.laboratory import book_form
 from corecar.web.pages.money import money, with_money
 from corecar.web.pages.parts import facts, notes, sentence, show_answer, table, tiles
 from corecar.web.pages.pictures import figure
@@ -92,6 +93,7 @@ def _schedule(visitor: Visitor, asked: Asked, answer: Answer) -> None:
     figure(say, schedule_gantt(answer), say("Which test runs when"), name="laboratory")
     rest = {key: value for key, value in answer.items() if key not in ("said", "facts")}
     show_answer(visitor, rest, "qualify-schedule", currency=asked.currency)
+    book_form(visitor, (answer.get("facts") or {}).get("schedule"), answer.get("bookings") or ())
 
 
 def _policy(visitor: Visitor, asked: Asked, answer: Answer) -> None:

@@ -22,7 +22,8 @@ class Ask:
     """A field of a form.
 
     name    the parameter; label: its words; value: what stands in it at first
-    kind    of the field: text, long, number, decimal, date, list (parted by commas or blanks), places (by blanks),
+    kind    of the field: text, long, number, decimal, date, list (parted by commas or blanks), numbers (likewise),
+            words (parted by commas, with blanks in them), places (by blanks),
             flag (yes where it is not empty)
     choices of a choice: code and words; needed: nothing is called without it
     """
@@ -38,6 +39,8 @@ class Ask:
 FIELD_OF = {
     "decimal": "text",
     "list": "text",
+    "numbers": "text",
+    "words": "text",
     "places": "text",
     "flag": "text",
     "number": "number",
@@ -100,7 +103,8 @@ def value_of(visitor: Visitor, ask: Ask, text: str) -> Any:
     """What the text of a field means. Raises ArgumentError."""
     kinds: Mapping[str, Callable[[str], Any]] = {
         "number": int, "decimal": float, "list": lambda each: each.replace(",", " ").split(), "places": str.split,
-        "flag": bool,
+        "flag": bool, "numbers": lambda each: [int(one) for one in each.replace(",", " ").split()],
+        "words": lambda each: [one.strip() for one in each.split(",") if one.strip()],
         "date": lambda day: datetime.fromisoformat(day).replace(tzinfo=UTC),
     }  # fmt: skip
     try:

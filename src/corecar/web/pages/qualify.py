@@ -1,17 +1,15 @@
-"""Qualify: products and changes that are brought in, each with its tests, gaps and state; a laboratory's weeks."""
+"""Qualify: products and changes that are brought in, each with its tests, gaps and state; laboratories' weeks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nicegui import ui
 from starlette.requests import Request
 
-from corecar.chain.weeks import week_name
-from corecar.web.pages.file_drop import Asked, FileDrop
-from corecar.web.pages.parts import button, empty, heading, notes, sentence, table, tiles
+from corecar.web.pages.laboratory import bookings, laboratory
+from corecar.web.pages.parts import button, empty, sentence, table, tiles
 from corecar.web.pages.visitor import Visitor
 
 Row = Mapping[str, Any]
@@ -32,6 +30,8 @@ async def qualify(visitor: Visitor, request: Request) -> None:
                   "of them, approval by two people, and a submission (PPAP).")  # fmt: skip
         start = (say("Open a qualification"), NEW) if visitor.may("qualify_open") else None
         empty(say("No qualification yet."), start, how)
+        if (await visitor.call("qualify_bookings", every=True))["rows"]:
+            await bookings(visitor)
         return
     _headline(visitor, rows)
     if visitor.may("qualify_open"):
@@ -40,7 +40,8 @@ async def qualify(visitor: Visitor, request: Request) -> None:
     told = [row | {"change": row["change"] or "new product"} for row in rows]
     table(visitor, [{name: row[name] for name in SHOWN} for row in told], "qualifications",
           title=say("Products and changes"), opens="/qualify/{}", key="number")  # fmt: skip
-    _laboratory(visitor, [row for row in rows if row["state"] in TO_DO and row["gaps"]])
+    laboratory(visitor, [row for row in rows if row["state"] in TO_DO and row["gaps"]])
+    await bookings(visitor)
 
 
 def _headline(visitor: Visitor, rows: Sequence[Row]) -> None:
@@ -57,21 +58,3 @@ def _headline(visitor: Visitor, rows: Sequence[Row]) -> None:
         (f"{of['approved']:,}", say("approved"), "#"), (f"{of['lapsed']:,}", say("lapsed"), "#"),
         (f"{failed:,}", say("tests failed"), "#"),
     ])  # fmt: skip
-
-
-def _laboratory(visitor: Visitor, rows: Sequence[Row]) -> None:
-    """Where the table of a laboratory is sent in, which all that are open share."""
-    say = visitor.say
-    if not rows:
-        return
-    heading(say("When the laboratory does it"))
-    named = say(", ").join(dict.fromkeys(str(row["product"]) for row in rows))
-    notes([say("Send in a table of what a laboratory has: laboratory, equipment, number, weeks. The tests of "
-               "{products} share it.", products=named)])  # fmt: skip
-    start = week_name((datetime.now(UTC) + timedelta(days=14)).date())
-    fields = (
-        Asked("start", say("Week of the first lot"), start, needed=True),
-        Asked("part_price", say("Price of one part"), kind="number"),
-    )
-    FileDrop(visitor, say("Send a laboratory's table in, or drop it here"), verb="qualify_schedule", field="laboratory",
-             fields=fields, fixed={"numbers": [row["number"] for row in rows]}, several=False)  # fmt: skip
