@@ -75,3 +75,25 @@ def test_one_that_is_open_decides_nothing_and_a_kept_plan_stays_what_it_was(hous
 def test_an_approval_that_is_past_leaves_the_route_out(house: Workspace) -> None:
     approved(house, datetime.now(UTC) + timedelta(days=1))
     assert supplied(house)[0] == 0
+
+
+def test_stress_concentration_and_indicators_follow_qualifications_as_a_plan_does(house: Workspace) -> None:
+    """The table has the only test route of the chip as out: nothing is there to be stopped until it is approved."""
+    approved(house)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    answer = house.stress()
+    assert f"Route MCU-T is qualified from {today} on by qualification 1." in answer["notes"]
+    assert {row["stage"] for row in house.concentration()["rows"] if row["product"] == "MCU"} >= {"test"}
+    covered = house.indicators()["rows"]
+    house.qualify_reopen(1, reason="new wire", change="wire-bonding")
+    again = house.stress()
+    assert f"Route MCU-T is out: qualification 1 was reopened on {today}." in again["notes"]
+    assert house.indicators()["rows"] != covered
+
+
+def test_the_cells_of_a_kept_plan_stand_as_the_qualifications_were_when_it_was_made(house: Workspace) -> None:
+    approved(house)
+    house.plan()
+    (kept,) = house.plan_list()["rows"]
+    house.qualify_reopen(1, reason="new wire", change="wire-bonding")
+    assert house.plan_show(kept["plan"])["rows"][0]["supplied"] > 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.bridge.houses import small_lot
 
 import corecar
 from corecar.bridge.files.submissions import verify_submission
@@ -77,6 +79,42 @@ def test_the_template_is_a_workbook_that_comes_in_when_it_is_filled_in(house: Wo
     answer = house.qualify_table(1, tmp_path / "tables.xlsx", table="eight-d")
     assert lacking(answer) == ["8D-1: D1, D2, D3, D4, D5, D6, D7, D8 not done"]
     assert len(house.qualify_tables(1, table="eight-d")["rows"]) == 8
+
+
+def test_a_chart_that_nothing_measured_is_told_here_and_offline(house: Workspace, tmp_path: Path) -> None:
+    lost = "chart bond line: no test and no characteristic of that name was measured"
+    row = CONTROL | {"test": "", "chart": "bond line"}
+    assert lacking(house.qualify_table(1, written(tmp_path, "control-plan", row))) == [lost]
+    house.qualify_pack(1, tmp_path / "before")
+    faults = [row["fault"] for row in verify_submission(tmp_path / "before")["rows"]]
+    assert f"control-plan: {lost}" in faults
+    mapping, pulls = tmp_path / "lines.toml", tmp_path / "lines.csv"
+    columns = ("step", "lot", "characteristic", "value", "time")
+    mapping.write_text("[columns]\n" + "".join(f'{name} = "{name}"\n' for name in columns), encoding="utf-8")
+    pulls.write_text(",".join(columns) + "\ndie attach,L1,bond line,21.5,2026-11-02 08:15\n", encoding="utf-8")
+    house.assembly_ingest(pulls, mapping=mapping)
+    assert house.qualify_tables(1)["findings"] == []
+    house.qualify_pack(1, tmp_path / "after")
+    assert f"control-plan: {lost}" not in [row["fault"] for row in verify_submission(tmp_path / "after")["rows"]]
+
+
+def test_a_chart_of_a_test_that_testers_measured_is_found(house: Workspace, tmp_path: Path) -> None:
+    house.ingest([small_lot(tmp_path, 1)], workers="inline")
+    (test, *_) = house.assess_capability(["SIM00001"])["rows"]
+    row = CONTROL | {"test": "", "chart": str(test["name"])}
+    assert lacking(house.qualify_table(1, written(tmp_path, "control-plan", row))) == []
+
+
+def test_a_gate_that_is_overdue_is_told_offline_by_the_day_of_the_check(house: Workspace, tmp_path: Path) -> None:
+    gate = {"phase": "1 plan", "gate": "needs are known", "due": "2090-01-31", "done": ""}
+    house.qualify_table(1, written(tmp_path, "apqp", gate))
+    house.qualify_pack(1, tmp_path / "pack")
+    told = "apqp: needs are known: it was due on 2090-01-31"
+    by_day = {
+        day: [row["fault"] for row in verify_submission(tmp_path / "pack", today=day)["rows"]]
+        for day in (date(2090, 1, 31), date(2090, 2, 1))
+    }
+    assert [told in faults for faults in by_day.values()] == [False, True]
 
 
 def test_a_gate_whose_day_is_past_is_told(house: Workspace, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -74,9 +74,15 @@ def _cell(kind: str, place: int, column: Row, text: str) -> str:
     return text
 
 
-def findings(tables: Tables, tests: Sequence[str]) -> list[dict[str, str]]:
+def charts_of(tables: Tables) -> list[str]:
+    """The measured tests and characteristics whose charts the control plan names, each once."""
+    return list(dict.fromkeys(row["chart"] for row in tables.get("control-plan", ()) if row["chart"]))
+
+
+def findings(tables: Tables, tests: Sequence[str], charts: Collection[str] | None = None) -> list[dict[str, str]]:
     """What the tables lack against each other and against the plan, each with its table.
 
+    charts  measured tests and characteristics that are there to be charted; None where nobody knows
     A special characteristic of an FMEA is controlled by a row of the control plan, and that row by a test of the plan
     or a control chart. An 8D has every discipline, each done.
     """
@@ -92,6 +98,9 @@ def findings(tables: Tables, tests: Sequence[str]) -> list[dict[str, str]]:
     for kind in ("control-plan", "eight-d"):
         found += [(kind, f"test {row['test']}: the plan does not have it") for row in tables.get(kind, ())
                   if row["test"] and row["test"] not in tests]  # fmt: skip
+    if charts is not None:
+        found += [("control-plan", f"chart {name}: no test and no characteristic of that name was measured")
+                  for name in charts_of(tables) if name not in charts]  # fmt: skip
     found += _open_disciplines(tables.get("eight-d", ()))
     return [{"table": kind, "finding": text} for kind, text in dict.fromkeys(found)]
 

@@ -33,12 +33,13 @@ def judged(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {row.test: status(row, evidence_of_data(data["evidence"][row.test])) for row in rows}
     counted = summary(rows, found)
     asked = elements(data["level"], data["documents"], data["not_needed"], tests_whole=counted.whole)
+    tables = data.get("tables", {})
     return {
         "statuses": {test: {"state": one.state, "gaps": list(one.gaps)} for test, one in found.items()},
         "gaps": [f"{test}: {gap}" for test, gap in counted.gaps],
         "elements": asked,
         "missing": missing(asked),
-        "findings": [f"{one['table']}: {one['finding']}" for one in findings(data.get("tables", {}), list(found))],
+        "findings": [f"{one['table']}: {one['finding']}" for one in findings(tables, list(found), data.get("charts"))],
     }
 
 

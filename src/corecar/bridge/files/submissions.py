@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from corecar.errors import SourceError
 from corecar.plurals import plural
+from corecar.qualify.quality_tables import overdue
 from corecar.qualify.submission import FORMAT, approval, judged
 
 INDEX = "index.json"
@@ -23,10 +25,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def verify_submission(folder: str | Path) -> dict[str, Any]:
+def verify_submission(folder: str | Path, today: date | None = None) -> dict[str, Any]:
     """Say what a submission folder holds and everything that speaks against it.
 
     Every file is held against the index, and the evidence is judged again from the data alone.
+    today    by which day gates, actions and disciplines that are not done are overdue; without it the clock's
     Returns  said, rows: a row for each fault; facts: product, level, state, index: SHA-256 of the index
     Raises   SourceError where it is no submission folder
     """
@@ -42,7 +45,8 @@ def verify_submission(folder: str | Path) -> dict[str, Any]:
         faults.append({"file": INDEX, "fault": f"{DATA} is not listed"})
     elif (root / DATA).is_file():
         try:
-            faults += _data(json.loads((root / DATA).read_text("utf-8")), listed, facts)
+            day = datetime.now(UTC).date() if today is None else today
+            faults += _data(json.loads((root / DATA).read_text("utf-8")), listed, facts, day)
         except (OSError, *_ERRORS) as error:
             faults.append({"file": DATA, "fault": f"it cannot be judged: {type(error).__name__}: {error}"})
     said = "Nothing speaks against this submission." if not faults else f"{plural(len(faults), 'fault')}."
@@ -65,7 +69,7 @@ def _files(root: Path, listed: dict[str, str]) -> list[dict[str, str]]:
     return faults
 
 
-def _data(data: Any, listed: dict[str, str], facts: dict[str, Any]) -> list[dict[str, str]]:
+def _data(data: Any, listed: dict[str, str], facts: dict[str, Any], today: date) -> list[dict[str, str]]:
     """What the data says that does not follow from its own evidence, and what is missing."""
     if data["format"] != FORMAT:
         return [{"file": DATA, "fault": f'format "{data["format"]}" is not {FORMAT}'}]
@@ -76,6 +80,7 @@ def _data(data: Any, listed: dict[str, str], facts: dict[str, Any]) -> list[dict
     found += [f"gap: {gap}" for gap in again["gaps"]]
     found += [f"to be submitted and missing: {name}" for name in again["missing"]]
     found += again["findings"]
+    found += [f"{one['table']}: {one['finding']}" for one in overdue(data.get("tables", {}), today)]
     found += [f"{subject}: document {name} is not in the folder" for subject, names in data["documents"].items()
               for name in names if not any(path.startswith(f"documents/{subject}/") and path.endswith(name)
                                            for path in listed)]  # fmt: skip

@@ -9,14 +9,27 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
+from sqlalchemy import select
 
+from corecar.bridge.ask.questions import check_test
+from corecar.bridge.assembly.measurements import visible_values
 from corecar.bridge.calls import Call
 from corecar.bridge.qualify.kept_qualifications import Kept, Number, add, edited, one
 from corecar.bridge.travel import Returned, Sent
-from corecar.errors import ArgumentError, DamagedSource, SourceMissing
+from corecar.errors import ArgumentError, DamagedSource, QuestionError, SourceMissing
 from corecar.formats.outputs.sheets import styles_of, table_sheet, workbook
 from corecar.plurals import plural
-from corecar.qualify.quality_tables import KINDS, as_told, checked_rows, columns_of, findings, overdue, template_rows
+from corecar.qualify.quality_tables import (
+    KINDS,
+    as_told,
+    charts_of,
+    checked_rows,
+    columns_of,
+    findings,
+    overdue,
+    template_rows,
+)
+from corecar.store.catalogue.improvement import AssemblyValue
 
 Tables = dict[str, list[dict[str, str]]]
 
@@ -103,7 +116,24 @@ def table_csv(kind: str, rows: Sequence[Mapping[str, str]]) -> bytes:
 
 def _lacking(call: Call, found: Kept) -> list[dict[str, str]]:
     kept = tables_of(found)
-    return [*findings(kept, [row.test for row in found.rows]), *overdue(kept, call.now.date())]
+    lacks = findings(kept, [row.test for row in found.rows], known_charts(call, kept))
+    return [*lacks, *overdue(kept, call.now.date())]
+
+
+def known_charts(call: Call, tables: Tables) -> list[str]:
+    """The charts that a control plan names and that can be drawn: of a measured test, or of a packaging step."""
+    return [name for name in charts_of(tables) if _is_measured(call, name)]
+
+
+def _is_measured(call: Call, name: str) -> bool:
+    characteristic = select(AssemblyValue.id).where(visible_values(call), AssemblyValue.characteristic == name)
+    if call.session.scalar(characteristic.limit(1)) is not None:
+        return True
+    try:
+        check_test(call, name)
+    except QuestionError:
+        return False
+    return True
 
 
 def _taken(found: Kept, kind: str) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from corecar.bridge.calls import Call
 from corecar.bridge.files.submissions import DATA, INDEX, sha256
 from corecar.bridge.plain import plain
 from corecar.bridge.qualify.kept_qualifications import Kept, Number, evidence_of, one, state_at, statuses_of
-from corecar.bridge.qualify.kept_tables import table_csv, tables_of
+from corecar.bridge.qualify.kept_tables import known_charts, table_csv, tables_of
 from corecar.bridge.qualify.opening import history_of, owner_of
 from corecar.bridge.travel import Returned
 from corecar.errors import OutputError
 from corecar.formats.outputs.sheets import styles_of, table_sheet, workbook
 from corecar.plurals import plural
 from corecar.qualify.ppap import ELEMENTS
-from corecar.qualify.quality_tables import ELEMENT_OF
+from corecar.qualify.quality_tables import ELEMENT_OF, overdue
 from corecar.qualify.submission import FORMAT, evidence_as_data, judged
 from corecar.report.pdf import typeset
 from corecar.report.qualification import qualification_document
@@ -76,7 +76,13 @@ def pack(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    lacks = [*again["gaps"], *again["findings"], *(f"to be submitted and missing: {name}" for name in again["missing"])]
+    late = [f"{each['table']}: {each['finding']}" for each in overdue(data["tables"], call.now.date())]
+    lacks = [
+        *again["gaps"],
+        *again["findings"],
+        *late,
+        *(f"to be submitted and missing: {name}" for name in again["missing"]),
+    ]
     digest = sha256(folder / INDEX)
     return {
         "said": f"{plural(files, 'file')} of qualification {number} are in {folder}. SHA-256 of the index: {digest}",
@@ -100,7 +106,7 @@ def _data(call: Call, found: Kept, level: int, warrant: Mapping[str, Any]) -> di
         "tests": found.plan.rows["tests"],
         "evidence": {row.test: evidence_as_data(evidence_of(found, row)) for row in found.rows},
         "statuses": {test: {"state": each.state, "gaps": list(each.gaps)} for test, each in statuses.items()},
-        "documents": documents, "tables": tables,
+        "documents": documents, "tables": tables, "charts": known_charts(call, tables),
         "not_needed": {entry.subject: entry.text for entry in found.of("skip") if entry.subject in ELEMENTS},
         "runs": [{"test": entry.subject, **entry.facts} for entry in found.of("runs")],
         "history": history_of(found), "warrant": warrant,

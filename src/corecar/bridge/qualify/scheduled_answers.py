@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from corecar.chain.weeks import week_name
+from corecar.chain.words import PIECE
 from corecar.plurals import plural
 from corecar.qualify.laboratory import TESTER, Bench
 from corecar.qualify.laboratory_jobs import Job, unconfirmed
@@ -146,10 +147,15 @@ def _link(problem: Problem, found: Schedule, asked: Asked, product: int, wait: W
     }  # fmt: skip
 
 
+def _pieces(bench: Bench, job: Job) -> int:
+    """Pieces of equipment that a lot fills; one where an offer counts the parts that lie in it."""
+    return 1 if bench.unit == PIECE else bench.takes(job.units) // bench.each
+
+
 def _bench(problem: Problem, found: Schedule, asked: Asked, place: int) -> dict[str, Any]:
     bench = problem.benches[place]
     own = [one for one in range(len(problem.jobs)) if found.places[one] == place]
-    used = sum(problem.jobs[one].weeks * bench.takes(problem.jobs[one].units) // bench.each for one in own)
+    used = sum(problem.jobs[one].weeks * _pieces(bench, problem.jobs[one]) for one in own)
     starts = [found.starts[one] for one in own]
     ends = [found.starts[one] + problem.jobs[one].weeks for one in own]
     offer = {"offer": bench.offer or None, "unit": bench.unit or None} if _offered(problem) else {}

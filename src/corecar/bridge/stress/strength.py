@@ -8,9 +8,11 @@ from typing import Annotated, Any
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.chain.kept_chains import chain_in
 from corecar.bridge.kinds_of_values import held_to_its_signature
+from corecar.bridge.qualified_routes import qualified_routes
 from corecar.bridge.stress.chain_states import Over, State, after_imports, of_plans
 from corecar.bridge.stress.stressing import advance_of
 from corecar.chain.chain import Chain
+from corecar.chain.qualified import with_qualified
 from corecar.errors import ArgumentError, NotFound
 from corecar.faults import meant
 from corecar.network.from_chain import network_of
@@ -279,7 +281,9 @@ BEGIN = {"imports": "chain import PATH", "plans": "plan"}
 
 
 def _seen(call: Call) -> Chain:
+    """The chain that the actor sees, its routes in and out as their qualifications stand."""
     from corecar.bridge.chain.chain_tables import chain_of
 
     with call.store.catalogue.reading() as session:
-        return chain_of(Call(call.actor, call.store, call.now, call.report, call.stopped, session))
+        reading = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
+        return with_qualified(chain_of(reading), qualified_routes(reading))

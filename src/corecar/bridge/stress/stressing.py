@@ -13,10 +13,12 @@ from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.kinds_of_values import held_to_its_signature
 from corecar.bridge.measured.risks import AssumedRisk, MeasuredRisk
 from corecar.bridge.measured.risks import risks as measured_risks
+from corecar.bridge.qualified_routes import qualified_notes, qualified_routes
 from corecar.bridge.stress.stress_outputs import write_stress
 from corecar.bridge.stress.week_by_week import Again, weekly_stops
 from corecar.bridge.travel import Returned
 from corecar.chain.chain import Chain
+from corecar.chain.qualified import with_qualified
 from corecar.errors import ArgumentError
 from corecar.network.agreements import with_signed, within_maxima
 from corecar.network.arrays import Network
@@ -139,20 +141,23 @@ def stress(
 ) -> dict[str, Any]:
     """Say what happens when a site, route, region or party stops: how long nothing is lost, and what is lost then.
 
-    Volumes of signed memoranda that a stop would breach are named, of stops that are planned week by week.
+    Volumes of signed memoranda that a stop would breach are named, of stops that are planned week by week. Routes are
+    in and out as their qualifications stand, as in a plan.
     Raises  ArgumentError; OutputError
     """
     from corecar.bridge.chain.chain_tables import chain_of
 
     with call.store.catalogue.reading() as session:
         reading = Call(call.actor, call.store, call.now, call.report, call.stopped, session)
-        chain, volumes = chain_of(reading), signed_volumes(reading)
+        routes, volumes = qualified_routes(reading), signed_volumes(reading)
+        chain = with_qualified(chain_of(reading), routes)
     risk = measured_risks(call, chain, measured, assumed or ())
     answer = stress_chain(
         chain, by=by, default=default, own=own, joint=joint, years=years, seed=seed, recheck=recheck, start=start,
         seconds=seconds, workers=workers, risks=None if risk is None else risk.factors, agreed=volumes, out=out,
         advance=advance_of(call), stop=call.stopped,
     )  # fmt: skip
+    answer["notes"] += qualified_notes(routes)
     if risk is None:
         return answer
     return answer | {"risks": risk.rows, "notes": [*answer["notes"], *risk.notes]}

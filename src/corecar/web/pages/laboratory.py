@@ -15,8 +15,8 @@ from corecar.web.pages.parts import heading, notes, table
 from corecar.web.pages.visitor import Visitor
 
 Row = Mapping[str, Any]
-BOOKED = ("booking", "product", "test", "lot", "offer", "laboratory", "equipment", "first_week", "last_week",
-          "quantity", "unit", "state", "booked_by", "by", "at", "why", "schedule")  # fmt: skip
+BOOKED = ("booking", "state", "product", "test", "lot", "offer", "equipment", "first_week", "last_week", "quantity",
+          "unit", "laboratory", "booked_by", "by", "at", "why", "schedule")  # fmt: skip
 """Columns of the table of bookings, in their order."""
 
 
