@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 from tests.bridge.houses import house_in
 from tests.chain.books import write_book
 from tests.plan.expansion.houses import BOARD, MACHINE, short_book
@@ -18,6 +19,8 @@ from corecar.bridge.plan.planning import ChainPlan
 from corecar.cli.app import app
 from corecar.errors import ArgumentError
 from corecar.formats.chain.reading import read_chain
+from corecar.report.expansion_case import case_document
+from corecar.report.pdf import typeset
 
 BUDGET = {"budget": "Q1", "from_week": "2027-W01", "until_week": "2027-W13", "amount": "1000000", "currency": "EUR"}
 
@@ -56,9 +59,6 @@ def test_the_board_gets_two_pages(case: Any) -> None:
 
 
 def test_two_pages_are_enough_for_many_orders_cells_and_sums(case: Any, tmp_path: Path) -> None:
-    from corecar.report.expansion_case import case_document
-    from corecar.report.pdf import typeset
-
     answer, *_ = case
     many = answer | {name: answer[name] * 40 for name in ("rows", "sums", "cells", "notes")}
     file = tmp_path / "many.pdf"
@@ -72,11 +72,27 @@ def test_the_workbook_comes_back_as_tables_of_the_chain(case: Any, tmp_path: Pat
     rest = {name: rows for name, rows in book.items() if name not in ("cells", "cell_runs", "machines")}
     chain = read_chain(write_book(rest, tmp_path / "rest"), folder / "committee.xlsx")
     before = read_chain(write_book(short_book(MACHINE, BOARD, budgets=[BUDGET]), tmp_path / "before"))
-    for name in ("cells", "cell_runs", "machines", "budgets", "rooms"):
+    for name in ("cells", "cell_runs", "machines", "budgets", "rooms", "co_investments"):
         assert chain[name].equals(before[name]), name
     chosen = chain.chosen_orders.to_pylist()
     assert {row["option"]: row["quantity"] for row in chosen} == {row["option"]: row["count"] for row in answer["rows"]}
     assert {row["assumption"]: row["value"] for row in chain.assumptions.to_pylist()}["interest"] == 0.08
+
+
+def test_others_money_and_who_benefits_stand_in_the_case_and_its_workbook(tmp_path: Path) -> None:
+    money = {"co_investment": "CARS-TESTER", "party": "CARS", "budget": "Q1", "amount": "2000000", "currency": "EUR"}
+    made = planned(tmp_path, budgets=[BUDGET], co_investments=[money])
+    answer = made.case(points=2, gap=0.0, scenarios=0, out=tmp_path / "out")
+    assert [row["case"] for row in answer["shared"]] == ["as it is", "own money", "with co-investment"]
+    assert answer["shared"][1]["own_money"] == answer["earned"]["paid"]
+    reader = PdfReader(tmp_path / "out" / "case.pdf")
+    assert len(reader.pages) == 2
+    assert "Who benefits, with co-investment against own money" in reader.pages[0].extract_text()
+    many = answer | {name: answer[name] * 40 for name in ("rows", "sums", "cells", "notes", "shared", "parties")}
+    (tmp_path / "many.pdf").write_bytes(typeset(case_document(many)))
+    assert len(PdfReader(tmp_path / "many.pdf").pages) == 2
+    book = CalamineWorkbook.from_path(tmp_path / "out" / "committee.xlsx")
+    assert {"With and without others", "Who benefits", "Margin by part", "co_investments"} <= set(book.sheet_names)
 
 
 def test_what_was_chosen_is_reckoned_beside_the_best_and_says_what_it_breaks(tmp_path: Path) -> None:

@@ -14,13 +14,17 @@ from corecar.report.printable import printable
 from corecar.report.quantities import DASH, count
 
 Row = Mapping[str, Any]
-ORDERS, CELLS, SUMS, DRAWN = 12, 10, 8, 12
+ORDERS, CELLS, SUMS = 12, 10, 8
 """Rows of tables and bars of the picture, so that all of it stands on two pages."""
+FEW = 6
+"""Rows of the tables of the first page where others have a part in the case."""
 NOTES = 6
 _ORDERS = ("option", "cell", "way", "count", "ordered_in", "makes_from", "paid")
 _PARTS = ("utilisation", "fill", "on_time")
 _EFFECT = ("plan", "wanted", "supplied", "fill", "on_time", "short", "value", "impact", "worst_stop")
 _SUMS = ("spent", "short", "net_present_value", "payback", "expected_cost", "worst_cost", "cvar", "worst_regret")
+_SHARED = ("case", "orders", "own_money", "others_money", "public_cost", "vehicles_won", "net_present_value", "payback")
+_PARTIES = ("party", "vehicles_won", "margin_won", "paid_more", "exposure_removed", "pays")
 _CELLS = ("cell", "limited_by", "busiest_week", "busiest_utilisation", "utilisation", "one_more_hours", "hours_from")
 
 
@@ -39,9 +43,10 @@ def case_document(answer: Row, *, made: datetime | None = None) -> Document:
         f"the rule {details['rule']}.",
         front=(_tiles(answer), *_timeline(answer)),
         sections=(
-            Section("What to buy, and when", (_table(answer["rows"], _ORDERS, ORDERS),) if answer["rows"] else
+            Section("What to buy, and when", (_table(answer["rows"], _ORDERS, _most(answer)),) if answer["rows"] else
                     (Text("Nothing."),)),
             Section("What the plan wins by it", (_table(answer["effect"], _EFFECT, ORDERS),)),
+            *_others(answer),
             Section("How much money", (*_frontier(answer), _table(answer["sums"], _SUMS, SUMS)), new_page=True),
             Section("What limits each cell today", (_table(answer["cells"], _CELLS, CELLS),)),
             Section("Assumed", (Points(_assumed(answer)),)),
@@ -50,6 +55,24 @@ def case_document(answer: Row, *, made: datetime | None = None) -> Document:
         author="",
         maker=f"Corecar {version('corecar')}",
     )  # fmt: skip
+
+
+def _most(answer: Row) -> int:
+    """Orders of the first page."""
+    return FEW if answer.get("shared") else ORDERS
+
+
+def _others(answer: Row) -> tuple[Section, ...]:
+    """What others change and who benefits, where they do: cases side by side, parties of the last of them."""
+    rows = answer.get("shared")
+    if not rows:
+        return ()
+    last = rows[-1]["case"]
+    parties = [row for row in answer["parties"] if row["case"] == last]
+    return (
+        Section("With and without others' money and policies", (_table(rows, _SHARED, FEW),)),
+        Section(f"Who benefits, {last} against own money", (_table(parties, _PARTIES, FEW),)),
+    )
 
 
 def _state(answer: Row) -> tuple[Tone, str]:
@@ -84,7 +107,8 @@ def _timeline(answer: Row) -> tuple[Block, ...]:
     if not answer["rows"]:
         return ()
     details, said = answer["details"], "Orders over the weeks of the plan"
-    return (Picture(order_line(answer["rows"][:DRAWN], details["first_week"], details["weeks"], said), said, said),)
+    drawn = order_line(answer["rows"][: _most(answer)], details["first_week"], details["weeks"], said)
+    return (Picture(drawn, said, said),)
 
 
 def _frontier(answer: Row) -> tuple[Block, ...]:

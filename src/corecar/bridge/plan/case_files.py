@@ -14,7 +14,7 @@ from corecar.chain.chain import Chain
 from corecar.chain.machine_tables import MACHINE_TABLES
 from corecar.chain.tables import TABLES
 from corecar.chain.weeks import monday
-from corecar.formats.chain.workbook import GUIDE, TOLD
+from corecar.formats.chain.workbook import GUIDE, OF_OTHERS, TOLD
 from corecar.formats.chain.writing import chain_sheet
 from corecar.formats.outputs.sheets import styles_of, table_sheet, workbook, write_cell
 from corecar.report.expansion_case import case_document
@@ -59,6 +59,9 @@ def _workbook(chain: Chain, answer: Row, path: Path) -> None:
         _facts(book.add_worksheet(TOLD[0]), styles, answer)
         for title, key in zip(TOLD[1:], ("effect", "sums", "cells"), strict=True):
             table_sheet(book, styles, title, pa.Table.from_pylist(answer[key]))
+        for title, key in zip(OF_OTHERS, ("shared", "parties", "shares"), strict=True):
+            if answer.get(key):
+                table_sheet(book, styles, title, pa.Table.from_pylist(answer[key]))
         for table in MACHINE_TABLES:
             chain_sheet(book, styles, table, filled.get(table.name, chain[table.name]))
 

@@ -15,6 +15,8 @@ from corecar.bridge.plan.asked_plan import AskedPlan
 from corecar.bridge.plan.expanded_plans import MARGIN
 from corecar.bridge.plan.money_frontiers import RATE, Sums, sum_notes, sum_rows, sums_of
 from corecar.bridge.plan.planning import ChainPlan
+from corecar.bridge.plan.ruled_expansions import by_rule
+from corecar.bridge.plan.shared_views import has_others, shared_view
 from corecar.chain.chain import Chain
 from corecar.errors import ArgumentError
 from corecar.plan.compare import summary_of
@@ -30,6 +32,8 @@ from corecar.plurals import plural
 
 SCENARIOS, DEMAND = 4, 0.15
 """How many scenarios of demand, and within which part of itself each demand moves, where nobody says."""
+SHARED = {"shared": "rows", "parties": "parties", "shares": "shares"}
+"""Tables of the case that say what others change, and the tables of `expand_shared` that they are."""
 UNITS = {"budget": "", "floor": " m2", "staff": " people"}
 
 
@@ -71,7 +75,8 @@ def committee_case(
     margin, rate, scenarios, demand  as `money_frontier`; None: as the table `assumptions` says
     chosen   the orders of the table `chosen_orders` instead of the best ones
     Returns  said, earned, rows (an order each), effect, sums (a point of the frontier each), cells, assumptions, notes,
-             details; every plan by the rule of `made`
+             details; where others have a part in it, with their money or by policies, shared (a case each), parties and
+             shares too; every plan by the rule of `made`
     Raises   as `money_frontier`; ArgumentError for chosen orders that are none
     """
     guess = assumptions_of(made.chain, margin, rate, demand, scenarios)
@@ -94,6 +99,12 @@ def committee_case(
     ]
     exposed = [exposure_of(plan.network, asked.chain.sites) for plan, _ in plans]
     cells = cells_told(made.chain, made.planned.plan, measured)
+    shared: dict[str, Any] = {}
+    if has_others(made.chain):
+        shared = shared_view(
+            made, margin=guess.margin, rate=guess.rate, scenarios=0, gap=gap, time_limit=time_limit, measured=measured,
+            stop=stop,
+        )  # fmt: skip
     network = asked.plan.network
     return {
         "said": _said(made, own, earned, asked, why),
@@ -105,6 +116,7 @@ def committee_case(
         ],
         "sums": sum_rows(ruled, margin=guess.margin, rate=guess.rate),
         "cells": cells["rows"],
+        **{name: shared[key] for name, key in SHARED.items() if shared},
         "assumptions": list(guess.told),
         "notes": [
             *sum_notes(guess.margin, guess.rate, guess.scenarios, guess.demand, gap), *_limits(own), *_near(own, gap),
@@ -115,14 +127,6 @@ def committee_case(
             "first_week": network.week_name(0), "last_week": network.week_name(network.weeks - 1), "gap": own.gap,
         },
     }  # fmt: skip
-
-
-def by_rule(asked: AskedPlan, found: Expansion) -> Expansion:
-    """Orders with the plan that the own rule makes of them, in place of the cheapest."""
-    if not found.ordered.any():
-        return replace(found, plan=asked.plan)
-    hours = found.orders.hours(found.ordered)
-    return replace(found, plan=asked.planner(expanded(asked.plan.network, found.orders, hours)))
 
 
 def _chosen(made: ChainPlan, sums: Sums, margin: float, gap: float, stop: Callable[[], bool]) -> Expansion:

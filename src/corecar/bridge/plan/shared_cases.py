@@ -8,8 +8,8 @@ from typing import Any
 
 from corecar.bridge.expand.exposures import Exposure, exposure_of
 from corecar.bridge.plan.asked_plan import AskedPlan
-from corecar.bridge.plan.committee_cases import by_rule
 from corecar.bridge.plan.money_frontiers import Finder
+from corecar.bridge.plan.ruled_expansions import by_rule
 from corecar.chain.chain import Chain
 from corecar.network.agreements import with_signed, within_maxima
 from corecar.network.arrays import Network

@@ -90,6 +90,11 @@ def shared_view(
     }  # fmt: skip
 
 
+def has_others(chain: Chain) -> bool:
+    """Whether anybody else has a part in a case of a chain: money for machines, or policies."""
+    return bool(chain.co_investments.num_rows or chain.policies.num_rows)
+
+
 class _Gains:
     """Who gets what of one case, against own money alone; of own money, against the plan as it is."""
 

@@ -19,8 +19,9 @@ from corecar.errors import DamagedSource, SourceMissing
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 GUIDE, LISTS = "Guide", "Lists"
 TOLD = ("Case", "Effect", "Sums of money", "Limits of cells")
-"""Sheets of a case for new machines that say what came out."""
-NO_FACTS = (GUIDE, LISTS, *TOLD)
+OF_OTHERS = ("With and without others", "Who benefits", "Margin by part")
+"""Sheets of a case for new machines that say what came out; of what others change, where they do."""
+NO_FACTS = (GUIDE, LISTS, *TOLD, *OF_OTHERS)
 """Sheets of workbooks of ours that hold nothing to take in."""
 
 

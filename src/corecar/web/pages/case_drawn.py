@@ -36,9 +36,12 @@ def draw_case(visitor: Visitor, answer: Answer, currency: str) -> None:
     frontier(say, answer, answer["sums"])
     for key, title in (
         ("rows", say("What to order, and when")), ("effect", say("The plan without and with the orders")),
-        ("sums", say("Sums of money")), ("cells", say("What limits each cell")), ("assumptions", say("Assumed")),
+        ("sums", say("Sums of money")), ("shared", say("With and without each")),
+        ("parties", say("Who benefits, and who pays")), ("cells", say("What limits each cell")),
+        ("assumptions", say("Assumed")),
     ):  # fmt: skip
-        table(visitor, answer[key], f"case-{key}", title=title, currency=paid)
+        if key in answer:
+            table(visitor, answer[key], f"case-{key}", title=title, currency=paid)
     notes(answer["notes"])
 
 
