@@ -70,6 +70,16 @@ def test_a_need_and_an_offer_that_fit_become_a_draft(market: Workspace) -> None:
     assert terms["times"] == {"delivery_weeks": 4, "answer_days": 5}
 
 
+def test_what_is_booked_of_an_offer_is_not_promised_in_a_draft(market: Workspace, tmp_path: Path) -> None:
+    market.chain_import([write_book({"needs": [NEED | {"quantity": "24000"}]}, tmp_path / "more")])
+    market.qualify_open("DEMO-MCU", grade=1, package="leaded", wire="gold", change="die-scribe-separate")
+    schedule = market.qualify_schedule([1], offer=["O1=HAST chamber"], start="2027-W10")["facts"]["schedule"]
+    booked = {row["first_week"] for row in market.qualify_book(schedule, test=["A2"])["rows"]}
+    agreed = {row["period"]: row["agreed"] for row in drafted(market, need="N1", offer="O1")["volumes"][0]["periods"]}
+    assert {week for week, quantity in agreed.items() if quantity == 24000 - 77} == booked
+    assert {agreed[week] for week in agreed.keys() - booked} == {24000}
+
+
 def test_what_somebody_gives_stands_above_what_was_found(market: Workspace) -> None:
     terms = drafted(market, need="N1", offer="O1", change=["shortage.rule=max_min_fill"], number="MOU-7")
     assert (terms["shortage"], terms["number"]) == ({"rule": "max_min_fill"}, "MOU-7")

@@ -14,6 +14,7 @@ from corecar.qualify.laboratory import ALWAYS, Bench, benches_of
 from corecar.qualify.laboratory_bounds import least_total
 from corecar.qualify.laboratory_jobs import Job, Pace, durations, hours_told, jobs_of
 from corecar.qualify.laboratory_load import ANYWHERE, Problem, in_order
+from corecar.qualify.laboratory_offers import taken_of_offers
 from corecar.qualify.laboratory_schedule import Schedule, scheduled
 from corecar.qualify.planning import Asked, PlanRow, plan
 from corecar.qualify.product import Product
@@ -172,3 +173,25 @@ def test_two_products_share_a_laboratory() -> None:
     alone = scheduled(Problem(first, benches, 120.0), seconds=20)
     assert found.total > 2 * alone.total
     assert found.bound <= found.total
+
+
+def test_what_is_booked_of_an_offer_is_not_scheduled_and_the_own_oven_comes_first() -> None:
+    jobs = [Job(0, "A6", lot, "oven", weeks=2, length=2, units=45) for lot in (1, 2, 3)]
+    offer = Bench("LAB", "oven", 336, each=168, offer="O-1", unit="hour", taken=((0, 336.0), (1, 168.0)))
+    problem = Problem(jobs, [Bench("OWN", "oven", 1), offer], 100.0)
+    found = scheduled(problem)
+    assert found.proved
+    assert sorted(zip(found.starts, found.places, strict=True)) == [(0, 0), (1, 1), (2, 0)]
+    assert [(each.job, each.first, each.last, each.quantity) for each in taken_of_offers(problem, found)] == [
+        (found.places.index(1), 1, 2, 168.0)
+    ]
+
+
+def test_readings_that_the_own_testers_have_no_hours_for_are_shared_out_over_offers() -> None:
+    jobs = [Job(0, "A6", 1, weeks=1, length=1, readings=((0, 30.0),)), Job(0, "B1", 1, weeks=1, length=1,
+                                                                          readings=((0, 20.0),))]  # fmt: skip
+    benches = [Bench("LAB", "tester", 40, offer="O-1", unit="hour"), Bench("OWN", "tester", 1)]
+    problem = Problem(jobs, benches, 35.0)
+    found = scheduled(problem)
+    assert found.starts == (0, 0)
+    assert [(each.job, each.place, each.quantity) for each in taken_of_offers(problem, found)] == [(1, 0, 15.0)]

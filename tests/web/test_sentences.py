@@ -69,6 +69,16 @@ def test_a_translation_has_the_slots_of_its_pattern(row: dict[str, str]) -> None
             "短缺 33,062 辆，价值 5,502,204,959 CNY。",
         ),
         ("This is about plan 2.", "此为计划 2 的结果。"),
+        ("0 of 3", "3 中的 0"),
+        (
+            "Qualification 1 is open. DEMO-MCU, grade 1, new-package: 17 tests and 4,000 parts by AEC-Q100 Rev H.",
+            "认证 1 已开启。DEMO-MCU，等级 1，新封装：按 AEC-Q100 Rev H 需 17 项试验、4,000 颗。",
+        ),
+        (
+            "offer O-HAST of DEMO-LAB has no room in 2027-W07 for A2, lot 1: 168 of 168 hours are booked, 168 were "
+            "asked for. Nothing was booked.",
+            "DEMO-LAB 的供给 O-HAST 在 2027-W07 没有余量给 A2 批次 1：168 小时中已预订 168，另需 168。没有作任何预订。",
+        ),
         ("3 memoranda: 1 draft, 2 signed.", "3 份备忘录：1 份草稿、2 份已签署。"),
         (
             "M-2030-001 has changed since step 3 that you saw (chen of CARS: counter; wu of OSAT: withdraw).",

@@ -98,9 +98,9 @@ def reopen(
         asked = replace(first, product=type(first.product)(**product))
         add_plan(call, found.row, found.plan.version + 1, asked)
     call.session.flush()
-    what = f" for {change}" if change else ""
+    why, name = reason.strip(), _named(found)
     return {
-        "said": f"{_named(found)} is open again{what}: {reason.strip()}",
+        "said": f"{name} is open again for {change}: {why}" if change else f"{name} is open again: {why}",
         "number": number,
         "state": found.row.state,
     }
