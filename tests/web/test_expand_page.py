@@ -60,6 +60,7 @@ def test_it_is_told_in_chinese_at_night_on_a_tablet(floor: Site, browser: Any, p
     chinese.go("/expand")
     assert "多供应 0 辆车" in chinese.said()
     chinese.page.locator("main :text-is('含共同投资')").first.wait_for()
+    chinese.page.locator("main :text-is('各方合计')").first.wait_for()
     chinese.page.locator("svg text:has-text('短缺车辆数')").first.wait_for()
     assert chinese.page.locator("h2:has-text('两份议案并列')").count() == 1
     assert chinese.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

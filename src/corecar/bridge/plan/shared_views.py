@@ -153,7 +153,7 @@ class _Gains:
         ]
         told = [row for row in told if any(row[what] for what in GAINS)]
         sums = {what: round(sum(each[what] for each in parties.values())) for what in GAINS}
-        return [*told, {"case": name, "party": "all", **sums}]
+        return [*told, {"case": name, "party": "all parties", **sums}]
 
     def shares(self) -> list[dict[str, Any]]:
         """A row for each program and what is in it."""
