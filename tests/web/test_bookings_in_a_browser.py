@@ -69,6 +69,8 @@ def test_what_one_house_books_the_other_cannot_and_the_laboratory_sees_and_cance
         ann.page.set_viewport_size({"width": width, "height": 900})
         check_no_wider(ann.page, "/qualify")
     check_usable_by_all(ann.page, "/qualify")
+    ann.go("/qualify/1")
+    ann.page.wait_for_selector(".ag-cell:has-text('O-HAST') >> nth=5")
     lab.go("/qualify")
     lab.page.wait_for_selector("h2:has-text('实验室供给的预订')")
     lab.page.wait_for_selector(".ag-cell:has-text('ANN-MCU') >> nth=5")

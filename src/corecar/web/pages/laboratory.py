@@ -55,13 +55,20 @@ def laboratory(visitor: Visitor, rows: Sequence[Row]) -> None:
     )
 
 
+async def booked_table(visitor: Visitor, name: str, number: int | None = None) -> Sequence[Row]:
+    """The table of bookings, of one qualification where it is named; nothing where there are none. Returns the rows."""
+    of = {} if number is None else {"number": number}
+    rows: Sequence[Row] = (await visitor.call("qualify_bookings", every=True, **of))["rows"]
+    ui.html('<span id="bookings"></span>', sanitize=False)
+    table(visitor, [{column: row[column] for column in BOOKED} for row in rows], name,
+          title=visitor.say("Booked at laboratories' offers"))  # fmt: skip
+    return rows
+
+
 async def bookings(visitor: Visitor) -> None:
     """What is booked at offers, and the forms to book a schedule and to cancel; nothing where nothing ever was."""
     say = visitor.say
-    rows = (await visitor.call("qualify_bookings", every=True))["rows"]
-    ui.html('<span id="bookings"></span>', sanitize=False)
-    table(visitor, [{name: row[name] for name in BOOKED} for row in rows], "bookings",
-          title=say("Booked at laboratories' offers"))  # fmt: skip
+    rows = await booked_table(visitor, "bookings")
     with ui.element("div"):
         form(visitor, say("Book a schedule"), "qualify_book", [
             Ask("schedule", say("Number of the schedule"), kind="number", needed=True),

@@ -17,6 +17,7 @@ from corecar.web.pages.agreement_view import titled
 from corecar.web.pages.exports import as_zip
 from corecar.web.pages.file_drop import Asked, FileDrop
 from corecar.web.pages.forms import Ask, form
+from corecar.web.pages.laboratory import booked_table
 from corecar.web.pages.missing import Missing, number_of
 from corecar.web.pages.parts import back, button, facts, heading, notes, select, sentence, table, tiles
 from corecar.web.pages.qualification_acts import acts
@@ -71,6 +72,7 @@ async def qualification(visitor: Visitor, request: Request) -> None:
     ui.html('<span id="tests"></span>', sanitize=False)
     matrix(visitor, number, rows)
     _gaps(visitor, number, rows)
+    await booked_table(visitor, f"qualification-{number}-bookings", number)
     _evidence(visitor, about)
     await _rates(visitor, number, rows)
     await _submission(visitor, about, submission, level)
