@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,19 @@ def test_what_is_booked_is_gone_for_a_later_schedule_of_somebody_else(table: Tab
     )
     assert table.bo.qualify_bookings()["rows"] == []
     table.bo.qualify_book(later["facts"]["schedule"])
+
+
+def test_who_is_refused_hears_what_the_whole_schedule_asks_for_in_that_week(table: Table) -> None:
+    theirs, mine = scheduled(table.ann, 1, ["O-TEST"]), scheduled(table.bo, 2, ["O-TEST"])
+    table.ann.qualify_book(theirs["facts"]["schedule"])
+    with pytest.raises(Conflict) as told:
+        table.bo.qualify_book(mine["facts"]["schedule"])
+    found = re.search(r"in (2027-W\d\d) .*: (\d+) of 40 hours are booked, (\d+) were asked for", str(told.value))
+    assert found is not None
+    sums = [sum(row["quantity"] for row in answer["bookings"] if row["first_week"] <= found[1] <= row["last_week"])
+            for answer in (theirs, mine)]  # fmt: skip
+    assert sums == [int(found[2]), int(found[3])]
+    assert sum(sums) > 40
 
 
 def test_two_bookings_at_once_one_wins_and_the_other_is_told(either: Table, tmp_path: Path) -> None:

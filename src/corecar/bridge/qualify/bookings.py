@@ -190,12 +190,11 @@ def _fits(there: Sequence[OfferBooking], offers: Mapping[str, Offer], added: Seq
             outside = (row["from_week"] and week < row["from_week"]) or (row["until_week"] and week > row["until_week"])
             has = 0.0 if outside else float(row["quantity"] or 0.0)
             if taken[each.offer][week] > has + 1e-6:
-                others = taken[each.offer][week] - sum(
-                    one.quantity for one in added if one.offer == each.offer and week in weeks_of(one)
-                )
+                asked = sum(one.quantity for one in added if one.offer == each.offer and week in weeks_of(one))
+                others = taken[each.offer][week] - asked
                 raise Conflict(
                     f"offer {each.offer} of {each.party} has no room in {week_name(week)} for {each.test}, lot "
-                    f"{each.lot}: {others:,g} of {has:,g} {each.unit}s are booked, {each.quantity:,g} were asked for. "
+                    f"{each.lot}: {others:,g} of {has:,g} {each.unit}s are booked, {asked:,g} were asked for. "
                     "Nothing was booked. Make the schedule again: corecar qualify schedule"
                 )
 
