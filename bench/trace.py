@@ -2,16 +2,17 @@
 
     python bench/trace.py [--wafers 5 20] [--mounted 1000] [--database URL] [--folder DIR] [--json FILE]
 
-For each size a fictional chain is taken in: wafers of 10,000 die through strips and reels; of each wafer some units go
-on to an ECU and a vehicle by an event each. An event on a whole wafer counts as 10,000 piece events. Then it is asked:
-back from vehicles, forward from one wafer, forward from a tool within one day. Processor seconds stand beside, for a
-machine that has other work.
+For each size a fictional chain is taken in, a file for 50 wafers: wafers of 10,000 die through strips and reels; of
+each wafer some units go on to an ECU and a vehicle by an event each. An event on a whole wafer counts as 10,000 piece
+events. Then it is asked: back from vehicles, forward from one wafer, forward from a tool within one day. Processor
+seconds stand beside, for a machine that has other work.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from corecar.store.catalogue.tracing import TraceBlock, TraceEdge, TraceEvent, T
 from machine import describe_machine
 from trace_chain import DIE, START, lines
 
+AT_ONCE = 50
+"""Wafers of one file."""
 ASKED = 200
 """Vehicles asked back from, of which the slowest in twenty is told."""
 PIECE_EVENTS = 5
@@ -54,14 +57,12 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def measured(folder: Path, wafers: int, mounted: int, database: str | None) -> dict[str, Any]:
     """One size: how long it takes in, how large it is, how long its answers take."""
-    path = folder / f"{wafers}.csv"
-    path.write_text("\n".join(lines(0, wafers, mounted)) + "\n", encoding="utf-8")
     with corecar.init(folder / f"house-{wafers}", owner="Bench House", database=database) as house:
-        processor = time.process_time()
-        load, answer = timed(lambda: house.trace_import(path))
-        load_cpu = time.process_time() - processor
+        loads = [loaded(house, folder, first, min(first + AT_ONCE, wafers), mounted)
+                 for first in range(0, wafers, AT_ONCE)]  # fmt: skip
         found: dict[str, Any] = {
-            "units": wafers * DIE, "events": answer["events"], "load_s": load, "load_cpu_s": load_cpu,
+            "units": wafers * DIE, "events": sum(one["events"] for one in loads), "loads": loads,
+            "load_s": sum(one["wall_s"] for one in loads), "load_cpu_s": sum(one["cpu_s"] for one in loads),
             "piece_events": wafers * DIE * PIECE_EVENTS + 2 * wafers * mounted, "rows": rows_of(house),
         }  # fmt: skip
         draw = Random(7)
@@ -77,6 +78,18 @@ def measured(folder: Path, wafers: int, mounted: int, database: str | None) -> d
                                         until=START + timedelta(days=3), limit=10))  # fmt: skip
         with house.store.catalogue.reading() as session:
             found["peer_forward_wafer_s"], _ = timed(lambda: session.execute(text(AHEAD), {"name": name}).all())
+    return found
+
+
+def loaded(house: Workspace, folder: Path, first: int, last: int, mounted: int) -> dict[str, Any]:
+    """How long a file of some wafers takes to come in, from reading it to its commit."""
+    path = folder / f"{first}.csv"
+    path.write_text("\n".join(lines(first, last, mounted)) + "\n", encoding="utf-8")
+    processor = time.process_time()
+    wall, answer = timed(lambda: house.trace_import(path))
+    found = {"events": answer["events"], "wall_s": wall, "cpu_s": time.process_time() - processor}
+    print(json.dumps(found), file=sys.stderr, flush=True)
+    path.unlink()
     return found
 
 

@@ -103,7 +103,7 @@ class _Ledger:
     def _taken(self, event: Event, line: Line, kind: Kind) -> Taken:
         holder = self.holders.get(line.thing)
         if holder is None or not holder.blocks:
-            raise Broken(line.row, f"{line.thing} is not known{self._later(event, line.thing)}.")
+            raise Broken(line.row, f"{line.thing}{self._unknown(event, line.thing)}.")
         if holder.taken_at is not None and event.at < holder.taken_at:
             if kind.in_place:
                 return self._touched_late(event, line, holder)
@@ -134,16 +134,17 @@ class _Ledger:
             raise Broken(line.row, f"{line.thing} held nothing there at {_time(event.at)}.")
         return Taken(line, holder, pieces, line.quantity or 0, placed=False, whole=False)
 
-    def _later(self, event: Event, thing: Thing) -> str:
-        """Where a thing that is not known yet is made; empty where nowhere."""
+    def _unknown(self, event: Event, thing: Thing) -> str:
+        """That a thing is not known yet, and where it is made."""
         if not self.made_later:
             for other in self.events:
                 for line in other.of("out"):
                     self.made_later.setdefault(line.thing, other)
         found = self.made_later.get(thing)
         if found is None:
-            return ""
-        return f" at {_time(event.at)}: event {found.reference} makes it at {_time(found.at)} (line {found.row})"
+            return " is not known"
+        made = f"event {found.reference} makes it at {_time(found.at)} (line {found.row})"
+        return f" is not known at {_time(event.at)}: {made}"
 
     def _at(self, line: Line, holder: Holder) -> list[Piece]:
         assert line.places is not None

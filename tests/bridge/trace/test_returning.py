@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.bridge.houses import small_lot
-from tests.bridge.trace.told_events import story
+from tests.bridge.trace.told_events import TESTED, story
 
 import corecar
 from corecar.bridge.workspace import Workspace
@@ -18,19 +18,6 @@ from corecar.errors import Conflict, NotFound
 STRICT = '[recipe]\nname = "strict"\nversion = "2"\n[dynamic-pat]\nwidth = 3.0\nleast = 20\n'
 RETURNED = (6, 1)
 """A die that the default recipe lets through and the strict one rejects."""
-EVENTS = """\
-A1,2026-03-01T08:00:00Z,create,out,wafer,SIM00001-W01,"1,1..9,9",60
-A2,2026-03-02T08:00:00Z,transform,in,wafer,SIM00001-W01,"1,1..9,4",36
-A2,2026-03-02T08:00:00Z,transform,out,strip,S1,"1,1..9,4",36
-A2,2026-03-02T08:00:00Z,transform,with,equipment,BOND-3,,
-A2,2026-03-02T08:00:00Z,transform,with,batch,WIRE-9,,
-A3,2026-03-03T08:00:00Z,pack,in,strip,S1,"1,1..9,4",36
-A3,2026-03-03T08:00:00Z,pack,out,reel,R1,1..36,36
-A4,2026-03-04T08:00:00Z,ship,in,reel,R1,,
-A4,2026-03-04T08:00:00Z,ship,with,party,Demo Tier,,
-A5,2026-03-05T08:00:00Z,mount,in,reel,R1,6,
-A5,2026-03-05T08:00:00Z,mount,out,ecu,K1,U1,1
-"""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +32,7 @@ def house(folder: Path) -> Iterator[Workspace]:
     with corecar.init(folder / "house", owner="Demo House") as made:
         made.ingest([small_lot(folder, 1)], workers="inline")
         made.grade("SIM00001")
-        made.trace_import(story(folder, of=EVENTS))
+        made.trace_import(story(folder, of=TESTED))
         yield made
 
 

@@ -31,6 +31,21 @@ E9,2026-03-11T08:00:00Z,install,in,ecu,K1,,
 E9,2026-03-11T08:00:00Z,install,out,vehicle,VIN1,brake,1
 """
 
+TESTED = """\
+A1,2026-03-01T08:00:00Z,create,out,wafer,SIM00001-W01,"1,1..9,9",60
+A2,2026-03-02T08:00:00Z,transform,in,wafer,SIM00001-W01,"1,1..9,4",36
+A2,2026-03-02T08:00:00Z,transform,out,strip,S1,"1,1..9,4",36
+A2,2026-03-02T08:00:00Z,transform,with,equipment,BOND-3,,
+A2,2026-03-02T08:00:00Z,transform,with,batch,WIRE-9,,
+A3,2026-03-03T08:00:00Z,pack,in,strip,S1,"1,1..9,4",36
+A3,2026-03-03T08:00:00Z,pack,out,reel,R1,1..36,36
+A4,2026-03-04T08:00:00Z,ship,in,reel,R1,,
+A4,2026-03-04T08:00:00Z,ship,with,party,Demo Tier,,
+A5,2026-03-05T08:00:00Z,mount,in,reel,R1,6,
+A5,2026-03-05T08:00:00Z,mount,out,ecu,K1,U1,1
+"""
+"""The way of a wafer of the lot that `small_lot` makes."""
+
 
 def story(folder: Path, name: str = "events.csv", *, of: str = STORY) -> Path:
     """The story, or other rows, as a file."""

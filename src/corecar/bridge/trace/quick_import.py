@@ -51,7 +51,8 @@ class QuickImport:
         """Add all of it to the catalogue, as import `imported`."""
         session, owner, columns, added = self.kept.session, self.kept.actor.party_id, self.columns, self.added
         blocks, edges, touches = added.blocks, _sorted_edges(added.edges), _each_touch(added.touches)
-        tables = [table.__table__ for table in (TraceThing, TraceBlock, TraceEdge, TraceTouch, TraceMark)]
+        every = (TraceThing, TraceEvent, TraceBlock, TraceEdge, TraceTouch, TraceMark)
+        tables = [table.__table__ for table in every]
         with many_rows(session, tables, most=next_.event <= self.events):  # type: ignore[arg-type]
             ids, pools = self._keep_things(next_)
             number = np.arange(self.events) + next_.event

@@ -75,7 +75,7 @@ def trace_return(
         story = _story(in_session(call, session), what, lot or [])
         session.expunge_all()
     tried = given or _tried(story.judged.values())
-    caught, values, around = Caught(), [], []
+    caught, values, around, parts = Caught(), [], [], []
     for one in story.lots:
         rejected = story.rejected[one.id]
         for label, read in insertions_of(call, f"{NUMBER}{one.id}"):
@@ -84,11 +84,19 @@ def trace_return(
             if place is None:
                 continue
             before = rejected.get(label, frozenset())
+            parts.append(_part(one, label, read.parts.slice(place, 1).to_pylist()[0]))
             judged = story.judged.get((one.id, label)) or read_recipe(None)
             around += neighbours_of(read, story.die, one.name, label, 1 if neighbours == "8" else 2, before)
             values += values_of(read, place, label, screen(read, judged).limits)
             caught.add(read, place, label, tried, before)
-    return _answer(what, story, caught, values, around)
+    answer = _answer(what, story, caught, values, around)
+    answer["details"]["parts"] = parts
+    return answer
+
+
+def _part(lot: Lot, label: str, part: Row) -> Row:
+    """Where one insertion has the unit: number of the lot, wafer and place."""
+    return {"lot": lot.name, "number": lot.id, "insertion": label, **{name: part[name] for name in ("wafer", "x", "y")}}
 
 
 def _story(call: Call, what: str, named: Sequence[str]) -> Story:

@@ -72,7 +72,7 @@ def add_columns(session: Session, table: Table, columns: Mapping[str, Any]) -> N
 
 
 @contextmanager
-def many_rows(session: Session, tables: Iterable[Table], *, most: bool) -> Iterator[None]:
+def many_rows(session: Session, tables: Sequence[Table], *, most: bool) -> Iterator[None]:
     """While the block lasts, let SQLite hold in memory what many rows change: else each page is written often.
 
     most  the rows are more than those that are there: then indexes are built anew at the end, which is quicker. All of

@@ -38,6 +38,7 @@ from corecar.web.pages.qualify import qualify
 from corecar.web.pages.qualify_new import new as new_qualification
 from corecar.web.pages.quality import action, quality
 from corecar.web.pages.recipes import limit_set, recipes
+from corecar.web.pages.returned import returned
 from corecar.web.pages.shipments import shipment, shipments
 from corecar.web.pages.signing_in import add_signing_in
 from corecar.web.pages.stress import stress
@@ -77,6 +78,7 @@ PAGES: tuple[tuple[str, str, Callable[[Visitor, Request], Awaitable[None]]], ...
     ("/quality/actions/{action}", "Action", action),
     ("/quality/gauges/{study}", "Gauge study", gauge_study),
     ("/trace", "Trace", trace),
+    ("/trace/returned", "A returned unit", returned),
     ("/containments", "Containment", containments),
     ("/containments/{name}", "Containment", containment),
     ("/shipments", "Certificates", shipments),

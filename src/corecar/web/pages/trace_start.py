@@ -7,6 +7,7 @@ from nicegui import ui
 from corecar.web.pages.file_drop import FileDrop
 from corecar.web.pages.forms import Ask, form
 from corecar.web.pages.parts import heading, notes, sentence, table
+from corecar.web.pages.returned import asking
 from corecar.web.pages.visitor import Visitor
 
 
@@ -21,6 +22,10 @@ async def start(visitor: Visitor) -> None:
         words = say("Send events in, or drop them here: CSV, E142 or Catena-X")
         FileDrop(visitor, words, verb="trace_import", field="path", opens="/trace", several=False)
     table(visitor, listed["rows"], "imports", title=say("Events that were taken in"))
+    heading(say("A unit came back"))
+    notes([say("Its die on the wafer, its values within its lot, tools, material and siblings on one page, and which "
+               "screen would have caught it at what cost.")])  # fmt: skip
+    asking(visitor, "")
     await _sharing(visitor)
     _drill(visitor)
 
@@ -34,8 +39,8 @@ async def _sharing(visitor: Visitor) -> None:
     notes(
         [say("A party sees its own, and of others one step up and down from there: what it was sent, and from whom.")]
     )
-    every = [str(row["party"]) for row in (await visitor.call("parties_list"))["rows"]]
-    others = {name: name for name in every if name != visitor.party}
+    every = (await visitor.call("parties_list"))["rows"]
+    others = {str(row["party"]): str(row["party"]) for row in every if row["party"] != visitor.party}
     if not others:
         return
     with ui.element("div").classes("bar"):
