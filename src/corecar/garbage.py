@@ -11,7 +11,8 @@ from contextlib import contextmanager
 def no_collection() -> Iterator[None]:
     """Leave garbage lying for some seconds, where much comes into being that has no cycles.
 
-    The search is a sixth of the time of compiling, and a third of the time of taking in a million events.
+    The search is a sixth of the time of compiling, a third of that of taking in a million events, half of that of
+    following ten thousand pieces.
     """
     running = gc.isenabled()
     gc.disable()

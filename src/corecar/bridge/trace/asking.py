@@ -14,6 +14,7 @@ from corecar.bridge.trace.die_lots import DieLots, die_met
 from corecar.bridge.trace.seen_edges import SeenBlock, SeenEdges
 from corecar.bridge.trace.suspects import check_window, suspects
 from corecar.bridge.trace.tested_die import told_of_die
+from corecar.garbage import no_collection
 from corecar.plurals import plural
 from corecar.store.catalogue.bulk import moment_from, rows_among
 from corecar.store.catalogue.models import Party
@@ -104,6 +105,7 @@ def trace_forward(
             "rows": rows[:limit], "found": len(rows), "notes": notes}  # fmt: skip
 
 
+@no_collection()
 def affected(
     call: Call, edges: SeenEdges, start: Iterable[Part]
 ) -> tuple[list[dict[str, Any]], Reached, dict[int, SeenBlock]]:

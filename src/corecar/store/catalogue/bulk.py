@@ -73,7 +73,8 @@ def add_columns(session: Session, table: Table, columns: Mapping[str, Any]) -> N
 
 @contextmanager
 def many_rows(session: Session, tables: Sequence[Table], *, most: bool) -> Iterator[None]:
-    """While the block lasts, let SQLite hold in memory what many rows change: else each page is written often.
+    """While the block lasts, let SQLite hold in memory what many rows change: else each page is written often. At its
+    end PostgreSQL counts them: until it has, it looks through whole tables for a single row.
 
     most  the rows are more than those that are there: then indexes are built anew at the end, which is quicker. All of
           it is one transaction: nobody sees a table without its index, and none is left without where it fails.
@@ -81,6 +82,8 @@ def many_rows(session: Session, tables: Sequence[Table], *, most: bool) -> Itera
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         yield
+        for table in tables:
+            connection.exec_driver_sql(f'ANALYZE "{table.name}"')
         return
     before = connection.exec_driver_sql("PRAGMA cache_size").scalar()
     connection.exec_driver_sql(f"PRAGMA cache_size=-{ROOM_KB}")
