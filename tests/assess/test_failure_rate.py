@@ -186,3 +186,12 @@ def test_more_confidence_and_more_failures_never_lower_the_bound(units: int, fai
 
 def test_voltage_accelerates_exponentially() -> None:
     assert voltage_acceleration(3.0, 1.0, 1.5) == pytest.approx(voltage_acceleration(3.0, 1.0, 1.25) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("hours", "energy", "message"),
+    [(1e308, 0.7, "equivalent hours are no test's"), (1000, 1e9, "Give it in eV"), (1000, inf, "Give it in eV")],
+)
+def test_numbers_that_no_test_has_are_refused(hours: float, energy: float, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        fit(77, hours, 0, activation_energy=energy, stress_c=125, use_c=55)

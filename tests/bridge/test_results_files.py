@@ -56,6 +56,39 @@ def test_a_table_without_its_columns_is_refused(house: Workspace, tmp_path: Path
         house.qualify_results(1, tmp_path / "report.csv")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"test,lot,units\nA1,L1,77\nA1,L\xe9,77\n", "row 3: it is not written in UTF-8"),
+     (b"test,lot,units\nA1,L1,40\nA1,L1,40\n", "row 3: it repeats row 2"),
+     (b"test,lot,units,failed\nA1,L1,77,5\n", 'column "failed" is none of .*"fails"'),
+     (b"test,lot,units,Fails\nA1,L1,77,5\n", 'column "Fails" is none of .*"fails"'),
+     (b"test,lot,lot,units\nA1,L1,L2,77\n", 'column "lot" stands twice'),
+     (b"test,lot,units\nA1,L1,77,5\n", "row 2: it has more cells"),
+     (b"test;lot;units\nA1;L1;77\n", "found test;lot;units"),
+     (b"test,lot,units\nA1,L1,99999999999999999999\n", "row 2: units=9+: a lot has at most"),
+     (b"test,lot,units,value\nA1,L1,77,nan\n", "row 2: value=nan: a finite number")],
+)  # fmt: skip
+def test_a_table_that_would_be_read_otherwise_than_it_was_meant_is_refused(
+    house: Workspace, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "report.csv").write_bytes(content)
+    with pytest.raises(ArgumentError, match=said):
+        house.qualify_results(1, tmp_path / "report.csv")
+    assert states(house)["A1"] == "missing"
+
+
+def test_a_table_with_a_mark_at_its_beginning_and_blanks_in_its_head_is_read(house: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_bytes(b"\xef\xbb\xbf test, lot ,units,operator\nA1,L1,77,Ann\n")
+    assert house.qualify_results(1, tmp_path / "report.csv")["said"] == "1 result of 1 test added to qualification 1."
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_value_that_is_no_number_proves_nothing(house: Workspace, value: float) -> None:
+    with pytest.raises(ArgumentError, match="a finite number was expected"):
+        house.qualify_result(1, "A1", lot="L1", units=77, value=value)
+    assert states(house)["A1"] == "missing"
+
+
 def test_what_drifted_is_set_aside_with_its_reason_and_another_lot_takes_its_place(
     house: Workspace, tmp_path: Path
 ) -> None:

@@ -110,6 +110,25 @@ def test_a_verdict_that_its_evidence_does_not_bear_is_told(approved: Workspace, 
     assert "C3: it says passed, its evidence says failed" in faults
 
 
+@pytest.mark.parametrize(("name", "value"), [("fails", -5), ("units", float("nan")), ("value", float("nan"))])
+def test_a_result_that_cannot_have_been_is_told(approved: Workspace, tmp_path: Path, name: str, value: float) -> None:
+    folder = tmp_path / "pack"
+    approved.qualify_pack(1, folder)
+    data = folder / "data" / "qualification.json"
+    said = json.loads(data.read_text("utf-8"))
+    said["evidence"]["C3"]["results"][0][name] = value
+    data.write_text(json.dumps(said), encoding="utf-8")
+    assert any("is no count" in row["fault"] for row in verify_submission(folder)["rows"])
+
+
+def test_a_test_without_a_verdict_is_told(approved: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    approved.qualify_pack(1, folder)
+    data = folder / "data" / "qualification.json"
+    data.write_text(json.dumps(json.loads(data.read_text("utf-8")) | {"statuses": {}}), encoding="utf-8")
+    assert "C3: it has no verdict" in [row["fault"] for row in verify_submission(folder)["rows"]]
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": 3}'])
 def test_what_is_no_submission_says_so(tmp_path: Path, content: str) -> None:
     (tmp_path / "index.json").write_text(content)

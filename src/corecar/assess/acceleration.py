@@ -10,6 +10,8 @@ BOLTZMANN = 8.617333262e-5
 """eV/K (CODATA 2018)."""
 ZERO_CELSIUS = 273.15
 """K. Published factors that differ in the third digit often used 273.16 or a rounded Boltzmann constant."""
+_LARGEST_POWER = 200.0
+"""Of e; no factor of a real test comes near."""
 
 
 def arrhenius(
@@ -37,7 +39,13 @@ def arrhenius(
         raise ArgumentError(
             f"temperatures above absolute zero were expected, found {use_c:g} and {stress_c:g} Celsius."
         )
-    return exp(activation_energy / boltzmann * (1 / use - 1 / stress))
+    power = activation_energy / boltzmann * (1 / use - 1 / stress)
+    if not abs(power) < _LARGEST_POWER:
+        raise ArgumentError(
+            f"activation_energy={activation_energy:g}: no acceleration from {use_c:g} to {stress_c:g} Celsius comes of "
+            "it. Give it in eV, such as 0.7."
+        )
+    return exp(power)
 
 
 def voltage_acceleration(exponent: float, use_v: float, stress_v: float) -> float:

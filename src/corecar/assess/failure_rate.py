@@ -14,6 +14,9 @@ from corecar.assess.figures import Figures
 from corecar.assess.samples import FloatArray, choice, floats, fraction
 from corecar.errors import ArgumentError
 
+_MOST_HOURS = 1e100
+"""Equivalent hours that a test can stand for; more are a slip of the pen."""
+
 
 @dataclass(frozen=True)
 class FailureRate(Figures):
@@ -94,7 +97,12 @@ def fit(
             arrhenius(activation_energy, use_c, one, boltzmann=boltzmann, zero_celsius=zero_celsius) for one in stresses
         ]
         factor = factor * np.array(thermal)
-    device, equivalent = float((on_test * run).sum()), float((on_test * run * factor).sum())
+    with np.errstate(over="ignore"):
+        device, equivalent = float((on_test * run).sum()), float((on_test * run * factor).sum())
+    if equivalent > _MOST_HOURS:
+        raise ArgumentError(
+            f"fit: {equivalent:g} equivalent hours are no test's. Check units, hours, activation energy, temperatures."
+        )
     if not equivalent > 0:
         raise ArgumentError("fit: no device hours, so there is no rate. Give units and hours above 0.")
     chi_square = chi_square_quantile(chance, 2 * total + 2)
@@ -102,7 +110,7 @@ def fit(
     return FailureRate(
         fit=rate,
         fit_estimate=estimate,
-        mttf_hours=1e9 / rate,
+        mttf_hours=1e9 / rate if rate else inf,
         mttf_estimate_hours=equivalent / total if total else inf,
         fails=total,
         confidence=chance,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, date, datetime
+from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -77,6 +78,9 @@ def _data(data: Any, listed: dict[str, str], facts: dict[str, Any], today: date)
     facts |= {"product": data["product"], "level": data["level"], "state": data["state"]}
     found = [f"{test}: it says {told['state']}, its evidence says {again['statuses'][test]['state']}"
              for test, told in data["statuses"].items() if told != again["statuses"][test]]  # fmt: skip
+    found += [f"{test}: it has no verdict" for test in again["statuses"] if test not in data["statuses"]]
+    found += [f"{test}: a result of lot {one['lot']} is no count" for test, kept in data["evidence"].items()
+              for one in kept["results"] if not _counts(one)]  # fmt: skip
     found += [f"gap: {gap}" for gap in again["gaps"]]
     found += [f"to be submitted and missing: {name}" for name in again["missing"]]
     found += again["findings"]
@@ -90,3 +94,8 @@ def _data(data: Any, listed: dict[str, str], facts: dict[str, Any], today: date)
     elif data["accounts"] and people[0] == people[1]:
         found.append("one person proposed and approved it")
     return [{"file": DATA, "fault": one} for one in found]
+
+
+def _counts(one: dict[str, Any]) -> bool:
+    """Whether a lot's result can have been: units, no more fails than units, and a value that is a number."""
+    return 0 <= one["fails"] <= one["units"] and (one["value"] is None or isfinite(one["value"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +31,8 @@ from corecar.store.catalogue.qualifying import QualificationFile
 
 _LARGEST = 50_000_000
 """Bytes of a document that is kept in the catalogue."""
+MOST_UNITS = 1_000_000_000
+"""Units that a lot can have; more are a slip of the pen."""
 
 
 def skip(call: Call, number: Number, test: Test, *, reason: Reason) -> dict[str, Any]:
@@ -110,6 +113,10 @@ def add_result(
     """Add a lot's result to the history; the lower bound of a Cpk, where it is one. Raises  ArgumentError"""
     if fails > units:
         raise ArgumentError(f"fails={fails}: of {units} units at most so many can fail.")
+    if units > MOST_UNITS:
+        raise ArgumentError(f"units={units}: a lot has at most {MOST_UNITS:,}.")
+    if value is not None and not isfinite(value):
+        raise ArgumentError(f"value={value}: a finite number was expected. Leave it out where nothing was measured.")
     bound = None
     if value is not None and row.judged == "Cpk above" and units > 1:
         bound = cpk_at_least(value, units)

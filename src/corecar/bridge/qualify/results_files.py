@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,15 +90,43 @@ def _rows_in(file: Path) -> list[dict[str, str]]:
     """The rows of a table. Raises  SourceMissing, ArgumentError"""
     if not file.is_file():
         raise SourceMissing(file, "there is no such file.", advice=f"Write a CSV with {', '.join(COLUMNS)}.")
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
-        reader = csv.DictReader(opened)
-        lacking = [name for name in _NEEDED if name not in (reader.fieldnames or ())]
-        if lacking:
-            raise ArgumentError(f"{file.name}: a column {lacking[0]} was expected.")
-        rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader]
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = error.object[: error.start].count(b"\n") + 1
+        raise ArgumentError(f"{file.name}, row {place}: it is not written in UTF-8. Save it as CSV UTF-8.") from error
+    reader = csv.DictReader(StringIO(text, newline=""))
+    _headed(file.name, [name.strip() for name in reader.fieldnames or ()])
+    reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    rows: list[dict[str, str]] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for place, row in enumerate(reader, 2):
+        if None in row:
+            raise ArgumentError(f"{file.name}, row {place}: it has more cells than the first row has columns.")
+        rows.append({name: (row.get(name) or "").strip() for name in COLUMNS})
+        first = seen.setdefault(tuple(rows[-1].values()), place)
+        if first != place:
+            raise ArgumentError(
+                f"{file.name}, row {place}: it repeats row {first}, and would count twice. Take it out, or say in "
+                "`note` what tells the two apart."
+            )
     if not 0 < len(rows) <= _MOST:
         raise ArgumentError(f"{file.name}: 1 to {_MOST:,} rows were expected, found {len(rows):,}.")
     return rows
+
+
+def _headed(name: str, columns: Sequence[str]) -> None:
+    """Raises  ArgumentError for a column that is lacking, stands twice, or is another's name misspelled"""
+    for each in columns:
+        if columns.count(each) > 1:
+            raise ArgumentError(f'{name}: column "{each}" stands twice. Leave one.')
+        near = get_close_matches(each.casefold(), [one for one in COLUMNS if one not in columns], n=1, cutoff=0.7)
+        if near and each not in COLUMNS:
+            raise ArgumentError(f'{name}: column "{each}" is none of {", ".join(COLUMNS)}. Did you mean "{near[0]}"?')
+    for each in _NEEDED:
+        if each not in columns:
+            there = f"found {', '.join(columns)}" if columns else "found none"
+            raise ArgumentError(f"{name}: a column {each} was expected, {there}. Put commas between columns.")
 
 
 def _whole(row: dict[str, str], name: str) -> int:
