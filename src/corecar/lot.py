@@ -248,7 +248,7 @@ class Lot(Showing):
             "incomplete": found.incomplete,
             "identity": self.retests.identity,
             "retest": self.retests.choice,
-            "retested_units": self.retests.units,
+            "reunits_of_lots": self.retests.units,
             "superseded": self.retests.superseded,
             "notes": list(self.notes),
         }

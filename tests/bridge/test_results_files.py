@@ -82,6 +82,22 @@ def test_a_table_with_a_mark_at_its_beginning_and_blanks_in_its_head_is_read(hou
     assert house.qualify_results(1, tmp_path / "report.csv")["said"] == "1 result of 1 test added to qualification 1."
 
 
+def test_the_same_parts_read_again_are_no_more_parts(house: Workspace, tmp_path: Path) -> None:
+    table = tmp_path / "life.csv"
+    read = [("500 h", 39, 0), ("1000 h", 39, 1)]
+    table.write_text(
+        "test,lot,units,fails,read_point\n" + "".join(f"A1,L1,{n},{fails},{point}\n" for point, n, fails in read)
+    )
+    house.qualify_results(1, table)
+    (row,) = [row for row in house.qualify_show(1)["rows"] if row["test"] == "A1"]
+    assert (row["tested"], row["fails"]) == (39, 1)
+    with pytest.raises(ArgumentError, match="row 2: it stands already"):
+        house.qualify_results(1, table)
+    house.qualify_result(1, "A1", lot="L1", units=38, read_point="500h")
+    (row,) = [row for row in house.qualify_show(1)["rows"] if row["test"] == "A1"]
+    assert row["tested"] == 77, "other parts of the lot at the same read point"
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_value_that_is_no_number_proves_nothing(house: Workspace, value: float) -> None:
     with pytest.raises(ArgumentError, match="a finite number was expected"):

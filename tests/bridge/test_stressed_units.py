@@ -92,6 +92,13 @@ def test_rates_are_those_of_the_reference(house: Workspace) -> None:
     assert [row["parts"] for row in answer["samples"]] == [45, 230, 2302]
 
 
+def test_parts_that_are_read_twice_run_their_hours_once(house: Workspace) -> None:
+    house.qualify_open("DEMO-MCU", grade=1, package="leaded", wire="gold")
+    for point in ("500 h", "1000 h"):
+        house.qualify_result(1, "B1", lot="L1", units=116, read_point=point)
+    assert "116,000 device hours" in house.qualify_rates(1)["rows"][0]["constants"]
+
+
 def test_rates_need_a_result(house: Workspace) -> None:
     house.qualify_open("DEMO-MCU", grade=1, package="leaded", wire="gold")
     with pytest.raises(ArgumentError, match="no result of B1 or B2"):

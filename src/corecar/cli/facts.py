@@ -63,8 +63,8 @@ def _records(counted: dict[str, int]) -> tuple[str, str]:
 
 
 def _retests(found: dict[str, Any]) -> str:
-    again = plural(found["retested_units"], "unit") + " tested again"
-    counts = f", the {found['retest']} attempt counts" if found["retested_units"] else ""
+    again = plural(found["reunits_of_lots"], "unit") + " tested again"
+    counts = f", the {found['retest']} attempt counts" if found["reunits_of_lots"] else ""
     return f"{again}{counts}; identity {found['identity']} ({found['identity_reason'].rstrip('.')})"
 
 

@@ -16,13 +16,16 @@ DONE = ("passed", "family data", "skipped", "does not apply")
 class Result:
     """One lot's result of one test.
 
-    value  the figure that the row is judged by: Cpk, volts, percent; None where fails are counted
+    fails       that were seen at the read point for the first time
+    value       the figure that the row is judged by: Cpk, volts, percent; None where fails are counted
+    read_point  when the parts were read; the same parts are read at each
     """
 
     lot: str
     units: int = 0
     fails: int = 0
     value: float | None = None
+    read_point: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ def status(row: PlanRow, evidence: Evidence) -> Status:
     >>> status(row, Evidence([Result("L1", 77), Result("L2", 77), Result("L3", 77, 1)])).state
     'failed'
     """
-    lots = {one.lot for one in evidence.results}
-    units = sum(one.units for one in evidence.results)
+    lots = units_of_lots(evidence.results)
+    units = sum(lots.values())
     fails = sum(one.fails for one in evidence.results)
     values = [one.value for one in evidence.results if one.value is not None]
     worst = min(values) if values else None
@@ -120,12 +123,23 @@ def _missing(row: PlanRow, evidence: Evidence, lots: int) -> list[str]:
     return found
 
 
+def units_of_lots(results: Sequence[Result]) -> dict[str, int]:
+    """Units of each lot that were tested: those of the read point with the most, as the same parts are read at each.
+
+    >>> units_of_lots([Result("L1", 77, read_point="500 h"), Result("L1", 76, read_point="1000 h"), Result("L2", 40)])
+    {'L1': 77, 'L2': 40}
+    """
+    read: dict[str, dict[str, int]] = {}
+    for one in results:
+        there = read.setdefault(one.lot, {})
+        point = "".join(one.read_point.split()).casefold()
+        there[point] = there.get(point, 0) + one.units
+    return {lot: max(there.values()) for lot, there in read.items()}
+
+
 def _short(row: PlanRow, evidence: Evidence) -> dict[str, int]:
     """Lots with fewer units than the plan asks for."""
-    units: dict[str, int] = {}
-    for one in evidence.results:
-        units[one.lot] = units.get(one.lot, 0) + one.units
-    return {lot: count for lot, count in units.items() if count < row.units}
+    return {lot: count for lot, count in units_of_lots(evidence.results).items() if count < row.units}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from corecar.report.quantities import percent
 from corecar.tables import schema
 
 ABOUT = ("product", "test_program", "stage", "temperature", "files", "runs", "wafers", "parts_final", "tests",
-         "results", "retested_units", "incomplete")  # fmt: skip
+         "results", "reunits_of_lots", "incomplete")  # fmt: skip
 """What of a lot's summary is told."""
 
 

@@ -116,7 +116,7 @@ def _tested(lot: Lot, runs: Sequence[Run], graded: Grading | None) -> TestedLot:
     tested, passed = sum(run.final_tested for run in runs), sum(run.final_good for run in runs)
     if graded is not None and set(graded.runs) == set(ids):
         told: dict[str, Any] = graded.summary
-        counts = (int(told["final_tested"]), int(told["shippable"]), True, int(told.get("retested_units") or 0))
+        counts = (int(told["final_tested"]), int(told["shippable"]), True, int(told.get("reunits_of_lots") or 0))
     else:
         counts = (tested, passed, False, sum(run.parts for run in runs) - tested)
     return TestedLot(lot.name, *counts, passed=passed, when=min(begun, default=None), runs=ids)

@@ -122,8 +122,13 @@ def add_result(
         bound = cpk_at_least(value, units)
     facts = {"lot": needs_text(lot, "lot"), "units": units, "fails": fails, "value": value, "read_point": read_point,
              "cpk_at_least": bound}  # fmt: skip
-    add(call, found, "result", row.test, note or f"lot {lot}: {fails} of {units} failed", facts)
+    add(call, found, "result", row.test, text_of(lot, units, fails, note), facts)
     return bound
+
+
+def text_of(lot: str, units: int, fails: int, note: str) -> str:
+    """What the history says of a result."""
+    return note.strip() or f"lot {lot}: {fails} of {units} failed"
 
 
 def attach(

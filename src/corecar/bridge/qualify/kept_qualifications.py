@@ -119,8 +119,8 @@ def step(call: Call, found: Kept, action: str, reason: str, **facts: Any) -> str
 def evidence_of(found: Kept, row: PlanRow) -> Evidence:
     """All that counts for a test."""
     skips, claims = found.of("skip", row.test), found.of("claim", row.test)
-    results = [Result(entry.facts["lot"], entry.facts["units"], entry.facts["fails"], entry.facts["value"])
-               for entry in found.counting("result", row.test)]  # fmt: skip
+    results = [Result(entry.facts["lot"], entry.facts["units"], entry.facts["fails"], entry.facts["value"],
+                      entry.facts.get("read_point") or "") for entry in found.counting("result", row.test)]  # fmt: skip
     return Evidence(
         results=results,
         claimed=claims[-1].text if claims else "",

@@ -8,6 +8,7 @@ from corecar.assess import fit, fraction_bound, sample_size
 from corecar.bridge.calls import AtLeast, Call
 from corecar.bridge.qualify.kept_qualifications import Kept, Number, evidence_of, one
 from corecar.errors import ArgumentError
+from corecar.qualify.evidence import units_of_lots
 from corecar.standards import value
 
 _BOUNDS = ((0.95, 0.9), (0.99, 0.9), (0.999, 0.9))
@@ -61,7 +62,7 @@ def _tested(found: Kept, test: str) -> tuple[int, int]:
     """Units and fails of a test, over its lots; none where the plan does not have it."""
     rows = [row for row in found.rows if row.test == test]
     results = evidence_of(found, rows[0]).results if rows else ()
-    return sum(each.units for each in results), sum(each.fails for each in results)
+    return sum(units_of_lots(results).values()), sum(each.fails for each in results)
 
 
 def _row(

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from corecar.bridge.calls import Call
-from corecar.bridge.qualify.evidence import add_result
+from corecar.bridge.qualify.evidence import add_result, text_of
 from corecar.bridge.qualify.kept_qualifications import (
+    Kept,
     Number,
     Reason,
     Test,
@@ -47,10 +48,15 @@ def results(
     """
     found = edited(call, number)
     rows = _rows_in(Path(file))
+    there = _standing(found)
     for place, row in enumerate(rows, 2):
         try:
-            add_result(call, found, row_of(found, row["test"]), row["lot"], _whole(row, "units"), _whole(row, "fails"),
-                       _number(row), row["read_point"] or None, row["note"])  # fmt: skip
+            cells = (row["lot"], _whole(row, "units"), _whole(row, "fails"), _number(row), row["read_point"] or None)
+            if (row["test"], *cells, text_of(*cells[:3], row["note"])) in there:
+                raise ArgumentError(
+                    "it stands already, and would count twice. Take it out, or say in `note` what tells the two apart."
+                )
+            add_result(call, found, row_of(found, row["test"]), *cells, row["note"])
         except (ArgumentError, NotFound) as error:
             raise ArgumentError(f"{Path(file).name}, row {place}: {error}") from error
     again = edited(call, number)
@@ -59,6 +65,15 @@ def results(
     states = [{"test": test, "state": told[test].state, "missing": "; ".join(told[test].gaps)} for test in tests]
     said = f"{plural(len(rows), 'result')} of {plural(len(tests), 'test')} added to qualification {number}."
     return {"said": said, "number": number, "rows": states}
+
+
+def _standing(found: Kept) -> set[tuple[Any, ...]]:
+    """The results that count, as rows of a table tell them."""
+    names = ("lot", "units", "fails", "value", "read_point")
+    return {
+        (row.test, *(entry.facts[name] for name in names), entry.text)
+        for row in found.rows for entry in found.counting("result", row.test)
+    }  # fmt: skip
 
 
 def exclude(
