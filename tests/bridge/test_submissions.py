@@ -129,6 +129,40 @@ def test_a_test_without_a_verdict_is_told(approved: Workspace, tmp_path: Path) -
     assert "C3: it has no verdict" in [row["fault"] for row in verify_submission(folder)["rows"]]
 
 
+def faults_of(folder: Path) -> list[str]:
+    return [row["fault"] for row in verify_submission(folder)["rows"]]
+
+
+def test_a_test_that_asks_for_less_than_its_revision_and_one_taken_out_are_told(
+    approved: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pack"
+    approved.qualify_pack(1, folder)
+    data = folder / "data" / "qualification.json"
+    said = json.loads(data.read_text("utf-8"))
+    (row,) = said["tests"]
+    forged = said | {"tests": [row | {"accept": 99.0}]}
+    data.write_text(json.dumps(forged), encoding="utf-8")
+    assert f"C3: the data says accept 99.0, the plan {row['accept']}" in faults_of(folder)
+    data.write_text(json.dumps(said | {"tests": [], "statuses": {}, "evidence": {}}), encoding="utf-8")
+    assert "C3: the plan asks for it, and the data has it not" in faults_of(folder)
+
+
+def test_data_without_its_evidence_and_a_link_to_another_folder_are_told_in_words(
+    approved: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pack"
+    approved.qualify_pack(1, folder)
+    data = folder / "data" / "qualification.json"
+    said = json.loads(data.read_text("utf-8"))
+    del said["evidence"]
+    data.write_text(json.dumps(said), encoding="utf-8")
+    (folder / "more").symlink_to(tmp_path)
+    faults = {row["file"]: row["fault"] for row in verify_submission(folder)["rows"]}
+    assert faults["data/qualification.json"] == "it cannot be judged: it has no 'evidence'"
+    assert faults["more"] == "the index does not list it"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": 3}'])
 def test_what_is_no_submission_says_so(tmp_path: Path, content: str) -> None:
     (tmp_path / "index.json").write_text(content)

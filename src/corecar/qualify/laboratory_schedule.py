@@ -70,7 +70,8 @@ def _check(problem: Problem) -> None:
     for job in problem.jobs:
         if not problem.places(job):
             raise ArgumentError(
-                f"{job.test}: a lot of {job.units} parts fits into no {job.equipment} of the table. List more of them."
+                f"{job.test}: a lot of {job.units} parts fits into no {job.equipment} of the table and the offers. "
+                "List more of them."
             )
 
 

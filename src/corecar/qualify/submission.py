@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from corecar.qualify.evidence import Evidence, Result, plan_row, status, summary
+from corecar.qualify.planning import Asked, plan
 from corecar.qualify.ppap import elements, missing
+from corecar.qualify.product import Product
 from corecar.qualify.quality_tables import findings
 
 FORMAT = "corecar-qualification-1"
@@ -41,6 +43,26 @@ def judged(data: Mapping[str, Any]) -> dict[str, Any]:
         "missing": missing(asked),
         "findings": [f"{one['table']}: {one['finding']}" for one in findings(tables, list(found), data.get("charts"))],
     }
+
+
+ASKED_FOR = ("lots", "units", "accept", "judged", "state")
+"""What a plan asks of a test."""
+
+
+def asked_otherwise(data: Mapping[str, Any]) -> list[str]:
+    """Where the tests of a submission are not those that its product or change asks for, by the same revision.
+
+    Raises  ArgumentError for a product, change or revision that nobody knows
+    """
+    asked = data["asked"]
+    again = plan(Asked(**{**asked, "product": Product(**asked["product"])}))
+    told = {row["test"]: row for row in data["tests"]}
+    found = [f"{row.test}: the plan asks for it, and the data has it not" for row in again if row.test not in told]
+    for row in again:
+        there, wanted = told.get(row.test, {}), asdict(row)
+        found += [f"{row.test}: the data says {name} {there[name]}, the plan {wanted[name]}"
+                  for name in ASKED_FOR if there and there[name] != wanted[name]]  # fmt: skip
+    return found
 
 
 def approval(history: list[dict[str, Any]]) -> tuple[str, str] | None:

@@ -9,14 +9,14 @@ from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from corecar.errors import SourceError
+from corecar.errors import ArgumentError, SourceError
 from corecar.plurals import plural
 from corecar.qualify.quality_tables import overdue
-from corecar.qualify.submission import FORMAT, approval, judged
+from corecar.qualify.submission import FORMAT, approval, asked_otherwise, judged
 
 INDEX = "index.json"
 DATA = "data/qualification.json"
-_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_ERRORS = (ArgumentError, KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What damaged data makes of its readers."""
 
 
@@ -49,7 +49,8 @@ def verify_submission(folder: str | Path, today: date | None = None) -> dict[str
             day = datetime.now(UTC).date() if today is None else today
             faults += _data(json.loads((root / DATA).read_text("utf-8")), listed, facts, day)
         except (OSError, *_ERRORS) as error:
-            faults.append({"file": DATA, "fault": f"it cannot be judged: {type(error).__name__}: {error}"})
+            why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+            faults.append({"file": DATA, "fault": f"it cannot be judged: {why}"})
     said = "Nothing speaks against this submission." if not faults else f"{plural(len(faults), 'fault')}."
     return {"said": said, "sound": not faults, "facts": facts, "rows": faults}
 
@@ -65,7 +66,7 @@ def _files(root: Path, listed: dict[str, str]) -> list[dict[str, str]]:
             faults.append({"file": name, "fault": "it is missing"})
         elif sha256(root / name) != digest:
             faults.append({"file": name, "fault": "it was changed: its SHA-256 is another"})
-    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() or path.is_symlink()}
     faults += [{"file": name, "fault": "the index does not list it"} for name in sorted(there - {*listed, INDEX})]
     return faults
 
@@ -81,6 +82,7 @@ def _data(data: Any, listed: dict[str, str], facts: dict[str, Any], today: date)
     found += [f"{test}: it has no verdict" for test in again["statuses"] if test not in data["statuses"]]
     found += [f"{test}: a result of lot {one['lot']} is no count" for test, kept in data["evidence"].items()
               for one in kept["results"] if not _counts(one)]  # fmt: skip
+    found += asked_otherwise(data)
     found += [f"gap: {gap}" for gap in again["gaps"]]
     found += [f"to be submitted and missing: {name}" for name in again["missing"]]
     found += again["findings"]
