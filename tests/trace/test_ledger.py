@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from tests.trace.told import block_of, recorded, refused
+from tests.trace.told import (
+    FILLED_OUT_OF_ORDER,
+    FILLED_SIDE_BY_SIDE,
+    back,
+    block_of,
+    recorded,
+    refused,
+)
 
 from corecar.faults import Faults
+from corecar.trace.blocks import Entries
 from corecar.trace.lines import COLUMNS, read_events
+from corecar.trace.walk import Part
 
 WAFER = "E1 0 create out wafer W1 0,0..9,9 80"
 REEL = (
@@ -29,6 +38,25 @@ def test_die_taken_by_place_are_known_one_by_one() -> None:
     assert (edge.from_first, edge.from_last) == (wafer.first, wafer.first + 4)
     assert (edge.to_first, edge.to_last) == (reel.first, reel.last)
     assert entries.left[wafer.thing][0] == 75
+
+
+def die_of(entries: Entries, reel: str, pocket: int) -> list[tuple[int, int]]:
+    """The die that a pocket's piece surely came from, as x and y."""
+    there, wafer = block_of(entries, "reel", reel), block_of(entries, "wafer", "W1")
+    found = back(entries, Part(there.first, there.first + pocket - 1, there.first + pocket - 1))
+    assert not found.possible.get(wafer.first)
+    return [divmod(key - wafer.first, 10)[::-1] for a, b in found.sure[wafer.first] for key in range(a, b + 1)]
+
+
+def test_pieces_keep_their_order_by_places_whatever_was_filled_first() -> None:
+    entries = recorded(*FILLED_OUT_OF_ORDER)
+    assert [die_of(entries, "Q", pocket) for pocket in (1, 8, 9, 16)] == [[(0, 0)], [(7, 0)], [(0, 1)], [(7, 1)]]
+
+
+def test_rectangles_side_by_side_are_emptied_row_by_row() -> None:
+    entries = recorded(*FILLED_SIDE_BY_SIDE)
+    assert [die_of(entries, "Q", pocket) for pocket in (1, 4, 5, 8)] == [[(0, 0)], [(3, 0)], [(0, 1)], [(3, 1)]]
+    assert [die_of(entries, "Q", pocket) for pocket in (9, 12, 13, 16)] == [[(4, 0)], [(7, 0)], [(4, 1)], [(7, 1)]]
 
 
 def test_what_lies_mixed_goes_any_to_any() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.trace.told import csv_of, recorded, refused
+from tests.trace.told import FILLED_OUT_OF_ORDER, FILLED_SIDE_BY_SIDE, csv_of, recorded, refused
 
 from corecar.errors import MappingError
 from corecar.faults import Faults
@@ -104,6 +104,7 @@ STORIES = [
      "E2 1 transform out strip S 1 - b", "E2 1 transform out strip S 2 - a"],
     [*REEL, *(f"M{n} 2 mount {row}" for n in range(3) for row in (f"in reel R1 {n + 1}", f"out ecu K{n} U1")),
      "V 3 install in ecu K1", "V 3 install out vehicle VIN1 brake"],
+    FILLED_OUT_OF_ORDER, FILLED_SIDE_BY_SIDE,
 ]  # fmt: skip
 
 

@@ -13,6 +13,25 @@ from corecar.trace.walk import Part, Reached, backward, edges_in_memory, forward
 HEADER = "event,at,kind,role,class,id,places,quantity,pair"
 
 
+STRIPS = [
+    f"E{2 + n} 1 transform {row}" for n in range(2)
+    for row in (f"in wafer W1 0,{n}..7,{n}", f"out strip S{n} 1..8")
+]  # fmt: skip
+FILLED_OUT_OF_ORDER = [
+    "E1 0 create out wafer W1 0,0..9,9 80", *STRIPS,
+    "E4 2 pack in strip S1 1..8", "E4 2 pack out reel R 9..16", "E5 3 pack in strip S0 1..8",
+    "E5 3 pack out reel R 1..8",
+    "E6 4 pack in reel R 1..16", "E6 4 pack out reel Q 1..16",
+]  # fmt: skip
+"""A reel whose last pockets were filled first, and from which all are taken in the order of pockets."""
+FILLED_SIDE_BY_SIDE = [
+    "E1 0 create out wafer W1 0,0..9,9 80", *STRIPS,
+    "E4 2 pack in strip S1 1..8", "E4 2 pack out tray T 4,0..7,1", "E5 3 pack in strip S0 1..8",
+    "E5 3 pack out tray T 0,0..3,1", "E6 4 pack in tray T 0,0..7,1", "E6 4 pack out reel Q 1..16",
+]  # fmt: skip
+"""A tray in two halves, the right one filled first, and from which all are taken row by row."""
+
+
 def csv_of(*rows: str) -> list[str]:
     """Rows `event hour kind role class id [places] [quantity] [pair]`, a dash for an empty cell; hours count on."""
     lines = [HEADER]

@@ -175,6 +175,7 @@ def at_places(s: Any, thing: int, place: int, until: int) -> None:
     shared_places(s, thing, place, until, False)
     if not single:
         shared_places(s, thing, place, until, True)
+    in_order(s, place, begin)
 
 
 @inner
@@ -188,22 +189,48 @@ def shared_places(s: Any, thing: int, place: int, until: int, singles: bool) -> 
             left, right = max(row[c.B_LEFT], places[c.P_LEFT]), min(row[c.B_RIGHT], places[c.P_RIGHT])
             low, high = max(row[c.B_LOW], places[c.P_LOW]), min(row[c.B_HIGH], places[c.P_HIGH])
             if left <= right and low <= high:
-                add_rectangle(s, block, left, right, low, high)
+                whole = left == places[c.P_LEFT] and right == places[c.P_RIGHT]
+                add_rectangle(s, block, left, right, low, high, whole)
         block = row[c.B_NEXT]
 
 
 @inner
-def add_rectangle(s: Any, block: int, left: int, right: int, low: int, high: int) -> None:
-    """The pieces at a rectangle within a block's places: one range where it has whole rows, else a range a row."""
+def add_rectangle(s: Any, block: int, left: int, right: int, low: int, high: int, whole: bool) -> None:
+    """The pieces at a rectangle within a block's places: a range a row, or one where it has whole rows of both.
+
+    whole  whether it has whole rows of the places that are asked for
+    """
     row = s.blocks[block]
     width = row[c.B_RIGHT] - row[c.B_LEFT] + 1
     a, b = left - row[c.B_LEFT], right - row[c.B_LEFT]
-    if a == 0 and b == width - 1:
+    if whole and a == 0 and b == width - 1:
         first = row[c.B_FIRST] - row[c.B_LOW] * width
         add_piece(s, block, first + low * width, first + high * width + b)
         return
     for y in range(low - row[c.B_LOW], high - row[c.B_LOW] + 1):
         add_piece(s, block, row[c.B_FIRST] + y * width + a, row[c.B_FIRST] + y * width + b)
+
+
+@inner
+def stands(s: Any, piece: int, place: int) -> Any:
+    """Where a piece's first key stands in the order of places, row by row."""
+    row, places = s.blocks[s.pieces[piece, c.I_BLOCK]], s.places[place]
+    offset, width = s.pieces[piece, c.I_FIRST] - row[c.B_FIRST], row[c.B_RIGHT] - row[c.B_LEFT] + 1
+    down = offset // width + row[c.B_LOW] - places[c.P_LOW]
+    return down * (places[c.P_RIGHT] - places[c.P_LEFT] + 1) + offset % width + row[c.B_LEFT] - places[c.P_LEFT]
+
+
+@inner
+def in_order(s: Any, place: int, begin: int) -> None:
+    """Sort the pieces from one on by where they stand in the order of places; most stand in it already."""
+    for piece in range(begin + 1, s.counts[c.C_PIECES]):
+        at, here = piece, stands(s, piece, place)
+        block, first, last = s.pieces[piece, c.I_BLOCK], s.pieces[piece, c.I_FIRST], s.pieces[piece, c.I_LAST]
+        while at > begin and stands(s, at - 1, place) > here:
+            for column in range(3):
+                s.pieces[at, column] = s.pieces[at - 1, column]
+            at -= 1
+        s.pieces[at, c.I_BLOCK], s.pieces[at, c.I_FIRST], s.pieces[at, c.I_LAST] = block, first, last
 
 
 @inner

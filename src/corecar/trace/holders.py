@@ -76,19 +76,20 @@ class Holder:
         return without(whole, gone) if gone else whole
 
     def at(self, places: Places) -> list[Piece]:
-        """The ranges at places; they may be emptied, and may be fewer than the places."""
+        """The ranges at places, in the order of these; they may be emptied, and may be fewer than the places."""
         alone = self._at.get(places)
         if alone is not None:
             return [Piece(block, block.first, block.last) for block in alone]
         if places.name:
             return []
         blocks = self._wide if places.count == 1 else [*self._wide, *(one for few in self._at.values() for one in few)]
-        found = []
-        for block in blocks:
-            shared = block.places.shares(places) if block.places is not None else None
-            if shared is not None and block.places is not None:
-                found += [Piece(block, block.first + a, block.first + b) for a, b in block.places.offsets(shared)]
-        return found
+        found = [
+            (at, Piece(block, block.first + first, block.first + last))
+            for block in blocks if block.places is not None
+            for at, first, last in block.places.in_order_of(places)
+        ]  # fmt: skip
+        found.sort(key=lambda each: each[0])
+        return [piece for _, piece in found]
 
     def is_free(self, piece: Piece) -> bool:
         """Whether none of the range was emptied."""

@@ -72,6 +72,24 @@ class Places:
             return [(rows[0] * width, rows[-1] * width + last)]
         return [(row * width + first, row * width + last) for row in rows]
 
+    def in_order_of(self, other: Places) -> list[tuple[int, int, int]]:
+        """What is shared with other places, neither named: where it stands in the order of the others, then first and
+        last in the order of these. A range for each row, or for several whole rows of both.
+
+        >>> Places(1, 4, grid=False).in_order_of(Places(3, 9))
+        [(0, 2, 3)]
+        """
+        shared = self.shares(other)
+        if shared is None:
+            return []
+        whole = shared.low == shared.high or (
+            (shared.left, shared.right) == (self.left, self.right) == (other.left, other.right)
+        )
+        rows = [shared] if whole else [
+            Places(shared.left, shared.right, y, y, shared.grid) for y in range(shared.low, shared.high + 1)
+        ]  # fmt: skip
+        return [(other.offsets(row)[0][0], *self.offsets(row)[0]) for row in rows]
+
     def cut(self, first: int, last: int) -> list[tuple[Places, int, int]]:
         """Offsets first to last as rectangles of places, each with the offsets it spans.
 
