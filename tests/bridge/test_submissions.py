@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -99,47 +100,43 @@ def test_every_tampering_is_told(approved: Workspace, tmp_path: Path) -> None:
     assert faults["submission.xlsx"] == "it is missing"
 
 
-def test_a_verdict_that_its_evidence_does_not_bear_is_told(approved: Workspace, tmp_path: Path) -> None:
-    folder = tmp_path / "pack"
-    approved.qualify_pack(1, folder)
-    data = folder / "data" / "qualification.json"
-    said = json.loads(data.read_text("utf-8"))
-    said["evidence"]["C3"]["results"][0]["fails"] = 2
-    data.write_text(json.dumps(said), encoding="utf-8")
-    faults = [row["fault"] for row in verify_submission(folder)["rows"]]
-    assert "C3: it says passed, its evidence says failed" in faults
-
-
-@pytest.mark.parametrize(("name", "value"), [("fails", -5), ("units", float("nan")), ("value", float("nan"))])
-def test_a_result_that_cannot_have_been_is_told(approved: Workspace, tmp_path: Path, name: str, value: float) -> None:
-    folder = tmp_path / "pack"
-    approved.qualify_pack(1, folder)
-    data = folder / "data" / "qualification.json"
-    said = json.loads(data.read_text("utf-8"))
-    said["evidence"]["C3"]["results"][0][name] = value
-    data.write_text(json.dumps(said), encoding="utf-8")
-    assert any("is no count" in row["fault"] for row in verify_submission(folder)["rows"])
-
-
-def test_a_test_without_a_verdict_is_told(approved: Workspace, tmp_path: Path) -> None:
-    folder = tmp_path / "pack"
-    approved.qualify_pack(1, folder)
-    data = folder / "data" / "qualification.json"
-    data.write_text(json.dumps(json.loads(data.read_text("utf-8")) | {"statuses": {}}), encoding="utf-8")
-    assert "C3: it has no verdict" in [row["fault"] for row in verify_submission(folder)["rows"]]
+def packed(house: Workspace, folder: Path) -> tuple[Path, Path, dict[str, Any]]:
+    """The folder of a submission, its data's place, and what the data says."""
+    house.qualify_pack(1, folder / "pack")
+    data = folder / "pack" / "data" / "qualification.json"
+    return folder / "pack", data, json.loads(data.read_text("utf-8"))
 
 
 def faults_of(folder: Path) -> list[str]:
     return [row["fault"] for row in verify_submission(folder)["rows"]]
 
 
+def test_a_verdict_that_its_evidence_does_not_bear_is_told(approved: Workspace, tmp_path: Path) -> None:
+    folder, data, said = packed(approved, tmp_path)
+    said["evidence"]["C3"]["results"][0]["fails"] = 2
+    data.write_text(json.dumps(said), encoding="utf-8")
+    faults = faults_of(folder)
+    assert "C3: it says passed, its evidence says failed" in faults
+
+
+@pytest.mark.parametrize(("name", "value"), [("fails", -5), ("units", float("nan")), ("value", float("nan"))])
+def test_a_result_that_cannot_have_been_is_told(approved: Workspace, tmp_path: Path, name: str, value: float) -> None:
+    folder, data, said = packed(approved, tmp_path)
+    said["evidence"]["C3"]["results"][0][name] = value
+    data.write_text(json.dumps(said), encoding="utf-8")
+    assert any("is no count" in row["fault"] for row in verify_submission(folder)["rows"])
+
+
+def test_a_test_without_a_verdict_is_told(approved: Workspace, tmp_path: Path) -> None:
+    folder, data, said = packed(approved, tmp_path)
+    data.write_text(json.dumps(said | {"statuses": {}}), encoding="utf-8")
+    assert "C3: it has no verdict" in faults_of(folder)
+
+
 def test_a_test_that_asks_for_less_than_its_revision_and_one_taken_out_are_told(
     approved: Workspace, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "pack"
-    approved.qualify_pack(1, folder)
-    data = folder / "data" / "qualification.json"
-    said = json.loads(data.read_text("utf-8"))
+    folder, data, said = packed(approved, tmp_path)
     (row,) = said["tests"]
     forged = said | {"tests": [row | {"accept": 99.0}]}
     data.write_text(json.dumps(forged), encoding="utf-8")
@@ -151,10 +148,7 @@ def test_a_test_that_asks_for_less_than_its_revision_and_one_taken_out_are_told(
 def test_data_without_its_evidence_and_a_link_to_another_folder_are_told_in_words(
     approved: Workspace, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "pack"
-    approved.qualify_pack(1, folder)
-    data = folder / "data" / "qualification.json"
-    said = json.loads(data.read_text("utf-8"))
+    folder, data, said = packed(approved, tmp_path)
     del said["evidence"]
     data.write_text(json.dumps(said), encoding="utf-8")
     (folder / "more").symlink_to(tmp_path)
