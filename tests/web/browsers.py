@@ -151,8 +151,15 @@ class Person:
     wrong: list[str]
 
     def go(self, path: str) -> None:
-        """Open a page, and wait until it has come to rest."""
-        self.page.goto(self.at + path)
+        """Open a page, and wait until it has come to rest. Where the page before loads anew meanwhile, ask again."""
+        from playwright.sync_api import Error
+
+        try:
+            self.page.goto(self.at + path)
+        except Error as error:
+            if "ERR_ABORTED" not in str(error):
+                raise
+            self.page.goto(self.at + path)
         self.settle()
 
     def settle(self) -> None:
